@@ -1,0 +1,50 @@
+"""What every record on the wire has in common."""
+import base64
+import zlib
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator
+
+#: Largest size a compressed field may unpack to, in bytes: a record must not be a decompression bomb.
+UNPACKED_LIMIT = 16 * 1024 * 1024
+
+
+class Record(BaseModel):
+    """A value on a topic: frozen, versioned; unknown fields are ignored, so that old readers read newer writers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+
+
+class Part(BaseModel):
+    """A part of a record: frozen, without a version of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+def _unpack(value: bytes | str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(base64.b64decode(value, validate=True), UNPACKED_LIMIT)
+    except zlib.error as error:
+        raise ValueError(f"not zlib data: {error}") from error
+    if unpacker.unconsumed_tail:
+        raise ValueError(f"unpacks to more than {UNPACKED_LIMIT} bytes")
+    return data
+
+
+def _pack(value: bytes) -> str:
+    return base64.b64encode(zlib.compress(value, 6)).decode("ascii")
+
+
+#: Bytes that travel in JSON as base64 of a zlib stream.
+PackedBytes = Annotated[
+    bytes,
+    PlainValidator(_unpack, json_schema_input_type=str),
+    PlainSerializer(_pack, return_type=str, when_used="json"),
+]
+
+Time = AwareDatetime

@@ -1,0 +1,48 @@
+"""Bytes ⇄ model, and which model stands on which topic. Nothing else turns records into bytes."""
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from schemas.alert import Alert
+from schemas.article import RawArticle, TaggedArticle
+from schemas.base import Record
+from schemas.feed import FeedEvent, FeedState
+from schemas.outcome import DeadLetter, Outcome
+from schemas.statement import LedgerEntry
+
+#: Topic (without the configured prefix) → the model of its values. Every topic `alerts.<topic>` holds `Alert`.
+MODELS: dict[str, type[Record]] = {
+    "articles.raw": RawArticle,
+    "articles.tagged": TaggedArticle,
+    "articles.outcomes": Outcome,
+    "articles.dead-letter": DeadLetter,
+    "statements": LedgerEntry,
+    "alerts": Alert,
+    "feeds.state": FeedState,
+    "feeds.events": FeedEvent,
+}
+
+R = TypeVar("R", bound=Record)
+
+
+class DecodeError(ValueError):
+    """The bytes are no record of the model; the message names the field and what is wrong with it."""
+
+
+def encode(record: Record) -> bytes:
+    return record.model_dump_json(exclude_none=True).encode("utf-8")
+
+
+def decode(model: type[R], data: bytes | None) -> R:
+    """Bytes → model. Raises DecodeError, and nothing else, for whatever the bytes are."""
+    if data is None:
+        raise DecodeError(f"{model.__name__}: no value (a tombstone)")
+    try:
+        record = model.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"])) or "record"
+        raise DecodeError(f"{model.__name__}: {field}: {first['msg']} ({error.error_count()} errors)") from None
+    if record.v > model.model_fields["v"].default:
+        raise DecodeError(f"{model.__name__}: version {record.v} is newer than this program knows")
+    return record

@@ -1,0 +1,54 @@
+"""What became of a raw record: exactly one outcome or one dead letter for each."""
+from typing import Literal
+
+from schemas.base import PackedBytes, Part, Record, Time
+
+OutcomeKind = Literal["alerted", "recorded", "duplicate", "off-topic", "rejected"]
+
+
+class RawRef(Part):
+    """Where a raw record stands; `key` is the key of its outcome and of its dead letter's reference."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+
+class Outcome(Record):
+    """Topic `articles.outcomes`, key: the raw record's topic-partition-offset.
+
+    alerted: raised an alert. recorded: on topic, nothing alerted (`reason` says why). duplicate: this text of this
+    article, or this story with nothing new in it, was there before. off-topic: no topic of the taxonomy. rejected: no
+    article in it. `seconds` maps each step to the time spent in it; `alerts` are alert ids.
+    """
+
+    raw: RawRef
+    article: str
+    version: str
+    url: str
+    outlet: str
+    feed: str
+    outcome: OutcomeKind
+    reason: str
+    story: str | None = None
+    topics: tuple[str, ...] = ()
+    statements: int = 0
+    alerts: tuple[str, ...] = ()
+    seen: Time
+    at: Time
+    seconds: dict[str, float] = {}
+
+
+class DeadLetter(Record):
+    """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read."""
+
+    raw: RawRef
+    article: str | None = None
+    step: str
+    error: str
+    record: PackedBytes
+    at: Time

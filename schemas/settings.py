@@ -1,0 +1,89 @@
+"""All settings, in one frozen model. Values come from a YAML file and the command line (deploy/config.py)."""
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A part of the settings: an unknown field is a mistake and refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Section):
+    """How to reach Kafka. Without `bootstrap_servers`, `borderwire run` starts a broker of its own."""
+
+    bootstrap_servers: str | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password_file: Path | None = None
+    topic_prefix: str = Field(default="", pattern=r"^[a-zA-Z0-9._-]*$")
+    partitions: int = Field(default=4, ge=1, le=1000)
+    replication_factor: int = Field(default=1, ge=1, le=10)
+    max_record_bytes: int = Field(default=1_000_000, ge=10_000)
+    group: str = "borderwire"
+
+    def client_options(self) -> dict[str, Any]:
+        """Keyword arguments that every kafka-python client takes. Reads the password file at each call."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap_servers,
+            "security_protocol": self.security_protocol,
+        }
+        for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
+            if path := getattr(self, name):
+                options[name] = str(path)
+        if self.sasl_mechanism:
+            options["sasl_mechanism"] = self.sasl_mechanism
+            options["sasl_plain_username"] = self.sasl_username
+            if self.sasl_password_file:
+                options["sasl_plain_password"] = self.sasl_password_file.read_text(encoding="utf-8").strip()
+        return options
+
+    def topic(self, name: str) -> str:
+        return self.topic_prefix + name
+
+
+class ConnectorSettings(Section):
+    """How feeds and pages are fetched. Times in seconds, sizes in bytes."""
+
+    contact: str = "https://example.org/contact"
+    interval: float = Field(default=600, gt=0)
+    connect_timeout: float = Field(default=10, gt=0)
+    read_timeout: float = Field(default=20, gt=0)
+    total_timeout: float = Field(default=60, gt=0)
+    max_body: int = Field(default=10 * 1024 * 1024, gt=0)
+    max_redirects: int = Field(default=5, ge=0)
+    per_domain: int = Field(default=2, ge=1)
+    concurrency: int = Field(default=50, ge=1)
+    fetch_pages: bool = True
+    robots: bool = True
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+
+
+class PipelineSettings(Section):
+    """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address."""
+
+    flink_master: str = "[local]"
+    parallelism: int = Field(default=2, ge=1, le=128)
+    workers: int = Field(default=2, ge=1, le=128)
+    checkpoint_interval: timedelta = timedelta(seconds=5)
+    max_alert_age: timedelta = timedelta(hours=72)
+    start: Literal["earliest", "latest"] = "earliest"
+    alert_topics: tuple[str, ...] = ("merida", "arms-trafficking")
+
+
+class Settings(Section):
+    """Everything `borderwire` can be told. `data` holds all that it writes."""
+
+    data: Path = Path("data")
+    feeds: Path | None = None
+    kafka: KafkaSettings = KafkaSettings()
+    connectors: ConnectorSettings = ConnectorSettings()
+    pipeline: PipelineSettings = PipelineSettings()

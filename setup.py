@@ -1,0 +1,20 @@
+"""Packages are listed one by one: a new top-level name is a decision, not an accident."""
+from setuptools import setup
+
+setup(
+    packages=[
+        "schemas",
+        "connectors",
+        "pipelines",
+        "pipelines.statements",
+        "deploy",
+        "deploy.demo",
+    ],
+    package_data={
+        "schemas": ["json/*.json"],
+        "pipelines": ["data/*"],
+        "pipelines.statements": ["data/*"],
+        "deploy": ["*.yaml", "*.lock"],
+        "deploy.demo": ["site/**/*"],
+    },
+)
