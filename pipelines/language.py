@@ -1,0 +1,59 @@
+"""Which language a text is in: py3langid's n-gram model, corrected by function words where texts are short or mixed."""
+import functools
+import re
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+WINDOW = 800
+"""Code points read at the start, in the middle and at the end of a text."""
+
+# Close relatives and creoles are left out: a short English headline is no Nigerian Pidgin.
+_LANGUAGES = (
+    "af ar be bg bn ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk ko la lt lv mk mr "
+    "ms nb ne nl pa pl pt qu ro ru sk sl sq sr sv sw ta te th tl tr uk ur vi zh"
+)
+
+_FUNCTION_WORDS = {
+    "en": "the of and to in that is was for on with as by at from his her he she it they this are were has have had "
+          "not but be an who which said says will would about after their its no we you over under",
+    "es": "el los las del al una que por con para según dijo pero como más fue son está han sus este esta entre sobre "
+          "también ya hay sin y lo se su le un en ha no habrá es de la",
+    "pt": "os um uma não em do da dos das no na com são foi ao pelo pela mais seu sua também disse é o e que de",
+    "fr": "le les des et est une dans pour qui au aux du sur pas par ce cette il elle ont été selon la de que",
+    "it": "il gli che di della delle dei per una non sono è con nel nella alla anche ha la e",
+    "ca": "els amb i per una no és del dels les ha que al seva seu també més la de el",
+    "de": "der die und das den von zu mit ist im für nicht ein eine auf dem des sich auch",
+}
+_HINTS = {lang: frozenset(words.split()) for lang, words in _FUNCTION_WORDS.items()}
+_NATS_A_HINT = 2.5
+_PRIOR = {"en": 6.0, "es": 6.0}  # what the feeds are in: decides only where a text is a word or three
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@functools.cache
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages([code for code in _LANGUAGES.split() if code in set(identifier.labels)])
+    return identifier
+
+
+def _sample(text: str) -> str:
+    if len(text) <= 3 * WINDOW:
+        return text
+    middle = len(text) // 2
+    return f"{text[:WINDOW]} {text[middle:middle + WINDOW]} {text[-WINDOW:]}"
+
+
+def detect(text: str) -> str | None:
+    """The ISO 639-1 code of the language most of `text` is in; None where it has no words.
+
+    Time is bounded whatever the length: at most three windows of the text are read.
+    """
+    words = _WORD.findall(_sample(text))
+    if sum(map(len, words)) < 2:
+        return None
+    scores: dict[str, float] = dict(_identifier().rank(" ".join(words)))
+    lower = [word.lower() for word in words]
+    for code, hints in _HINTS.items():
+        scores[code] = scores.get(code, 0.0) + _PRIOR.get(code, 0.0) + _NATS_A_HINT * sum(w in hints for w in lower)
+    return max(scores, key=lambda code: scores[code])
