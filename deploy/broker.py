@@ -1,0 +1,128 @@
+"""A real Kafka broker on this machine: KRaft, one node, its data under one directory."""
+import os
+import subprocess
+import time
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from deploy.java import find_java
+from deploy.ports import Ports, listening
+from deploy.process import Process, ProcessError
+
+HEAP = "256m"
+JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+LOGGING = (
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
+)
+#: One node is broker and controller. Sizes are those of a small machine: by default the log cleaner alone takes 128 MB
+#: of the heap and the offsets topic 50 partitions. A killed broker may come back when its session ran out: 3 s, not 9.
+PROPERTIES: Mapping[str, str | int] = {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    "broker.session.timeout.ms": 3000,
+    "broker.heartbeat.interval.ms": 500,
+    "auto.create.topics.enable": "false",
+    "offsets.topic.num.partitions": 4,
+    "offsets.topic.replication.factor": 1,
+    "transaction.state.log.num.partitions": 1,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+    "log.segment.bytes": 128 * 1024 * 1024,
+    "message.max.bytes": 2 * 1024 * 1024,
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "background.threads": 2,
+}
+
+
+class Broker:
+    """The one-machine broker. `jars` is its class path; `data` the directory of the whole program."""
+
+    name = "broker"
+
+    def __init__(self, data: Path, jars: Sequence[Path], ports: Ports, java: Path | None = None) -> None:
+        self.data = data.absolute() / "kafka"
+        self.ports = ports
+        self.java = java or find_java()
+        self.config = data.absolute() / "run" / "server.properties"
+        self.env = {"CLASSPATH": os.pathsep.join(map(str, jars))}
+        self.process = Process(
+            self.name,
+            [self.java, f"-Xmx{HEAP}", *JVM, *LOGGING, "kafka.Kafka", self.config],
+            data.absolute() / "logs" / "kafka.log",
+            self.env,
+        )
+        self.port = 0
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Configure, format on the first start, start. The port is the last run's unless something else took it."""
+        self.port = self.ports.get("kafka")
+        self._configure(self.ports.get("kafka-controller"))
+        if not (self.data / "meta.properties").exists():
+            self._format()
+        self.process.start()
+
+    def wait_ready(self, timeout: float = 60) -> None:
+        """Return when it serves requests. Raises ProcessError when it dies or takes longer than `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while not self.ready():
+            if not self.process.alive():
+                raise ProcessError(f"the Kafka broker ended at its start:\n{self.process.tail()}")
+            if time.monotonic() > deadline:
+                raise ProcessError(f"the Kafka broker is not ready after {timeout:.0f} s:\n{self.process.tail()}")
+            time.sleep(0.1)
+
+    def ready(self) -> bool:
+        """Whether it answers a metadata request."""
+        if not listening(self.port):
+            return False
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=5000)
+            try:
+                admin.list_topics()
+            finally:
+                admin.close()
+        except KafkaError:
+            return False
+        return True
+
+    def alive(self) -> bool:
+        return self.process.alive()
+
+    def stop(self, grace: float = 8) -> None:
+        self.process.stop(grace)
+
+    def _configure(self, controller_port: int) -> None:
+        values = dict(PROPERTIES) | {
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
+            "log.dirs": self.data,
+        }
+        self.config.parent.mkdir(parents=True, exist_ok=True)
+        self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()), encoding="utf-8")
+
+    def _format(self) -> None:
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
+        command: list[str | Path] = [self.java, *JVM, *LOGGING, "kafka.tools.StorageTool", "format"]
+        command += ["-t", cluster, "-c", self.config]
+        result = subprocess.run(command, env=os.environ | self.env, capture_output=True, text=True, timeout=60)
+        if result.returncode:
+            raise ProcessError(f"{self.data} could not be formatted for Kafka:\n{result.stderr or result.stdout}")

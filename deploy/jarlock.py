@@ -1,0 +1,52 @@
+"""Makes jars.lock: Maven coordinates resolved by jgo (no Maven, no Java), each jar fetched once to pin it."""
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from jgo.maven import Artifact, MavenContext
+from jgo.parse import Coordinate
+
+from deploy.download import sha256
+from deploy.jars import Jar, repository
+
+KAFKA = "4.1.0"
+BEAM = "2.62.0"
+#: What is asked for; the rest follows. slf4j-simple writes the few lines wanted to standard error.
+ROOTS = {
+    "kafka": (f"org.apache.kafka:kafka_2.13:{KAFKA}", "org.slf4j:slf4j-simple:1.7.36"),
+    "flink": (
+        f"org.apache.beam:beam-runners-flink-1.19:{BEAM}",
+        f"org.apache.beam:beam-runners-java-job-service:{BEAM}",
+        "org.slf4j:slf4j-simple:1.7.36",
+    ),
+}
+
+
+def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
+    """The roots and their compile and runtime dependencies, as jgo finds them; no jar is fetched yet."""
+    context = MavenContext(repo_cache=cache, remote_repos={"maven": repository()}, timeout=60)
+    wanted = [context.create_dependency(Coordinate(*root.split(":"), scope="compile")) for root in roots]
+    inputs, transitive = context.resolver.resolve(wanted)
+    return [d.artifact for d in [*inputs, *transitive] if d.scope in ("compile", "runtime") and d.type == "jar"]
+
+
+def write_lock(path: Path) -> None:
+    """Write the lock anew. Takes minutes: about 200 POMs and 200 MB of jars."""
+    lines = ["# Made by `python -m deploy.jars --lock`: group:artifact:version[:classifier] sha256 size"]
+    with tempfile.TemporaryDirectory(prefix="borderwire-lock-") as scratch, ThreadPoolExecutor(8) as pool:
+        for name, roots in ROOTS.items():
+            artifacts = resolve(roots, Path(scratch))
+            files = list(pool.map(Artifact.resolve, artifacts))
+            lines += ["", f"[{name}]"]
+            for artifact, file in zip(artifacts, files, strict=True):
+                jar = Jar(
+                    artifact.groupId,
+                    artifact.artifactId,
+                    artifact.version,
+                    artifact.classifier,
+                    sha256(file),
+                    file.stat().st_size,
+                )
+                lines.append(f"{jar.coordinates} {jar.sha256} {jar.size}")
+            print(f"{name}: {len(artifacts)} jars")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline.
+
+`python -m deploy.jars` fetches them; with `--lock` it makes jars.lock anew (see jarlock.py).
+"""
+import argparse
+import fcntl
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from jgo.constants import MAVEN_CENTRAL_URL
+
+from deploy.download import Download, DownloadError, download_all, intact
+
+LOCK = Path(__file__).with_name("jars.lock")
+SETS = ("kafka", "flink")
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One line of the lock: Maven coordinates, sha256 in hex, size in bytes."""
+
+    group: str
+    artifact: str
+    version: str
+    classifier: str
+    sha256: str
+    size: int
+
+    @property
+    def file(self) -> str:
+        return "-".join(filter(None, (self.artifact, self.version, self.classifier))) + ".jar"
+
+    @property
+    def url_path(self) -> str:
+        return f"{self.group.replace('.', '/')}/{self.artifact}/{self.version}/{self.file}"
+
+    @property
+    def coordinates(self) -> str:
+        return ":".join(filter(None, (self.group, self.artifact, self.version, self.classifier)))
+
+
+def repository() -> str:
+    """The Maven repository's URL: Maven Central, or the mirror named by BORDERWIRE_MAVEN."""
+    return os.environ.get("BORDERWIRE_MAVEN", MAVEN_CENTRAL_URL).rstrip("/")
+
+
+def cache_dir() -> Path:
+    """BORDERWIRE_CACHE, else `borderwire` under XDG_CACHE_HOME or ~/.cache."""
+    if own := os.environ.get("BORDERWIRE_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "borderwire"
+
+
+def read_lock(path: Path = LOCK) -> dict[str, list[Jar]]:
+    """Set name → its jars in class path order. Raises ValueError naming the line that is wrong."""
+    sets: dict[str, list[Jar]] = {}
+    jars: list[Jar] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            jars = sets.setdefault(line.strip("[]"), [])
+            continue
+        try:
+            coordinates, digest, size = line.split()
+            group, artifact, version, *rest = coordinates.split(":")
+            jars.append(Jar(group, artifact, version, rest[0] if rest else "", digest, int(size)))
+        except ValueError:
+            raise ValueError(f"{path.name}, line {number}: expected coordinates, sha256, size; got {line!r}") from None
+    return sets
+
+
+def fetch(cache: Path | None = None, sets: Sequence[str] = SETS, lock: Path = LOCK) -> dict[str, list[Path]]:
+    """Set name → paths of its jars, in class path order, all of them there and with the right checksum.
+
+    Downloads what is missing or damaged; touches no network otherwise. Another process doing the same is waited for.
+    Raises DownloadError.
+    """
+    cache = cache or cache_dir()
+    known = read_lock(lock)
+    items = {name: [_download(jar, cache) for jar in known[name]] for name in sets}
+    wanted = list({item.path: item for group in items.values() for item in group}.values())
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        missing = [item for item, good in zip(wanted, pool.map(intact, wanted), strict=True) if not good]
+        if missing:
+            download_all(missing, f"Fetching {len(missing)} jars ({' and '.join(sets)})")
+    return {name: [item.path for item in group] for name, group in items.items()}
+
+
+def _download(jar: Jar, cache: Path) -> Download:
+    return Download(f"{repository()}/{jar.url_path}", cache / "jars" / jar.group / jar.file, jar.sha256, jar.size)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lock", action="store_true", help="resolve the coordinates again and write jars.lock")
+    if parser.parse_args().lock:
+        from deploy.jarlock import write_lock
+
+        write_lock(LOCK)
+        return 0
+    try:
+        paths = fetch()
+    except DownloadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{sum(map(len, paths.values()))} jars in {cache_dir() / 'jars'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""TCP ports of 127.0.0.1 that stay the same from run to run, kept in a file of the data directory."""
+import json
+import random
+import socket
+from pathlib import Path
+
+#: Below the range that Linux hands to outgoing connections, which could take a port while its owner restarts.
+RANGE = range(20000, 32000)
+
+
+class Ports:
+    """Name → port, remembered in `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def get(self, name: str) -> int:
+        """The name's port: the one of the last run if it is free, else a new free one, remembered."""
+        port = self.known.get(name)
+        if port is None or not free(port):
+            self.known[name] = port = self._pick()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(json.dumps(self.known, indent=1) + "\n")
+        return port
+
+    def _pick(self) -> int:
+        taken = set(self.known.values())
+        for port in random.sample(RANGE, 200):
+            if port not in taken and free(port):
+                return port
+        raise OSError(f"no free port on 127.0.0.1 between {RANGE.start} and {RANGE.stop}")
+
+
+def free(port: int) -> bool:
+    """Whether a server could listen there now (with SO_REUSEADDR, as Java's and gRPC's do)."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def listening(port: int, timeout: float = 0.5) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,124 @@
+"""One child process: its own session, its output in a log file, gone when it is told to or when this process dies."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+TETHER = Path(__file__).with_name("tether.py")
+LOG_LIMIT = 20 * 1024 * 1024
+
+
+class ProcessError(RuntimeError):
+    """A part did not start or did not answer; the message ends with the last lines of its log."""
+
+
+class Process:
+    """A child process that can be started again after it ended.
+
+    `env` is added to this process's environment. Start it from a thread that lives as long as the child should.
+    """
+
+    def __init__(
+        self, name: str, command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.command = [str(part) for part in command]
+        self.log = log
+        self.env = dict(env or {})
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    @property
+    def returncode(self) -> int | None:
+        """None while it runs or when it never ran; negative is the signal that ended it."""
+        return self._child.poll() if self._child else None
+
+    def alive(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def start(self) -> None:
+        """Start it. Raises ProcessError when it runs already."""
+        if self.alive():
+            raise ProcessError(f"{self.name} is running already, as process {self.pid}")
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self._child = subprocess.Popen(
+                [sys.executable, "-ISs", str(TETHER), str(os.getpid()), *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | self.env,
+                start_new_session=True,
+            )
+
+    def terminate(self) -> None:
+        """Ask it and what it started to end (SIGTERM); returns at once."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and what it started, now (SIGKILL), and reap it."""
+        self._signal(signal.SIGKILL)
+        if self._child:
+            self._child.wait()
+
+    def stop(self, grace: float = 5) -> None:
+        """SIGTERM, `grace` seconds, SIGKILL. What it left behind in its process group is killed too."""
+        if self._child is None:
+            return
+        self.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(grace)
+        self.kill()
+
+    def tail(self, lines: int = 5) -> str:
+        """The last lines of its log, for error messages."""
+        return tail(self.log, lines)
+
+    def trim_log(self) -> None:
+        """Move a log above 20 MB to NAME.1. The child writes in append mode and goes on in the emptied file."""
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
+            shutil.copyfile(self.log, self.log.with_name(self.log.name + ".1"))
+            os.truncate(self.log, 0)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._child is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._child.pid, number)
+
+
+def tail(path: Path, lines: int) -> str:
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 8192))
+        return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+
+
+def identity(pid: int) -> tuple[int, float] | None:
+    """(pid, start time in seconds), which no later process shares; None when there is no such process."""
+    try:
+        return pid, psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return None
+
+
+def kill_leftover(pid: int, started: float, timeout: float = 5) -> bool:
+    """Kill the process group of an earlier run's process, if it still is that process. True when there was one."""
+    if identity(pid) != (pid, started):
+        return False
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+    deadline = time.monotonic() + timeout
+    while identity(pid) == (pid, started) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return True
