@@ -75,6 +75,7 @@ class TaggedArticle(Record):
     feed: str
     origin: Origin
     seen: Time
+    official: bool = False
     text_from: Literal["page", "feed"] = "page"
     article: CleanArticle
     topics: tuple[str, ...] = ()

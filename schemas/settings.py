@@ -68,7 +68,10 @@ class ConnectorSettings(Section):
 
 
 class PipelineSettings(Section):
-    """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address."""
+    """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
+
+    `alert_topics` are those that the taxonomy marks `alerts: true`, where `deploy/config.py` read the settings.
+    """
 
     flink_master: str = "[local]"
     parallelism: int = Field(default=2, ge=1, le=128)
@@ -76,7 +79,8 @@ class PipelineSettings(Section):
     checkpoint_interval: timedelta = timedelta(seconds=5)
     max_alert_age: timedelta = timedelta(hours=72)
     start: Literal["earliest", "latest"] = "earliest"
-    alert_topics: tuple[str, ...] = ("merida", "arms-trafficking")
+    taxonomy: Path | None = None
+    alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
 
 
 class Settings(Section):

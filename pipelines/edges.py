@@ -1,0 +1,24 @@
+"""Where the job's records come from and go to: Kafka here, lists and files in tests."""
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines.known import KafkaStore
+from pipelines.read import ReadRaw
+from pipelines.write import WriteKafka
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True)
+class Edges:
+    """`read` yields (RawRef, value, key); `write` takes messages; `make_store` makes the alert step's store."""
+
+    read: beam.PTransform
+    write: beam.PTransform
+    make_store: Callable[[Settings], Any]
+
+
+def kafka_edges(settings: Settings) -> Edges:
+    return Edges(read=ReadRaw(settings), write=beam.ParDo(WriteKafka(settings)), make_store=KafkaStore)

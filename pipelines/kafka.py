@@ -1,0 +1,126 @@
+"""The pipeline's side of Kafka: read a topic to its end, write and know that it was written, commit what is done.
+
+Delivery: `Outbox.flush` returns only when every record was acknowledged by all in-sync replicas, and raises otherwise.
+"""
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from pipelines.item import Message
+from schemas.settings import KafkaSettings
+
+SEND_TIMEOUT = 60.0
+POLL_MS = 500
+
+
+class SendFailed(Exception):
+    """A record was not acknowledged; the bundle must be tried again."""
+
+
+def consumer(settings: KafkaSettings, **options: Any) -> KafkaConsumer:
+    """A consumer of raw bytes that assigns its partitions itself and commits nothing by itself."""
+    return KafkaConsumer(
+        **settings.client_options(),
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=4 * settings.max_record_bytes,
+        **options,
+    )
+
+
+class Outbox:
+    """Sends records and looks at every future: `KafkaProducer.flush` does not raise for sends that failed."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._producer = KafkaProducer(
+            **settings.client_options(),
+            acks="all",
+            enable_idempotence=True,
+            compression_type="gzip",
+            linger_ms=5,
+            max_request_size=2 * settings.max_record_bytes,
+            allow_auto_create_topics=False,
+        )
+        self._pending: list[tuple[str, Any]] = []
+
+    def send(self, message: Message) -> None:
+        topic, key, value = message
+        future = self._producer.send(self._settings.topic(topic), key=key.encode("utf-8"), value=value)
+        self._pending.append((f"{topic} {key}", future))
+
+    def flush(self) -> None:
+        """Wait until all that was sent is acknowledged. Raises SendFailed, naming the first record that was not."""
+        pending, self._pending = self._pending, []
+        for name, future in pending:
+            try:
+                future.get(timeout=SEND_TIMEOUT)
+            except Exception as error:
+                raise SendFailed(f"{name}: {type(error).__name__}: {error}") from error
+
+    def close(self) -> None:
+        self._producer.close(timeout=5)
+
+
+class TopicTail:
+    """Reads topics from their beginning to the end they have at each call, and remembers where it was."""
+
+    def __init__(self, settings: KafkaSettings, topics: Iterable[str]) -> None:
+        self._consumer = consumer(settings, max_poll_records=2000)
+        partitions = []
+        for topic in map(settings.topic, topics):
+            numbers = self._consumer.partitions_for_topic(topic)
+            if not numbers:
+                raise LookupError(f"topic {topic} does not exist on {settings.bootstrap_servers}")
+            partitions += [TopicPartition(topic, number) for number in sorted(numbers)]
+        self._consumer.assign(partitions)
+        self._next = self._consumer.beginning_offsets(partitions)
+        for partition, offset in self._next.items():
+            self._consumer.seek(partition, offset)
+        self._prefix = len(settings.topic_prefix)
+
+    def read(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
+        """(topic without prefix, key, value) of every record up to the end offsets taken now."""
+        ends = self._consumer.end_offsets(list(self._next))
+        while any(self._next[partition] < end for partition, end in ends.items()):
+            batches = self._consumer.poll(timeout_ms=POLL_MS)
+            for partition, records in batches.items():
+                for record in records:
+                    yield partition.topic[self._prefix :], record.key, record.value
+            for partition in self._next:
+                self._next[partition] = self._consumer.position(partition)
+
+    def close(self) -> None:
+        self._consumer.close(autocommit=False)
+
+
+class Committer:
+    """Commits group offsets, the highest only: finalizers run on other threads and out of order."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: KafkaConsumer | None = None
+        self._highest: dict[TopicPartition, int] = {}
+
+    def commit(self, topic: str, partition: int, offset: int) -> None:
+        """Commit `offset` (the next to be read) unless a higher one was committed before."""
+        with self._lock:
+            place = TopicPartition(topic, partition)
+            if self._highest.get(place, -1) >= offset:
+                return
+            if self._client is None:
+                self._client = consumer(self._settings, group_id=self._settings.group)
+            self._client.commit({place: OffsetAndMetadata(offset, "", -1)})
+            self._highest[place] = offset
+
+    def committed(self, topic: str, partition: int) -> int | None:
+        with self._lock:
+            if self._client is None:
+                self._client = consumer(self._settings, group_id=self._settings.group)
+            offset: int | None = self._client.committed(TopicPartition(topic, partition))
+            return offset

@@ -1,0 +1,69 @@
+"""What the alert step knows: the ledger and the stories, mirrored from Kafka."""
+import structlog
+
+from pipelines.kafka import Outbox, TopicTail
+from pipelines.item import Message
+from pipelines.ledger import Ledger
+from pipelines.stories import StoryIndex, sketch
+from schemas.alert import Alert
+from schemas.article import TaggedArticle
+from schemas.codec import DecodeError, decode
+from schemas.settings import Settings
+from schemas.statement import LedgerEntry
+
+#: Stories are looked for among the articles of this many seconds.
+STORY_SECONDS = 14 * 86_400
+
+log = structlog.get_logger()
+
+
+class Known:
+    """The ledger and the story index, fed record by record."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.stories = StoryIndex()
+
+    def feed(self, topic: str, value: bytes | None) -> None:
+        """Take one record of `statements`, `alerts.*` or `articles.tagged`; tombstones are skipped."""
+        if value is None:
+            return
+        if topic == "statements":
+            self.ledger.put(decode(LedgerEntry, value))
+        elif topic == "articles.tagged":
+            tagged = decode(TaggedArticle, value)
+            if tagged.story:
+                self.stories.add(tagged.id, sketch_of(tagged), tagged.story, tagged.seen.timestamp())
+        else:
+            self.ledger.put_alert(decode(Alert, value))
+
+    def story_of(self, tagged: TaggedArticle) -> str:
+        seen = tagged.seen.timestamp()
+        self.stories.expire(seen - STORY_SECONDS)
+        return self.stories.assign(tagged.id, sketch_of(tagged), seen)
+
+
+def sketch_of(tagged: TaggedArticle) -> tuple[int, ...]:
+    return sketch(tagged.article.title, tagged.article.text)
+
+
+class KafkaStore:
+    """The alert step's topics. `refresh` reads the ledger before the alerts: an alert without its entry is a crash."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.outbox = Outbox(settings.kafka)
+        alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
+        self.tails = [TopicTail(settings.kafka, ["statements"]), TopicTail(settings.kafka, [*alerts, "articles.tagged"])]
+
+    def refresh(self, known: Known) -> None:
+        for tail in self.tails:
+            for topic, key, value in tail.read():
+                try:
+                    known.feed(topic, value)
+                except DecodeError as error:
+                    log.error("unreadable record skipped", topic=topic, key=key, error=str(error))
+
+    def write(self, messages: list[Message]) -> None:
+        for message in messages:
+            self.outbox.send(message)
+        self.outbox.flush()

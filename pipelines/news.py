@@ -1,0 +1,41 @@
+"""The job: raw articles in; alerts, the ledger of statements and an outcome for every record out.
+
+    read ▸ clean ▸ dedupe ▸ tag ▸ statements ▸ alert ▸ write
+
+Steps that hold state, and those that feed them, have permanent names: Flink matches state to steps by name.
+"""
+from functools import partial
+
+import apache_beam as beam
+
+from pipelines.alert import Alerting, to_one_key
+from pipelines.dedupe import Dedupe
+from pipelines.edges import Edges
+from pipelines.item import Message
+from pipelines.steps import DONE, Decode, Step, by_article
+from pipelines.understand import clean, find_statements, tag
+from schemas.settings import Settings
+
+
+def build(root: beam.Pipeline, settings: Settings, edges: Edges) -> None:
+    """Lay out the job on `root`. `edges` says where records come from and go to: Kafka, or lists in a test."""
+    taxonomy, alert_topics = settings.pipeline.taxonomy, frozenset(settings.pipeline.alert_topics)
+    pure_tag = partial(tag, path=taxonomy, alert_topics=alert_topics)
+    pure_statements = partial(find_statements, path=taxonomy)
+
+    raw = root | "Read" >> edges.read
+    cleaned = raw | "Clean" >> step(Decode(clean))
+    keyed = cleaned.items | "ByArticle" >> beam.Map(by_article).with_output_types(tuple[str, bytes])
+    deduped = keyed | "Dedupe" >> step(Dedupe())
+    tagged = deduped.items | "Tag" >> step(Step("tag", pure_tag))
+    stated = tagged.items | "Statements" >> step(Step("statements", pure_statements))
+    on_topic = stated.items | "ToOneKey" >> beam.Map(to_one_key).with_output_types(tuple[str, bytes])
+    judged = on_topic | "Alert" >> beam.ParDo(Alerting(settings, edges.make_store)).with_output_types(Message)
+
+    done = (cleaned[DONE], deduped[DONE], tagged[DONE], stated[DONE], judged)
+    _ = done | "Done" >> beam.Flatten() | "Write" >> edges.write
+
+
+def step(function: beam.DoFn) -> beam.PTransform:
+    """A step with two ways out: items that go on, and messages that are done."""
+    return beam.ParDo(function).with_outputs(DONE, main="items")

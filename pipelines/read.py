@@ -1,0 +1,147 @@
+"""Reading Kafka: ticks → one key a partition → a bounded poll with the offset in Beam state → records.
+
+Delivery: a record is read again after a failure exactly when what became of it was rolled back with the offset. Group
+offsets are committed when the bundle is final, so that any Kafka tool shows the true lag.
+"""
+import json
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+import structlog
+from apache_beam.coders import StrUtf8Coder
+from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import OffsetOutOfRangeError
+
+from pipelines.kafka import Committer, consumer
+from pipelines.partition_keys import partition_keys
+from schemas.outcome import RawRef
+from schemas.settings import Settings
+
+TICK_MS = 200
+#: A poll stops after this many seconds, looked at after each record: a backlog must not starve the checkpoints.
+POLL_SECONDS = 0.5
+#: How long a poll waits for the first record, in milliseconds.
+WAIT_MS = 50
+
+log = structlog.get_logger()
+Record = tuple[RawRef, bytes, str | None]
+
+
+class ReadRaw(beam.PTransform):
+    """Every record of `articles.raw`, as (RawRef, value, key)."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+
+    def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection[Record]:
+        keys = partition_keys(self.settings.kafka.partitions)
+        return (
+            begin
+            | "Tick" >> FlinkStreamingImpulseSource().set_interval_ms(TICK_MS)
+            | "Stamp" >> beam.FlatMap(stamp, keys).with_output_types(tuple[str, float])
+            | "Poll" >> beam.ParDo(PollPartition(self.settings, keys))
+        )
+
+
+def stamp(_tick: Any, keys: list[str]) -> list[tuple[str, float]]:
+    now = time.time()
+    return [(key, now) for key in keys]
+
+
+class PollPartition(beam.DoFn):
+    """Polls the partition that a key stands for. State: the next offset and when the last poll ended.
+
+    A tick that was stamped before the last poll of its key ended is stale and skipped: ticks that queue up behind a slow
+    poll would otherwise keep the checkpoint barrier waiting.
+    """
+
+    PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
+
+    def __init__(self, settings: Settings, keys: list[str]) -> None:
+        self.kafka = settings.kafka
+        self.start = settings.pipeline.start
+        self.topic = settings.kafka.topic("articles.raw")
+        self.partition_of = {key: number for number, key in enumerate(keys)}
+
+    def setup(self) -> None:
+        self.committer = Committer(self.kafka)
+        self.readers: dict[int, PartitionReader] = {}
+
+    def process(
+        self,
+        element: tuple[str, float],
+        place: Any = beam.DoFn.StateParam(PLACE),  # noqa: B008 - Beam's way to ask for state
+        finalizer: Any = beam.DoFn.BundleFinalizerParam,
+    ) -> Iterator[Record]:
+        key, ticked = element
+        partition = self.partition_of[key]
+        offset, ended = json.loads(place.read() or "[null, 0]")
+        if ticked <= ended:
+            return
+        reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition)
+        self.readers[partition] = reader
+        first = offset = self._begin(reader, partition) if offset is None else offset
+        deadline = time.monotonic() + POLL_SECONDS
+        for raw, value, article in reader.read(offset):
+            yield raw, value, article
+            offset = raw.offset + 1
+            if time.monotonic() > deadline:
+                break
+        place.write(json.dumps([offset, time.time()]))
+        if offset != first:
+            finalizer.register(lambda: self.committer.commit(self.topic, partition, offset))
+
+    def _begin(self, reader: "PartitionReader", partition: int) -> int:
+        """Where to begin without state: the committed group offset, else the configured start."""
+        committed = self.committer.committed(self.topic, partition)
+        begin = committed if committed is not None else reader.edge(self.start)
+        log.info("reading begins", topic=self.topic, partition=partition, offset=begin, committed=committed is not None)
+        return begin
+
+
+class PartitionReader:
+    """One partition, read from any offset; keeps what it fetched and did not hand out."""
+
+    def __init__(self, settings: Any, topic: str, partition: int) -> None:
+        self._place = TopicPartition(topic, partition)
+        self._client: KafkaConsumer = consumer(settings, max_poll_records=50, fetch_max_wait_ms=WAIT_MS)
+        self._client.assign([self._place])
+        self._fetched: deque[Any] = deque()
+        self._next: int | None = None
+
+    def read(self, offset: int) -> Iterator[Record]:
+        """The records from `offset` on, until none is there at once."""
+        if offset != self._next:
+            self._fetched.clear()
+            self._client.seek(self._place, offset)
+            self._next = offset
+        while True:
+            if not self._fetched:
+                self._fetch()
+            if not self._fetched:
+                return
+            record = self._fetched.popleft()
+            self._next = record.offset + 1
+            raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)
+            yield raw, record.value or b"", record.key.decode("utf-8", "replace") if record.key else None
+
+    def edge(self, which: str) -> int:
+        """The `earliest` or the `latest` offset there is."""
+        ask = self._client.beginning_offsets if which == "earliest" else self._client.end_offsets
+        offset: int = ask([self._place])[self._place]
+        return offset
+
+    def _fetch(self) -> None:
+        try:
+            for records in self._client.poll(timeout_ms=WAIT_MS).values():
+                self._fetched.extend(records)
+        except OffsetOutOfRangeError:
+            first = self.edge("earliest")
+            log.error("records expired before they were read", partition=self._place.partition, at=self._next, first=first)
+            self._client.seek(self._place, first)

@@ -1,0 +1,60 @@
+"""How a pure function becomes a step of the job: what it raises is a dead letter, what ends here is an outcome."""
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines.item import Item, dead_message, outcome_message
+from schemas.codec import encode
+from schemas.outcome import Outcome, RawRef
+
+#: The side output that goes straight to the writer.
+DONE = "done"
+
+
+class Step(beam.DoFn):
+    """Items in, items out; an item that ends here leaves by `DONE` as an outcome, a failing one as a dead letter.
+
+    `function` takes an Item and returns an Item or an Outcome. Delivery: side effects none, so a replay does no harm.
+    """
+
+    def __init__(self, name: str, function: Callable[[Item], Item | Outcome]) -> None:
+        self.name = name
+        self.function = function
+
+    def process(self, item: Item) -> Iterator[Any]:
+        started = time.perf_counter()
+        try:
+            result = self.function(item)
+        except Exception as error:  # noqa: BLE001 - whatever a page provokes costs this page only
+            yield beam.pvalue.TaggedOutput(DONE, dead_message(item.raw, item.tagged.id, self.name, error, encode(item)))
+            return
+        if isinstance(result, Outcome):
+            yield beam.pvalue.TaggedOutput(DONE, outcome_message(result))
+        else:
+            yield result.spent(self.name, time.perf_counter() - started)
+
+
+class Decode(beam.DoFn):
+    """(RawRef, bytes) in, items with clean text out. `function` turns the two into an Item or an Outcome."""
+
+    def __init__(self, function: Callable[[RawRef, bytes], Item | Outcome]) -> None:
+        self.function = function
+
+    def process(self, record: tuple[RawRef, bytes, str | None]) -> Iterator[Any]:
+        raw, data, key = record
+        started = time.perf_counter()
+        try:
+            result = self.function(raw, data)
+        except Exception as error:  # noqa: BLE001 - whatever a record holds costs this record only
+            yield beam.pvalue.TaggedOutput(DONE, dead_message(raw, key, "clean", error, data))
+            return
+        if isinstance(result, Outcome):
+            yield beam.pvalue.TaggedOutput(DONE, outcome_message(result))
+        else:
+            yield result.spent("clean", time.perf_counter() - started)
+
+
+def by_article(item: Item) -> tuple[str, bytes]:
+    return item.tagged.id, encode(item)

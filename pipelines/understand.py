@@ -1,0 +1,72 @@
+"""The pure steps of one article: its text, its topics, its statements. They know neither Beam nor Kafka nor the clock."""
+import functools
+from pathlib import Path
+
+from pipelines import topics
+from pipelines.clean import clean_raw
+from pipelines.errors import NoArticle
+from pipelines.item import Item
+from pipelines.statements import extract
+from schemas.article import CleanArticle, RawArticle, TaggedArticle
+from schemas.codec import decode
+from schemas.outcome import Outcome, RawRef
+
+
+@functools.cache
+def taxonomy(path: Path | None) -> topics.Taxonomy:
+    return topics.load(path)
+
+
+def clean(ref: RawRef, data: bytes) -> Item | Outcome:
+    """Record → item with the article's text; `rejected` when neither page nor feed holds one.
+
+    Raises DecodeError for bytes that are no raw article.
+    """
+    raw = decode(RawArticle, data)
+    try:
+        article, text_from = clean_raw(raw)
+    except NoArticle as nothing:
+        empty = CleanArticle(title=raw.entry.title, url=raw.entry.url, outlet=raw.outlet)
+        return item_of(ref, raw, empty, "feed").outcome("rejected", str(nothing))
+    return item_of(ref, raw, article, text_from)
+
+
+def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: str) -> Item:
+    tagged = TaggedArticle(
+        id=raw.id,
+        version=raw.version,
+        feed=raw.feed,
+        origin=raw.origin,
+        seen=raw.seen,
+        official=raw.official,
+        text_from=text_from,
+        article=article,
+    )
+    return Item(raw=ref, tagged=tagged)
+
+
+def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | Outcome:
+    """Item with the topics of its article; `off-topic` without any, `recorded` when none of them alerts."""
+    article = item.tagged.article
+    found = taxonomy(path).tag(article.text, article.title, article.lang)
+    item = item.with_tagged(topics=tuple(match.topic for match in found))
+    if not found:
+        return item.outcome("off-topic", "no topic of the taxonomy")
+    if not alert_topics.intersection(item.tagged.topics):
+        return item.outcome("recorded", "on no topic that alerts")
+    return item
+
+
+def find_statements(item: Item, path: Path | None) -> Item:
+    """Item with the statements of its article, each with its own topics."""
+    tagged = item.tagged
+    article = tagged.article
+    found = extract(
+        article.text,
+        lang=article.lang,
+        title=article.title,
+        issuer=article.outlet if tagged.official else None,
+        published=article.published.date() if article.published else None,
+    )
+    about = topics.about(taxonomy(path), article.text, article.title, found)
+    return item.with_tagged(statements=tuple(about))
