@@ -37,7 +37,7 @@ class Store(Protocol):
 
 
 class Alerting(beam.DoFn):
-    """(KEY, item as bytes) in; outcomes and dead letters out, as messages. Writes alerts and ledger through the store."""
+    """(KEY, item as bytes) in; outcomes and dead letters out. Writes alerts and ledger through the store."""
 
     #: A stateful DoFn gets all of one key's elements in one place; the state itself counts what was judged.
     JUDGED = ReadModifyWriteStateSpec("judged", StrUtf8Coder())
@@ -57,7 +57,7 @@ class Alerting(beam.DoFn):
     def process(
         self,
         element: tuple[str, bytes],
-        judged: Any = beam.DoFn.StateParam(JUDGED),  # noqa: B008 - Beam's way to ask for state
+        judged: Any = beam.DoFn.StateParam(JUDGED),
     ) -> Iterator[Message]:
         started = time.perf_counter()
         if not self.current:
@@ -66,7 +66,7 @@ class Alerting(beam.DoFn):
         item = decode(Item, element[1])
         try:
             item, judgement = self.judge(item)
-        except Exception as error:  # noqa: BLE001 - whatever an article provokes costs this article only
+        except Exception as error:  # whatever an article provokes costs this article only
             yield dead_message(item.raw, item.tagged.id, "alert", error, element[1])
             return
         self.write(item, judgement)

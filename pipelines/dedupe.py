@@ -1,7 +1,8 @@
 """The same text of the same article is taken once, however often and by whichever feed it comes.
 
-State: for each article id, the texts that were let through, kept until nothing came for `KEEP` (a processing-time timer:
-the tick source carries no watermark). Delivery: state and offsets are of one checkpoint, so a replay decides alike.
+State: for each article id, the texts that were let through, kept until nothing came for `KEEP` (a processing-time
+timer: the tick source carries no watermark). Delivery: state and offsets are of one checkpoint, so a replay decides
+alike.
 """
 import time
 from collections.abc import Iterator
@@ -33,8 +34,8 @@ class Dedupe(beam.DoFn):
     def process(
         self,
         element: tuple[str, bytes],
-        texts: Any = beam.DoFn.StateParam(TEXTS),  # noqa: B008 - Beam's way to ask for state
-        forget: Any = beam.DoFn.TimerParam(FORGET),  # noqa: B008 - Beam's way to ask for a timer
+        texts: Any = beam.DoFn.StateParam(TEXTS),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> Iterator[Any]:
         started = time.perf_counter()
         item = decode(Item, element[1])
@@ -49,7 +50,7 @@ class Dedupe(beam.DoFn):
         yield item.spent("dedupe", time.perf_counter() - started)
 
     @on_timer(FORGET)
-    def expire(self, texts: Any = beam.DoFn.StateParam(TEXTS)) -> None:  # noqa: B008 - Beam's way to ask for state
+    def expire(self, texts: Any = beam.DoFn.StateParam(TEXTS)) -> None:
         texts.clear()
 
 

@@ -1,8 +1,8 @@
 """What the alert step knows: the ledger and the stories, mirrored from Kafka."""
 import structlog
 
-from pipelines.kafka import Outbox, TopicTail
 from pipelines.item import Message
+from pipelines.kafka import Outbox, TopicTail
 from pipelines.ledger import Ledger
 from pipelines.stories import StoryIndex, sketch
 from schemas.alert import Alert
@@ -53,7 +53,7 @@ class KafkaStore:
     def __init__(self, settings: Settings) -> None:
         self.outbox = Outbox(settings.kafka)
         alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
-        self.tails = [TopicTail(settings.kafka, ["statements"]), TopicTail(settings.kafka, [*alerts, "articles.tagged"])]
+        self.tails = [TopicTail(settings.kafka, topics) for topics in (["statements"], [*alerts, "articles.tagged"])]
 
     def refresh(self, known: Known) -> None:
         for tail in self.tails:

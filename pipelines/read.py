@@ -57,8 +57,8 @@ def stamp(_tick: Any, keys: list[str]) -> list[tuple[str, float]]:
 class PollPartition(beam.DoFn):
     """Polls the partition that a key stands for. State: the next offset and when the last poll ended.
 
-    A tick that was stamped before the last poll of its key ended is stale and skipped: ticks that queue up behind a slow
-    poll would otherwise keep the checkpoint barrier waiting.
+    A tick that was stamped before the last poll of its key ended is stale and skipped: ticks that queue up behind a
+    slow poll would otherwise keep the checkpoint barrier waiting.
     """
 
     PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
@@ -76,7 +76,7 @@ class PollPartition(beam.DoFn):
     def process(
         self,
         element: tuple[str, float],
-        place: Any = beam.DoFn.StateParam(PLACE),  # noqa: B008 - Beam's way to ask for state
+        place: Any = beam.DoFn.StateParam(PLACE),
         finalizer: Any = beam.DoFn.BundleFinalizerParam,
     ) -> Iterator[Record]:
         key, ticked = element
@@ -143,5 +143,6 @@ class PartitionReader:
                 self._fetched.extend(records)
         except OffsetOutOfRangeError:
             first = self.edge("earliest")
-            log.error("records expired before they were read", partition=self._place.partition, at=self._next, first=first)
+            number = self._place.partition
+            log.error("records expired before they were read", partition=number, at=self._next, first=first)
             self._client.seek(self._place, first)

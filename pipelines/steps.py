@@ -27,7 +27,7 @@ class Step(beam.DoFn):
         started = time.perf_counter()
         try:
             result = self.function(item)
-        except Exception as error:  # noqa: BLE001 - whatever a page provokes costs this page only
+        except Exception as error:  # whatever a page provokes costs this page only
             yield beam.pvalue.TaggedOutput(DONE, dead_message(item.raw, item.tagged.id, self.name, error, encode(item)))
             return
         if isinstance(result, Outcome):
@@ -47,7 +47,7 @@ class Decode(beam.DoFn):
         started = time.perf_counter()
         try:
             result = self.function(raw, data)
-        except Exception as error:  # noqa: BLE001 - whatever a record holds costs this record only
+        except Exception as error:  # whatever a record holds costs this record only
             yield beam.pvalue.TaggedOutput(DONE, dead_message(raw, key, "clean", error, data))
             return
         if isinstance(result, Outcome):

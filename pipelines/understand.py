@@ -1,6 +1,7 @@
-"""The pure steps of one article: its text, its topics, its statements. They know neither Beam nor Kafka nor the clock."""
+"""The pure steps of one article: its text, its topics, its statements. No Beam, no Kafka, no clock."""
 import functools
 from pathlib import Path
+from typing import Literal
 
 from pipelines import topics
 from pipelines.clean import clean_raw
@@ -31,7 +32,7 @@ def clean(ref: RawRef, data: bytes) -> Item | Outcome:
     return item_of(ref, raw, article, text_from)
 
 
-def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: str) -> Item:
+def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: Literal["page", "feed"]) -> Item:
     tagged = TaggedArticle(
         id=raw.id,
         version=raw.version,

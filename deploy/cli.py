@@ -1,0 +1,102 @@
+"""The `borderwire` command. Each command imports what it needs when it runs, so that the small ones start at once."""
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy import commands
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0 done, 1 failed or some input was bad, 2 wrong usage or configuration."""
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.command(arguments)
+    except (commands.Refused, LookupError, OSError) as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="borderwire", description="Alerts when somebody says something new.")
+    add = top.add_subparsers(required=True, metavar="COMMAND")
+    settings = argparse.ArgumentParser(add_help=False)
+    settings.add_argument("--config", type=Path, metavar="FILE", help="settings, YAML")
+    settings.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept (default: data)")
+    settings.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="a Kafka of your own")
+    settings.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+
+    run = add.add_parser("run", parents=[settings], help="everything on one machine")
+    run.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    run.add_argument("--max-alert-age", metavar="AGE", help="72h, 3d: what was said before is recorded, not alerted")
+    run.add_argument("--until-idle", type=float, metavar="SECONDS", help="stop when nothing came for so long")
+    run.set_defaults(command=commands.run)
+
+    poll = add.add_parser("poll", parents=[settings], help="only the connectors: feeds into articles.raw")
+    poll.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    poll.set_defaults(command=commands.poll)
+
+    pipeline = add.add_parser("pipeline", parents=[settings], help="only the job, handed to a running job server")
+    pipeline.add_argument("beam", nargs="*", metavar="-- BEAM_OPTION", help="options for Beam, after --")
+    pipeline.set_defaults(command=commands.pipeline)
+
+    subscribe = add.add_parser("subscribe", parents=[settings], help="print alerts as they come")
+    subscribe.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
+    subscribe.add_argument("--from-beginning", action="store_true")
+    subscribe.add_argument("--json", action="store_true", help="a JSON line each")
+    subscribe.add_argument("--until-idle", type=float, metavar="SECONDS")
+    subscribe.set_defaults(command=commands.subscribe)
+
+    trace = add.add_parser("trace", parents=[settings], help="what happened to an article")
+    trace.add_argument("article", metavar="URL|ID")
+    trace.set_defaults(command=commands.trace)
+
+    replay = add.add_parser("replay", parents=[settings], help="JSONL or WARC files into articles.raw")
+    replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    replay.set_defaults(command=commands.replay)
+
+    feeds = add.add_parser("feeds", help="the feeds: a table, or a check of some")
+    of_feeds = feeds.add_subparsers(required=True, metavar="WHAT")
+    table = of_feeds.add_parser("table", parents=[settings], help="status, rhythm, last entry, next poll, trouble")
+    table.set_defaults(command=commands.feeds_table)
+    check = of_feeds.add_parser("check", parents=[settings], help="try feeds and say what comes back")
+    check.add_argument("urls", nargs="+", metavar="URL")
+    check.set_defaults(command=commands.feeds_check)
+
+    topics = add.add_parser("topics", help="check a taxonomy")
+    of_topics = topics.add_subparsers(required=True, metavar="check")
+    check = of_topics.add_parser("check", help="validate it and run its examples")
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE")
+    check.set_defaults(command=commands.topics_check)
+
+    add.add_parser("doctor", parents=[settings], help="is everything here that a run needs?").set_defaults(
+        command=commands.doctor
+    )
+    schema = add.add_parser("schemas", help="write the JSON Schema of every topic")
+    schema.add_argument("directory", type=Path, metavar="DIR")
+    schema.set_defaults(command=commands.schemas)
+
+    parse = add.add_parser("parse", help="feed bytes to entries, a JSON line each")
+    parse.add_argument("file", type=Path)
+    parse.add_argument("--url", required=True)
+    parse.set_defaults(command=commands.parse)
+    clean = add.add_parser("clean", help="page to clean article, JSON")
+    clean.add_argument("file", type=Path)
+    clean.add_argument("--url", required=True)
+    clean.set_defaults(command=commands.clean)
+    statements = add.add_parser("statements", help='{"id","text","lang"?} a line to statements')
+    statements.add_argument("file", metavar="FILE|-")
+    statements.add_argument("--explain", action="store_true", help="say which rule or feature made each statement")
+    statements.set_defaults(command=commands.statements)
+    dedupe = add.add_parser("dedupe", help='{"id","text"} a line to {"id","story"}')
+    dedupe.add_argument("file", metavar="FILE|-")
+    dedupe.set_defaults(command=commands.dedupe)
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""What each command does: settings, then one call. Imports are inside, so that small commands start fast."""
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schemas.settings import Settings
+
+
+class Refused(ValueError):
+    """The command cannot run as it was called; the message says why and what would be right."""
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """Settings from --config with the other arguments on top. Raises Refused for what is wrong in them."""
+    from deploy import config, logs
+
+    logs.configure(arguments.log_level)
+    overrides: dict[str, Any] = {}
+    for name, setting in (("data", "data"), ("feeds", "feeds"), ("bootstrap_servers", "kafka.bootstrap_servers")):
+        if value := getattr(arguments, name, None):
+            overrides[setting] = value
+    try:
+        if age := getattr(arguments, "max_alert_age", None):
+            overrides["pipeline.max_alert_age"] = config.duration(age)
+        return config.load_settings(arguments.config, overrides)
+    except config.ConfigError as error:
+        raise Refused(str(error)) from None
+
+
+def running(arguments: argparse.Namespace) -> "Settings":
+    """Settings whose Kafka is the configured one, else that of the instance running on the data directory."""
+    from deploy.instance import with_running_broker
+
+    return with_running_broker(settings_of(arguments))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from deploy.run import run
+
+    return run(settings_of(arguments), arguments.until_idle)
+
+
+def poll(arguments: argparse.Namespace) -> int:
+    from deploy.connect import poll
+
+    return poll(running(arguments))
+
+
+def pipeline(arguments: argparse.Namespace) -> int:
+    from deploy.job import submit_elsewhere
+
+    return submit_elsewhere(running(arguments), arguments.beam)
+
+
+def subscribe(arguments: argparse.Namespace) -> int:
+    from deploy.subscribe import subscribe
+
+    settings = running(arguments)
+    return subscribe(settings, arguments.topics, arguments.from_beginning, arguments.json, arguments.until_idle)
+
+
+def trace(arguments: argparse.Namespace) -> int:
+    from deploy.trace import trace
+
+    return trace(running(arguments), arguments.article)
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    from deploy.connect import replay
+
+    return replay(running(arguments), arguments.files)
+
+
+def feeds_table(arguments: argparse.Namespace) -> int:
+    from deploy.connect import feeds_table
+
+    return feeds_table(running(arguments))
+
+
+def feeds_check(arguments: argparse.Namespace) -> int:
+    from deploy.connect import feeds_check
+
+    return feeds_check(settings_of(arguments), arguments.urls)
+
+
+def topics_check(arguments: argparse.Namespace) -> int:
+    from pipelines.topics import check
+
+    problems = check(arguments.file)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else "no problems")
+    return 1 if problems else 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    from deploy.doctor import doctor
+
+    return doctor(settings_of(arguments))
+
+
+def schemas(arguments: argparse.Namespace) -> int:
+    from schemas.export import export
+
+    for path in export(arguments.directory):
+        print(path)
+    return 0
+
+
+def parse(arguments: argparse.Namespace) -> int:
+    from connectors.errors import NotAFeed
+    from connectors.parse import parse_file
+
+    try:
+        return print_lines(parse_file(arguments.file, arguments.url))
+    except NotAFeed as error:
+        print(f"{arguments.file}: no feed: {error}", file=sys.stderr)
+        return 1
+
+
+def clean(arguments: argparse.Namespace) -> int:
+    from pipelines.errors import NoArticle
+    from pipelines.files import clean_file
+
+    try:
+        return print_lines([clean_file(arguments.file, arguments.url)])
+    except NoArticle as error:
+        print(f"{arguments.file}: no article: {error}", file=sys.stderr)
+        return 1
+
+
+def statements(arguments: argparse.Namespace) -> int:
+    from pipelines.files import statement_lines
+
+    return print_lines(statement_lines(lines_of(arguments.file), arguments.explain))
+
+
+def dedupe(arguments: argparse.Namespace) -> int:
+    from pipelines.files import dedupe_lines
+
+    return print_lines(dedupe_lines(lines_of(arguments.file)))
+
+
+def lines_of(name: str) -> Iterable[str]:
+    if name == "-":
+        return sys.stdin
+    return open(name, encoding="utf-8")
+
+
+def print_lines(results: Iterable[Any]) -> int:
+    """A JSON line each on standard output; what is an error goes to standard error, and makes the exit code 1."""
+    failed = False
+    for result in results:
+        if isinstance(result, Exception):
+            failed = True
+            print(result, file=sys.stderr)
+        else:
+            print(json.dumps(result, ensure_ascii=False))
+    return 1 if failed else 0

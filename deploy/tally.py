@@ -1,0 +1,99 @@
+"""What a run has done, counted from the topics: every raw record once, whatever was killed meanwhile."""
+from collections import Counter
+from collections.abc import Iterator
+from statistics import median, quantiles
+
+from kafka import TopicPartition
+
+from pipelines.kafka import TopicTail, consumer
+from schemas.alert import Alert
+from schemas.codec import DecodeError, decode
+from schemas.outcome import DeadLetter, Outcome
+from schemas.settings import Settings
+
+
+class Tally:
+    """Counts by distinct keys of `articles.raw`, `articles.outcomes`, `articles.dead-letter` and the alert topics."""
+
+    def __init__(self, settings: Settings) -> None:
+        alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
+        self._tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", *alerts])
+        self._raw = RawCount(settings)
+        self.raw = 0
+        self.outcomes: dict[str, Outcome] = {}
+        self.dead: dict[str, DeadLetter] = {}
+        self.alerts: dict[tuple[str, str], Alert] = {}
+        self.repeated_alerts = 0
+
+    def update(self) -> Iterator[Alert]:
+        """Read all topics to their ends; yields the alerts that are new since the last call."""
+        for topic, _, value in self._tail.read():
+            try:
+                if topic == "articles.outcomes":
+                    outcome = decode(Outcome, value)
+                    self.outcomes[outcome.raw.key] = outcome
+                elif topic == "articles.dead-letter":
+                    letter = decode(DeadLetter, value)
+                    self.dead[letter.raw.key] = letter
+                else:
+                    alert = decode(Alert, value)
+                    self.repeated_alerts += (topic, alert.id) in self.alerts
+                    self.alerts[topic, alert.id] = alert
+                    yield alert
+            except DecodeError:
+                continue
+        self.raw = self._raw.count()
+
+    @property
+    def done(self) -> int:
+        """How many raw records have left the pipeline, as an outcome or a dead letter."""
+        return len(self.outcomes.keys() | self.dead.keys())
+
+    def complete(self) -> bool:
+        return self.done == self.raw
+
+    def kinds(self) -> Counter[str]:
+        return Counter(outcome.outcome for outcome in self.outcomes.values())
+
+    def latencies(self) -> list[float]:
+        """Seconds from seen to alerted, sorted."""
+        return sorted((alert.alerted - alert.article.seen).total_seconds() for alert in self.alerts.values())
+
+    def latency(self) -> str:
+        """Median and 95th percentile of seen → alerted."""
+        seconds = self.latencies()
+        if not seconds:
+            return "no alert"
+        p95 = quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
+        return f"median {median(seconds):.1f} s, p95 {p95:.1f} s"
+
+    def lines(self) -> list[tuple[str, str]]:
+        """The summary, as (name, figure)."""
+        kinds = self.kinds()
+        on_topic = [o for o in self.outcomes.values() if o.topics]
+        return [
+            ("raw records", str(self.raw)),
+            ("outcomes + dead letters", f"{len(self.outcomes)} + {len(self.dead)}"),
+            ("rejected", str(kinds["rejected"])),
+            ("off-topic", str(kinds["off-topic"])),
+            ("on-topic", str(len(on_topic))),
+            ("duplicate", str(kinds["duplicate"])),
+            ("recorded", str(kinds["recorded"])),
+            ("alerted", str(kinds["alerted"])),
+            ("statements", str(sum(o.statements for o in on_topic))),
+            ("alerts", f"{len(self.alerts)}" + (f", {self.repeated_alerts} twice" if self.repeated_alerts else "")),
+            ("dead letters", str(len(self.dead))),
+            ("seen to alerted", self.latency()),
+        ]
+
+
+class RawCount:
+    """How many records `articles.raw` has ever had, as its end offsets tell."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = consumer(settings.kafka)
+        topic = settings.kafka.topic("articles.raw")
+        self._partitions = [TopicPartition(topic, number) for number in self._client.partitions_for_topic(topic) or ()]
+
+    def count(self) -> int:
+        return sum(self._client.end_offsets(self._partitions).values())
