@@ -1,7 +1,6 @@
 """A real Kafka broker on this machine: KRaft, one node, its data under one directory."""
 import os
 import subprocess
-import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from kafka.errors import KafkaError
 
 from deploy.java import find_java
 from deploy.ports import Ports, listening
-from deploy.process import Process, ProcessError
+from deploy.process import Process, ProcessError, wait_ready
 
 HEAP = "256m"
 JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
@@ -80,18 +79,12 @@ class Broker:
         self.process.start()
 
     def wait_ready(self, timeout: float = 60) -> None:
-        """Return when it serves requests. Raises ProcessError when it dies or takes longer than `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        while not self.ready():
-            if not self.process.alive():
-                raise ProcessError(f"the Kafka broker ended at its start:\n{self.process.tail()}")
-            if time.monotonic() > deadline:
-                raise ProcessError(f"the Kafka broker is not ready after {timeout:.0f} s:\n{self.process.tail()}")
-            time.sleep(0.1)
+        """Return when it serves requests. Raises ProcessError when it ends or takes longer than `timeout` seconds."""
+        wait_ready(self, timeout)
 
     def ready(self) -> bool:
         """Whether it answers a metadata request."""
-        if not listening(self.port):
+        if not self.alive() or not listening(self.port):
             return False
         try:
             admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=5000)

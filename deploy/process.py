@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -94,6 +95,28 @@ class Process:
         if self._child is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._child.pid, number)
+
+
+class Part(Protocol):
+    """A server made of one process. `start` returns at once; `ready` says whether it answers."""
+
+    name: str
+    process: Process
+
+    def start(self) -> None: ...
+
+    def ready(self) -> bool: ...
+
+
+def wait_ready(part: Part, timeout: float = 60) -> None:
+    """Return when the part is ready. Raises ProcessError when it ends, or takes longer than `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not part.ready():
+        if not part.process.alive():
+            raise ProcessError(f"{part.name} ended at its start:\n{part.process.tail()}")
+        if time.monotonic() > deadline:
+            raise ProcessError(f"{part.name} is not ready after {timeout:.0f} s:\n{part.process.tail()}")
+        time.sleep(0.1)
 
 
 def tail(path: Path, lines: int) -> str:

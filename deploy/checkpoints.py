@@ -1,0 +1,56 @@
+"""Flink's checkpoints on disk: which are complete, which is the newest, which belong to runs that are over.
+
+    <root>/checkpoints/<job id>/chk-<n>/_metadata      written last, so its presence means complete
+    <root>/savepoints/savepoint-<id>/_metadata
+"""
+import shutil
+import struct
+from collections.abc import Collection
+from pathlib import Path
+
+#: How many complete checkpoints Flink keeps of a job, to fall back on when the newest is damaged.
+RETAINED = 3
+#: First four bytes of `_metadata` (org.apache.flink.runtime.checkpoint.Checkpoints.HEADER_MAGIC_NUMBER).
+MAGIC = 0x4960672D
+
+
+def complete_checkpoints(root: Path) -> list[Path]:
+    """Directories of complete checkpoints and savepoints under `root`, over all job ids, newest first."""
+    found = []
+    for pattern in ("checkpoints/*/chk-*/_metadata", "savepoints/*/_metadata"):
+        for metadata in root.glob(pattern):
+            if _has_header(metadata):
+                found.append((metadata.stat().st_mtime_ns, _number(metadata.parent), metadata.parent))
+    return [path for _, _, path in sorted(found, reverse=True)]
+
+
+def newest_checkpoint(root: Path, damaged: Collection[Path] = ()) -> Path | None:
+    """The newest complete checkpoint or savepoint that is not known to be damaged."""
+    return next((path for path in complete_checkpoints(root) if path not in damaged), None)
+
+
+def remove_earlier_runs(root: Path, job: str) -> list[Path]:
+    """Delete the checkpoints of other jobs once this one has RETAINED complete ones of its own; savepoints stay.
+
+    Returns the directories removed.
+    """
+    own = [path for path in complete_checkpoints(root) if path.parent.name == job]
+    if len(own) < RETAINED:
+        return []
+    earlier = [path for path in (root / "checkpoints").iterdir() if path.is_dir() and path.name != job]
+    for path in earlier:
+        shutil.rmtree(path, ignore_errors=True)
+    return earlier
+
+
+def _number(directory: Path) -> int:
+    suffix = directory.name.rpartition("-")[2]
+    return int(suffix) if suffix.isdecimal() else 0
+
+
+def _has_header(metadata: Path) -> bool:
+    try:
+        with metadata.open("rb") as file:
+            return file.read(4) == struct.pack(">I", MAGIC)
+    except OSError:
+        return False

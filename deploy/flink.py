@@ -1,0 +1,102 @@
+"""Beam's Flink job server: takes Beam jobs over gRPC and runs them in this JVM's Flink, or hands them to a cluster."""
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.broker import LOGGING
+from deploy.checkpoints import RETAINED
+from deploy.flink_rest import FlinkRest
+from deploy.java import find_java
+from deploy.ports import Ports, listening
+from deploy.process import Process
+
+LOCAL = "[local]"
+#: What Flink 1.19 opens of the JDK for its serializers on Java 17.
+OPENS = ("lang", "net", "io", "nio", "text", "time", "util", "util.concurrent", "util.concurrent.atomic")
+JVM = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+
+
+class JobServer:
+    """The job server. With `master` `[local]` the job itself runs in it, its state on its heap (`heap_mb`)."""
+
+    name = "flink"
+
+    def __init__(
+        self,
+        data: Path,
+        jars: Sequence[Path],
+        ports: Ports,
+        master: str = LOCAL,
+        heap_mb: int = 512,
+        java: Path | None = None,
+    ) -> None:
+        self.root = data.absolute() / "flink"
+        self.master = master
+        self.conf = self.root / "conf"
+        self.port = ports.get("flink-jobs")
+        self.artifact_port = ports.get("flink-artifacts")
+        self.rest_port = ports.get("flink-rest")
+        self.rest = FlinkRest(f"http://127.0.0.1:{self.rest_port}" if master == LOCAL else f"http://{master}")
+        arguments = {
+            "flink-master": master,
+            "flink-conf-dir": self.conf,
+            "job-host": "127.0.0.1",
+            "job-port": self.port,
+            "artifact-port": self.artifact_port,
+            "artifacts-dir": self.root / "artifacts",
+            "expansion-port": -1,
+        }
+        self.process = Process(
+            self.name,
+            [
+                java or find_java(),
+                f"-Xmx{heap_mb}m",
+                *JVM,
+                *LOGGING,
+                *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
+                "org.apache.beam.runners.flink.FlinkJobServerDriver",
+                *(f"--{key}={value}" for key, value in arguments.items()),
+            ],
+            data.absolute() / "logs" / "flink.log",
+            {"CLASSPATH": os.pathsep.join(map(str, jars))},
+        )
+
+    @property
+    def endpoint(self) -> str:
+        """Where jobs are submitted, host:port."""
+        return f"127.0.0.1:{self.port}"
+
+    def configure(self, restore: Path | None) -> None:
+        """Write flink-conf.yaml, which is read at each submission. `restore` is a checkpoint's directory.
+
+        In local mode this is the only way to name a checkpoint to start from: the `savepoint_path` option is ignored.
+        """
+        values: dict[str, object] = {
+            "rest.address": "127.0.0.1",
+            "rest.bind-address": "127.0.0.1",
+            "rest.port": self.rest_port,
+            "jobmanager.bind-host": "127.0.0.1",
+            "taskmanager.bind-host": "127.0.0.1",
+            "state.checkpoints.num-retained": RETAINED,
+            "state.savepoints.dir": (self.root / "savepoints").as_uri(),
+            "restart-strategy.type": "fixed-delay",
+            "restart-strategy.fixed-delay.attempts": 2147483647,
+            "restart-strategy.fixed-delay.delay": "1 s",
+        }
+        if restore:
+            values["execution.savepoint.path"] = restore.as_uri()
+        self.conf.mkdir(parents=True, exist_ok=True)
+        (self.conf / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in values.items()))
+
+    def start(self) -> None:
+        self.configure(None)
+        self.process.start()
+
+    def ready(self) -> bool:
+        return self.process.alive() and listening(self.port)
+
+    def alive(self) -> bool:
+        return self.process.alive()
+
+    def stop(self, grace: float = 4) -> None:
+        self.process.stop(grace)

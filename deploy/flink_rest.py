@@ -1,0 +1,110 @@
+"""The few calls to Flink's REST API that supervision needs. In local mode it is there only while a job is."""
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+#: Job states that do not end by themselves.
+LIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING", "CANCELLING", "SUSPENDED"})
+
+
+class FlinkError(RuntimeError):
+    """Flink refused a request or did not do in time what it accepted."""
+
+
+@dataclass(frozen=True)
+class FlinkJob:
+    """A job as Flink lists it; `started` is in seconds since 1970."""
+
+    id: str
+    name: str
+    state: str
+    started: float
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Counts since the job's start; `completed_at` (seconds since 1970), `size` (bytes) and `path` of the last one."""
+
+    completed: int
+    failed: int
+    restored: int
+    completed_at: float | None
+    size: int | None
+    path: str | None
+
+
+class FlinkRest:
+    """`url` is where Flink's REST API listens, such as http://127.0.0.1:8081."""
+
+    def __init__(self, url: str, timeout: float = 5) -> None:
+        self.url = url
+        self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+
+    def jobs(self) -> list[FlinkJob]:
+        """Every job Flink knows; empty when nothing listens there. Raises FlinkError when it listens but fails."""
+        try:
+            answer = self._call("GET", "/jobs/overview")
+        except httpx.TransportError:
+            return []
+        return [FlinkJob(j["jid"], j["name"], j["state"], j["start-time"] / 1000) for j in answer["jobs"]]
+
+    def live_jobs(self) -> list[FlinkJob]:
+        return [job for job in self.jobs() if job.state in LIVE]
+
+    def checkpoints(self, job: str) -> Checkpoints:
+        answer = self._call("GET", f"/jobs/{job}/checkpoints")
+        counts, last = answer["counts"], answer["latest"]["completed"]
+        return Checkpoints(
+            completed=counts["completed"],
+            failed=counts["failed"],
+            restored=counts["restored"],
+            completed_at=last["latest_ack_timestamp"] / 1000 if last else None,
+            size=last["state_size"] if last else None,
+            path=last["external_path"] if last else None,
+        )
+
+    def failure(self, job: str) -> str | None:
+        """The stack trace of the job's last failure, if it had one."""
+        entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+        return str(entries[0]["stacktrace"]) if entries else None
+
+    def cancel(self, job: str, timeout: float = 30) -> None:
+        """Cancel the job and wait until it is over. Raises FlinkError when it is not after `timeout` seconds."""
+        try:
+            self._call("PATCH", f"/jobs/{job}", params={"mode": "cancel"})
+        except httpx.TransportError:
+            return
+        deadline = time.monotonic() + timeout
+        while any(live.id == job for live in self.live_jobs()):
+            if time.monotonic() > deadline:
+                raise FlinkError(f"job {job} is still there {timeout:.0f} s after it was cancelled")
+            time.sleep(0.1)
+
+    def stop_with_savepoint(self, job: str, timeout: float = 60) -> str:
+        """Stop the job after a savepoint in the configured directory; returns the savepoint's URI.
+
+        In local mode the REST API goes away with the job, so the answer may never come: FlinkError then says so and
+        the newest directory under `savepoints` is the place to look.
+        """
+        trigger = self._call("POST", f"/jobs/{job}/stop", json={"drain": False})["request-id"]
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            try:
+                answer = self._call("GET", f"/jobs/{job}/savepoints/{trigger}")
+            except httpx.TransportError as error:
+                raise FlinkError(f"Flink went away while job {job} stopped") from error
+            if answer["status"]["id"] == "COMPLETED":
+                operation = answer["operation"]
+                if "location" not in operation:
+                    raise FlinkError(f"no savepoint of job {job}: {operation['failure-cause']['stack-trace'][:500]}")
+                return str(operation["location"])
+            time.sleep(0.1)
+        raise FlinkError(f"no savepoint of job {job} within {timeout:.0f} s")
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        response = self._client.request(method, path, **options)
+        if response.is_error:
+            raise FlinkError(f"{method} {path}: {response.status_code} {response.text[:300]}")
+        return dict(response.json()) if response.content else {}

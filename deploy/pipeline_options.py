@@ -1,0 +1,43 @@
+"""Beam's options for a job on Flink, with the reason for each that is not plain."""
+from datetime import timedelta
+
+from schemas.settings import Settings
+
+
+def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoints: str) -> list[str]:
+    """Command-line arguments for Beam's PipelineOptions.
+
+    `job_endpoint` and `worker_pool` are host:port; `checkpoints` is the URI of the directory Flink writes them under.
+    """
+    pipeline = settings.pipeline
+    options: dict[str, object] = {
+        "runner": "PortableRunner",
+        "job_endpoint": job_endpoint,
+        "job_name": "borderwire",
+        # The worker processes do not depend on the process that submits the job.
+        "environment_type": "EXTERNAL",
+        "environment_config": worker_pool,
+        "sdk_worker_parallelism": pipeline.workers,
+        "parallelism": pipeline.parallelism,
+        # Left at its default, elements of an open source stay in an unfinished bundle once checkpoints are on.
+        "max_bundle_time_mills": 100,
+        "max_bundle_size": 500,
+        "checkpointing_interval": _ms(pipeline.checkpoint_interval),
+        "min_pause_between_checkpoints": _ms(pipeline.checkpoint_interval) // 2,
+        "checkpoint_timeout_millis": 60_000,
+        # The default holds checkpoints of at most 5 MB, in memory.
+        "state_backend": "filesystem",
+        "state_backend_storage_path": checkpoints,
+    }
+    flags = (
+        "streaming",
+        "externalized_checkpoints_enabled",
+        "retain_externalized_checkpoints_on_cancellation",
+        # No copy of each element between operators; Beam's operators do not change what they are given.
+        "object_reuse",
+    )
+    return [f"--{key}={value}" for key, value in options.items()] + [f"--{flag}" for flag in flags]
+
+
+def _ms(interval: timedelta) -> int:
+    return int(interval.total_seconds() * 1000)

@@ -1,0 +1,68 @@
+"""The server behind WorkerPool: `python -m deploy.worker_pool PORT` starts a worker process for each Flink asks for."""
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent import futures
+
+import grpc  # type: ignore[import-untyped]
+from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
+
+from deploy.process import TETHER
+
+#: State kept in each worker so that it need not be asked for again, in bytes.
+STATE_CACHE = 100 * 1024 * 1024
+WORKER = """
+import logging, sys
+from apache_beam.runners.worker.sdk_worker import SdkHarness
+logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=int(sys.argv[3])).run()
+"""
+
+
+class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
+    """Starts and stops a worker process for each id Flink names. Output goes where the pool's goes."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def StartWorker(
+        self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
+    ) -> beam_fn_api_pb2.StartWorkerResponse:
+        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), sys.executable, "-c", WORKER]
+        command += [request.control_endpoint.url, request.worker_id, str(STATE_CACHE)]
+        try:
+            self.workers[request.worker_id] = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
+        return beam_fn_api_pb2.StartWorkerResponse()
+
+    def StopWorker(
+        self, request: beam_fn_api_pb2.StopWorkerRequest, context: grpc.ServicerContext
+    ) -> beam_fn_api_pb2.StopWorkerResponse:
+        if worker := self.workers.pop(request.worker_id, None):
+            worker.terminate()
+            try:
+                worker.wait(2)
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+        return beam_fn_api_pb2.StopWorkerResponse()
+
+
+def main() -> None:
+    # The workers are tied to the thread that started them; this executor's threads live as long as the process.
+    server = grpc.server(futures.ThreadPoolExecutor(8))
+    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(Servicer(), server)
+    if not server.add_insecure_port(f"127.0.0.1:{sys.argv[1]}"):
+        sys.exit(f"port {sys.argv[1]} of 127.0.0.1 is taken")
+    server.start()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    while not stop.wait(1):
+        pass
+
+
+if __name__ == "__main__":
+    main()

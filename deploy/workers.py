@@ -1,0 +1,47 @@
+"""The pool of Python worker processes that run the pipeline: Beam's EXTERNAL environment on a fixed port.
+
+Beam's own `worker_pool_main` does the same but listens on every interface, starts whatever `python` is on PATH, leaves
+state caching off, and leaves its workers behind when it is killed.
+"""
+import sys
+from pathlib import Path
+
+import psutil
+
+from deploy.ports import Ports, listening
+from deploy.process import Process
+
+
+class WorkerPool:
+    """The supervised pool process; its workers are its children and end with it."""
+
+    name = "workers"
+
+    def __init__(self, data: Path, ports: Ports) -> None:
+        self.port = ports.get("workers")
+        command = [sys.executable, "-m", "deploy.worker_pool", str(self.port)]
+        self.process = Process(self.name, command, data.absolute() / "logs" / "workers.log")
+
+    @property
+    def address(self) -> str:
+        """The pool's host:port, which is the job's `environment_config`."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process.start()
+
+    def ready(self) -> bool:
+        return self.process.alive() and listening(self.port)
+
+    def pids(self) -> list[int]:
+        """The worker processes there are now."""
+        if not self.process.alive():
+            return []
+        children = psutil.Process(self.process.pid).children()
+        return [child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+    def alive(self) -> bool:
+        return self.process.alive()
+
+    def stop(self, grace: float = 3) -> None:
+        self.process.stop(grace)
