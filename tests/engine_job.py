@@ -17,7 +17,7 @@ class Count(beam.DoFn):
     SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())
 
     def process(
-        self, element: tuple[str, bytes], seen=beam.DoFn.StateParam(SEEN)  # noqa: B008
+        self, element: tuple[str, bytes], seen=beam.DoFn.StateParam(SEEN)
     ) -> Iterator[tuple[str, int, int]]:
         count = (seen.read() or 0) + 1
         seen.write(count)
