@@ -1,0 +1,34 @@
+"""The job as the engine gets it: `deploy.submit` calls `build` with the path of a settings file."""
+import sys
+from pathlib import Path
+
+import apache_beam as beam
+
+from pipelines.edges import kafka_edges
+from pipelines.news import build as build_news
+from schemas.settings import Settings
+
+
+def build(pipeline: beam.Pipeline, args: list[str]) -> None:
+    """`args` is [path of the settings, as JSON]."""
+    settings = Settings.model_validate_json(Path(args[0]).read_text(encoding="utf-8"))
+    build_news(pipeline, settings, kafka_edges(settings))
+
+
+def write_settings(settings: Settings, path: Path) -> Path:
+    """Write settings where the processes of a run read them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings.model_dump_json(indent=1), encoding="utf-8")
+    return path
+
+
+def submit_elsewhere(settings: Settings, beam_options: list[str]) -> int:
+    """Submit the job with Beam options of one's own: an engine that this program did not start."""
+    from deploy.submit import submit
+
+    try:
+        submit(lambda pipeline, _: build_news(pipeline, settings, kafka_edges(settings)), beam_options, [])
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,181 @@
+"""What is new: the ledger and the judgement, as pure functions."""
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from pipelines.item import Item
+from pipelines.judge import judge
+from pipelines.ledger import Ledger, same_speaker, shares_long_quote
+from schemas.article import CleanArticle, TaggedArticle
+from schemas.outcome import RawRef
+from schemas.statement import Said, Source, Span, Speaker, Statement
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+TOPICS = frozenset({"merida", "arms-trafficking"})
+AGE = timedelta(hours=72)
+CLAIM = "The Mérida Initiative is dead and nobody in this office will bring it back"
+
+
+def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, origin="live", story="s", seen=NOW):
+    """An item whose article consists of claims: (speaker, text) or (speaker, text, topics) or (…, said date)."""
+    text, statements = "", []
+    for speaker, words, *rest in claims:
+        span = Span(start=len(text), end=len(text) + len(words))
+        statements.append(
+            Statement(
+                content=(span,),
+                source=Source(text="she", start=0, end=0),
+                speaker=Speaker(name=speaker) if speaker else None,
+                said=Said(text="then", date=rest[1]) if len(rest) > 1 else None,
+                kind="direct",
+                topics=rest[0] if rest else ("merida",),
+            )
+        )
+        text += words + "\n\n"
+    tagged = TaggedArticle(
+        id=article,
+        version=version,
+        story=story,
+        feed="https://example.org/feed",
+        origin=origin,
+        seen=seen,
+        article=CleanArticle(
+            title="T", text=text, published=published, outlet=outlet, url=f"https://{outlet}.example/{article}"
+        ),
+        topics=("merida",),
+        statements=tuple(statements),
+    )
+    return Item(raw=RawRef(topic="articles.raw", partition=0, offset=0), tagged=tagged)
+
+
+def ruled(one, ledger):
+    return judge(one, ledger, TOPICS, AGE, NOW)
+
+
+def test_a_new_statement_is_alerted_and_recorded():
+    ledger = Ledger()
+    ruling = ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    assert [(a.topic, a.speaker.name, a.statements[0].text) for a in ruling.alerts] == [("merida", "Ana Ruiz", CLAIM)]
+    assert ruling.outcome == "alerted"
+    assert [e.alert for e in ruling.entries] == [ruling.alerts[0].id] == [ruling.entries[0].id]
+    assert len(ledger) == 1
+
+
+def test_a_reprint_adds_a_sighting_and_raises_nothing():
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    ruling = ruled(item(("Ana Ruiz", CLAIM.upper() + "."), article="a2", outlet="Mirador"), ledger)
+    assert (ruling.alerts, ruling.outcome) == ((), "duplicate")
+    assert "Ledger" in ruling.reason
+    assert [s.outlet for s in ruling.entries[0].sightings] == ["Ledger", "Mirador"]
+
+
+def test_the_same_item_again_is_judged_alike():
+    ledger = Ledger()
+    first = ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    again = ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    assert (again.alerts, again.outcome) == (first.alerts, first.outcome)
+    assert again.entries == first.entries
+
+
+def test_a_replay_keeps_the_sightings_that_came_between():
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    ruled(item(("Ana Ruiz", CLAIM), article="a2", outlet="Mirador"), ledger)
+    again = ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    assert [s.outlet for s in again.entries[0].sightings] == ["Ledger", "Mirador"]
+
+
+def test_an_alert_without_its_ledger_entry_still_makes_its_statement_known():
+    """The crash between the two writes: another article with nearly the same words comes first after the restart."""
+    alert = ruled(item(("Ana Ruiz", CLAIM)), Ledger()).alerts[0]
+    ledger = Ledger()
+    ledger.put_alert(alert)
+    reprint = ruled(item(("Ana Ruiz", CLAIM + " again"), article="a2", outlet="Mirador"), ledger)
+    assert (reprint.alerts, reprint.outcome) == ((), "duplicate")
+    replay = ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    assert replay.alerts[0].id == alert.id
+    assert (alert.topic, alert.id) in ledger.alert_ids
+
+
+def test_an_edit_alerts_for_what_was_added_only():
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    added = "We will publish every serial number of the seized rifles by spring"
+    ruling = ruled(item(("Ana Ruiz", CLAIM), ("Ana Ruiz", added, ("arms-trafficking",)), version="v2"), ledger)
+    assert [(a.topic, a.statements[0].text) for a in ruling.alerts] == [("arms-trafficking", added)]
+
+
+def test_one_alert_for_each_speaker_and_topic():
+    other = "The flow of rifles from the United States must stop this year"
+    both = ("arms-trafficking", "merida")
+    ruling = ruled(item(("Ana Ruiz", CLAIM), ("Ana Ruiz", other, both), ("Luis Paz", other[::-1])), Ledger())
+    assert [(a.topic, a.speaker.name, len(a.statements)) for a in ruling.alerts] == [
+        ("merida", "Ana Ruiz", 2),
+        ("arms-trafficking", "Ana Ruiz", 1),
+        ("merida", "Luis Paz", 1),
+    ]
+
+
+def test_other_speaker_same_words_is_another_statement_but_not_within_one_story():
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM), story="s1"), ledger)
+    assert ruled(item(("Luis Paz", CLAIM), article="a2", story="s2"), ledger).alerts
+    assert not ruled(item(("Rosa Gil", CLAIM), article="a3", story="s1"), ledger).alerts
+
+
+def test_the_named_speaker_wins():
+    ledger = Ledger()
+    ruled(item((None, CLAIM)), ledger)
+    ruling = ruled(item(("Ana Ruiz", CLAIM), article="a2"), ledger)
+    assert not ruling.alerts
+    assert ruling.entries[0].speaker.name == "Ana Ruiz"
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"published": NOW - timedelta(days=4)}, "before max_alert_age"),
+        ({"published": None, "origin": "backfill"}, "undated and backfill"),
+        ({"published": None, "origin": "first-poll"}, "undated and first-poll"),
+        ({"published": NOW + timedelta(days=30), "origin": "backfill"}, "undated and backfill"),
+    ],
+)
+def test_what_is_old_is_recorded(changes, why):
+    ruling = ruled(item(("Ana Ruiz", CLAIM), **changes), Ledger())
+    assert (ruling.alerts, ruling.outcome) == ((), "recorded")
+    assert why in ruling.reason
+
+
+def test_an_undated_live_entry_alerts_and_a_fresh_backfilled_one_too():
+    assert ruled(item(("Ana Ruiz", CLAIM), published=None), Ledger()).alerts
+    assert ruled(item(("Ana Ruiz", CLAIM), origin="backfill"), Ledger()).alerts
+
+
+def test_what_was_said_long_ago_is_recorded_beside_what_is_new():
+    old = ("Luis Paz", "Fast and Furious was a failure from its first day to its last", ("merida",), date(2026, 6, 1))
+    ruling = ruled(item(("Ana Ruiz", CLAIM), old), Ledger())
+    assert [a.speaker.name for a in ruling.alerts] == ["Ana Ruiz"]
+    assert {e.speaker.name: e.alert is not None for e in ruling.entries} == {"Ana Ruiz": True, "Luis Paz": False}
+
+
+def test_on_topic_without_a_statement_of_an_alerting_topic():
+    ruling = ruled(item(("Ana Ruiz", CLAIM, ())), Ledger())
+    assert (ruling.alerts, ruling.entries, ruling.outcome) == ((), (), "recorded")
+
+
+def test_said_twice_in_one_article_is_one_statement():
+    ruling = ruled(item(("Ana Ruiz", CLAIM), ("Ana Ruiz", CLAIM)), Ledger())
+    assert len(ruling.alerts[0].statements) == 1
+
+
+def test_speakers_agree_by_the_words_of_the_shorter_name():
+    assert same_speaker(Speaker(name="López Obrador"), Speaker(name="Andres Manuel Lopez Obrador"))
+    assert not same_speaker(Speaker(name="Marcelo Ebrard"), Speaker(name="Marcelo Garza"))
+    assert same_speaker(None, Speaker(name="Marcelo Ebrard"))
+
+
+def test_ten_words_in_a_row_are_a_long_quote():
+    words = "one two three four five six seven eight nine ten eleven"
+    assert shares_long_quote("He said: " + words, words.upper())
+    assert not shares_long_quote(words, words.replace("six", "seis"))
