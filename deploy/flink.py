@@ -66,6 +66,10 @@ class JobServer:
         """Where jobs are submitted, host:port."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def checkpoints_uri(self) -> str:
+        return (self.root / "checkpoints").as_uri()
+
     def configure(self, restore: Path | None) -> None:
         """Write flink-conf.yaml, which is read at each submission. `restore` is a checkpoint's directory.
 

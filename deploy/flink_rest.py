@@ -13,6 +13,10 @@ class FlinkError(RuntimeError):
     """Flink refused a request or did not do in time what it accepted."""
 
 
+class FlinkGone(FlinkError):
+    """Nothing listens where Flink's REST API should be: in local mode, there is no job."""
+
+
 @dataclass(frozen=True)
 class FlinkJob:
     """A job as Flink lists it; `started` is in seconds since 1970."""
@@ -38,7 +42,7 @@ class Checkpoints:
 class FlinkRest:
     """`url` is where Flink's REST API listens, such as http://127.0.0.1:8081."""
 
-    def __init__(self, url: str, timeout: float = 5) -> None:
+    def __init__(self, url: str, timeout: float = 3) -> None:
         self.url = url
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
 
@@ -46,7 +50,7 @@ class FlinkRest:
         """Every job Flink knows; empty when nothing listens there. Raises FlinkError when it listens but fails."""
         try:
             answer = self._call("GET", "/jobs/overview")
-        except httpx.TransportError:
+        except FlinkGone:
             return []
         return [FlinkJob(j["jid"], j["name"], j["state"], j["start-time"] / 1000) for j in answer["jobs"]]
 
@@ -74,7 +78,7 @@ class FlinkRest:
         """Cancel the job and wait until it is over. Raises FlinkError when it is not after `timeout` seconds."""
         try:
             self._call("PATCH", f"/jobs/{job}", params={"mode": "cancel"})
-        except httpx.TransportError:
+        except FlinkGone:
             return
         deadline = time.monotonic() + timeout
         while any(live.id == job for live in self.live_jobs()):
@@ -93,8 +97,8 @@ class FlinkRest:
         while time.monotonic() < deadline:
             try:
                 answer = self._call("GET", f"/jobs/{job}/savepoints/{trigger}")
-            except httpx.TransportError as error:
-                raise FlinkError(f"Flink went away while job {job} stopped") from error
+            except FlinkGone:
+                raise FlinkError(f"Flink went away while job {job} stopped") from None
             if answer["status"]["id"] == "COMPLETED":
                 operation = answer["operation"]
                 if "location" not in operation:
@@ -104,7 +108,12 @@ class FlinkRest:
         raise FlinkError(f"no savepoint of job {job} within {timeout:.0f} s")
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        response = self._client.request(method, path, **options)
+        try:
+            response = self._client.request(method, path, **options)
+        except (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise FlinkGone(f"{method} {path}: {error}") from None
+        except httpx.TransportError as error:
+            raise FlinkError(f"{method} {path}: {type(error).__name__}") from None
         if response.is_error:
             raise FlinkError(f"{method} {path}: {response.status_code} {response.text[:300]}")
         return dict(response.json()) if response.content else {}

@@ -81,16 +81,20 @@ def fetch(cache: Path | None = None, sets: Sequence[str] = SETS, lock: Path = LO
     Raises DownloadError.
     """
     cache = cache or cache_dir()
-    known = read_lock(lock)
-    items = {name: [_download(jar, cache) for jar in known[name]] for name in sets}
+    items = _items(cache, sets, lock)
     wanted = list({item.path: item for group in items.values() for item in group}.values())
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / ".lock").open("w") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
         fcntl.flock(file, fcntl.LOCK_EX)
-        missing = [item for item, good in zip(wanted, pool.map(intact, wanted), strict=True) if not good]
-        if missing:
-            download_all(missing, f"Fetching {len(missing)} jars ({' and '.join(sets)})")
+        absent = [item for item, good in zip(wanted, pool.map(intact, wanted), strict=True) if not good]
+        if absent:
+            download_all(absent, f"Fetching {len(absent)} jars ({' and '.join(sets)})")
     return {name: [item.path for item in group] for name, group in items.items()}
+
+
+def _items(cache: Path, sets: Sequence[str], lock: Path) -> dict[str, list[Download]]:
+    known = read_lock(lock)
+    return {name: [_download(jar, cache) for jar in known[name]] for name in sets}
 
 
 def _download(jar: Jar, cache: Path) -> Download:

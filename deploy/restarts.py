@@ -28,3 +28,7 @@ class Restarts:
         if len(self.ends) >= self.limit:
             raise KeepsFailing(f"{self.name} ended {len(self.ends)} times within {self.window:.0f} s: {reason}")
         return now + min(self.longest, 2.0 ** (len(self.ends) - 2))
+
+    def healthy(self) -> None:
+        """The part does its work again: what was before does not count."""
+        self.ends.clear()

@@ -1,0 +1,145 @@
+"""Keeps the one Beam job running: submits it, sees that its checkpoints go on, submits it again when it is gone."""
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from deploy.checkpoints import newest_checkpoint, remove_earlier_runs
+from deploy.flink import JobServer
+from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
+from deploy.process import Process
+from deploy.restarts import Restarts
+
+#: Seconds after which Flink must have listed a job that it accepted.
+APPEARS = 60
+#: Seconds between two looks at the job.
+INTERVAL = 2
+#: In these words Flink and Beam say that the state they were to start from cannot be read.
+DAMAGED = ("checkpoint/savepoint path", "Could not restore", "FileNotFoundException", "EOFException", "Corrupt")
+#: And in these that it belongs to another graph.
+INCOMPATIBLE = "Cannot map checkpoint/savepoint state"
+
+log = structlog.get_logger()
+
+
+class Incompatible(RuntimeError):
+    """The job's steps do not match the state in the newest checkpoint. The state is kept; a choice is needed."""
+
+
+class JobKeeper:
+    """One job, given as `deploy.submit` takes it. Call `check` about once a second; nothing runs in between.
+
+    `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
+    """
+
+    def __init__(
+        self,
+        server: JobServer,
+        log_file: Path,
+        beam_args: Sequence[str],
+        target: str,
+        args: Sequence[str],
+        stall: float = 45,
+        first: float = 180,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.server = server
+        self.stall, self.first, self.clock = stall, first, clock
+        command = [sys.executable, "-m", "deploy.submit", target, *beam_args, "--", *args]
+        self.client = Process("submit", command, log_file)
+        self.restarts = Restarts("the Beam job", window=900)
+        self.due = 0.0
+        self.submitted = False
+        self.job: FlinkJob | None = None
+        self.restored: Path | None = None
+        self.damaged: set[Path] = set()
+        self.checkpoints: Checkpoints | None = None
+        self._progress = self._looked = 0.0
+
+    def check(self, engine_ready: bool) -> str | None:
+        """Do what is due. Returns why the engine must be started anew, if it must.
+
+        Raises KeepsFailing or Incompatible when going on makes no sense.
+        """
+        now = self.clock()
+        if not self.submitted:
+            if engine_ready and now >= self.due:
+                self._submit(now)
+            return None
+        if self.client.returncode is None:
+            if now - self._progress > 2 * APPEARS:
+                self._over(now, "it was not accepted in time")
+            return None
+        if self.client.returncode:
+            self._over(now, self.client.tail(30))
+            return None
+        if now - self._looked < INTERVAL:
+            return None
+        self._looked = now
+        try:
+            return self._follow(now)
+        except FlinkError as error:
+            log.debug("flink did not answer", error=str(error))
+            return self._stalled(now)
+
+    def forget(self) -> None:
+        """The engine is gone, and the job with it: submit it as soon as there is one again."""
+        self.client.stop(0.5)
+        self.submitted, self.job, self.checkpoints = False, None, None
+
+    def _submit(self, now: float) -> None:
+        for job in self.server.rest.live_jobs():
+            log.warning("cancelling a job that is there already", job=job.id)
+            self.server.rest.cancel(job.id)
+        self.restored = newest_checkpoint(self.server.root, self.damaged)
+        self.server.configure(self.restored)
+        self.client.start()
+        self.submitted, self.job, self.checkpoints, self._progress = True, None, None, now
+        log.info("submitting the job", restored_from=str(self.restored) if self.restored else None)
+
+    def _follow(self, now: float) -> str | None:
+        live = self.server.rest.live_jobs()
+        if not live:
+            if self.job is not None or now - self._progress > APPEARS:
+                self._over(now, f"Flink runs no job\n{self.server.process.tail(20)}")
+            return None
+        if self.job is None or self.job.id != live[0].id:
+            self.job = live[0]
+            log.info("job is running", job=self.job.id)
+        latest = self.server.rest.checkpoints(self.job.id)
+        if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
+            self._progress = now
+            self.restarts.healthy()
+            remove_earlier_runs(self.server.root, self.job.id)
+        elif latest.completed == 0 and (failure := self.server.rest.failure(self.job.id)) and self._blame(failure):
+            self.server.rest.cancel(self.job.id)
+            self._over(now, failure)
+            return None
+        self.checkpoints = latest
+        return self._stalled(now)
+
+    def _stalled(self, now: float) -> str | None:
+        allowed = self.stall if self.checkpoints and self.checkpoints.completed else self.first
+        if now - self._progress <= allowed:
+            return None
+        return f"no checkpoint was completed for {now - self._progress:.0f} s"
+
+    def _over(self, now: float, reason: str) -> None:
+        self.forget()
+        self._blame(reason)
+        self.due = self.restarts.ended(now, reason)
+        log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
+
+    def _blame(self, reason: str) -> bool:
+        """Whether the reason is the checkpoint restored from, which is then passed over from now on."""
+        if self.restored is None:
+            return False
+        if INCOMPATIBLE in reason:
+            raise Incompatible(f"the job's steps do not match the state in {self.restored}")
+        if not any(words in reason for words in DAMAGED):
+            return False
+        log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(self.restored))
+        self.damaged.add(self.restored)
+        return True
