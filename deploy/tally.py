@@ -8,21 +8,29 @@ from kafka import TopicPartition
 from pipelines.kafka import TopicTail, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
+from schemas.feed import FeedState
 from schemas.outcome import DeadLetter, Outcome
 from schemas.settings import Settings
 
 
 class Tally:
-    """Counts by distinct keys of `articles.raw`, `articles.outcomes`, `articles.dead-letter` and the alert topics."""
+    """Counts by distinct keys of the outcomes, the dead letters and the alerts; `raw` is how many records there were.
 
-    def __init__(self, settings: Settings) -> None:
-        alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
-        self._tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", *alerts])
+    With `keep` false it only follows the alerts from now on, in constant memory: what a run of months needs.
+    """
+
+    def __init__(self, settings: Settings, keep: bool = True) -> None:
+        topics = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
+        if keep:
+            topics += ["articles.outcomes", "articles.dead-letter", "feeds.state"]
+        self._keep = keep
+        self._tail = TopicTail(settings.kafka, topics, from_end=not keep)
         self._raw = RawCount(settings)
         self.raw = 0
         self.outcomes: dict[str, Outcome] = {}
         self.dead: dict[str, DeadLetter] = {}
         self.alerts: dict[tuple[str, str], Alert] = {}
+        self.feeds: dict[str, FeedState] = {}
         self.repeated_alerts = 0
 
     def update(self) -> Iterator[Alert]:
@@ -35,14 +43,18 @@ class Tally:
                 elif topic == "articles.dead-letter":
                     letter = decode(DeadLetter, value)
                     self.dead[letter.raw.key] = letter
+                elif topic == "feeds.state":
+                    state = decode(FeedState, value)
+                    self.feeds[state.url] = state
                 else:
                     alert = decode(Alert, value)
-                    self.repeated_alerts += (topic, alert.id) in self.alerts
-                    self.alerts[topic, alert.id] = alert
+                    if self._keep:
+                        self.repeated_alerts += (topic, alert.id) in self.alerts
+                        self.alerts[topic, alert.id] = alert
                     yield alert
             except DecodeError:
                 continue
-        self.raw = self._raw.count()
+        self.raw = self._raw.count() if self._keep else 0
 
     @property
     def done(self) -> int:

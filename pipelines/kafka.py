@@ -67,9 +67,12 @@ class Outbox:
 
 
 class TopicTail:
-    """Reads topics from their beginning to the end they have at each call, and remembers where it was."""
+    """Reads topics from their beginning (or their end) to the end they have at each call; remembers where it was.
 
-    def __init__(self, settings: KafkaSettings, topics: Iterable[str]) -> None:
+    Raises LookupError for a topic that does not exist, KafkaError when the broker does not answer.
+    """
+
+    def __init__(self, settings: KafkaSettings, topics: Iterable[str], from_end: bool = False) -> None:
         self._consumer = consumer(settings, max_poll_records=2000)
         partitions = []
         for topic in map(settings.topic, topics):
@@ -78,7 +81,8 @@ class TopicTail:
                 raise LookupError(f"topic {topic} does not exist on {settings.bootstrap_servers}")
             partitions += [TopicPartition(topic, number) for number in sorted(numbers)]
         self._consumer.assign(partitions)
-        self._next = self._consumer.beginning_offsets(partitions)
+        edges = self._consumer.end_offsets if from_end else self._consumer.beginning_offsets
+        self._next = edges(partitions)
         for partition, offset in self._next.items():
             self._consumer.seek(partition, offset)
         self._prefix = len(settings.topic_prefix)

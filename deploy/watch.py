@@ -1,0 +1,83 @@
+"""Follows what a run does, in a thread of its own: prints alerts as they fire, and knows when nothing is left to do."""
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+from kafka.errors import KafkaError
+from rich.console import Console
+
+from deploy.show import show
+from deploy.tally import Tally
+from schemas.alert import Alert
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Watch(threading.Thread):
+    """Reads the topics every half second. `until_idle`: seconds of quiet after which a phase is over, None for never.
+
+    `phases` are called one after the other, each when all is quiet again; after the last, `done` is set. A phase is
+    quiet when every raw record has left the pipeline, every healthy feed was polled since the phase began, and no new
+    record came for `until_idle` seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        feeds: int,
+        until_idle: float | None,
+        phases: Iterable[Callable[[], object]] = (),
+        on_alert: Callable[[Alert], object] | None = None,
+    ) -> None:
+        super().__init__(name="watch", daemon=True)
+        self.tally = Tally(settings, keep=until_idle is not None)
+        self.done = threading.Event()
+        self._feeds = feeds
+        self._until_idle = until_idle
+        self._phases = list(phases)
+        self._on_alert = on_alert or printer()
+        self._stop = threading.Event()
+        self._quiet_since = time.monotonic()
+        self._last: object = None
+        self._polls_needed: dict[str, int] = {}
+
+    def run(self) -> None:
+        while not self._stop.wait(0.5):
+            try:
+                for alert in self.tally.update():
+                    self._on_alert(alert)
+            except KafkaError as error:
+                log.debug("kafka did not answer", error=str(error))
+                continue
+            if self._until_idle is not None and self._quiet():
+                if not self._phases:
+                    self.done.set()
+                    return
+                self._phases.pop(0)()
+                self._polls_needed = {s.url: s.polls + 2 for s in self.tally.feeds.values() if not s.failures}
+                self._quiet_since = time.monotonic()
+
+    def end(self) -> None:
+        """Stop reading; returns when it did, or after two seconds."""
+        self._stop.set()
+        self.join(2)
+
+    def _quiet(self) -> bool:
+        now = time.monotonic()
+        state = (self.tally.raw, self.tally.done)
+        if state != self._last:
+            self._last, self._quiet_since = state, now
+        feeds = self.tally.feeds
+        polled = len(feeds) >= self._feeds and all(feeds[url].polls >= n for url, n in self._polls_needed.items())
+        long_enough = now - self._quiet_since >= (self._until_idle or 0)
+        return polled and self.tally.complete() and long_enough
+
+
+def printer() -> Callable[[Alert], None]:
+    """Shows alerts on a terminal; logs them as one line each elsewhere."""
+    console = Console()
+    if console.is_terminal:
+        return lambda alert: show(alert, console)
+    return lambda alert: print(alert.model_dump_json(exclude_none=True), flush=True)
