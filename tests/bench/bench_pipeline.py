@@ -1,0 +1,141 @@
+"""Articles per second through the pure functions on one core, and through Kafka and Flink, in one run; and the latency.
+
+`python tests/bench/bench_pipeline.py [COUNT]`: COUNT articles (default 600), pages from $BORDERWIRE_SHARED where it is
+there, articles made up for the purpose otherwise. Prints how each figure was made.
+"""
+import gzip
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from connectors.kafka import ensure_topics
+from flow import Flow, article, wait_for
+from kafka import KafkaProducer
+
+from deploy import logs
+from deploy.config import load_settings
+from deploy.job import write_settings
+from deploy.run import with_kafka
+from deploy.stack import Stack
+from deploy.tally import Tally
+from pipelines.item import Item
+from pipelines.judge import judge
+from pipelines.known import Known
+from pipelines.understand import clean, find_statements, tag
+from schemas.article import FeedEntry, Page, RawArticle
+from schemas.codec import encode
+from schemas.outcome import RawRef
+from schemas.settings import Settings
+
+SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    logs.configure("warning")
+    records = [encode(raw) for _, raw in zip(range(count), articles(), strict=False)]
+    kind = "pages of the shared stream" if stream().exists() else "made-up articles"
+    size = sum(map(len, records)) / len(records) / 1024
+    print(f"input: {len(records)} {kind}, {size:.0f} KB each on the wire, every 50th with a statement on topic")
+    with tempfile.TemporaryDirectory() as data:
+        settings = load_settings(overrides={"data": data})
+        pure = through_functions(settings, records)
+        print(f"pure functions, one core: {pure:7.1f} articles/s")
+        through_engine(settings, records, pure)
+
+
+def through_functions(settings: Settings, records: list[bytes]) -> float:
+    """Articles per second: clean, tag, statements and judge, called one after the other."""
+    known = Known()
+    topics = frozenset(settings.pipeline.alert_topics)
+    understand(settings, records[0], 0, known, topics)
+    started = time.perf_counter()
+    for number, record in enumerate(records):
+        understand(settings, record, number, known, topics)
+    return len(records) / (time.perf_counter() - started)
+
+
+def understand(settings: Settings, record: bytes, number: int, known: Known, topics: frozenset[str]) -> None:
+    item = clean(RawRef(topic="articles.raw", partition=0, offset=number), record)
+    if isinstance(item, Item):
+        item = tag(item, settings.pipeline.taxonomy, topics)
+    if isinstance(item, Item):
+        item = find_statements(item, settings.pipeline.taxonomy)
+        item = item.with_tagged(story=known.story_of(item.tagged))
+        judge(item, known.ledger, topics, settings.pipeline.max_alert_age, datetime.now(UTC))
+
+
+def through_engine(settings: Settings, records: list[bytes], pure: float) -> None:
+    stack = Stack(settings)
+    stack.start()
+    try:
+        settings = with_kafka(settings, stack.bootstrap_servers)
+        ensure_topics(settings)
+        path = write_settings(settings, settings.data / "run" / "settings.json")
+        tally = Tally(settings)
+
+        def check() -> None:
+            stack.check()
+            list(tally.update())
+
+        warm_up = Flow(settings, 100_000, 100_040, rate=40)
+        warm_up.start()
+        stack.submit("deploy.job:build", [str(path)])
+        wait_for(lambda: tally.done == 40, check, 120, "the warm-up is through")
+        producer = KafkaProducer(**settings.kafka.client_options(), compression_type="gzip", max_request_size=4_000_000)
+        for number, record in enumerate(records):
+            producer.send("articles.raw", key=str(number).encode(), value=record)
+        producer.flush()
+        started = time.perf_counter()
+        total = 40 + len(records)
+        wait_for(lambda: tally.done == total, check, 600, "all are through")
+        rate = len(records) / (time.perf_counter() - started)
+        workers, parallelism = settings.pipeline.workers, settings.pipeline.parallelism
+        print(f"Kafka and Flink, {workers} workers, parallelism {parallelism}: {rate:7.1f} articles/s from a full topic")
+        print(f"ratio, engine to pure functions on one core: {rate / pure:.2f}")
+        before = set(tally.alerts)
+        flow = Flow(settings, 0, 150, rate=5, every=3)
+        flow.start()
+        wait_for(lambda: not flow.is_alive() and tally.done == total + 150, check, 120, "the flow is through")
+        seconds = sorted(
+            (alert.alerted - alert.article.seen).total_seconds() for key, alert in tally.alerts.items() if key not in before
+        )
+        p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
+        print(f"seen to alerted at 5 articles/s: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts")
+    finally:
+        stack.stop()
+
+
+def stream() -> Path:
+    return SHARED / "eval" / "stream" / "en-pages.jsonl.gz"
+
+
+def articles() -> Iterator[RawArticle]:
+    """Raw articles, every 50th with a statement on topic."""
+    pages = real_pages() if stream().exists() else (article(number, False) for number in range(10**9))
+    for number, page in enumerate(pages):
+        yield article(10_000 + number, True) if number % 50 == 49 else page
+
+
+def real_pages() -> Iterator[RawArticle]:
+    now = datetime.now(UTC)
+    with gzip.open(stream(), "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines):
+            row = json.loads(line)
+            url = row.get("url") or f"https://pages.example/{number}"
+            body = (row.get("html") or row.get("body") or "").encode("utf-8")
+            entry = FeedEntry(id=url, url=url, title=row.get("title") or "", published=now)
+            page = Page(url=url, status=200, content_type="text/html; charset=utf-8", body=body, size=len(body))
+            raw_id, feed = f"page-{number}", "https://pages.example/feed"
+            yield RawArticle(id=raw_id, version="v1", feed=feed, outlet="Pages", entry=entry, page=page, seen=now)
+
+
+if __name__ == "__main__":
+    main()

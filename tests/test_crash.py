@@ -1,0 +1,147 @@
+"""Kill things while articles flow: every raw record still gets an outcome, every alert is there, none twice."""
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+from connectors.kafka import ensure_topics
+from flow import Flow, wait_for
+
+from deploy.job import write_settings
+from deploy.run import with_kafka
+from deploy.stack import Stack
+from deploy.tally import Tally
+from pipelines.kafka import TopicTail
+from schemas.codec import decode
+from schemas.settings import Settings
+from schemas.statement import LedgerEntry
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+TESTS = Path(__file__).parent
+PER_FLOW = 48
+
+
+class Instance:
+    """A stack with the job on it, and a count of what has come out."""
+
+    def __init__(self, data: Path) -> None:
+        self.stack = Stack(Settings(data=data))
+        self.stack.start()
+        self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
+        ensure_topics(self.settings)
+        path = write_settings(self.settings, data / "run" / "settings.json")
+        self.stack.submit("crashing_job:build", [str(path)])
+        self.tally = Tally(self.settings)
+        self.sent = 0
+
+    def check(self) -> None:
+        self.stack.check()
+        if self.stack.broker is None or self.stack.broker.alive():
+            list(self.tally.update())
+
+    def flow(self) -> Flow:
+        flow = Flow(self.settings, self.sent, self.sent + PER_FLOW, rate=8)
+        self.sent += PER_FLOW
+        flow.start()
+        return flow
+
+    def settle(self, flow: Flow, timeout: float = 120) -> None:
+        """Wait until everything sent has left the pipeline, then hold it against what was due."""
+        wait_for(lambda: not flow.is_alive(), self.check, 60, "all articles were sent")
+        wait_for(
+            lambda: self.tally.raw == self.sent and self.tally.complete(),
+            self.check,
+            timeout,
+            f"every raw record has an outcome; {self.tally.raw} raw, {self.tally.done} done",
+        )
+        assert not self.tally.dead
+        alerted = {alert.speaker.name for alert in self.tally.alerts.values() if alert.speaker}
+        assert flow.speakers <= alerted
+        assert twice_in_topic(self.settings) == []
+        assert self.unrecorded() == set()
+
+    def unrecorded(self) -> set[str]:
+        """Statements that were alerted and are not in the ledger."""
+        tail = TopicTail(self.settings.kafka, ["statements"])
+        ledger = {decode(LedgerEntry, value).id for _, _, value in tail.read()}
+        return {s.id for alert in self.tally.alerts.values() for s in alert.statements} - ledger
+
+    def workers(self) -> list[int]:
+        wait_for(lambda: len(self.stack.pool.pids()) >= 2, self.check, 60, "two workers run")
+        return self.stack.pool.pids()
+
+
+def twice_in_topic(settings: Settings) -> list[bytes]:
+    """Keys that stand more than once in an alert topic."""
+    topics = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
+    count = Counter((topic, key) for topic, key, _ in TopicTail(settings.kafka, topics).read())
+    return [key for (_, key), times in count.items() if times > 1]
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory):
+    data = tmp_path_factory.mktemp("crash")
+    os.environ["PYTHONPATH"] = str(TESTS)
+    os.environ["BORDERWIRE_TEST_CRASH"] = str(data / "crash")
+    running = Instance(data)
+    flow = running.flow()
+    running.settle(flow)
+    yield running
+    started = time.monotonic()
+    running.stack.stop()
+    assert time.monotonic() - started < 10
+    del os.environ["PYTHONPATH"]
+    assert [p for p in psutil.process_iter(["cmdline"]) if str(data) in " ".join(p.info["cmdline"] or [])] == []
+
+
+def halfway(instance: Instance, flow: Flow) -> None:
+    """Return when some of the flow's articles are through and some are not."""
+    before = instance.sent - PER_FLOW
+    wait_for(lambda: instance.tally.done >= before + PER_FLOW // 4, instance.check, 60, "a quarter is through")
+    assert flow.is_alive()
+
+
+def test_a_worker_is_killed(instance):
+    flow = instance.flow()
+    halfway(instance, flow)
+    os.kill(instance.workers()[0], signal.SIGKILL)
+    instance.settle(flow)
+
+
+def test_a_worker_is_stopped_for_15_seconds_and_goes_on(instance):
+    flow = instance.flow()
+    halfway(instance, flow)
+    worker = instance.workers()[0]
+    os.kill(worker, signal.SIGSTOP)
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() - began > 15, instance.check, 30, "15 seconds passed")
+    if psutil.pid_exists(worker):
+        os.kill(worker, signal.SIGCONT)
+    instance.settle(flow)
+
+
+def test_flink_is_killed(instance):
+    flow = instance.flow()
+    halfway(instance, flow)
+    os.kill(instance.stack.server.process.pid, signal.SIGKILL)
+    instance.settle(flow)
+    assert instance.stack.keeper.restored is not None
+
+
+def test_the_broker_is_killed(instance):
+    flow = instance.flow()
+    halfway(instance, flow)
+    os.kill(instance.stack.broker.process.pid, signal.SIGKILL)
+    instance.settle(flow)
+
+
+def test_a_crash_between_an_alert_and_its_ledger_entry(instance):
+    trigger = Path(os.environ["BORDERWIRE_TEST_CRASH"])
+    flow = instance.flow()
+    halfway(instance, flow)
+    trigger.touch()
+    instance.settle(flow)
+    assert not trigger.exists(), "no worker crashed"
