@@ -87,7 +87,7 @@ class Broker:
         if not self.alive() or not listening(self.port):
             return False
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, request_timeout_ms=5000)
+            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, bootstrap_timeout_ms=3000)
             try:
                 admin.list_topics()
             finally:

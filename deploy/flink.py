@@ -13,6 +13,13 @@ from deploy.process import Process
 LOCAL = "[local]"
 #: What Flink 1.19 opens of the JDK for its serializers on Java 17.
 OPENS = ("lang", "net", "io", "nio", "text", "time", "util", "util.concurrent", "util.concurrent.atomic")
+#: Loggers that warn of what is meant to be, at each start or end of a job.
+QUIET = (
+    "org.apache.beam.runners.flink.translation.wrappers.streaming.io.StreamingImpulseSource",
+    "org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory",
+    "org.apache.flink.runtime.security.token",
+    "org.apache.flink.runtime.webmonitor.WebMonitorUtils",
+)
 JVM = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 
 
@@ -53,6 +60,7 @@ class JobServer:
                 f"-Xmx{heap_mb}m",
                 *JVM,
                 *LOGGING,
+                *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
                 *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
                 "org.apache.beam.runners.flink.FlinkJobServerDriver",
                 *(f"--{key}={value}" for key, value in arguments.items()),

@@ -81,7 +81,7 @@ class JobKeeper:
         try:
             return self._follow(now)
         except FlinkError as error:
-            log.debug("flink did not answer", error=str(error))
+            log.debug("flink did not answer", error=str(error)[:200])
             return self._stalled(now)
 
     def forget(self) -> None:

@@ -1,5 +1,6 @@
 """One child process: its own session, its output in a log file, gone when it is told to or when this process dies."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,7 @@ class Process:
         self.log = log
         self.env = dict(env or {})
         self._child: subprocess.Popen[bytes] | None = None
+        self._children: list[psutil.Process] = []
 
     @property
     def pid(self) -> int | None:
@@ -64,22 +66,34 @@ class Process:
 
     def terminate(self) -> None:
         """Ask it and what it started to end (SIGTERM); returns at once."""
+        self._remember_children()
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and what it started, now (SIGKILL), and reap it."""
-        self._signal(signal.SIGKILL)
-        if self._child:
+        """End it and what it started, now (SIGKILL), and wait until they are gone."""
+        if self._child is not None:
+            self._remember_children()
+            self._signal(signal.SIGKILL)
             self._child.wait()
+            psutil.wait_procs(self._children, 2)
+            self._children = []
 
     def stop(self, grace: float = 5) -> None:
         """SIGTERM, `grace` seconds, SIGKILL. What it left behind in its process group is killed too."""
-        if self._child is None:
-            return
-        self.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._child.wait(grace)
-        self.kill()
+        if self._child is not None:
+            self.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._child.wait(grace)
+            self.kill()
+
+    def ending(self) -> str:
+        """How it ended, in one line: the signal, or the exit status with the last line of its log that tells why."""
+        status = self.returncode
+        if status is not None and status < 0:
+            return f"killed by {signal.Signals(-status).name}"
+        lines = [line.strip() for line in self.tail(60).splitlines() if line.strip()]
+        telling = [line for line in lines if re.search(r"error|exception|taken|no space", line, re.IGNORECASE)]
+        return f"exit status {status}: {(telling or lines or ['it left no word'])[-1][:400]}"
 
     def tail(self, lines: int = 5) -> str:
         """The last lines of its log, for error messages."""
@@ -90,6 +104,12 @@ class Process:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             shutil.copyfile(self.log, self.log.with_name(self.log.name + ".1"))
             os.truncate(self.log, 0)
+
+    def _remember_children(self) -> None:
+        """What it started, while that can still be asked: once it ended, they have another parent."""
+        if self._child is not None:
+            with suppress(psutil.NoSuchProcess):
+                self._children = psutil.Process(self._child.pid).children(recursive=True) or self._children
 
     def _signal(self, number: signal.Signals) -> None:
         if self._child is not None:

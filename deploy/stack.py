@@ -46,7 +46,7 @@ class Stack:
         self._parts: list[Part] = []
         self._restarts: dict[str, Restarts] = {}
         self._due: dict[str, float] = {}
-        self._noted: dict[str, object] = {}
+        self._noted: object = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -72,6 +72,12 @@ class Stack:
             self.stop()
             raise
 
+    def add(self, part: Part) -> None:
+        """Start one more part and keep it running like the others; it is stopped before the broker."""
+        part.start()
+        self._parts.append(part)
+        self._restarts[part.name] = Restarts(part.name)
+
     def submit(self, target: str, args: Sequence[str], stall: float = 45, first: float = 180) -> JobKeeper:
         """Have the job `target` ("module:function", see deploy/submit.py) kept running from the next `check` on.
 
@@ -81,12 +87,6 @@ class Stack:
         log_file = self.data / "logs" / "submit.log"
         self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock)
         return self.keeper
-
-    def add(self, part: Part) -> None:
-        """Start one more part and keep it running with the others."""
-        part.start()
-        self._parts.append(part)
-        self._restarts[part.name] = Restarts(part.name)
 
     def check(self) -> None:
         """Start again what ended, as soon as its back-off allows, and look after the job.
@@ -99,7 +99,7 @@ class Stack:
             if part.process.alive():
                 continue
             if part.name not in self._due:
-                self._ended(part, part.process.tail())
+                self._ended(part, part.process.ending())
             if self.clock() >= self._due[part.name]:
                 del self._due[part.name]
                 part.start()
@@ -111,25 +111,26 @@ class Stack:
         self._note()
 
     def stop(self) -> None:
-        """Stop everything within 10 s: first the engine, then the broker."""
+        """Stop everything within 10 s: the broker last, when nothing writes any more."""
+        clients = [part.process for part in self._parts if part is not self.broker]
         if self.keeper:
-            self.keeper.client.stop(0.5)
-        engine = [part for part in self._parts if part is not self.broker]
-        for part in engine:
-            part.process.terminate()
-        for part in engine:
-            part.process.stop(1.5)
+            clients.append(self.keeper.client)
+        for process in clients:
+            process.terminate()
+        deadline = time.monotonic() + 4
+        for process in clients:
+            process.stop(max(0.0, deadline - time.monotonic()))
         if self.broker:
             self.broker.stop(5)
         self._parts = []
-        (self.data / "run.json").unlink(missing_ok=True)
         if self._lock:
+            (self.data / "run.json").unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 
     def _ended(self, part: Part, reason: str) -> None:
         self._due[part.name] = self._restarts[part.name].ended(self.clock(), reason)
-        log.warning("part ended", part=part.name, status=part.process.returncode, reason=reason)
+        log.warning("part ended", part=part.name, reason=reason)
         if part is self.server:
             # Workers of the old engine must not go on, not even one that was paused and wakes later.
             self.pool.process.kill()
@@ -146,7 +147,7 @@ class Stack:
         self._parts = [self.server, self.pool]
         if own_broker:
             self.broker = Broker(self.data, jars["kafka"], ports, java)
-            self._parts.insert(0, self.broker)
+            self._parts.append(self.broker)
         self._restarts = {part.name: Restarts(part.name) for part in self._parts}
 
     def _take_lock(self) -> None:

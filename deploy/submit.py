@@ -4,6 +4,7 @@ FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. The job runs in
 nothing depends on this process once it said so. Exit status 0 when Flink runs the job, 1 with the reason otherwise.
 """
 import importlib
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -38,6 +39,8 @@ def submit(build: Build, beam_args: list[str], args: list[str]) -> None:
 
 
 def main() -> int:
+    # Beam warns of each option that only the job server knows.
+    logging.disable(logging.WARNING)
     target, *rest = sys.argv[1:]
     split = rest.index("--") if "--" in rest else len(rest)
     try:

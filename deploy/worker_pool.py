@@ -11,15 +11,6 @@ from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
 from deploy.process import TETHER
 
-#: State kept in each worker so that it need not be asked for again, in bytes.
-STATE_CACHE = 100 * 1024 * 1024
-WORKER = """
-import logging, sys
-from apache_beam.runners.worker.sdk_worker import SdkHarness
-logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=int(sys.argv[3])).run()
-"""
-
 
 class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     """Starts and stops a worker process for each id Flink names. Output goes where the pool's goes."""
@@ -30,8 +21,8 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     def StartWorker(
         self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StartWorkerResponse:
-        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), sys.executable, "-c", WORKER]
-        command += [request.control_endpoint.url, request.worker_id, str(STATE_CACHE)]
+        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), sys.executable, "-m"]
+        command += ["deploy.worker", request.control_endpoint.url, request.worker_id]
         try:
             self.workers[request.worker_id] = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         except OSError as error:

@@ -1,0 +1,27 @@
+"""One worker process of the pool: `python -m deploy.worker CONTROL-ADDRESS WORKER-ID` does what Flink gives it."""
+import logging
+import sys
+
+from deploy import logs
+
+#: State kept in the worker so that it need not be asked for again, in bytes.
+STATE_CACHE = 100 * 1024 * 1024
+
+
+def main() -> None:
+    logging.disable(logging.WARNING)  # importing Beam warns of Google libraries that nothing here needs
+    import grpc  # type: ignore[import-untyped]
+    from apache_beam.runners.worker.sdk_worker import SdkHarness
+
+    logging.disable(logging.NOTSET)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure()
+    address, worker = sys.argv[1:]
+    try:
+        SdkHarness(address, worker_id=worker, state_cache_size=STATE_CACHE).run()
+    except grpc.RpcError as error:
+        sys.exit(f"worker {worker}: {error.details()}")
+
+
+if __name__ == "__main__":
+    main()

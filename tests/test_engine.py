@@ -1,0 +1,162 @@
+"""Kafka, Flink and the worker pool for real, in one run of the stack: what is killed comes back with its state."""
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
+from kafka.admin import NewTopic
+
+from deploy.checkpoints import newest_checkpoint
+from deploy.jobkeeper import JobKeeper
+from deploy.stack import AlreadyRunning, Stack
+from schemas.settings import PipelineSettings, Settings
+
+pytestmark = pytest.mark.slow
+
+TOPIC = "counts"
+TESTS = Path(__file__).parent
+
+
+def settings(data: Path) -> Settings:
+    return Settings(data=data, pipeline=PipelineSettings(checkpoint_interval=timedelta(seconds=1)))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(TESTS))
+        stack = Stack(settings(tmp_path_factory.mktemp("engine")))
+        stack.start()
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap_servers)
+            admin.create_topics([NewTopic(TOPIC, 1, 1)])
+            admin.close()
+            stack.submit("engine_job:build", [stack.bootstrap_servers, TOPIC], stall=20, first=60)
+            until(stack, lambda: checkpoints(stack) >= 2)
+            yield stack
+        finally:
+            stack.stop()
+
+
+def keeper(stack: Stack) -> JobKeeper:
+    assert stack.keeper
+    return stack.keeper
+
+
+def checkpoints(stack: Stack) -> int:
+    """Checkpoints completed by the job that runs now."""
+    found = keeper(stack).checkpoints
+    return found.completed if found else 0
+
+
+def until(stack: Stack, condition: Callable[[], bool], timeout: float = 90) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout} s; {keeper(stack).server.process.tail(40)}"
+        stack.check()
+        time.sleep(0.1)
+
+
+def two_more_checkpoints(stack: Stack) -> None:
+    wanted = checkpoints(stack) + 2
+    until(stack, lambda: checkpoints(stack) >= wanted)
+
+
+def counts(stack: Stack) -> list[tuple[str, int]]:
+    """(key, count) of every record there is, oldest first."""
+    consumer = KafkaConsumer(bootstrap_servers=stack.bootstrap_servers)
+    partition = TopicPartition(TOPIC, 0)
+    consumer.assign([partition])
+    consumer.seek_to_beginning(partition)
+    end = consumer.end_offsets([partition])[partition]
+    found = []
+    while consumer.position(partition) < end:
+        for records in consumer.poll(1000).values():
+            found += [(record.key.decode(), int(record.value.split()[0])) for record in records]
+    consumer.close()
+    return found
+
+
+def kill(pid: int | None) -> None:
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+
+
+def runs(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_both_workers_count_and_the_topic_has_it(stack: Stack) -> None:
+    assert len(stack.pool.pids()) == 2
+    assert {key for key, _ in counts(stack)} == {"a", "b", "c", "d"}
+    note = json.loads((stack.data / "run.json").read_text())
+    assert note["kafka"] == stack.bootstrap_servers
+    assert set(note["parts"]) == {"broker", "flink", "workers"}
+
+
+def test_a_second_instance_on_the_same_data_is_refused(stack: Stack) -> None:
+    second = Stack(stack.settings)
+    with pytest.raises(AlreadyRunning):
+        second.start()
+    second.stop()
+    assert (stack.data / "run.json").exists()
+
+
+def test_a_killed_worker_is_replaced(stack: Stack) -> None:
+    victim = stack.pool.pids()[0]
+    kill(victim)
+    until(stack, lambda: victim not in stack.pool.pids() and len(stack.pool.pids()) == 2)
+    two_more_checkpoints(stack)
+
+
+def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> None:
+    workers, job = stack.pool.pids(), keeper(stack).job
+    before = counts(stack)
+    kill(stack.server.process.pid)
+    newest = newest_checkpoint(stack.data / "flink")
+    until(stack, lambda: keeper(stack).job not in (None, job))
+    assert keeper(stack).restored == newest
+    until(stack, lambda: checkpoints(stack) >= 3)
+    after = counts(stack)[len(before) :]
+    first = {key: min(count for k, count in after if k == key) for key, _ in before}
+    last = {key: max(count for k, count in before if k == key) for key, _ in before}
+    assert all(1 < first[key] <= last[key] + 20 for key in first), "state came back, or nearly all of it was lost"
+    assert not any(runs(pid) for pid in workers), "workers of the dead engine must not go on"
+    kept = [path.name for path in (stack.data / "flink" / "checkpoints").iterdir()]
+    job = keeper(stack).job
+    assert job and kept == [job.id], "checkpoints of the earlier run are deleted"
+
+
+def test_a_killed_broker_comes_back_with_its_port_and_data(stack: Stack) -> None:
+    assert stack.broker
+    servers, before = stack.bootstrap_servers, counts(stack)
+    kill(stack.broker.process.pid)
+    until(stack, lambda: not stack.broker.alive())
+    until(stack, lambda: stack.broker.ready())
+    assert stack.bootstrap_servers == servers
+    assert counts(stack)[: len(before)] == before
+    two_more_checkpoints(stack)
+
+
+def test_a_worker_that_stands_still_is_noticed_and_replaced(stack: Stack) -> None:
+    victims, engine = stack.pool.pids(), stack.server.process.pid
+    for pid in victims:
+        os.kill(pid, signal.SIGSTOP)
+    until(stack, lambda: stack.server.process.pid != engine)
+    until(stack, lambda: checkpoints(stack) >= 1)
+    assert not set(victims) & set(stack.pool.pids())
+
+
+def test_stopping_leaves_no_process(stack: Stack) -> None:
+    pids = [part.process.pid for part in (stack.broker, stack.server, stack.pool) if part] + stack.pool.pids()
+    started = time.monotonic()
+    stack.stop()
+    assert time.monotonic() - started < 10
+    assert not [pid for pid in pids if pid and runs(pid)]
+    assert not (stack.data / "run.json").exists()
