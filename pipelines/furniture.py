@@ -1,0 +1,118 @@
+"""What stands around an article on a page: adverts, share buttons, menus, walls (data/furniture.yaml)."""
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+_DATA = Path(__file__).parent / "data" / "furniture.yaml"
+_LONGEST = 420
+"""Code points: a longer line is prose, whatever it begins with."""
+_WALL_WORDS = 120
+"""A wall's words in a text longer than this are a box on a page, not the page."""
+
+_ENDS = re.compile(r"[.!?…:;][\"'”’»)\]*]*$|[”»\"]$")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]*"
+_DATE = re.compile(
+    r"(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|lunes|martes|miercoles|jueves|viernes|sabado|domingo)?"
+    rf"[,.]? ?(?:{_MONTH}\.? \d{{1,2}},? \d{{4}}|\d{{1,2}}(?: de)? {_MONTH}\.?,?(?: del?)? \d{{4}}|"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})(?:[ ,|•·-]+(?:at |a las )?\d{1,2}[:.]\d{2}.{0,20})?")
+_BYLINE = re.compile(
+    r"(?:by|por|staff|redaccion|de la redaccion|agencias?|afp|ap|reuters|efe|notimex)\b(?: |[,/|•-]|$).{0,80}")
+
+
+@dataclass(frozen=True)
+class _Rules:
+    line: re.Pattern[str]
+    tail: re.Pattern[str]
+    walls: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@functools.cache
+def _rules() -> _Rules:
+    data = yaml.safe_load(_DATA.read_text(encoding="utf-8"))
+
+    def union(patterns: Sequence[str]) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{p})" for p in patterns))
+
+    walls = tuple((kind, union(patterns)) for kind, patterns in data["walls"].items())
+    return _Rules(union(data["lines"]), union(data["tail"]), walls)
+
+
+def _fold(line: str) -> str:
+    if not line.isascii():
+        line = "".join(c for c in unicodedata.normalize("NFD", line) if not unicodedata.combining(c)).replace("’", "'")
+    return " ".join(line.lower().split())
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a line belongs to the page and not to the article."""
+    return len(line) <= _LONGEST and (not re.search(r"\w", line) or _rules().line.fullmatch(_fold(line)) is not None)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line reads as a sentence or more."""
+    words = len(line.split())
+    return words >= 20 or (words >= 6 and _ENDS.search(line) is not None)
+
+
+def strip(lines: Sequence[str]) -> list[str]:
+    """Lines without those that are furniture; what follows a tail heading goes too, unless much of it is prose."""
+    kept = [line for line in lines if not is_furniture(line)]
+    tail = _rules().tail
+    for i, line in enumerate(kept):
+        if i and len(line) < 90 and not line.endswith((".", "”", '"')) and tail.fullmatch(_fold(line)):
+            after = kept[i + 1:]
+            if sum(is_prose(x) for x in after) * 3 <= len(after):
+                return kept[:i]
+    return kept
+
+
+def wall(title: str, text: str) -> str | None:
+    """Why a page is no article: consent wall, captcha, paywall stub, error page; None when it may be one."""
+    head = _fold(title)
+    words = len(text.split())
+    body = _fold(text) if words <= _WALL_WORDS else ""
+    for kind, pattern in _rules().walls:
+        if pattern.search(body) or (pattern.match(head) and words <= 2 * _WALL_WORDS):
+            return kind
+    return None
+
+
+def without_wall(lines: Sequence[str]) -> list[str]:
+    """Lines without the short ones that ask for a subscription, consent or a script."""
+    asking = [pattern for kind, pattern in _rules().walls if kind != "error page"]
+    return [x for x in lines if len(x) > 200 or not any(p.search(_fold(x)) for p in asking)]
+
+
+def plain(text: str) -> tuple[str, list[str]]:
+    """Plain text with page furniture → title ("" where none is seen) and the article's paragraphs."""
+    lines = _blocks(text)
+    prose = (i for i, x in enumerate(lines) if is_prose(x) and not is_furniture(x) and not _is_label(x))
+    start = next(prose, len(lines))
+    body = strip(lines[start:])
+    while body and not is_prose(body[-1]) and not _ENDS.search(body[-1]):
+        body.pop()
+    heads = [x for x in lines[:start] if not is_furniture(x) and not _is_label(x) and len(x.split()) >= 2]
+    near = heads[-3:]
+    title = next((x for x in near if len(x.split()) >= 4), near[-1] if near else "")
+    return title, body
+
+
+def _is_label(line: str) -> bool:
+    folded = _fold(line)
+    return _DATE.fullmatch(folded) is not None or _BYLINE.fullmatch(folded) is not None
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs: parted by empty lines, else by line ends; hard-wrapped lines are joined."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    blocks: list[str] = []
+    for block in re.split(r"\n[^\S\n]*\n", text):
+        lines = [" ".join(x.split()) for x in block.split("\n") if x.strip()]
+        wrapped = len(lines) > 1 and all(50 <= len(x) <= 100 for x in lines[:-1])
+        blocks += [" ".join(lines)] if wrapped else lines
+    return blocks

@@ -1,0 +1,230 @@
+"""Pages and feed entries to clean articles."""
+import contextlib
+import json
+import os
+import pickle
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines import encoding, furniture, markup, metadata
+from pipelines.clean import clean_page, clean_raw
+from pipelines.errors import NoArticle
+from schemas.article import FeedEntry, Page, RawArticle
+
+SEED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "seed"
+SEEN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+URL = "https://www.frontera.example/2026/03/02/harbour-plan"
+
+PARAGRAPHS = [
+    "The harbour council voted on Monday to rebuild the old pier, eleven years after a storm tore half of it away.",
+    "“We have waited long enough,” council leader Rosa Ibarra told reporters after the vote, which passed 7 to 2.",
+    "Work is expected to begin in June and to cost the city about 4 million dollars, according to a draft budget.",
+    "Fishermen who use the pier said they feared that their berths would be let to yachts once the work is done.",
+]
+BODY = "".join(f"<p>{p}</p>" for p in PARAGRAPHS)
+
+
+def page(body: str = BODY, head: str = "", title: str = "Council votes to rebuild old pier") -> bytes:
+    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} | Frontera Daily</title>
+    <meta property="og:site_name" content="Frontera Daily">{head}</head><body>
+    <nav><a href="/">Home</a><a href="/n">News</a></nav><div class="share-bar">Share this story</div>
+    <article><h1>{title}</h1>{body}</article>
+    <aside class="related"><h3>Related stories</h3><a href="/x">Dog wins prize at county fair</a></aside>
+    <footer>© 2026 Frontera Daily. All rights reserved.</footer></body></html>""".encode()
+
+
+def raw(content: str = "", summary: str = "", body: bytes | None = None, **entry: object) -> RawArticle:
+    fields = {"id": "e", "url": URL, "title": "Feed title of the story", "summary": summary, "content": content}
+    fetched = None if body is None else Page(url=URL, status=200, content_type="text/html", body=body)
+    return RawArticle(id="a", version="v", feed="https://frontera.example/feed", outlet="Frontera", lang="en",
+                      seen=SEEN, entry=FeedEntry.model_validate(fields | entry), page=fetched)
+
+
+def test_page_gives_its_article_and_nothing_around_it() -> None:
+    article = clean_page(page(), URL)
+    assert article.text.split("\n\n") == PARAGRAPHS
+    assert article.title == "Council votes to rebuild old pier"
+    assert (article.lang, article.outlet) == ("en", "Frontera Daily")
+    assert article.published == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_stated_metadata_is_read_with_its_zone() -> None:
+    node = {"@type": "NewsArticle", "headline": "Pier to rise again", "datePublished": "2026-03-01T20:30:00-06:00",
+            "author": [{"@type": "Person", "name": "Ana Ruiz"}, {"name": "Tom Hale"}]}
+    ld = {"@graph": [node]}
+    article = clean_page(page(head=f'<script type="application/ld+json">{json.dumps(ld)}</script>'), URL)
+    assert article.published == datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+    assert article.authors == ("Ana Ruiz", "Tom Hale")
+
+
+@pytest.mark.parametrize("written", ["", "yesterday", "2026", "March 2026", "10:30", "0000-00-00", "9999999999"])
+def test_a_date_that_is_not_whole_is_unknown(written: str) -> None:
+    assert metadata.parse_date(written) is None
+
+
+def test_an_article_in_several_containers_is_joined() -> None:
+    chunks = "".join(f'<div class="grid"><div class="article__body">{BODY.replace("Monday", day)}</div></div>'
+                     for day in ("Monday", "Tuesday", "Friday"))
+    text = clean_page(page(f"<div>{chunks}</div>"), URL).text
+    assert all(day in text for day in ("Monday", "Tuesday", "Friday"))
+
+
+@pytest.mark.parametrize(("title", "body", "reason"), [
+    ("Before you continue", "<p>We value your privacy. We and our 812 partners store and/or access information on a "
+     "device. Accept all cookies or manage your preferences to go on.</p>", "consent wall"),
+    ("Antes de continuar", "<p>Valoramos su privacidad. Usamos cookies y tecnologías parecidas; puede aceptar todas "
+     "o configurar las cookies cuando quiera.</p>", "consent wall"),
+    ("Just a moment...", "<p>Checking your browser before accessing this site. Please verify you are human. This "
+     "process is automatic.</p>", "captcha"),
+    ("Council votes", f"<p>{PARAGRAPHS[0]}</p><p>Subscribe to continue reading. Already a subscriber? Log in.</p>",
+     "paywall stub"),
+    ("Votan el muelle", "<p>El consejo aprobó el lunes la obra del muelle viejo.</p><p>Suscríbete para seguir leyendo "
+     "este contenido exclusivo para suscriptores.</p>", "paywall stub"),
+    ("404 - Page not found", "<p>Sorry, the page you requested could not be found. Try our search or go to the front "
+     "page of the site.</p>", "error page"),
+    ("Frontera Daily", '<div id="root"></div>', "no text"),
+])
+def test_pages_without_an_article_say_why(title: str, body: str, reason: str) -> None:
+    with pytest.raises(NoArticle) as caught:
+        clean_page(page(body, title=title), URL)
+    assert caught.value.reason == reason
+
+
+def test_a_list_of_headlines_is_no_article() -> None:
+    cards = "".join(f'<div class="card"><h2><a href="/{i}">Mayor opens bridge number {i} at last</a></h2>'
+                    f"<p>Read about day {i} of it</p></div>" for i in range(12))
+    with pytest.raises(NoArticle, match="listing|no text"):
+        clean_page(page(cards, title="News"), "https://frontera.example/news")
+
+
+def test_an_article_about_privacy_or_paywalls_is_an_article() -> None:
+    body = f"{BODY}<p>Asked to accept cookies on the ticket site, many gave up, the council's lawyer said.</p>{BODY}"
+    assert "cookies" in clean_page(page(body), URL).text
+
+
+@pytest.mark.parametrize(("data", "kind", "reason"), [
+    (b"", "", "empty page"), (b"%PDF-1.7 ...", "", "not text"), (b"abc", "image/png", "not a page but image/png"),
+])
+def test_what_is_no_page(data: bytes, kind: str, reason: str) -> None:
+    with pytest.raises(NoArticle) as caught:
+        clean_page(data, URL, kind)
+    assert caught.value.reason == reason
+
+
+def test_plain_text_with_furniture() -> None:
+    text = "\n\n".join(["spot_img", "19.4 C", "Tuesday, June 2, 2026", "Old pier to be rebuilt by winter",
+                        "- Advertisement -", PARAGRAPHS[0], "PUBLICIDAD", PARAGRAPHS[1], "Also read: Dog wins prize",
+                        PARAGRAPHS[2], "LATEST NEWS", "Popular Articles", "Dog wins prize at county fair"])
+    article = clean_page(text.encode(), "https://example.org/p", "text/plain")
+    assert article.title == "Old pier to be rebuilt by winter"
+    assert article.text.split("\n\n") == PARAGRAPHS[:3]
+    assert article.published is None
+
+
+def test_hard_wrapped_plain_text_keeps_its_paragraphs() -> None:
+    wrapped = "It was the first time in a decade that the council had agreed\non anything at all, said the clerk who " \
+              "counted the votes on\nthe night."
+    _, lines = furniture.plain(f"{PARAGRAPHS[0]}\n\n{wrapped}")
+    assert lines == [PARAGRAPHS[0], wrapped.replace("\n", " ")]
+
+
+def test_sentences_that_begin_like_furniture_stay() -> None:
+    for line in ("Published in 2016, the report said that guns had crossed at 12 places along the river.",
+                 "Share prices of gun makers fell by four percent on Monday after the ruling.",
+                 "More than 200 stories were told to the commission by families of the missing.",
+                 "“Lea también lo que no dice el informe”, pidió el senador a sus colegas en la tribuna del pleno."):
+        assert furniture.strip([PARAGRAPHS[0], line]) == [PARAGRAPHS[0], line]
+
+
+@pytest.mark.parametrize(("data", "header", "text"), [
+    ("señal".encode(), "text/html; charset=iso-8859-1", "señal"),
+    ("señal".encode("latin-1"), "text/html; charset=utf-8", "señal"),
+    ("“señal”".encode("cp1252"), "text/html; charset=ISO-8859-1", "“señal”"),
+    ('<meta charset="windows-1251">Москва'.encode("cp1251"), "", '<meta charset="windows-1251">Москва'),
+    (b"\xff\xfe" + "señal".encode("utf-16-le"), "", "señal"),
+    (b"\xef\xbb\xbfabc", "text/html; charset=latin-1", "abc"),
+    ("señal".encode("latin-1"), "charset=no-such", "señal"),
+])
+def test_encodings(data: bytes, header: str, text: str) -> None:
+    assert encoding.decode(data, header) == text
+
+
+@pytest.mark.parametrize(("broken", "mended"), [
+    ("Iniciativa MÃ©rida", "Iniciativa Mérida"), ("dijo â€œnoâ€\x9d ayer", "dijo “no” ayer"),
+    ("“quotes” — and ‘dashes’…", "“quotes” — and ‘dashes’…"),
+    ("São Paulo, à la carte, Ñandú", "São Paulo, à la carte, Ñandú"),
+    ("soft\u00adhyphen\u200b", "softhyphen"),
+])
+def test_mojibake(broken: str, mended: str) -> None:
+    assert encoding.mend(broken) == mended
+
+
+def test_feed_text_stands_in_for_a_page_without_article() -> None:
+    captcha = page("<p>Please verify you are human.</p>", title="Just a moment")
+    article, origin = clean_raw(raw(content=BODY, body=captcha))
+    assert origin == "feed"
+    assert article.text.split("\n\n") == PARAGRAPHS
+    assert (article.title, article.outlet, article.url) == ("Feed title of the story", "Frontera", URL)
+
+
+def test_page_wins_over_a_summary_and_the_feeds_date_over_the_pages() -> None:
+    when = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+    article, origin = clean_raw(raw(summary=PARAGRAPHS[0], body=page(), published=when))
+    assert (origin, article.published, article.title) == ("page", when, "Council votes to rebuild old pier")
+    assert article.outlet == "Frontera"
+
+
+def test_fuller_feed_wins_over_a_stub_and_escaped_markup_is_read() -> None:
+    stub = page(f"<p>{PARAGRAPHS[0]}</p>")
+    article, origin = clean_raw(raw(content=(BODY + BODY).replace("<", "&lt;").replace(">", "&gt;"), body=stub))
+    assert origin == "feed" and article.text.startswith(PARAGRAPHS[0]) and "<" not in article.text
+
+
+def test_neither_page_nor_feed_has_text() -> None:
+    with pytest.raises(NoArticle, match="no text in the feed"):
+        clean_raw(raw(body=b""))
+
+
+def test_errors_cross_processes() -> None:
+    assert pickle.loads(pickle.dumps(NoArticle("captcha"))).reason == "captcha"
+
+
+@pytest.mark.parametrize("hostile", [
+    b"<div>" * 60_000 + BODY.encode(), b"<p><span>" * 20_000 + BODY.encode(), b"<table><tr><td>" * 400 + BODY.encode(),
+    b"<ul><li>" * 5_000, BODY.encode() * 3_000, b"<a href=x>word word</a> " * 20_000,
+    b"<p>&#x1F;&#0;\0</p>" + BODY.encode(), b"<p>" + b"the post a we use " * 20_000,
+], ids=["divs", "spans", "tables", "lists", "long", "links", "control", "line"])
+def test_hostile_pages_end_in_time(hostile: bytes) -> None:
+    start = time.process_time()
+    with contextlib.suppress(NoArticle):
+        clean_page(b"<html><body>" + hostile, URL)
+    assert time.process_time() - start < 10
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda t: f"<html><p>{t}".encode("utf-8", "replace")),
+       st.text(max_size=30))
+def test_any_bytes_give_an_article_or_a_reason(data: bytes, url: str) -> None:
+    try:
+        assert clean_page(data, url).text
+    except NoArticle as error:
+        assert error.reason
+
+
+@given(st.text(max_size=200))
+def test_any_feed_text_is_read(text: str) -> None:
+    assert all(line.strip() for line in markup.fragment(text))
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="needs the shared seed story (BORDERWIRE_SHARED)")
+def test_seed_story() -> None:
+    want = json.loads((SEED / "expected.json").read_text(encoding="utf-8"))["article"]
+    article = clean_page((SEED / "afp-merida-revamp.txt").read_bytes(), "https://example.org/seed", "text/plain")
+    assert article.title == want["title"] and article.lang == want["lang"] and article.published is None
+    assert article.text.startswith(want["first_words"]) and article.text.endswith(want["last_words"])
+    assert not [x for x in want["must_not_contain"] if x in article.text]
