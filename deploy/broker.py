@@ -71,8 +71,12 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Configure, format on the first start, start. The port is the last run's unless something else took it."""
-        self.port = self.ports.get("kafka")
+        """Configure, format on the first start, start.
+
+        The port is the last run's unless something else took it. Started again within one run it never changes,
+        because clients know it: should it be taken then, the broker ends and its log says so.
+        """
+        self.port = self.port or self.ports.get("kafka")
         self._configure(self.ports.get("kafka-controller"))
         if not (self.data / "meta.properties").exists():
             self._format()

@@ -15,7 +15,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 ATTEMPTS = 6
 CONCURRENCY = 8
-CHUNK = 1 << 16
 
 
 class DownloadError(RuntimeError):
@@ -103,7 +102,7 @@ def _transfer(client: httpx.Client, item: Download, part: Path, advance: Advance
         if have and not resumed:
             advance(-have)
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in response.iter_raw(CHUNK):
+            for chunk in response.iter_raw():
                 file.write(chunk)
                 advance(len(chunk))
     if part.stat().st_size < item.size:
