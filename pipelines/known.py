@@ -4,7 +4,7 @@ import structlog
 from pipelines.item import Message
 from pipelines.kafka import Outbox, TopicTail
 from pipelines.ledger import Ledger
-from pipelines.stories import StoryIndex, sketch
+from pipelines.stories import Sketch, StoryIndex, sketch
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import DecodeError, decode
@@ -43,7 +43,7 @@ class Known:
         return self.stories.assign(tagged.id, sketch_of(tagged), seen)
 
 
-def sketch_of(tagged: TaggedArticle) -> tuple[int, ...]:
+def sketch_of(tagged: TaggedArticle) -> Sketch:
     return sketch(tagged.article.title, tagged.article.text)
 
 

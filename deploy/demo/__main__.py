@@ -1,0 +1,74 @@
+"""`make demo`: the main job on recorded feeds, with a real broker and a real engine, until the alerts are on the screen."""
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy import logs
+from deploy.config import load_settings
+from deploy.demo.server import DemoServer
+from deploy.run import FAILURES, run_everything
+from deploy.show import show
+from deploy.tally import Tally
+from schemas.alert import Alert
+from schemas.settings import Settings
+
+DATA = Path("data/demo")
+#: Seconds without anything new after which an edition of the site counts as read.
+QUIET = 3.0
+
+
+def demo_settings(data: Path) -> Settings:
+    """Polls every second, may reach loopback, and otherwise as shipped."""
+    connectors = {
+        "interval": 1,
+        "min_interval": 1,
+        "adaptive": False,
+        "read_timeout": 3,
+        "total_timeout": 4,
+        "allow_networks": ["127.0.0.0/8"],
+    }
+    return load_settings(overrides={"data": data, "connectors": connectors})
+
+
+def play(data: Path, console: Console) -> Tally:
+    """Serve both editions of the site one after the other to a whole run; print and keep each alert as it fires."""
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    with DemoServer() as server, (data / "alerts.jsonl").open("w", encoding="utf-8") as file:
+
+        def on_alert(alert: Alert) -> None:
+            show(alert, console)
+            file.write(alert.model_dump_json(exclude_none=True) + "\n")
+            file.flush()
+
+        def second_edition() -> None:
+            console.print("The outlets publish their second edition: an edit, a mended typo, four new articles.\n", style="dim")
+            server.advance()
+
+        return run_everything(demo_settings(data), server.feeds, QUIET, [second_edition], on_alert)
+
+
+def main() -> int:
+    logs.configure("info" if "-v" in sys.argv else "warning")
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    console.print("Starting Kafka, Flink and the feeds of ten outlets on this machine …\n", style="dim")
+    started = time.monotonic()
+    try:
+        tally = play(DATA, console)
+    except FAILURES as error:
+        console.print(f"The demo could not run: {error}", style="bold red")
+        return 1
+    table = Table(title="What the run did", title_justify="left", show_header=False)
+    for name, figure in tally.lines():
+        table.add_row(name, figure)
+    console.print(table)
+    console.print(f"{len(tally.alerts)} alerts in {DATA / 'alerts.jsonl'}, {time.monotonic() - started:.0f} s in all")
+    return 0 if tally.complete() and tally.alerts else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Stories: reprints, parts and updates join; another event, another template's facts and shared furniture do not."""
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.stories import StoryIndex, one_story, sketch
+
+WORDS = (
+    "river bridge council border ledger trader morning lorry harvest permit engine winter market school doctor signal "
+    "valley budget lawyer ticket garden office driver bottle window copper island summer animal basket candle desert "
+    "editor fabric gallon hammer insect jacket kettle ladder magnet needle orange parcel quarry rocket saddle tunnel"
+).split()
+
+
+def prose(seed: int, words: int = 400) -> str:
+    chosen = random.Random(seed)
+    return " ".join(chosen.choice(WORDS) for _ in range(words))
+
+
+def assign_all(*articles):
+    index = StoryIndex()
+    return [index.assign(str(n), sketch(title, text), float(n)) for n, (title, text) in enumerate(articles)]
+
+
+def test_a_reprint_with_another_headline_and_furniture_joins():
+    text = prose(1)
+    reprint = "Advert\n\n" + text.upper() + "\n\nRead more: " + prose(2, 20)
+    assert assign_all(("river council", text), ("bridge market", reprint)) == ["0", "0"]
+
+
+def test_a_part_and_an_update_join_and_another_story_does_not():
+    text = prose(1)
+    part = ("river bridge", text[: len(text) // 3])
+    update = ("river bridge", prose(3, 150) + " " + text)
+    assert assign_all(("river council", text), part, update, ("winter market", prose(4))) == ["0", "0", "0", "3"]
+
+
+def test_a_short_template_with_other_facts_is_another_story():
+    def grant(town: str, thing: str, seed: int) -> tuple[str, str]:
+        return f"grant for {town}", f"A grant for {town} pays for {thing}. {prose(seed, 60)} {prose(9, 60)}"
+
+    assert assign_all(grant("Alton", "a pump", 1), grant("Belmont", "two radios", 2)) == ["0", "1"]
+
+
+def test_pages_that_share_only_furniture_are_not_one_story():
+    menu = prose(5, 200)
+    assert assign_all(("Chairman of chip maker dies", menu), ("Judge dismisses suit", menu)) == ["0", "1"]
+
+
+def test_an_edited_article_stays_in_its_story():
+    index = StoryIndex()
+    assert index.assign("a", sketch("t river", prose(1)), 1) == "a"
+    assert index.assign("b", sketch("river", prose(1)), 2) == "a"
+    assert index.assign("b", sketch("river", prose(7)), 3) == "a"
+    assert len(index) == 2
+
+
+def test_what_is_expired_finds_nothing_and_is_gone():
+    index = StoryIndex()
+    index.assign("a", sketch("river", prose(1)), 1)
+    index.assign("b", sketch("river", prose(2)), 5)
+    index.expire(before=3)
+    assert len(index) == 1
+    assert index.assign("c", sketch("river", prose(1)), 6) == "c"
+
+
+def test_an_index_filled_from_records_answers_like_the_one_that_wrote_them():
+    articles = [(str(n), sketch("river", prose(n % 7)), float(n)) for n in range(30)]
+    first, second = StoryIndex(), StoryIndex()
+    for article in articles[:20]:
+        second.add(*article[:2], first.assign(*article), article[2])
+    assert [first.assign(*article) for article in articles[20:]] == [second.assign(*article) for article in articles[20:]]
+
+
+@given(st.text(max_size=500), st.text(max_size=500))
+def test_any_text_has_a_sketch_and_likeness_is_symmetric(one, other):
+    a, b = sketch("", one), sketch("", other)
+    assert one_story(a, b) == one_story(b, a)
+    assert len(a.hashes) <= 128
