@@ -20,14 +20,35 @@ class Feed(Part):
 
 
 class SeenEntry(Part):
-    """An entry that has been published to `articles.raw`: the version sent and when it last stood in the feed."""
+    """An entry that has been published to `articles.raw`: the version sent and when it last stood in the feed.
+
+    `first` is when we first saw it, `date` the latest date the feed gives it, `guid` a hash of its id, `article` its
+    article id where the page named another address than the feed, `page` the fingerprint of the page's text, `retry`
+    when the page is to be fetched again, `tries` how often that was done, `sent` earlier versions.
+    """
 
     version: str
     at: Time
+    first: Time | None = None
+    date: Time | None = None
+    guid: str | None = None
+    article: str | None = None
+    page: str | None = None
+    retry: Time | None = None
+    tries: int = 0
+    sent: tuple[str, ...] = ()
 
 
 class FeedState(Record):
-    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it."""
+    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it.
+
+    `next_poll` and `why_then` are the schedule; `interval` and `rhythm` are seconds: the last interval chosen and the
+    usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one
+    without validators, `distrusted` says that the validators were caught lying. `moved_to` is where permanent
+    redirects lead, seen `moved_seen` times. `newest` is the date of the newest entry, `entries` how many stood in the
+    feed last, `trouble` what an operator has been told and is not over. `wish` is the interval the feed asks for in
+    seconds, `skip_hours` (UTC) and `skip_days` (Monday is 0) are when it asks not to be polled.
+    """
 
     url: str
     outlet: str
@@ -42,6 +63,21 @@ class FeedState(Record):
     failures: int = 0
     failures_by_kind: dict[str, int] = {}
     seen: dict[str, SeenEntry] = {}
+    last_poll: Time | None = None
+    failing_since: Time | None = None
+    interval: float | None = None
+    rhythm: float | None = None
+    newest: Time | None = None
+    entries: int = 0
+    body: str | None = None
+    unconditional: int = 0
+    distrusted: bool = False
+    moved_to: str | None = None
+    moved_seen: int = 0
+    trouble: tuple[FeedEventKind, ...] = ()
+    wish: float | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
 
 
 class FeedEvent(Record):

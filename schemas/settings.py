@@ -51,10 +51,18 @@ class KafkaSettings(Section):
 
 
 class ConnectorSettings(Section):
-    """How feeds and pages are fetched. Times in seconds, sizes in bytes."""
+    """How feeds and pages are fetched. Times in seconds, sizes in bytes.
+
+    `interval` is the usual time between two polls of a feed. With `adaptive`, a busy feed is polled as often as every
+    `min_interval`, a quiet one or one that asks for it up to six times less often; without, every `interval` exactly.
+    Failures back off in both cases, to `slow_interval` at most.
+    """
 
     contact: str = "https://example.org/contact"
     interval: float = Field(default=600, gt=0)
+    min_interval: float = Field(default=120, gt=0)
+    slow_interval: float = Field(default=86400, gt=0)
+    adaptive: bool = True
     connect_timeout: float = Field(default=10, gt=0)
     read_timeout: float = Field(default=20, gt=0)
     total_timeout: float = Field(default=60, gt=0)

@@ -1,0 +1,132 @@
+"""Which feed is due, and nothing forgotten: the loop around `Poller.poll`."""
+import asyncio
+import heapq
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from connectors.kafka import read_all
+from connectors.schedule import jitter
+from schemas.codec import DecodeError, decode
+from schemas.feed import FeedState
+from schemas.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from connectors.poll import Poller
+
+log = structlog.get_logger()
+
+#: Feeds due at the start are spread over so many seconds each, so that a thousand do not start at one instant.
+_SPREAD = 0.02
+#: How often states and counters are written, in seconds.
+_SAVE = 0.5
+
+
+def load_states(settings: KafkaSettings) -> dict[str, FeedState]:
+    """What earlier runs knew of their feeds. A state that cannot be read is left out and logged. Raises BrokerGone."""
+    states = {}
+    for url, value in read_all(settings, "feeds.state").items():
+        try:
+            states[url] = decode(FeedState, value)
+        except DecodeError as error:
+            log.error("state_unreadable", feed=url, error=str(error))
+    return states
+
+
+class Agenda:
+    """Starts each feed's poll when it is due; a feed is never polled twice at once and never dropped."""
+
+    def __init__(self, poller: "Poller", counters_file: Path | None = None) -> None:
+        self._poller = poller
+        self._file = counters_file
+        now = poller.clock()
+        spread = _SPREAD * len(poller.states)
+        self._heap = [
+            (max(state.next_poll, now + timedelta(seconds=spread * jitter(url, state.polls))), url)
+            for url, state in poller.states.items()
+        ]
+        heapq.heapify(self._heap)
+        for state in poller.states.values():
+            if (state.last_error or "").startswith("http-429") and state.next_poll > now:
+                poller.manners.wait(state.url, (state.next_poll - now).total_seconds(), now)
+        self._running: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: polls under way are then given up; what was acknowledged is saved."""
+        stopped = asyncio.create_task(stop.wait())
+        saver = asyncio.create_task(self._save_often())
+        try:
+            while not stop.is_set():
+                self._start_due()
+                self._changed.clear()
+                changed = asyncio.create_task(self._changed.wait())
+                await asyncio.wait((stopped, changed), timeout=self._pause(), return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+        finally:
+            stopped.cancel()
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+            saver.cancel()
+            await asyncio.gather(saver, return_exceptions=True)
+            await self._last_save()
+
+    def due(self, now: datetime) -> list[str]:
+        """Takes the feeds that are due; those of a domain that asked to wait are put off."""
+        found = []
+        while self._heap and self._heap[0][0] <= now:
+            _, url = heapq.heappop(self._heap)
+            until = self._poller.manners.waiting(url, now)
+            if until is None:
+                found.append(url)
+                continue
+            again = until + timedelta(seconds=60 * jitter(url, self._poller.states[url].polls))
+            heapq.heappush(self._heap, (again, url))
+            log.info("put_off", feed=url, until=again.isoformat(timespec="seconds"), why="its domain asked to wait")
+        return found
+
+    def _start_due(self) -> None:
+        for url in self.due(self._poller.clock()):
+            task = asyncio.create_task(self._poll(url))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _poll(self, url: str) -> None:
+        try:
+            await self._poller.poll(url)
+            again = self._poller.states[url].next_poll
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # The feed must outlive a mistake of ours: it is told with its trace, counted, and the feed polled again.
+            log.exception("poll_broke", feed=url)
+            self._poller.counters.count_poll("our-mistake")
+            again = self._poller.clock() + timedelta(seconds=self._poller.connect.interval)
+        heapq.heappush(self._heap, (again, url))
+        self._changed.set()
+
+    def _pause(self) -> float:
+        if not self._heap:
+            return 1.0
+        return min(1.0, max(0.0, (self._heap[0][0] - self._poller.clock()).total_seconds()))
+
+    async def _save_often(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVE)
+            await self._poller.delivery.save()
+            self._write_counters()
+
+    async def _last_save(self) -> None:
+        try:
+            async with asyncio.timeout(3):
+                await self._poller.delivery.save()
+        except TimeoutError:
+            log.warning("states_not_saved", why="the broker does not answer; entries may be sent again")
+        self._write_counters()
+
+    def _write_counters(self) -> None:
+        if self._file:
+            self._poller.counters.write(self._file)

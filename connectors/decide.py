@@ -1,0 +1,191 @@
+"""What a poll means: the feed's next state, the entries to publish, the events to tell. Pure; `now` is data."""
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors import health, schedule
+from connectors.changes import Change, compare, page_due, remembered
+from connectors.errors import ConnectorError, NotAFeed
+from connectors.http import Response
+from connectors.parse import ParsedFeed
+from schemas.feed import Feed, FeedEvent, FeedState
+from schemas.ids import digest
+from schemas.settings import ConnectorSettings
+
+#: Every so many polls a feed is asked without validators, because some answer 304 although they have changed.
+UNCONDITIONAL = 10
+#: A permanent redirect is remembered when it was seen so often in a row, and forgotten when its target fails so often.
+MOVED = 3
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What came of one request: an answer, and the feed in it unless it was unchanged; or an error.
+
+    `conditional` says that validators were sent, `body` is a hash of the body.
+    """
+
+    response: Response | None = None
+    parsed: ParsedFeed | None = None
+    error: ConnectorError | None = None
+    conditional: bool = False
+    body: str | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`result` is fetched, unchanged, or the kind of the failure. `domain_wait` are seconds for the whole domain."""
+
+    state: FeedState
+    result: str
+    changes: tuple[Change, ...] = ()
+    events: tuple[FeedEvent, ...] = ()
+    domain_wait: float = 0.0
+    known: int = 0
+
+
+def first_state(feed: Feed, now: datetime) -> FeedState:
+    return FeedState(url=str(feed.url), outlet=feed.outlet, next_poll=now, why_then="never polled")
+
+
+def address(state: FeedState) -> str:
+    """The URL to ask: the listed one, or the one it moved to for good."""
+    return state.moved_to if state.moved_to and state.moved_seen >= MOVED else state.url
+
+
+def validators(state: FeedState, now: datetime) -> dict[str, str]:
+    """Headers of a conditional GET (RFC 9110 §13.1); none when the feed is to be had whole."""
+    if state.distrusted or state.unconditional >= UNCONDITIONAL or page_due(state, now):
+        return {}
+    headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def body_hash(body: bytes) -> str:
+    return digest("body", body.decode("latin-1"), size=12)
+
+
+def decide(state: FeedState, polled: Polled, settings: ConnectorSettings, now: datetime) -> Decision:
+    """From the feed's state and what a poll brought, everything that follows."""
+    response = polled.response
+    counted = state.model_copy(update={"polls": state.polls + 1})
+    if polled.error is not None or response is None:
+        error = polled.error or ConnectorError("no answer")
+        return _failed(counted, error.kind, str(error), polled, settings, now)
+    if response.status == 304 and polled.conditional:
+        return _unchanged(counted, state, polled, response, settings, now)
+    if not 200 <= response.status < 300:
+        return _failed(counted, f"http-{response.status}", f"http-{response.status}", polled, settings, now)
+    if polled.parsed is None:
+        return _unchanged(counted, state, polled, response, settings, now)
+    return _fetched(counted, state, polled, polled.parsed, response, settings, now)
+
+
+def _failed(
+    state: FeedState, kind: str, detail: str, polled: Polled, settings: ConnectorSettings, now: datetime
+) -> Decision:
+    response = polled.response
+    state = state.model_copy(
+        update={
+            "failures": state.failures + 1,
+            "failing_since": state.failing_since or now,
+            "failures_by_kind": {**state.failures_by_kind, kind: state.failures_by_kind.get(kind, 0) + 1},
+            "last_error": detail[:300],
+            "last_poll": now,
+        }
+    )
+    if state.moved_to and state.failures >= MOVED and address(state) != state.url:
+        state = state.model_copy(update={"moved_to": None, "moved_seen": 0})
+    asked = schedule.asked_to_wait(response, now) if response else None
+    state = _next(state, schedule.after_failure(state, settings, kind, asked, now), now)
+    wall = polled.error.wall if isinstance(polled.error, NotAFeed) else None
+    state, events = health.after_failure(state, health.is_blocked(response.status if response else None, wall), now)
+    wait = schedule.domain_wait(response, settings, now) if response else 0.0
+    return Decision(state, kind, (), tuple(events), wait)
+
+
+def _unchanged(
+    state: FeedState, before: FeedState, polled: Polled, response: Response, settings: ConnectorSettings, now: datetime
+) -> Decision:
+    state = _succeeded(state, before, polled, response, now)
+    state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, 0.0), now)
+    state, events = health.after_success(state, before, "empty" in before.trouble, False, now)
+    state, moves = _follow_move(state, response, now)
+    return Decision(state, "unchanged", (), (*events, *moves))
+
+
+def _fetched(
+    state: FeedState,
+    before: FeedState,
+    polled: Polled,
+    parsed: ParsedFeed,
+    response: Response,
+    settings: ConnectorSettings,
+    now: datetime,
+) -> Decision:
+    compared = compare(before, parsed.entries, now, settings.fetch_pages)
+    new = sum(change.why == "new" for change in compared.changes)
+    first = before.last_success is None
+    no_overlap = not first and before.entries > 0 and new > 1 and compared.known == 0
+    rhythm, newest = schedule.rhythm(parsed.entries, now)
+    update: dict[str, object] = {
+        "seen": remembered(before, compared.seen, now),
+        "rhythm": rhythm or before.rhythm,
+        "newest": newest or (now if new else before.newest),
+        "last_new": now if new else before.last_new,
+        "entries": len(compared.seen) or before.entries,
+        "wish": parsed.hints.interval,
+        "skip_hours": tuple(sorted(parsed.hints.skip_hours)),
+        "skip_days": tuple(sorted(parsed.hints.skip_days)),
+    }
+    lied = _lied(before, polled, response) and bool(compared.changes)
+    state = _succeeded(state, before, polled, response, now).model_copy(update=update)
+    if lied:
+        state = state.model_copy(update={"distrusted": True})
+    fresh = 0.0 if first or not compared.seen else new / len(compared.seen)
+    state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, fresh), now)
+    empty = not compared.seen and before.entries > 0
+    state, events = health.after_success(state, before, empty, no_overlap, now)
+    state, moves = _follow_move(state, response, now)
+    return Decision(state, "fetched", compared.changes, (*events, *moves), 0.0, compared.known)
+
+
+def _lied(before: FeedState, polled: Polled, response: Response) -> bool:
+    """The same validator stands on another body: then a 304 of this server means nothing."""
+    etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+    same = (etag == before.etag) if etag else (modified is not None and modified == before.last_modified)
+    return same and before.body is not None and before.body != polled.body
+
+
+def _succeeded(state: FeedState, before: FeedState, polled: Polled, response: Response, now: datetime) -> FeedState:
+    whole = response.status != 304
+    header = response.headers.get
+    return state.model_copy(
+        update={
+            "last_success": now,
+            "last_poll": now,
+            "failures": 0,
+            "failing_since": None,
+            "last_error": None,
+            "etag": header("etag") if whole else header("etag", before.etag),
+            "last_modified": header("last-modified") if whole else before.last_modified,
+            "body": polled.body if whole else before.body,
+            "unconditional": before.unconditional + 1 if polled.conditional else 0,
+        }
+    )
+
+
+def _next(state: FeedState, due: schedule.Next, now: datetime) -> FeedState:
+    when = now + timedelta(seconds=due.seconds)
+    return state.model_copy(update={"next_poll": when, "why_then": due.why, "interval": due.interval})
+
+
+def _follow_move(state: FeedState, response: Response, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
+    """Counts polls that a permanent redirect answered with the same target; after `MOVED` of them it is believed."""
+    target = response.permanent
+    if target is None:
+        if state.moved_seen < MOVED and state.moved_to:
+            state = state.model_copy(update={"moved_to": None, "moved_seen": 0})
+        return state, []
+    count = state.moved_seen + 1 if target == state.moved_to and state.moved_seen < MOVED else 1
+    state = state.model_copy(update={"moved_to": target, "moved_seen": count})
+    return state, [health.moved(state, target, now)] if count == MOVED else []

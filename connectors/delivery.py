@@ -1,0 +1,57 @@
+"""From the event loop to Kafka: articles and events at once, states gathered; again and again until it is written."""
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from connectors.errors import BrokerGone
+from connectors.kafka import Message
+from schemas.codec import encode
+from schemas.feed import FeedState
+
+log = structlog.get_logger()
+
+#: Seconds between two tries while the broker is gone.
+_PAUSES = (1.0, 2.0, 5.0, 10.0)
+
+
+class Writes(Protocol):
+    """What writes messages for good, as `connectors.kafka.Publisher` does."""
+
+    def publish(self, messages: Sequence[Message]) -> None: ...
+
+
+class Delivery:
+    """Hands messages to a publisher in a thread; returns when they are acknowledged, however long that takes."""
+
+    def __init__(self, publisher: Writes) -> None:
+        self._publisher = publisher
+        self._states: dict[str, FeedState] = {}
+        self._saving = asyncio.Lock()
+
+    async def send(self, messages: Sequence[Message]) -> None:
+        tries = 0
+        while messages:
+            try:
+                await asyncio.to_thread(self._publisher.publish, messages)
+                return
+            except BrokerGone as error:
+                pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+                tries += 1
+                log.warning("broker_gone", error=str(error), records=len(messages), tries=tries, again_in_seconds=pause)
+                await asyncio.sleep(pause)
+
+    def note(self, state: FeedState) -> None:
+        """A state to be written with the next `save`: its entries have been acknowledged."""
+        self._states[state.url] = state
+
+    async def save(self) -> None:
+        """Writes the states noted since the last time, the latest of each feed."""
+        async with self._saving:
+            states, self._states = self._states, {}
+            try:
+                await self.send([("feeds.state", url, encode(state)) for url, state in states.items()])
+            except BaseException:
+                self._states = {**states, **self._states}
+                raise

@@ -1,0 +1,88 @@
+"""Content codings (RFC 9110 §8.4) undone, never past a limit: a bomb costs no more memory than the limit."""
+import io
+import zlib
+
+import brotli  # type: ignore[import-untyped]
+import zstandard
+
+from connectors.errors import FetchError
+
+#: What we say we take. zstd is RFC 8878, br RFC 7932.
+ACCEPTED = "gzip, deflate, br, zstd"
+_GZIP = b"\x1f\x8b"
+
+
+def decoded(body: bytes, coding: str, limit: int) -> bytes:
+    """The body without its codings, the last applied undone first.
+
+    A body that is not coded although the header says so is returned as it is; a gzip file without a header is opened
+    too. Raises FetchError: too-large when more than `limit` bytes come out, bad-encoding when the body is broken.
+    """
+    names = [name for part in coding.lower().split(",") if (name := part.strip()) and name != "identity"]
+    if len(names) > 3:
+        raise FetchError("bad-encoding", f"{len(names)} codings, one on the other")
+    for name in reversed(names):
+        if name == "br" or name == "zstd" or name in ("gzip", "x-gzip", "deflate"):
+            if body.lstrip()[:1] in (b"<", b"{") and not body.startswith(_GZIP):
+                continue
+            body = _one(body, name, limit)
+        else:
+            raise FetchError("bad-encoding", f"unknown coding {name[:40]}")
+    if body.startswith(_GZIP):
+        body = _one(body, "gzip", limit)
+    return body
+
+
+def _one(body: bytes, name: str, limit: int) -> bytes:
+    try:
+        if name == "br":
+            data = _brotli(body, limit)
+        elif name == "zstd":
+            data = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
+                io.BytesIO(body), read_across_frames=True
+            ).read(limit + 1)  # fmt: skip
+        else:
+            data = _zlib(body, name, limit)
+    except (zlib.error, brotli.error, zstandard.ZstdError, EOFError) as error:
+        raise FetchError("bad-encoding", f"{name}: {error}") from None
+    if len(data) > limit:
+        raise FetchError("too-large", f"more than {limit} bytes when unpacked ({name}, {len(body)} as sent)")
+    return data
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    unpacker = brotli.Decompressor()
+    parts: list[bytes] = []
+    size, data = 0, body
+    while size <= limit:
+        part = unpacker.process(data, output_buffer_limit=limit + 1 - size)
+        parts.append(part)
+        size += len(part)
+        if unpacker.is_finished():
+            break
+        if not part and unpacker.can_accept_more_data():
+            raise brotli.error("cut short")
+        data = b""
+    return b"".join(parts)
+
+
+def _zlib(body: bytes, name: str, limit: int) -> bytes:
+    raw = name == "deflate" and (len(body) < 2 or body[0] & 15 != 8 or (body[0] << 8 | body[1]) % 31)
+    parts: list[bytes] = []
+    size = 0
+    while body and size <= limit:
+        unpacker = zlib.decompressobj(-15 if raw else 47)
+        try:
+            part = unpacker.decompress(body, limit + 1 - size)
+        except zlib.error:
+            if not parts:
+                raise
+            break
+        parts.append(part)
+        size += len(part)
+        if not unpacker.eof:
+            if size <= limit:
+                raise zlib.error("cut short")
+            break
+        body = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)

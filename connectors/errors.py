@@ -1,0 +1,49 @@
+"""What can go wrong between a feed and Kafka: one small tree. `kind` is the word an error is counted under."""
+
+
+class ConnectorError(Exception):
+    """Anything the connectors report. Pickles: its arguments are its fields."""
+
+    kind = "error"
+
+
+class FetchError(ConnectorError):
+    """No whole answer was had from a server.
+
+    `kind` is one of dns, connect, timeout, tls, protocol, too-large, bad-encoding, refused-address, refused-url,
+    redirects.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(kind, detail)
+        self.kind = kind
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.detail}"
+
+
+class NotAFeed(ConnectorError):
+    """The bytes are no feed. `wall` is set when they are a page that keeps readers out: captcha, consent, login."""
+
+    kind = "not-a-feed"
+
+    def __init__(self, reason: str, wall: str | None = None) -> None:
+        super().__init__(reason, wall)
+        self.reason = reason
+        self.wall = wall
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class BadFeedList(ConnectorError):
+    """A feed list that cannot be used; the message names the field, the value and what would be right."""
+
+    kind = "feed-list"
+
+
+class BrokerGone(ConnectorError):
+    """Kafka did not acknowledge a record or did not answer; the message says which and why."""
+
+    kind = "kafka"

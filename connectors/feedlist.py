@@ -1,0 +1,63 @@
+"""Feed lists in YAML → feeds. A mistake is named with its place, its value and what would be right."""
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from connectors.errors import BadFeedList
+from schemas.feed import Feed
+
+_RIGHT = {
+    "url": "an http or https address",
+    "outlet": "the outlet's name",
+    "lang": "two lower-case letters (ISO 639-1) or null",
+    "kind": "one of news, wire, official, regional, research",
+    "evidence": "a text or null",
+    "verified": "a date as text or null",
+}
+
+
+def load_feeds(path: Path) -> tuple[Feed, ...]:
+    """Reads a feed list: a YAML list of mappings with url, outlet and, if wanted, lang, kind, evidence, verified.
+
+    Raises BadFeedList for a file that cannot be read, is no such list, has wrong fields or lists a feed twice.
+    """
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFeedList(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise BadFeedList(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(rows, list) or not rows:
+        raise BadFeedList(f"{path}: holds {_shown(rows)}; right would be a list of feeds, each with url and outlet")
+    feeds = [_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1)]
+    urls = [str(feed.url) for feed in feeds]
+    if twice := sorted({url for url in urls if urls.count(url) > 1}):
+        raise BadFeedList(f"{path}: url: {twice[0]!r} stands there more than once; right would be once")
+    return tuple(feeds)
+
+
+def _feed(row: object, where: str) -> Feed:
+    if not isinstance(row, dict):
+        raise BadFeedList(f"{where}: {_shown(row)}; right would be a mapping with url and outlet")
+    if unknown := sorted(set(map(str, row)) - set(Feed.model_fields)):
+        raise BadFeedList(f"{where}: {unknown[0]}: no such field; right would be one of {', '.join(Feed.model_fields)}")
+    try:
+        return Feed.model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "feed"
+        value = "missing" if first["type"] == "missing" else _shown(row.get(name))
+        raise BadFeedList(f"{where}: {name}: {value}; right would be {_RIGHT.get(name, first['msg'])}") from None
+
+
+def dump_feeds(feeds: Sequence[Feed]) -> str:
+    """A feed list as YAML text that `load_feeds` reads."""
+    rows = [feed.model_dump(mode="json") for feed in feeds]
+    return yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,77 @@
+"""What an operator should know of a feed. Each trouble is told once when it begins and once when it is over."""
+from datetime import datetime, timedelta
+
+from schemas.feed import FeedEvent, FeedEventKind, FeedState
+
+#: Failures in a row before an operator hears of them; blocked and gone feeds are told of sooner.
+FAILING = 3
+BLOCKED = 2
+#: A feed is stale when it has been silent for ten times its rhythm, and for three days.
+STALE_RHYTHMS = 10
+STALE_LEAST = timedelta(days=3)
+BLOCKED_STATUS = frozenset((401, 402, 403, 407, 451))
+
+
+def is_blocked(status: int | None, wall: str | None) -> bool:
+    return wall is not None or status in BLOCKED_STATUS
+
+
+def after_failure(state: FeedState, blocked: bool, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
+    """The state, which already counts the failure, with its troubles; and the events that are new."""
+    troubles: list[FeedEventKind] = []
+    if state.last_error and state.last_error.startswith("http-410"):
+        troubles.append("gone")
+    elif blocked and state.failures >= BLOCKED:
+        troubles.append("blocked")
+    elif state.failures >= FAILING:
+        troubles.append("failing")
+    detail = f"{state.failures} in a row, the last: {state.last_error}; next poll {state.next_poll:%Y-%m-%d %H:%M:%SZ}"
+    new = [kind for kind in troubles if kind not in state.trouble]
+    events = [_event(state, kind, detail, now) for kind in new]
+    return state.model_copy(update={"trouble": (*state.trouble, *new)}), events
+
+
+def after_success(
+    state: FeedState, before: FeedState, empty: bool, no_overlap: bool, now: datetime
+) -> tuple[FeedState, list[FeedEvent]]:
+    """`empty`: the feed had entries and has none; `no_overlap`: none of its entries was known."""
+    events = []
+    current: list[FeedEventKind] = []
+    if empty:
+        current.append("empty")
+        if "empty" not in before.trouble:
+            events.append(_event(state, "empty", f"no entries, but {before.entries} the last time it had any", now))
+    if (silence := stale(state, now)) is not None:
+        current.append("stale")
+        if "stale" not in before.trouble:
+            usual = _days(timedelta(seconds=state.rhythm or 0))
+            detail = f"nothing new for {_days(silence)}, its rhythm is one entry in {usual}"
+            events.append(_event(state, "stale", detail, now))
+    if no_overlap:
+        events.append(_event(state, "gap", "none of its entries was known: some may have come and gone unseen", now))
+    if over := [kind for kind in before.trouble if kind not in current and kind not in ("gap", "moved", "recovered")]:
+        detail = f"no longer {', '.join(over)}" + (f", after {before.failures} failures" if before.failures else "")
+        events.append(_event(state, "recovered", detail, now))
+    return state.model_copy(update={"trouble": tuple(current)}), events
+
+
+def stale(state: FeedState, now: datetime) -> timedelta | None:
+    """How long a feed has been silent, if that is far beyond its rhythm."""
+    newest = state.newest or state.last_new
+    if newest is None or state.rhythm is None:
+        return None
+    silence = now - newest
+    return silence if silence > max(STALE_LEAST, timedelta(seconds=STALE_RHYTHMS * state.rhythm)) else None
+
+
+def moved(state: FeedState, target: str, now: datetime) -> FeedEvent:
+    return _event(state, "moved", f"moved for good to {target}, which is polled from now on", now)
+
+
+def _event(state: FeedState, kind: FeedEventKind, detail: str, now: datetime) -> FeedEvent:
+    return FeedEvent(url=state.url, outlet=state.outlet, kind=kind, detail=detail, at=now)
+
+
+def _days(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} h" if hours >= 1 else f"{hours * 60:.0f} min"

@@ -1,0 +1,171 @@
+"""The one file that speaks HTTP. Every limit of `ConnectorSettings` holds here, whatever the server does."""
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+
+import httpcore
+import httpx
+
+from connectors.addresses import GuardedBackend, Resolve, system_resolve
+from connectors.encodings import ACCEPTED, decoded
+from connectors.errors import FetchError
+from schemas.settings import ConnectorSettings
+
+FEED_TYPES = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, "
+    "text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+PAGE_TYPES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
+_PERMANENT = (301, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
+#: Of an answer that is an error only its beginning is read, to see what it says.
+_ERROR_BODY = 65536
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, whatever its status. `body` is unpacked; header names are in lower case, the first of equals counts.
+
+    `url` is where the answer came from. `permanent` is the address that permanent redirects alone led to, if any.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    permanent: str | None = None
+
+
+def user_agent(contact: str) -> str:
+    try:
+        number = version("borderwire")
+    except PackageNotFoundError:
+        number = "0"
+    return f"Borderwire/{number} (+{contact})"
+
+
+class Fetcher:
+    """Fetches over HTTP/1.1 and HTTP/2. One for a whole process; used as an async context manager.
+
+    `resolve` and `tls` are for tests: a DNS of their own, a certificate authority of their own.
+    """
+
+    def __init__(
+        self, settings: ConnectorSettings, resolve: Resolve = system_resolve, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._settings = settings
+        self._agent = user_agent(settings.contact)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls or httpx.create_ssl_context(),
+            max_connections=settings.concurrency * 2,
+            max_keepalive_connections=20,
+            keepalive_expiry=10,
+            http2=True,
+            network_backend=GuardedBackend(settings.allow_networks, resolve),
+        )
+        read = settings.read_timeout
+        self._timeout = {"connect": settings.connect_timeout, "read": read, "write": read, "pool": None}
+
+    async def __aenter__(self) -> "Fetcher":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self._pool.aclose()
+
+    async def get(
+        self, url: str, headers: Mapping[str, str] | None = None, accept: str = FEED_TYPES, limit: int | None = None
+    ) -> Response:
+        """GET with redirects followed. Raises FetchError when no whole answer of at most `limit` bytes was had."""
+        try:
+            async with asyncio.timeout(self._settings.total_timeout):
+                return await self._follow(url, {"Accept": accept, **(headers or {})}, limit or self._settings.max_body)
+        except TimeoutError:
+            raise FetchError("timeout", f"no whole answer within {self._settings.total_timeout:g} s") from None
+        except httpcore.TimeoutException as error:
+            raise FetchError("timeout", f"{type(error).__name__}: {error}".rstrip(": ")) from None
+        except (httpcore.NetworkError, ssl.SSLError, OSError, EOFError) as error:
+            kind = "tls" if _is_tls(error) else "connect"
+            raise FetchError(kind, f"{type(error).__name__}: {error}".rstrip(": ")) from None
+        except httpcore.ProtocolError as error:
+            raise FetchError("protocol", str(error) or type(error).__name__) from None
+
+    async def _follow(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
+        permanent, only_permanent = None, True
+        seen: list[str] = []
+        while True:
+            target = _checked(url)
+            if len(seen) > self._settings.max_redirects:
+                raise FetchError("redirects", f"more than {self._settings.max_redirects}, the last to {url[:200]}")
+            seen.append(str(target))
+            answer = await self._once(target, headers, limit)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or not location:
+                return Response(str(target), answer.status, answer.headers, answer.body, permanent)
+            try:
+                url = str(target.join(location))
+            except (httpx.InvalidURL, ValueError) as error:
+                raise FetchError("refused-url", f"redirect to {location[:200]!r}: {error}") from None
+            only_permanent = only_permanent and answer.status in _PERMANENT
+            permanent = url if only_permanent else permanent
+            if url in seen:
+                raise FetchError("redirects", f"in a circle, back to {url[:200]}")
+
+    async def _once(self, url: httpx.URL, headers: Mapping[str, str], limit: int) -> Response:
+        sent = [("User-Agent", self._agent), ("Accept-Encoding", ACCEPTED), *headers.items()]
+        where = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        async with self._pool.stream("GET", where, headers=sent, extensions={"timeout": self._timeout}) as answer:
+            got: dict[str, str] = {}
+            for name, value in answer.headers:
+                got.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace"))
+            if answer.status == 304 or answer.status in _REDIRECTS:
+                return Response(str(url), answer.status, got)
+            whole = 200 <= answer.status < 300
+            if whole and (length := got.get("content-length", "")).isdigit() and int(length) > limit:
+                raise FetchError("too-large", f"says it is {length} bytes, the limit is {limit}")
+            body = await _read(answer, limit if whole else _ERROR_BODY, whole)
+        if not whole:
+            return Response(str(url), answer.status, got, _readable(body, got.get("content-encoding", "")))
+        return Response(str(url), answer.status, got, decoded(body, got.get("content-encoding", ""), limit))
+
+
+async def _read(answer: httpcore.Response, limit: int, whole: bool) -> bytes:
+    parts, size = [], 0
+    async for part in answer.aiter_stream():
+        size += len(part)
+        if size > limit:
+            if whole:
+                raise FetchError("too-large", f"more than {limit} bytes")
+            break
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _readable(body: bytes, coding: str) -> bytes:
+    try:
+        return decoded(body, coding, _ERROR_BODY)
+    except FetchError:
+        return b""
+
+
+def _checked(url: str) -> httpx.URL:
+    """A URL that may be fetched: http or https, with a host, without name and password."""
+    try:
+        target = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        raise FetchError("refused-url", f"{url[:200]!r}: {error}") from None
+    if target.scheme not in ("http", "https") or not target.host:
+        raise FetchError("refused-url", f"{url[:200]!r} is not http or https")
+    return target.copy_with(fragment=None, userinfo=b"")
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

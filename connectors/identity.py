@@ -1,0 +1,154 @@
+"""Which article is this, and which text of it: the same answer for every link to it and every copy of its text."""
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+from schemas.article import FeedEntry
+from schemas.ids import article_id, fold, text_version
+
+_TRACKING = re.compile(
+    r"utm_|mc_|pk_|mtm_|at_|hsa_|_hs|vero_|ns_|(?:fb|g|ms|tw|dc|y|wb|gb)clid$|(?:fbclid|igshid|igsh|_ga|_gl|ref_src|cmpid|"
+    r"cmp|ncid|ocid|smid|sref|sr_share|spm|s_cid|mkt_tok|oly_enc_id|oly_anon_id|ftag|ito|amp|outputtype|xtor|partner|"
+    r"emc|ref|rss|from_rss|traffic_source|cn-reloaded|ftcamp|wprov|soc_src|soc_trk|guccounter)$",
+    re.IGNORECASE,
+)
+_AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|_amp\.html|\.amphtml)$", re.IGNORECASE)
+_TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
+_UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
+_CANONICAL = re.compile(r"<link\b[^>]{0,1000}\brel\s*=\s*[\"']?canonical\b[^>]{0,1000}>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNORECASE)
+_PARAGRAPH_EDGE = re.compile(r"</?p\b[^>]{0,500}>", re.IGNORECASE)
+
+
+def canonical_url(url: str) -> str:
+    """The address an article is known by: redirectors opened, AMP, tracking parameters and fragment taken away.
+
+    A URL that cannot be read is returned as it is. The query's other parameters keep their order.
+    """
+    for _ in range(3):
+        inner = _inside(url)
+        if inner is None:
+            break
+        url = inner
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return url
+    if parts.scheme not in ("http", "https") or not host:
+        return url
+    host = re.sub(r"^amp\.", "", host) if host.count(".") > 1 else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port and port != default else "")
+    path = _AMP_END.sub("", quote(parts.path, safe="/%:@!$&'()*+,;=~-._")) or "/"
+    path = re.sub(r"^/amp/", "/", path)
+    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)])
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
+
+
+def _inside(url: str) -> str | None:
+    """The address inside a redirector's or AMP cache's address, if it is written there."""
+    try:
+        parts = urlsplit(url)
+        host, query = parts.hostname or "", dict(parse_qsl(parts.query))
+    except ValueError:
+        return None
+    if re.fullmatch(r"(?:www\.|news\.)?google\.[a-z.]{2,6}", host):
+        if parts.path.startswith("/amp/"):
+            return "https://" + re.sub(r"^/amp/(?:s/)?", "", parts.path)
+        if match := re.match(r"/(?:__i/)?(?:rss/)?articles/([\w-]{20,})", parts.path):
+            return _google_news(match[1])
+        inner = query.get("url") or query.get("q")
+        return inner if inner and inner.startswith(("http://", "https://")) else None
+    if host.endswith(".cdn.ampproject.org"):
+        match = re.match(r"/[a-z]/(s/)?(.+)", parts.path)
+        return f"http{'s' if match[1] else ''}://{match[2]}" if match else None
+    if host.endswith(("facebook.com", "bing.com")) and (inner := query.get("u") or query.get("url")):
+        return inner if inner.startswith(("http://", "https://")) else None
+    return None
+
+
+def _google_news(token: str) -> str | None:
+    """The URL written inside an older Google News article token; newer tokens hold none and give None."""
+    try:
+        data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    match = re.search(rb"https?://[\x21-\x7e]+", data)
+    return match[0].decode("ascii") if match else None
+
+
+def id_of(url: str) -> str:
+    """Article id of a URL: http and https, with and without www. or a last slash, are one article."""
+    parts = urlsplit(canonical_url(url))
+    host = re.sub(r"^(?:www|m|mobile)\.(?=.+\.)", "", parts.netloc)
+    return article_id(urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment)))
+
+
+def entry_ids(entries: Iterable[FeedEntry], feed: str) -> list[str]:
+    """Article id of each entry of one poll: by its link; by feed and guid when links are missing or shared.
+
+    A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins.
+    """
+    entries = list(entries)
+    by_link: dict[str, set[str]] = {}
+    links = [id_of(entry.url) if entry.url else "" for entry in entries]
+    for link, entry in zip(links, entries, strict=True):
+        by_link.setdefault(link, set()).add(fold(entry.title))
+    return [
+        link if link and len(by_link[link]) == 1 else article_id(f"{entry.url or feed}#{entry.id}")
+        for link, entry in zip(links, entries, strict=True)
+    ]
+
+
+def plain(text: str) -> str:
+    """Text of a fragment of HTML on one line, for comparing and for titles; not for reading."""
+    if "<" in text:
+        text = _TAG.sub(" ", _UNSEEN.sub(" ", text))
+    if "&" in text:
+        text = html.unescape(text)
+    return " ".join(text.split())
+
+
+def entry_version(entry: FeedEntry, page_text: str | None = None) -> str:
+    """Version of an entry: its words in title, summary and content, without markup; and its page's, where it counts."""
+    parts = [fold(plain(part)) for part in (entry.title, entry.summary, entry.content)]
+    return text_version([*parts, page_text] if page_text else parts)
+
+
+def long_paragraphs(text: str) -> list[str]:
+    """An HTML text's paragraphs of 80 characters and more that are text and not links: its article, roughly."""
+    kept = []
+    for part in _PARAGRAPH_EDGE.split(_UNSEEN.sub(" ", text))[1::2]:
+        words = plain(part)
+        if len(words) >= 80 and part.lower().count("<a ") * 60 < len(words):
+            kept.append(words)
+    return kept
+
+
+def page_fingerprint(paragraphs: Iterable[str]) -> str | None:
+    """A hash of a page's long paragraphs: menus, adverts, counters and link lists do not change it. None for none."""
+    kept = sorted({fold(paragraph) for paragraph in paragraphs})
+    return text_version(kept) if kept else None
+
+
+def canonical_link(text: str, page_url: str) -> str | None:
+    """The address a page gives itself in `link rel=canonical`, if it is of the same site and no home page."""
+    match = _CANONICAL.search(text, 0, 200_000)
+    href = _HREF.search(match[0]) if match else None
+    if href is None:
+        return None
+    value = html.unescape(href[1] or href[2] or href[3])
+    try:
+        url = canonical_url(urljoin(page_url, value))
+        ours, theirs = urlsplit(page_url).hostname or "", urlsplit(url)
+    except ValueError:
+        return None
+    if theirs.scheme not in ("http", "https") or not unquote(theirs.path).strip("/"):
+        return None
+    same = ours.split(".")[-2:] == (theirs.hostname or "").split(".")[-2:]
+    return url if same else None

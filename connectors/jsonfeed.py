@@ -1,0 +1,65 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) → entries."""
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin
+
+from connectors.dates import parse_date
+from connectors.errors import NotAFeed
+from schemas.article import FeedEntry
+
+
+def parse_json_feed(text: str, url: str) -> tuple[list[FeedEntry], str, str | None, int]:
+    """Text of a JSON Feed → (entries, title, language, entries that had to be left out). Raises NotAFeed."""
+    try:
+        feed = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotAFeed(f"no JSON: {error}"[:200]) from None
+    if not isinstance(feed, dict):
+        raise NotAFeed("JSON, but no object")
+    items = feed.get("items")
+    version = feed.get("version")
+    if not (isinstance(version, str) and "jsonfeed.org/version/" in version) and not isinstance(items, list):
+        raise NotAFeed("JSON, but no JSON Feed: no version and no items")
+    if not isinstance(items, list):
+        items = []
+    entries = [_entry(item, feed, url) for item in items]
+    found = [entry for entry in entries if entry is not None]
+    return found, _text(feed, "title"), _text(feed, "language") or None, len(entries) - len(found)
+
+
+def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
+    """One item. The standard has an item without id discarded; with an address it is still an article, so it stays."""
+    if not isinstance(item, dict):
+        return None
+    link = _text(item, "url") or _text(item, "external_url")
+    guid = item.get("id")
+    guid = str(guid).strip() if isinstance(guid, (str, int, float)) else ""
+    try:
+        link = urljoin(base, link) if link else (guid if guid.startswith(("http://", "https://")) else "")
+    except ValueError:
+        link = ""
+    content = _text(item, "content_html") or _text(item, "content_text")
+    if not (guid or link) or not (link or content or _text(item, "title")):
+        return None
+    return FeedEntry(
+        id=guid or link,
+        url=link,
+        title=_text(item, "title"),
+        summary=_text(item, "summary"),
+        content=content,
+        authors=tuple(dict.fromkeys(_authors(item) or _authors(feed))),
+        published=parse_date(item.get("date_published")),
+        updated=parse_date(item.get("date_modified")),
+    )
+
+
+def _authors(thing: dict[str, Any]) -> Iterator[str] | list[str]:
+    listed = thing.get("authors")
+    authors = listed if isinstance(listed, list) else [thing.get("author")]
+    return [name for author in authors if isinstance(author, dict) and (name := _text(author, "name"))]
+
+
+def _text(thing: dict[str, Any], key: str) -> str:
+    value = thing.get(key)
+    return value.strip().encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""

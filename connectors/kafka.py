@@ -1,0 +1,177 @@
+"""The one file of the connectors that speaks Kafka: topics, writing with proof, reading a compacted topic whole.
+
+Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
+"""
+import contextlib
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from connectors.errors import BrokerGone
+from schemas.settings import KafkaSettings, Settings
+
+#: Topic without prefix, key, value.
+Message = tuple[str, str, bytes]
+
+_DAY = 24 * 3600 * 1000
+#: How long a record may take to be acknowledged before we say so and try again, in milliseconds.
+_PATIENCE = 30_000
+#: A dead letter holds a whole record in base64, and a bit.
+_ROOM = 3
+
+
+def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
+    """Every topic (without prefix) → its partitions and configuration."""
+    many, size = settings.kafka.partitions, str(_ROOM * settings.kafka.max_record_bytes)
+
+    def kept(days: int) -> dict[str, str]:
+        return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY), "max.message.bytes": size}
+
+    compacted = {"cleanup.policy": "compact", "max.message.bytes": size}
+    return {
+        "articles.raw": (many, kept(14)),
+        "articles.tagged": (many, kept(14)),
+        "articles.outcomes": (many, kept(14)),
+        "articles.dead-letter": (many, kept(30)),
+        "statements": (1, compacted),
+        **{f"alerts.{topic}": (1, kept(90)) for topic in settings.pipeline.alert_topics},
+        "feeds.state": (1, compacted),
+        "feeds.events": (1, kept(90)),
+    }
+
+
+def ensure_topics(settings: Settings) -> None:
+    """Creates the topics that are not there; those that are stay as they are. Raises BrokerGone."""
+    kafka = settings.kafka
+    try:
+        admin = KafkaAdminClient(**kafka.client_options())
+        try:
+            there = set(admin.list_topics())
+            new = [
+                NewTopic(kafka.topic(name), partitions, kafka.replication_factor, topic_configs=config)
+                for name, (partitions, config) in topics(settings).items()
+                if kafka.topic(name) not in there
+            ]
+            if new:
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    admin.create_topics(new)
+                admin.wait_for_topics([topic.name for topic in new])
+        finally:
+            admin.close()
+    except (KafkaError, OSError) as error:
+        raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {_why(error)}") from None
+
+
+class Publisher:
+    """Writes records and looks at every future: `KafkaProducer.flush` does not raise for sends that failed.
+
+    Threads may share it. The producer is made at the first use, and made anew after a failure.
+    """
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._producer: Any = None
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Blocks until every message is acknowledged. Raises BrokerGone; then any of them may be written or not."""
+        producer = None
+        try:
+            producer = self._ready()
+            futures = [
+                producer.send(self._settings.topic(topic), key=key.encode("utf-8", "replace"), value=value)
+                for topic, key, value in messages
+            ]
+            for future in futures:
+                future.get(timeout=_PATIENCE / 1000 + 5)
+        except (KafkaError, OSError, AssertionError) as error:
+            self._discard(producer)
+            where = messages[0][0] if messages else "no topic"
+            raise BrokerGone(f"{self._settings.bootstrap_servers}: {where}: not written: {_why(error)}") from None
+
+    def _ready(self) -> Any:
+        with self._lock:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    **self._settings.client_options(),
+                    acks="all",
+                    enable_idempotence=True,
+                    compression_type="gzip",
+                    linger_ms=5,
+                    batch_size=256 * 1024,
+                    max_request_size=_ROOM * self._settings.max_record_bytes,
+                    delivery_timeout_ms=_PATIENCE,
+                    request_timeout_ms=_PATIENCE // 3,
+                    max_block_ms=_PATIENCE,
+                    bootstrap_timeout_ms=_PATIENCE // 3,
+                    allow_auto_create_topics=False,
+                )
+            return self._producer
+
+    def _discard(self, producer: Any) -> None:
+        with self._lock:
+            if producer is not None and producer is self._producer:
+                self._producer = None
+                producer.close(timeout=0)
+
+    def close(self, timeout: float = 2.0) -> None:
+        with self._lock:
+            if self._producer is not None:
+                self._producer.close(timeout=timeout)
+                self._producer = None
+
+
+def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
+    """The latest value under each key of a topic, up to the ends it has now.
+
+    Raises BrokerGone: when the topic is missing, and when nothing comes for half a minute although it should.
+    """
+    name = settings.topic(topic)
+    try:
+        consumer = KafkaConsumer(
+            **settings.client_options(),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            max_partition_fetch_bytes=4 * settings.max_record_bytes,
+            max_poll_records=2000,
+        )
+        try:
+            return _read(consumer, name)
+        finally:
+            consumer.close()
+    except (KafkaError, OSError) as error:
+        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be read: {_why(error)}") from None
+
+
+def _read(consumer: Any, name: str) -> dict[str, bytes]:
+    numbers = consumer.partitions_for_topic(name)
+    if not numbers:
+        raise KafkaError(f"there is no topic {name}")
+    partitions = [TopicPartition(name, number) for number in numbers]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning()
+    ends = consumer.end_offsets(partitions)
+    latest: dict[str, bytes] = {}
+    deadline = time.monotonic() + _PATIENCE / 1000
+    while any(consumer.position(partition) < end for partition, end in ends.items()):
+        if time.monotonic() > deadline:
+            raise KafkaError(f"no records for {_PATIENCE // 1000} s")
+        for records in consumer.poll(timeout_ms=500).values():
+            deadline = time.monotonic() + _PATIENCE / 1000
+            for record in records:
+                key = (record.key or b"").decode("utf-8", "replace")
+                if record.value is None:
+                    latest.pop(key, None)
+                else:
+                    latest[key] = record.value
+    return latest
+
+
+def _why(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -1,0 +1,80 @@
+"""The page behind an entry: fetched politely, told from walls and empty shells, known by its own address."""
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors import schedule
+from connectors.errors import FetchError
+from connectors.http import PAGE_TYPES, Fetcher, Response
+from connectors.identity import canonical_link, long_paragraphs, page_fingerprint, plain
+from connectors.politeness import Manners, Robots
+from connectors.walls import wall
+from connectors.xmltree import decode
+from schemas.article import Page
+
+#: Failures that another try will not mend.
+_FINAL = ("robots.txt asks", "not a page", "refused-address", "refused-url", "http-410", "too-large")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A page as it goes on the wire; `canonical` is the address it gives itself, `fingerprint` stands for its text.
+
+    `settled` is false when it is worth another try.
+    """
+
+    page: Page
+    canonical: str | None = None
+    fingerprint: str | None = None
+    settled: bool = True
+
+
+class Pages:
+    """Fetches pages, one turn after the other for each domain."""
+
+    def __init__(
+        self, fetcher: Fetcher, manners: Manners, robots: Robots | None, clock: Callable[[], datetime]
+    ) -> None:
+        self._fetcher = fetcher
+        self._manners = manners
+        self._robots = robots
+        self._clock = clock
+
+    async def look(self, url: str) -> Looked:
+        """The page at a URL. Never raises for what a server does: `page.error` says why there is no body."""
+        if until := self._manners.waiting(url, self._clock()):
+            return failed(url, f"the domain asked to wait until {until:%H:%M:%SZ}")
+        if self._robots and (reason := await self._robots.refusal(url)):
+            return failed(url, reason)
+        try:
+            async with self._manners.turn(url):
+                answer = await self._fetcher.get(url, accept=PAGE_TYPES)
+        except FetchError as error:
+            return failed(url, str(error))
+        if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
+            self._manners.wait(url, wait, self._clock())
+        return judge(answer)
+
+
+def judge(answer: Response) -> Looked:
+    """Is this an article's page? Pure."""
+    kind = answer.headers.get("content-type", "")
+    name = kind.partition(";")[0].strip().lower()
+    if name and not name.startswith("text/") and name != "application/xhtml+xml":
+        return failed(answer.url, f"not a page: {name[:80]}", answer)
+    text = decode(answer.body, kind)
+    paragraphs = long_paragraphs(text)
+    if found := wall(text, sum(len(paragraph.split()) for paragraph in paragraphs)):
+        return failed(answer.url, f"wall: {found}", answer)
+    if not 200 <= answer.status < 300:
+        return failed(answer.url, f"http-{answer.status}", answer)
+    if not paragraphs and len(plain(text[:300_000])) < 200:
+        return failed(answer.url, "empty", answer)
+    body = answer.body
+    page = Page(url=answer.url, status=answer.status, content_type=kind[:200], body=body, size=len(body))
+    return Looked(page, canonical_link(text, answer.url), page_fingerprint(paragraphs))
+
+
+def failed(url: str, error: str, answer: Response | None = None) -> Looked:
+    size, status = (len(answer.body), answer.status) if answer else (0, None)
+    return Looked(Page(url=url, status=status, size=size, error=error[:300]), settled=error.startswith(_FINAL))

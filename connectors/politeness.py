@@ -1,0 +1,106 @@
+"""Manners: few requests at once for a domain, waits that it asked for, robots.txt."""
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import tldextract
+from protego import Protego
+
+from connectors.errors import FetchError
+from connectors.http import Fetcher
+from schemas.settings import ConnectorSettings
+
+#: The public suffix list that comes with the library: nothing is downloaded.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+ROBOT = "Borderwire"
+#: RFC 9309 §2.4: robots.txt is not used for more than a day; an unreachable one is asked for again after an hour.
+_ROBOTS_KEPT = timedelta(hours=24)
+_ROBOTS_RETRY = timedelta(hours=1)
+_ROBOTS_LIMIT = 512 * 1024
+_MOST_ROBOTS = 10_000
+
+
+def domain_of(url: str) -> str:
+    """The registrable domain of a URL (example.com.mx), or its host where it has none: an address, a local name."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return _SUFFIXES(host).top_domain_under_public_suffix or host
+
+
+@dataclass
+class _Domain:
+    free: asyncio.Semaphore
+    wait_until: datetime | None = None
+
+
+@dataclass
+class Manners:
+    """How many requests may be under way, in all and for a domain; which domains are left alone until when."""
+
+    settings: ConnectorSettings
+    _domains: dict[str, _Domain] = field(default_factory=dict)
+    _all: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._all = asyncio.Semaphore(self.settings.concurrency)
+
+    def _domain(self, url: str) -> _Domain:
+        return self._domains.setdefault(domain_of(url), _Domain(asyncio.Semaphore(self.settings.per_domain)))
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Waits for a request's turn: first its domain's, so that a slow domain keeps nobody else waiting."""
+        async with self._domain(url).free, self._all:
+            yield
+
+    def wait(self, url: str, seconds: float, now: datetime) -> None:
+        """The whole domain is left alone for so long."""
+        domain, until = self._domain(url), now + timedelta(seconds=seconds)
+        domain.wait_until = max(until, domain.wait_until or until)
+
+    def waiting(self, url: str, now: datetime) -> datetime | None:
+        """Until when the domain is left alone, if it is."""
+        until = self._domain(url).wait_until
+        return until if until and until > now else None
+
+
+class Robots:
+    """Robots.txt of each host (RFC 9309): none (4xx) allows everything, an unreachable one nothing for an hour."""
+
+    def __init__(self, fetcher: Fetcher, manners: Manners, clock: Callable[[], datetime]) -> None:
+        self._fetcher = fetcher
+        self._manners = manners
+        self._clock = clock
+        self._rules: dict[str, tuple[datetime, Protego | None]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def refusal(self, url: str) -> str | None:
+        """Why a page may not be fetched, or None when it may."""
+        parts = urlsplit(url)
+        host = f"{parts.scheme}://{parts.netloc}"
+        async with self._locks.setdefault(host, asyncio.Lock()):
+            until, rules = self._rules.get(host, (None, None))
+            if until is None or until <= self._clock():
+                until, rules = await self._load(host)
+                if len(self._rules) >= _MOST_ROBOTS:
+                    self._rules.clear()
+                self._rules[host] = (until, rules)
+        if rules is None:
+            return "robots.txt cannot be reached"
+        return None if rules.can_fetch(url, ROBOT) else "robots.txt asks not to"
+
+    async def _load(self, host: str) -> tuple[datetime, Protego | None]:
+        try:
+            async with self._manners.turn(host):
+                answer = await self._fetcher.get(f"{host}/robots.txt", accept="text/plain, */*;q=0.1")
+        except FetchError:
+            return self._clock() + _ROBOTS_RETRY, None
+        if answer.status >= 500 or answer.status == 429:
+            return self._clock() + _ROBOTS_RETRY, None
+        text = answer.body[:_ROBOTS_LIMIT].decode("utf-8", "replace") if answer.status < 300 else ""
+        return self._clock() + _ROBOTS_KEPT, Protego.parse(text)

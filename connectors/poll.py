@@ -1,0 +1,197 @@
+"""Feeds → `articles.raw`: poll, fetch, parse, decide, publish, remember. One process, one event loop.
+
+Delivery: at least once. A feed's state is written after its entries are acknowledged; killed in between, the entries
+are sent again with the same ids and versions.
+"""
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+
+from connectors.agenda import Agenda, load_states
+from connectors.changes import Change, page_due, sent, version_of
+from connectors.counters import Counters
+from connectors.decide import Decision, Polled, address, body_hash, decide, first_state, validators
+from connectors.delivery import Delivery, Writes
+from connectors.errors import FetchError, NotAFeed
+from connectors.http import Fetcher, Response
+from connectors.identity import id_of
+from connectors.kafka import Publisher
+from connectors.pages import Looked, Pages
+from connectors.parse import ParsedFeed, parse_feed
+from connectors.politeness import Manners, Robots
+from connectors.record import fit
+from schemas.article import FeedEntry, RawArticle
+from schemas.codec import encode
+from schemas.feed import Feed, FeedState, SeenEntry
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+#: Sitemaps of an index that are looked at in one poll: the latest changed.
+CHILDREN = 3
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event) -> Counters:
+    """Polls the feeds as they fall due until `stop` is set. Writes its numbers to connectors.json in `settings.data`.
+
+    Raises BrokerGone when Kafka cannot be reached at the start; later it waits for the broker and says so.
+    """
+    publisher = Publisher(settings.kafka)
+    try:
+        states = await asyncio.to_thread(load_states, settings.kafka)
+        async with Fetcher(settings.connectors) as fetcher:
+            poller = Poller(settings, feeds, fetcher, publisher, states)
+            await Agenda(poller, settings.data / "connectors.json").run(stop)
+            return poller.counters
+    finally:
+        await asyncio.to_thread(publisher.close)
+
+
+class Poller:
+    """Polls single feeds. `states` are those of earlier runs; `states` of feeds that are no longer listed are left."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        feeds: Iterable[Feed],
+        fetcher: Fetcher,
+        publisher: Writes,
+        states: dict[str, FeedState] | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.settings = settings
+        self.connect = settings.connectors
+        self.clock = clock
+        self.counters = Counters()
+        self.feeds = {str(feed.url): feed for feed in feeds}
+        known = states or {}
+        self.states = {url: known.get(url) or first_state(feed, clock()) for url, feed in self.feeds.items()}
+        self.manners = Manners(self.connect)
+        self.delivery = Delivery(publisher)
+        self._fetcher = fetcher
+        robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
+        self._pages = Pages(fetcher, self.manners, robots, clock)
+
+    async def poll(self, url: str) -> Decision:
+        """One poll of one feed, from request to acknowledged records. The state is noted, not yet saved."""
+        feed, state = self.feeds[url], self.states[url]
+        polled = await self._fetch(state)
+        decision = decide(state, polled, self.connect, self.clock())
+        if decision.domain_wait:
+            self.manners.wait(address(state), decision.domain_wait, self.clock())
+        seen = await self._publish(feed, decision.changes)
+        state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
+        await self._tell(decision)
+        self.states[url] = state
+        self.delivery.note(state)
+        self._report(feed, state, decision)
+        return decision
+
+    async def _fetch(self, state: FeedState) -> Polled:
+        """The request, and the feed in the answer unless its body is the one we know."""
+        headers = validators(state, self.clock())
+        url = address(state)
+        response = None
+        try:
+            async with self.manners.turn(url):
+                response = await self._fetcher.get(url, headers)
+            if not 200 <= response.status < 300:
+                return Polled(response, conditional=bool(headers))
+            body = body_hash(response.body)
+            if body == state.body and not page_due(state, self.clock()):
+                return Polled(response, conditional=bool(headers), body=body)
+            return Polled(response, await self._parse(response), conditional=bool(headers), body=body)
+        except (FetchError, NotAFeed) as error:
+            return Polled(response, error=error, conditional=bool(headers))
+
+    async def _parse(self, response: Response) -> ParsedFeed:
+        """The feed in an answer; of a sitemap index, the entries of its latest sitemaps."""
+        parsed = parse_feed(response.body, response.url, response.headers.get("content-type", ""))
+        if parsed.kind != "sitemap-index":
+            return parsed
+        entries: list[FeedEntry] = []
+        for url in parsed.children[:CHILDREN]:
+            async with self.manners.turn(url):
+                child = await self._fetcher.get(url)
+            if not 200 <= child.status < 300:
+                raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
+            entries += parse_feed(child.body, child.url, child.headers.get("content-type", "")).entries
+        return ParsedFeed("sitemap-index", tuple(entries))
+
+    async def _publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
+        """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""
+        async with asyncio.TaskGroup() as group:
+            tasks = {change.key: group.create_task(self._publish_one(feed, change)) for change in changes}
+        return {key: task.result() for key, task in tasks.items()}
+
+    async def _publish_one(self, feed: Feed, change: Change) -> SeenEntry:
+        looked = await self._page(change)
+        before = change.known
+        canonical = looked.canonical if looked and before is None else None
+        article = (before.article if before else None) or (id_of(canonical) if canonical else change.key)
+        page = looked.fingerprint if looked else None
+        now = self.clock()
+        if change.why != "look" or (looked is not None and before is not None and _other_page(looked, before)):
+            record = RawArticle(
+                id=article,
+                version=version_of(change, page),
+                feed=str(feed.url),
+                outlet=feed.outlet,
+                lang=feed.lang,
+                official=feed.kind == "official",
+                entry=change.entry,
+                page=looked.page if looked else None,
+                origin=change.origin,
+                seen=now,
+            )
+            await self.delivery.send([("articles.raw", article, fit(record, self.settings.kafka.max_record_bytes))])
+            self.counters.published += 1
+            self.counters.new += change.why == "new"
+            self.counters.revised += change.why != "new"
+        return sent(change, now, article, page, looked is None or looked.settled)
+
+    async def _page(self, change: Change) -> Looked | None:
+        if not (self.connect.fetch_pages and change.entry.url):
+            return None
+        looked = await self._pages.look(change.entry.url)
+        self.counters.pages += 1
+        if looked.page.error:
+            self.counters.pages_failed[looked.page.error.partition(":")[0]] += 1
+            log.info("page_failed", url=change.entry.url[:500], error=looked.page.error, retried=not looked.settled)
+        return looked
+
+    async def _tell(self, decision: Decision) -> None:
+        for event in decision.events:
+            self.counters.events[event.kind] += 1
+            log.warning("feed_event", feed=event.url, outlet=event.outlet, kind=event.kind, detail=event.detail)
+        await self.delivery.send([("feeds.events", event.url, encode(event)) for event in decision.events])
+
+    def _report(self, feed: Feed, state: FeedState, decision: Decision) -> None:
+        self.counters.count_poll(decision.result)
+        self.counters.known += decision.known
+        failed = decision.result not in ("fetched", "unchanged")
+        (log.warning if failed else log.info)(
+            "polled",
+            feed=state.url,
+            outlet=feed.outlet,
+            result=decision.result,
+            error=state.last_error if failed else None,
+            new=sum(change.why == "new" for change in decision.changes),
+            revised=sum(change.why == "revised" for change in decision.changes),
+            next_poll=state.next_poll.isoformat(timespec="seconds"),
+            why=state.why_then,
+        )
+
+
+def _other_page(looked: Looked, before: SeenEntry) -> bool:
+    """Does a second look show another text than the first, or a page that could not be had before?"""
+    if looked.page.error:
+        return False
+    return before.retry is not None if looked.fingerprint is None else looked.fingerprint != before.page

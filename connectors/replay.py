@@ -1,0 +1,186 @@
+"""Archives → `articles.raw`: JSONL of articles or WARC of pages, marked as back-fill.
+
+Delivery: at least once. A replay that is cut short is simply run again: ids and versions come from the content.
+"""
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from pydantic import ValidationError
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
+from connectors.dates import parse_date
+from connectors.encodings import decoded
+from connectors.errors import ConnectorError, FetchError
+from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
+from connectors.kafka import Publisher
+from connectors.record import fit
+from connectors.xmltree import decode
+from schemas.article import FeedEntry, Page, RawArticle
+from schemas.base import UNPACKED_LIMIT
+from schemas.codec import encode
+from schemas.ids import text_version
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+BATCH = 200
+
+
+class BadArchive(ConnectorError):
+    """A file that is neither JSONL nor WARC."""
+
+    kind = "archive"
+
+
+def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
+    """Publishes every article of the files; returns how many, and how many lines or records were left out (logged).
+
+    Raises BadArchive, OSError, BrokerGone.
+    """
+    publisher = Publisher(settings.kafka)
+    counts = {"published": 0, "left out": 0}
+    batch: list[tuple[str, str, bytes]] = []
+    try:
+        for path in files:
+            for article in read_archive(path, lambda: datetime.now(UTC), counts):
+                batch.append(("articles.raw", article.id, fit(article, settings.kafka.max_record_bytes)))
+                if len(batch) >= BATCH:
+                    publisher.publish(batch)
+                    counts["published"] += len(batch)
+                    batch = []
+        publisher.publish(batch)
+        counts["published"] += len(batch)
+    finally:
+        publisher.close()
+    return counts
+
+
+def read_archive(path: Path, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
+    """The articles of one file, which its name tells: *.jsonl, *.ndjson, *.json or *.warc, also with .gz."""
+    name = path.name.lower()
+    feed = path.name
+    if ".warc" in name:
+        rows = _warc(path, feed, clock, counts)
+    elif name.endswith((".jsonl", ".jsonl.gz", ".json", ".ndjson")):
+        rows = _jsonl(path, feed, clock, counts)
+    else:
+        raise BadArchive(f"{path}: neither JSONL nor WARC by its name; right would be *.jsonl[.gz] or *.warc[.gz]")
+    yield from rows
+
+
+def _jsonl(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield from_row(json.loads(line), feed, clock())
+            except (ValueError, ValidationError, RecursionError) as error:
+                counts["left out"] += 1
+                log.warning("replay_left_out", file=path.name, line=number, why=str(error)[:300])
+
+
+def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
+    """One line → article: a RawArticle as on the wire, or a mapping with url (or id), title, text or html, and dates.
+
+    Known names: url|link, id|guid, title, summary|description, content|text|body, html, authors|author,
+    published|date|pubDate, updated, outlet|source, lang|language. Raises ValueError.
+    """
+    if not isinstance(row, dict):
+        raise ValueError("no JSON object")
+    if "entry" in row and "version" in row:
+        return RawArticle.model_validate({**row, "origin": "backfill", "seen": now})
+
+    def first(*names: str) -> str:
+        return next((value.strip() for name in names if isinstance(value := row.get(name), str) and value.strip()), "")
+
+    url = first("url", "link")
+    guid = first("id", "guid") or str(row.get("id", "")) or url
+    authors = row.get("authors") or [first("author")]
+    entry = FeedEntry(
+        id=guid,
+        url=url,
+        title=first("title", "headline"),
+        summary=first("summary", "description"),
+        content=first("content", "text", "body"),
+        authors=tuple(str(author) for author in authors if author) if isinstance(authors, list) else (str(authors),),
+        published=parse_date(first("published", "date", "pubDate", "date_published", "published_at")),
+        updated=parse_date(first("updated", "modified", "date_modified")),
+    )
+    html = first("html", "page")
+    if not guid or not (entry.title or entry.content or html):
+        raise ValueError("no url or id, or no title, text or html")
+    body = html.encode("utf-8", "replace")
+    page = Page(url=url, status=200, content_type="text/html; charset=utf-8", body=body, size=len(body))
+    lang = first("lang", "language")[:2].lower()
+    return RawArticle(
+        id=id_of(url) if url else id_of(f"replay:{feed}#{guid}"),
+        version=_version(entry, html),
+        feed=f"replay:{feed}",
+        outlet=first("outlet", "source", "publisher") or urlsplit(url).hostname or feed,
+        lang=lang if len(lang) == 2 else None,
+        entry=entry,
+        page=page if html else None,
+        origin="backfill",
+        seen=now,
+    )
+
+
+def _version(entry: FeedEntry, html: str) -> str:
+    """The version its words would have had from a feed; of a bare page, its paragraphs."""
+    if entry.title or entry.summary or entry.content:
+        return entry_version(entry)
+    return text_version((page_fingerprint(long_paragraphs(html)) or html,))
+
+
+def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
+    """HTML responses of a WARC file (ISO 28500), each a page without a feed entry of its own."""
+    with path.open("rb") as stream:
+        try:
+            for record in ArchiveIterator(stream):
+                if record.rec_type != "response" or record.http_headers is None:
+                    continue
+                article = _from_warc(record, feed, clock())
+                if article is None:
+                    counts["left out"] += 1
+                    continue
+                yield article
+        except ArchiveLoadFailed as error:
+            raise BadArchive(f"{path}: no WARC: {error}") from None
+
+
+def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    kind = record.http_headers.get_header("Content-Type") or ""
+    status = record.http_headers.get_statuscode()
+    if status != "200" or "html" not in kind.lower() or not url.startswith(("http://", "https://")):
+        return None
+    try:
+        coding = record.http_headers.get_header("Content-Encoding") or ""
+        body = decoded(record.raw_stream.read(UNPACKED_LIMIT), coding, UNPACKED_LIMIT)
+    except FetchError as error:
+        log.warning("replay_left_out", file=feed, url=url[:500], why=str(error))
+        return None
+    text = decode(body, kind)
+    return RawArticle(
+        id=id_of(canonical_link(text, url) or url),
+        version=_version(FeedEntry(id=url, url=url), text),
+        feed=f"replay:{feed}",
+        outlet=urlsplit(url).hostname or feed,
+        entry=FeedEntry(id=url, url=url),
+        page=Page(url=url, status=200, content_type=kind[:200], body=body, size=len(body)),
+        origin="backfill",
+        seen=now,
+    )
+
+
+def as_line(article: RawArticle) -> str:
+    """An article as a line of JSONL that `from_row` reads."""
+    return encode(article).decode("utf-8")

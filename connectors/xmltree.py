@@ -1,0 +1,147 @@
+"""Feed bytes → a well-formed, safe XML tree, or NotAFeed. Mends what publishers break, refuses what attackers send."""
+import codecs
+import html.entities
+import re
+from typing import Any
+
+from lxml import etree
+
+from connectors.errors import NotAFeed
+
+#: An entity a feed may declare for itself: short text without references. Anything else can be made to expand.
+_SAFE_ENTITY = re.compile(r"""<!ENTITY\s+[\w.-]+\s+(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&\#\w{1,8};"|'&\#\w{1,8};')\s*>""")
+#: Nothing outside the document is read, and libxml2's own limits on depth and size stay on.
+_SAFE: dict[str, Any] = {
+    "resolve_entities": "internal", "no_network": True, "load_dtd": False, "huge_tree": False,
+    "remove_comments": True, "remove_pis": True,
+}  # fmt: skip
+_ENTITY = re.compile(r"<!ENTITY\b")
+_DOCTYPE = re.compile(r"<!DOCTYPE\b[^<>\[]*(\[.*?\]\s*)?>", re.DOTALL)
+_DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>", re.DOTALL)
+_DECLARED = re.compile(rb"""^\s*<\?xml\b[^>]{0,150}?\bencoding\s*=\s*["']([\w.:-]+)["']""")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+#: Characters XML 1.0 §2.2 does not allow.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
+_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_REFERENCE = re.compile(r"&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)|(\w{1,32});)?")
+#: libxml2's errors for a document that stops before its end.
+_CUT_SHORT = frozenset(("ERR_DOCUMENT_END", "ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED"))
+_XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: What browsers read these names as (WHATWG Encoding Standard); publishers mean the same.
+_MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
+_REFUSED_CODECS = frozenset(("utf-7", "utf7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
+
+
+def decode(data: bytes, content_type: str = "") -> str:
+    """Bytes → text: byte-order mark, then valid UTF-8, then what the XML declaration says, then what HTTP says.
+
+    Valid UTF-8 goes before the labels because it does not come about by chance, and labels are often wrong. What no
+    label fits is read as Windows-1252.
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace")
+    if data[:4] in (b"<\0?\0", b"<\0r\0", b"<\0f\0"):
+        return data.decode("utf-16-le", "replace")
+    if data[:4] in (b"\0<\0?", b"\0<\0r", b"\0<\0f"):
+        return data.decode("utf-16-be", "replace")
+    declared = _DECLARED.match(data)
+    in_header = _CHARSET.search(content_type)
+    labels = [declared[1].decode("ascii") if declared else "", in_header[1] if in_header else ""]
+    for label in ["utf-8", *labels]:
+        text = _try(data, label.lower().replace("_", "-"))
+        if text is not None:
+            return text
+    return data.decode("cp1252", "replace")
+
+
+def _try(data: bytes, label: str) -> str | None:
+    if not label or label in _REFUSED_CODECS:
+        return None
+    try:
+        info = codecs.lookup(_MEANT.get(label, label))
+        text = data.decode(info.name)
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    return text if isinstance(text, str) else None
+
+
+def load(text: str) -> etree._Element:
+    """Text → root element. Raises NotAFeed for entity tricks, too deep nesting and what no mending makes XML.
+
+    Where the text ends in the middle of an entry, that entry is left out: the next poll has it whole.
+    """
+    text = _ILLEGAL.sub("", _DECLARATION.sub("", text, count=1))
+    text = _without_doctype(text).strip()
+    if not text:
+        raise NotAFeed("empty")
+    try:
+        return etree.fromstring(text.encode("utf-8"), _parser(recover=False))
+    except etree.XMLSyntaxError as error:
+        _refuse_depth(str(error))
+    return _mended(text)
+
+
+def _parser(recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(recover=recover, **_SAFE)
+
+
+def _refuse_depth(message: str) -> None:
+    if "Excessive depth" in message:
+        raise NotAFeed("nested deeper than 256 elements")
+
+
+def _without_doctype(text: str) -> str:
+    """Takes the DOCTYPE away, unless it declares entities: harmless ones stay, others are refused."""
+    head = text[:65536]
+    start = head.find("<!DOCTYPE")
+    if start < 0:
+        if _ENTITY.search(head):
+            raise NotAFeed("entity declaration outside a DOCTYPE")
+        return text
+    match = _DOCTYPE.match(text, start)
+    subset = match[0] if match else text[start:]
+    if len(_ENTITY.findall(subset)) != len(_SAFE_ENTITY.findall(subset)):
+        raise NotAFeed("declares entities that could expand or read files")
+    return text[:start] + text[match.end() :] if match and not _ENTITY.search(subset) else text
+
+
+def _mended(text: str) -> etree._Element:
+    start = re.search(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex|channel)\b", text[:8192])
+    pieces = _CDATA.split(text[start.start() :] if start else text)
+    pieces[::2] = [_ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, piece)) for piece in pieces[::2]]
+    parser = _parser(recover=True)
+    try:
+        root = etree.fromstring(_DECLARATION.sub("", "".join(pieces), count=1).encode("utf-8"), parser)
+    except etree.XMLSyntaxError as error:
+        raise NotAFeed(f"no XML: {error}") from None
+    for problem in parser.error_log:
+        _refuse_depth(problem.message)
+    if root is None:
+        raise NotAFeed("no XML")
+    if any(problem.type_name in _CUT_SHORT for problem in parser.error_log):
+        _drop_last_entry(root)
+    return root
+
+
+def _reference(match: re.Match[str]) -> str:
+    """Ampersands and HTML's names as XML can read them."""
+    number, name = match[1], match[2]
+    if number or name in _XML_NAMES:
+        return match[0]
+    char = html.entities.html5.get(f"{name};") if name else None
+    return char if char else "&amp;" + match[0][1:]
+
+
+def _drop_last_entry(root: etree._Element) -> None:
+    entries = list(root.iter("{*}item", "{*}entry", "{*}url"))
+    if len(entries) > 1 and (parent := entries[-1].getparent()) is not None:
+        parent.remove(entries[-1])
