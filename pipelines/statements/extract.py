@@ -1,29 +1,63 @@
-"""Text → statements."""
+"""Text → statements: tag, add what layout and quotation marks show, mend, resolve, describe."""
 import datetime
-import re
 
 from pipelines.language import detect
-from schemas.statement import Cue, Source, Span, Speaker, Statement
+from pipelines.statements import quotations, transcript
+from pipelines.statements.describe import cue_of, kind_of
+from pipelines.statements.mend import mend
+from pipelines.statements.release import release
+from pipelines.statements.said import said_of
+from pipelines.statements.speakers import Speakers
+from pipelines.statements.tagging import Raw, tag
+from pipelines.statements.tokens import Tokens, tokenize
+from schemas.statement import Source, Span, Statement
 
 LANGUAGES = ("en", "es")
-_SAID = re.compile(
-    r"(?P<content>[“\"«][^”\"»\n]{10,2000}[”\"»]),?\s+"
-    r"(?:(?P<cue>said|dijo|señaló|told)\s+(?P<source>[A-ZÁÉÍÓÚ]\w+(?: [A-ZÁÉÍÓÚ]\w+){0,3})"
-    r"|(?P<source2>[A-ZÁÉÍÓÚ]\w+(?: [A-ZÁÉÍÓÚ]\w+){0,3})\s+(?P<cue2>said|dijo|señaló|told))"
-)
 
 
 def extract(text: str, *, lang: str | None = None, title: str = "", issuer: str | None = None,
             published: datetime.date | None = None) -> list[Statement]:
-    """The statements of an article, by position; none for a text in another language than English and Spanish."""
-    if (lang or detect(text)) not in LANGUAGES:
+    """The statements of an article, by position; none for a text in another language than English and Spanish.
+
+    Offsets are code points into `text`. `issuer` is the institution an official release comes from; `published` the day
+    of publication, which dates of speech are reckoned from. Time is linear and bounded: a text of more than
+    `tokens.MAX_TOKENS` tokens is read as far as that, and `why` of its last statement says so.
+    """
+    lang = lang or detect(text)
+    if lang not in LANGUAGES:
         return []
+    tokens = tokenize(text)
+    if not len(tokens):
+        return []
+    raws, columns = find(tokens, lang)
+    raws += release(tokens, lang, issuer, raws)
+    raws.sort(key=lambda raw: (min(raw.content), max(raw.content)))
+    who = Speakers(tokens, lang, title, issuer)
     found = []
-    for m in _SAID.finditer(text):
-        cue, source = ("cue", "source") if m["cue"] else ("cue2", "source2")
+    for raw in raws:
+        speaker = who.speaker(raw)
+        source = raw.source
+        start, end = (tokens.start[source[0]], tokens.end[source[1] - 1]) if source else (0, 0)
         found.append(Statement(
-            content=(Span(start=m.start("content"), end=m.end("content")),),
-            cue=Cue(text=m[cue], start=m.start(cue), end=m.end(cue), sense="said"),
-            source=Source(text=m[source], start=m.start(source), end=m.end(source)),
-            speaker=Speaker(name=m[source]), kind="direct", why="quotation with a verb of saying"))
+            content=tuple(Span(start=tokens.start[a], end=tokens.end[b - 1]) for a, b in sorted(raw.content)),
+            cue=cue_of(tokens, columns, raw.cue) if raw.cue else None,
+            source=Source(text=text[start:end], start=start, end=end) if source else None,
+            speaker=speaker, said=said_of(tokens, lang, raw, published),
+            kind=raw.kind or kind_of(tokens, raw), why=raw.why))  # type: ignore[arg-type]
+    if found and not tokens.whole:
+        found[-1] = found[-1].model_copy(update={"why": f"{found[-1].why}; text read in part"})
     return found
+
+
+def find(tokens: Tokens, lang: str) -> tuple[list[Raw], "quotations.Columns"]:
+    """Statements in tokens, without speakers, and the columns of the text."""
+    raws, _, columns = tag(tokens, lang)
+    marks = quotations.quotations(tokens)
+    laid_out = transcript.turns(tokens) or transcript.printed_whole(tokens)
+    taken = quotations.running(raws, len(tokens))
+    laid_out += [h for h in transcript.labelled_headline(tokens) if quotations.covered(*h.content[0], taken) < 0.5]
+    quotations.stretch(raws, marks)
+    raws += quotations.unclaimed(columns, raws + laid_out, marks)
+    return mend(tokens, columns, raws, laid_out), columns
+
+

@@ -1,0 +1,46 @@
+"""Where a cue may stand: runs of tokens that the first tagger takes for a cue with some probability."""
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.statements.tokens import Tokens
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+# Labels of the first tagger: outside, then beginning and inside of content, cue, source.
+OUT, CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, SOURCE_I = range(7)
+LABELS = 7
+FORBIDDEN = [(a, inside) for inside in (CONTENT_I, CUE_I, SOURCE_I) for a in range(LABELS)
+             if a not in (inside, inside - 1)]
+NOT_FIRST = [CONTENT_I, CUE_I, SOURCE_I]
+
+
+@dataclass(slots=True)
+class Candidates:
+    """Candidate cues: first token, token after the last, probability; one entry each."""
+
+    first: Ints
+    stop: Ints
+    chance: Floats
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+def candidates(tokens: Tokens, probability: Floats, least: float) -> Candidates:
+    """Runs of tokens whose chance to be in a cue is at least `least`, parted where a new cue begins."""
+    begin, inside = probability[:, CUE_B], probability[:, CUE_I]
+    chance = begin + inside
+    on = chance >= least
+    if not on.any():
+        return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    before = np.concatenate([[False], on[:-1]])
+    parted = np.concatenate([[True], tokens.paragraph[1:] != tokens.paragraph[:-1]])
+    opens = on & (~before | parted | (begin > inside))
+    first = np.flatnonzero(opens)
+    after = np.concatenate([~on[1:] | opens[1:], [True]])
+    stop = np.flatnonzero(on & after) + 1
+    highest = np.maximum.reduceat(np.where(on, chance, 0), first)
+    return Candidates(first, stop, highest.astype(np.float32))

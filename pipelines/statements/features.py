@@ -1,0 +1,128 @@
+"""Tokens → hashed features of the first tagger (which words are cue, content, source)."""
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.statements.crf import HASH_BITS
+from pipelines.statements.tokens import Tokens
+from pipelines.statements.words import CUE, FORM, LIKE, SENSE, SHAPE, SUFFIX, WORD, types
+
+Ints = NDArray[np.int64]
+_MASK = (1 << 62) - 1
+
+
+def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
+    """`column` seen from `by` tokens before (negative) or after (positive)."""
+    if not by:
+        return column
+    out = np.full_like(column, fill)
+    if abs(by) < len(column):
+        if by > 0:
+            out[:-by] = column[by:]
+        else:
+            out[-by:] = column[:by]
+    return out
+
+
+def joined(template: int, *columns: Ints) -> Ints:
+    """One hashed feature a token out of several columns."""
+    key = np.full(len(columns[0]), template * 0x9E3779B1 + 0x7F4A7C15, np.uint64)
+    for column in columns:
+        key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    return (key * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(64 - HASH_BITS)).astype(np.int64)
+
+
+def bucket(distance: Ints) -> Ints:
+    """Distances in tokens as 0 1 2 3 4-5 6-8 9-15 16-30 more."""
+    return np.searchsorted(np.array([1, 2, 3, 4, 6, 9, 16, 31]), np.abs(distance), side="right") * np.sign(
+        np.where(distance == 0, 1, distance))
+
+
+def last_where(flags: NDArray[np.bool_]) -> Ints:
+    """For each token the index of the latest flagged token up to it, -1 for none."""
+    index = np.where(flags, np.arange(len(flags)), -1)
+    return np.maximum.accumulate(index)
+
+
+def next_where(flags: NDArray[np.bool_]) -> Ints:
+    """For each token the index of the first flagged token from it on, len for none."""
+    n = len(flags)
+    index = np.where(flags, np.arange(n), n)
+    return np.minimum.accumulate(index[::-1])[::-1]
+
+
+def starts_of(groups: Ints) -> NDArray[np.bool_]:
+    """True on the first token of each run of equal values."""
+    out = np.ones(len(groups), bool)
+    out[1:] = groups[1:] != groups[:-1]
+    return out
+
+
+class Columns:
+    """Attributes of the tokens of one text, computed once and shared by both taggers."""
+
+    def __init__(self, tokens: Tokens, lang: str) -> None:
+        rows = types(lang).rows(tokens.words)
+        n = len(tokens)
+        self.tokens = tokens
+        self.word, self.like, self.shape = rows[:, WORD], rows[:, LIKE], rows[:, SHAPE]
+        self.suffix, self.cue, self.sense, self.form = rows[:, SUFFIX], rows[:, CUE], rows[:, SENSE], rows[:, FORM]
+        at = np.arange(n)
+        self.state = np.minimum(tokens.quote, 2) * 3 + tokens.mark
+        first = starts_of(tokens.sentence)
+        self.first = first
+        self.from_start = at - last_where(first)
+        self.final = np.append(first[1:], True) if n else first
+        self.paragraph_start = starts_of(tokens.paragraph)
+        self.in_sentence = self._any_in(tokens.sentence, tokens.quote > 0)
+        self.place = np.minimum(tokens.paragraph, 2)
+        near_left = last_where(self.cue > 0)
+        near_right = next_where(self.cue > 0)
+        padded = np.append(self.cue, 0)
+        sentence = np.append(tokens.sentence, -1)
+        self.left_cue = np.where((near_left >= 0) & (sentence[near_left] == tokens.sentence), padded[near_left], 0)
+        self.right_cue = np.where(sentence[near_right] == tokens.sentence, padded[near_right], 0)
+        self.left_far, self.right_far = bucket(at - near_left), bucket(near_right - at)
+        marks = tokens.mark > 0
+        self.since_mark = bucket(np.where(last_where(marks) >= 0, at - last_where(marks), 99))
+        self.until_mark = bucket(next_where(marks) - at)
+        self.sentence_size = bucket(np.bincount(tokens.sentence)[tokens.sentence]) if n else at
+
+    @staticmethod
+    def _any_in(groups: Ints, flags: NDArray[np.bool_]) -> Ints:
+        if not len(groups):
+            return groups
+        return (np.bincount(groups, weights=flags) > 0).astype(np.int64)[groups]
+
+
+def tagger_features(c: Columns) -> NDArray[np.int32]:
+    """Features of the first tagger, tokens × features."""
+    word = {d: shifted(c.word, d) for d in range(-2, 3)}
+    like = {d: shifted(c.like, d) for d in range(-4, 5)}
+    state = {d: shifted(c.state, d) for d in (-2, -1, 0, 1, 2)}
+    cue = {d: shifted(c.cue, d) for d in range(-4, 5)}
+    spell = {d: shifted(c.shape, d) for d in (-1, 0, 1, 2)}
+    suffix = {d: shifted(c.suffix, d) for d in (-1, 0, 1)}
+    start = np.minimum(c.from_start, 5)
+    lists: list[tuple[Ints, ...]] = [
+        *[(word[d],) for d in range(-2, 3)],
+        *[(like[d],) for d in range(-4, 5)],
+        *[(like[d], like[d + 1]) for d in range(-3, 3)],
+        (like[-2], like[-1], like[0]), (like[-1], like[0], like[1]), (like[0], like[1], like[2]),
+        (word[-1], word[0]), (word[0], word[1]), (word[0], like[1], like[2]), (word[0], like[-1], like[-2]),
+        (suffix[-1],), (suffix[0],), (suffix[1],), (suffix[0], spell[0], start),
+        (spell[-1], spell[0], spell[1]), (spell[0], spell[1], spell[2]),
+        (state[-2], state[-1], state[0], state[1], state[2]),
+        (state[-1], state[0], like[0]), (state[0], state[1], like[-1]), (state[-1], like[-1], like[0]),
+        (state[0], c.since_mark, c.until_mark), (state[0], c.in_sentence, c.since_mark, start),
+        (c.left_cue, c.left_far, state[0]), (c.right_cue, c.right_far, state[0]),
+        (c.left_cue, c.right_cue, state[0]), (c.left_cue, like[0]), (c.right_cue, like[0]),
+        (c.left_cue, c.left_far, like[-1], like[0]),
+        (like[0], start, c.place), (c.place, state[0], spell[0]), (c.final.astype(np.int64), like[0], state[0]),
+        (c.first.astype(np.int64), c.paragraph_start.astype(np.int64), like[0]),
+        (cue[0], cue[-1], cue[1]), (c.sentence_size, c.in_sentence, c.place),
+    ]
+    out = np.empty((len(c.word), len(lists)), np.int32)
+    for number, columns in enumerate(lists):
+        out[:, number] = joined(number, *columns)
+    return out

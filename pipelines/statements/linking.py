@@ -1,0 +1,130 @@
+"""Features of the second tagger: which tokens around one cue are its content and its source."""
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.statements.candidates import CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, Candidates
+from pipelines.statements.features import Columns, bucket, joined, shifted
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+# Labels of the second tagger: outside, content begins / goes on / ends, the cue itself, its source.
+OUT, BEGIN, INSIDE, END, CUE, SOURCE = range(6)
+LABELS = 6
+FORBIDDEN = [(a, b) for b in (INSIDE, END) for a in range(LABELS) if a not in (BEGIN, INSIDE)] + [
+    (INSIDE, b) for b in (OUT, BEGIN, CUE, SOURCE)]
+NOT_FIRST = [INSIDE, END]
+REACH = 110
+"""Tokens read on either side of a cue, within its paragraph."""
+
+
+@dataclass(slots=True)
+class Windows:
+    """The tokens around each candidate, joined: token index and candidate number of each; `lengths` one a candidate."""
+
+    token: Ints
+    cue: Ints
+    lengths: Ints
+
+
+def windows(c: Columns, found: Candidates) -> Windows:
+    """The paragraph around each candidate, at most REACH tokens either way."""
+    paragraph = c.tokens.paragraph
+    low = np.maximum(np.searchsorted(paragraph, paragraph[found.first], "left"), found.first - REACH)
+    high = np.minimum(np.searchsorted(paragraph, paragraph[found.first], "right"), found.stop + REACH)
+    lengths = high - low
+    cue = np.repeat(np.arange(len(found)), lengths)
+    begin = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    token = np.arange(len(cue)) - np.repeat(begin, lengths) + np.repeat(low, lengths)
+    return Windows(token, cue, lengths)
+
+
+def linker_features(c: Columns, found: Candidates, w: Windows, probability: Floats) -> NDArray[np.int32]:
+    """Features of the second tagger, window tokens × features."""
+    t, k = w.token, w.cue
+    first, stop = found.first[k], found.stop[k]
+    n = len(c.word)
+    side = np.where(t < first, 1, np.where(t >= stop, 3, 2))
+    distance = np.where(t < first, t - first, np.where(t >= stop, t - stop + 1, 0))
+    far = bucket(distance)
+    near = np.clip(distance, -4, 4)
+    sentence = np.clip(c.tokens.sentence[t] - c.tokens.sentence[first], -2, 2)
+    quoted = c.tokens.quote > 0
+    same = (c.tokens.quotation[t] == c.tokens.quotation[first]) & quoted[t]
+    quote = quoted[t] * 4 + quoted[first] * 2 + same
+    where = side * 5 + sentence + 2
+
+    head = _head(c, found)
+    head_like, head_sense = c.like[head][k], (c.sense[head] * 8 + c.form[head])[k]
+    after = shifted(c.like, 1)[found.stop - 1][k]
+    before = shifted(c.like, -1)[found.first][k]
+    after_mark = shifted(c.state, 1)[found.stop - 1][k]
+
+    commas = _between(c.like == _comma(), first, stop, t, n)
+    marks = _between(c.tokens.mark > 0, first, stop, t, n)
+    cue_start = np.zeros(n, bool)
+    cue_start[found.first[found.chance > 0.5]] = True
+    cues = _between(cue_start, first, stop, t, n)
+    verbs = _between(c.cue > 0, first, stop, t, n)
+    tagged = probability.argmax(axis=1)
+    sure = np.minimum((probability.max(axis=1) * 4).astype(np.int64), 3)
+    tag = tagged * 4 + sure
+    source_between = _between(tagged == SOURCE_B, first, stop, t, n)
+    content_between = _between(tagged == CONTENT_B, first, stop, t, n)
+    chance = np.minimum((found.chance * 6).astype(np.int64), 5)[k]
+    content_chance = ((probability[:, CONTENT_B] + probability[:, CONTENT_I]) * 5).astype(np.int64)
+    other_cue = ((probability[:, CUE_B] + probability[:, CUE_I]) > 0.5) & True
+    foreign = (other_cue[t] & (side != 2)).astype(np.int64)
+
+    word = {d: shifted(c.word, d)[t] for d in (-1, 0, 1)}
+    like = {d: shifted(c.like, d)[t] for d in (-2, -1, 0, 1, 2)}
+    state = {d: shifted(c.state, d)[t] for d in (-1, 0, 1)}
+    spell = {d: shifted(c.shape, d)[t] for d in (-1, 0, 1)}
+    tags = {d: shifted(tag, d)[t] for d in (-1, 0, 1)}
+    plain = {d: shifted(tagged, d)[t] for d in (-2, -1, 0, 1, 2)}
+    ends = c.final.astype(np.int64)[t] * 2 + c.first[t]
+    crowded = np.minimum(cues, 2)
+    lists: list[tuple[Ints, ...]] = [
+        (far, sentence), (near, head_like), (far, head_sense, sentence), (where, quote, head_sense),
+        (where, chance), (side, near, chance, head_sense), (side, near == 0, chance, tag[t]),
+        (where, like[0]), (where, like[-1], like[0]), (where, like[0], like[1]), (where, word[0]),
+        (near, like[0], head_sense), (near, like[0], head_like), (near, like[-1], like[0]), (near, like[0], like[1]),
+        (side, word[-1], word[0]), (side, word[0], word[1]),
+        (side, like[-2], like[-1], like[0]), (side, like[0], like[1], like[2]), (side, like[-1], like[0], like[1]),
+        (where, state[-1], state[0], state[1]), (where, state[0], state[1], spell[0]), (where, quote, marks),
+        (where, state[-1], state[0], like[0]), (where, state[0], state[1], like[1]),
+        (where, commas, quote), (where, commas, like[0]), (side, commas, like[-1], head_sense),
+        (where, crowded, quote), (where, crowded, tags[0]), (where, crowded, commas, plain[0]),
+        (where, verbs, like[0]), (where, source_between, content_between, plain[0]),
+        (where, tags[-1], tags[0]), (where, tags[0], tags[1]), (where, plain[-2], plain[-1], plain[0], plain[1], plain[2]),
+        (side, near, tags[0], tags[1]), (side, content_chance[t], crowded, content_between),
+        (where, after, quote), (where, after, plain[0]), (side, near, after, head_sense), (where, before, plain[0]),
+        (side, near, before, head_sense), (where, after_mark, quote, marks),
+        (where, ends, quote), (where, ends, plain[0]), (ends, like[0], side), (foreign, crowded, side, plain[0]),
+        (c.suffix[t], side, far), (spell[-1], spell[0], spell[1], where), (head_like, side, plain[0], crowded),
+    ]
+    out = np.empty((len(t), len(lists)), np.int32)
+    for number, columns in enumerate(lists):
+        out[:, number] = joined(1000 + number, *[np.asarray(column, np.int64) for column in columns])
+    return out
+
+
+def _head(c: Columns, found: Candidates) -> Ints:
+    """The token of each candidate that is in the lexicon, the last such; else its first."""
+    flags = np.concatenate([[0], np.where(c.cue > 0, np.arange(1, len(c.cue) + 1), 0)])
+    last = np.maximum.accumulate(flags)[found.stop] - 1
+    return np.where(last >= found.first, last, found.first)
+
+
+def _comma() -> int:
+    from pipelines.statements.words import code
+    return code(",")
+
+
+def _between(flags: NDArray[np.bool_], first: Ints, stop: Ints, t: Ints, n: int) -> Ints:
+    """How many flagged tokens stand between the cue and each token, 0 to 3."""
+    total = np.concatenate([[0], np.cumsum(flags)])
+    count = np.where(t < first, total[first] - total[np.minimum(t + 1, n)], total[t] - total[np.minimum(stop, t)])
+    return np.minimum(np.maximum(count, 0), 3)

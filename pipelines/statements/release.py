@@ -1,0 +1,40 @@
+"""Official releases: the headline and the lead are a statement by the issuer, though no verb says so."""
+import re
+
+from pipelines.statements.tagging import Raw
+from pipelines.statements.tokens import Tokens
+from pipelines.statements.transcript import paragraphs
+
+_MARKS = re.compile(
+    r"^\W*(?:for\s+immediate\s+release|press\s+release|news\s+release|comunicado(?:\s+de\s+prensa)?|bolet[ií]n(?:\s+de\s+prensa)?"
+    r"|tarjeta\s+informativa|comunicado\s+(?:conjunto|n[oú]\w*))\b", re.IGNORECASE | re.MULTILINE)
+
+
+def is_release(text: str) -> bool:
+    """Whether a text says of itself, near its head, that it is an official release."""
+    return bool(_MARKS.search(text[:1500]))
+
+
+def release(tokens: Tokens, lang: str, issuer: str | None, found: list[Raw]) -> list[Raw]:
+    """The lead of a release as a statement by its issuer; nothing where the issuer is not known."""
+    if not issuer:
+        return []
+    held = [span for raw in found for span in raw.content]
+    headline = None
+    for first, stop in paragraphs(tokens, 0, len(tokens)):
+        if stop - first < 5 or tokens.mark[first]:
+            continue
+        if any(a < stop and first < b and (min(b, stop) - max(a, first)) > 0.7 * (stop - first) for a, b in held):
+            continue
+        ended = tokens.words[stop - 1] in {".", "!", "?", "”", '"'}
+        if not ended and headline is None and stop - first <= 40:
+            headline = (first, stop)
+            continue
+        if not ended:
+            continue
+        end = first
+        while end < stop and tokens.sentence[end] == tokens.sentence[first]:
+            end += 1
+        spans = [(first, end)] if headline is None else [headline, (first, end)]
+        return [Raw(spans, why="headline and lead of a release", kind="release", speaker=issuer)]
+    return [Raw([headline], why="headline of a release", kind="release", speaker=issuer)] if headline else []

@@ -1,0 +1,104 @@
+"""When and where something was said, as far as it is written beside the cue."""
+import calendar
+import datetime
+import re
+
+from pipelines.statements.tagging import Raw
+from pipelines.statements.tokens import Tokens
+from schemas.statement import Said
+
+_DAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
+         "lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4, "sábado": 5, "sabado": 5,
+         "domingo": 6}
+_MONTHS = {name: i for i, names in enumerate((
+    "january jan enero", "february feb febrero", "march mar marzo", "april apr abril", "may mayo", "june jun junio",
+    "july jul julio", "august aug agosto", "september sept sep septiembre setiembre", "october oct octubre",
+    "november nov noviembre", "december dec diciembre"), 1) for name in names.split()}
+_DAY = "|".join(_DAYS)
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WHEN = {
+    "en": re.compile(
+        rf"\b(?:(?:on|last|this|late|early|earlier|since)\s+)?(?P<day>{_DAY})(?:\s+(?:morning|afternoon|evening|night))?\b"
+        rf"|\b(?:on|in|since|early\s+in|late\s+in)\s+(?:last\s+)?(?P<month>{_MONTH})\b\.?(?:\s+(?P<dom>\d{{1,2}})(?:st|nd|rd|th)?\b)?"
+        r"(?:,?\s+(?P<year>\d{4})\b)?"
+        r"|\b(?P<word>today|yesterday)\b|\bin\s+(?P<only>(?:19|20)\d\d)\b"
+        r"|\b(?P<loose>(?:earlier\s+)?(?:this|last)\s+(?:week|month|year|summer|spring|fall|winter)"
+        r"|(?:a|two|three|several)\s+(?:day|week|month|year)s?\s+ago)\b", re.IGNORECASE),
+    "es": re.compile(
+        rf"\b(?:(?:este|el|del?|desde\s+el)\s+)?(?:pasado\s+)?(?P<day>{_DAY})(?:\s+pasado)?(?:\s+(?P<dom2>\d{{1,2}})\s+de\s+"
+        rf"(?P<month2>{_MONTH}))?\b"
+        rf"|\b(?:el\s+)?(?P<dom>\d{{1,2}})\s+de\s+(?P<month>{_MONTH})\b(?:\s+(?:de|del)\s+(?P<year>\d{{4}}))?"
+        rf"|\ben\s+(?P<month3>{_MONTH})\b(?:\s+(?:de|del)\s+(?P<year3>\d{{4}})|\s+pasado)?"
+        r"|\b(?P<word>hoy|ayer|anteayer|antier)\b|\ben\s+(?P<only>(?:19|20)\d\d)\b"
+        r"|\b(?P<loose>(?:la|el)\s+(?:semana|mes|año)\s+pasad[oa]|esta\s+semana|este\s+mes|hace\s+\w+\s+(?:días|semanas|meses|años))\b",
+        re.IGNORECASE),
+}
+_PLACE = re.compile(r"\b(?:in|at|from|en|desde)\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
+                    r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})")
+_REACH = 90
+
+
+def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None) -> Said | None:
+    """When and where, read from the words of the cue's sentence that are neither content nor source."""
+    if raw.cue is None:
+        return None
+    rest = _rest(tokens, raw)
+    when = _WHEN[lang].search(rest)
+    place = next((m["place"].strip() for m in _PLACE.finditer(rest) if m["place"].lower() not in _MONTHS
+                  and m["place"].lower() not in _DAYS), None)
+    if when:
+        return Said(text=" ".join(when[0].split()), date=resolve(when, published), place=place)
+    if place:
+        return Said(text=place, place=place)
+    return None
+
+
+def _rest(tokens: Tokens, raw: Raw) -> str:
+    assert raw.cue is not None
+    sentence = tokens.sentence[raw.cue[0]]
+    low = high = raw.cue[0]
+    while low > 0 and tokens.sentence[low - 1] == sentence and raw.cue[0] - low < _REACH:
+        low -= 1
+    while high < len(tokens) and tokens.sentence[high] == sentence and high - raw.cue[0] < _REACH:
+        high += 1
+    held = {i for a, b in raw.content for i in range(max(a, low), min(b, high))}
+    if raw.source:
+        held |= set(range(*raw.source))
+    pieces: list[str] = []
+    start = None
+    for i in range(low, high + 1):
+        if i < high and i not in held:
+            start = i if start is None else start
+        elif start is not None:
+            pieces.append(tokens.text[tokens.start[start]:tokens.end[i - 1]])
+            start = None
+    return " | ".join(pieces)
+
+
+def resolve(when: re.Match[str], published: datetime.date | None) -> datetime.date | None:
+    """The day meant, reckoned back from the day of publication; None where no single day is written."""
+    groups = when.groupdict()
+    month = groups["month"] or groups.get("month2")
+    dom = groups["dom"] or groups.get("dom2")
+    if month and dom:
+        year = groups["year"]
+        return _dated(int(year) if year else None, _MONTHS[month.lower()], int(dom), published)
+    if published is None:
+        return None
+    word = (groups["word"] or "").lower()
+    if word:
+        back = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1, "anteayer": 2, "antier": 2}[word]
+        return published - datetime.timedelta(days=back)
+    if groups["day"]:
+        return published - datetime.timedelta(days=(published.weekday() - _DAYS[groups["day"].lower()]) % 7)
+    return None
+
+
+def _dated(year: int | None, month: int, day: int, published: datetime.date | None) -> datetime.date | None:
+    if year is None:
+        if published is None:
+            return None
+        year = published.year if (month, day) <= (published.month, published.day) else published.year - 1
+    if not 1900 <= year <= 2100 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return None
+    return datetime.date(year, month, day)

@@ -1,0 +1,249 @@
+"""Whom the source of a statement stands for: names, pronouns, dropped subjects, titles, descriptions, institutions."""
+import re
+from bisect import bisect_left
+
+from pipelines.statements.people import Entity, Mention, People, fold, tables
+from pipelines.statements.tagging import Raw
+from pipelines.statements.tokens import Tokens
+from pipelines.statements.transcript import QUESTIONS
+from schemas.statement import Speaker
+
+_HE, _SHE = {"he", "his", "him", "él", "himself"}, {"she", "her", "ella", "herself"}
+_THEY = {"they", "their", "them", "ellos", "ellas", "the two", "ambos", "ambas", "both"}
+_FIRST = {"i", "we", "my", "our", "me", "us", "yo", "nosotros", "mí", "nuestro", "nuestra"}
+_OWN = {"su", "sus", "éste", "ésta", "este", "esta", "aquél", "it", "its", "el mismo", "quien esto"}
+_RELATIVE = {"who", "that", "which", "whom", "whose", "quien", "quienes", "que", "el cual", "la cual", "el que", "cual", "cuyo"}
+_DEFINITE = {"the", "el", "la", "los", "las", "this", "that", "este", "esta", "ese", "dicho", "dicha", "del", "al"}
+_INDEFINITE = {"a", "an", "un", "una", "some", "many", "several", "unos", "unas", "algunos", "algunas", "varios", "muchos", "one",
+               "another", "otro", "otra", "most", "few", "two", "three", "dos", "tres"}
+_PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
+MOST_DESCRIPTION = 8
+_SINGULAR_S = {"congress", "press"}
+CARRY = 3
+"""Paragraphs over which a dropped subject or a floating quotation still belongs to the last speaker."""
+
+
+class Speakers:
+    """Resolves the sources of one text, asked in the order of the text."""
+
+    def __init__(self, tokens: Tokens, lang: str, title: str, issuer: str | None) -> None:
+        self.tokens = tokens
+        self.lang = lang
+        self.people = People(tokens, lang)
+        self.starts = [m.first for m in self.people.mentions]
+        self.last: Entity | None = None
+        self.last_at = -10**9
+        self.told: list[tuple[int, int, Entity]] = []
+        self.described: list[Entity] = []
+
+    def speaker(self, raw: Raw) -> Speaker | None:
+        """The speaker of a statement, or None where the text does not tell."""
+        if raw.speaker:
+            return Speaker(name=raw.speaker)
+        at = raw.cue[0] if raw.cue else raw.content[0][0]
+        entity = self._turn(raw) if "turn" in raw.notes else self._find(raw, at)
+        if entity is None:
+            return None
+        self.last, self.last_at = entity, at
+        outer = [(a, b, entity) for a, b in raw.content if "turn" in raw.notes or self.tokens.quote[a] or len(raw.content) == 1]
+        self.told += outer
+        return Speaker(name=entity.name, role=entity.role)
+
+    def _turn(self, raw: Raw) -> Entity | None:
+        name = raw.notes["turn"].strip(" .") or raw.notes.get("answers", "").strip(" .")
+        if not name:
+            return None
+        if name in QUESTIONS:
+            introduced = self._introduced(raw)
+            nameless = name in {"Q", "PREGUNTA", "QUESTION"}
+            return introduced or (None if nameless else Entity(name, frozenset({fold(name)})))
+        words = [w for w in re.split(r"[\s.,]+", name) if w]
+        kept = words
+        while len(kept) > 1 and (fold(kept[0]) in tables().short or fold(kept[0]) in tables().classes):
+            kept = kept[1:]
+        known = tables().people.get(fold(" ".join(kept)))
+        entity = next((e for e in self.people.by_last.get(fold(kept[-1]), []) if e.person
+                       and {fold(w) for w in kept} <= e.words), None)
+        if entity:
+            return entity
+        shown = known or (" ".join(w.title() for w in kept) if len(kept) > 1 or len(words) > 1 else name)
+        if kept is words or not any(fold(w) not in tables().classes for w in kept):
+            shown = known or name if " " not in name else known or name.title()
+        made = Entity(shown, frozenset(map(fold, shown.split())), person=True)
+        if len(words) > len(kept):
+            made.role = " ".join(words[:len(words) - len(kept)]).lower()
+        self.people.entities.append(made)
+        for word in made.words:
+            self.people.by_last.setdefault(word, []).append(made)
+        return made
+
+    def _introduced(self, raw: Raw) -> Entity | None:
+        """A reporter who gives a name in the first words of a question: “Buenos días. Gaspar Vela, de La Octava.”"""
+        first = raw.content[0][0]
+        k = bisect_left(self.starts, first)
+        for mention in self.people.mentions[k:k + 4]:
+            entity = mention.entity
+            if mention.first < first + 18 and entity.person and len(entity.words) > 1 and mention.stop < len(self.tokens) and (
+                    self.tokens.words[mention.stop] in {",", "."}) and not entity.role:
+                return entity
+        return None
+
+    def _find(self, raw: Raw, at: int) -> Entity | None:
+        if raw.notes.get("subject") and raw.source is None:
+            raw.source = self._subject(at)
+        if raw.source is None:
+            if "carry" in raw.notes or (self.lang == "es" and self._dropped(raw)):
+                return self._carried(at)
+            return None
+        first, stop = raw.source
+        words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
+        text = " ".join(w.lower() for w in words)
+        if text in _FIRST:
+            return self._around(first) or self._carried(at)
+        if text in _HE or text in _SHE or text in _OWN:
+            return self._pronoun(first, "m" if text in _HE else "f" if text in _SHE else None)
+        if text in _THEY:
+            return self.last if self.last and not (self.last.person and self.last.gender) else None
+        if text in _RELATIVE:
+            return self._nearest(first)
+        return self._named(first, stop) or self._description(first, stop, words)
+
+    def _subject(self, at: int) -> tuple[int, int] | None:
+        """The name or pronoun before a cue, in its sentence."""
+        k = at - 1
+        sentence = self.tokens.sentence[at]
+        names = [m for m in self.people.mentions if m.stop <= at and self.tokens.sentence[m.first] == sentence]
+        persons = [m for m in names if m.entity.person]
+        if k >= 0 and self.tokens.words[k].lower() in _HE | _SHE:
+            return (k, at)
+        best = persons[0] if persons else names[0] if names else None
+        return (best.first, best.stop) if best else None
+
+    def _dropped(self, raw: Raw) -> bool:
+        if raw.cue is None:
+            return True
+        text = self.tokens.text
+        cue = text[self.tokens.start[raw.cue[0]]:self.tokens.end[raw.cue[1] - 1]].lower()
+        before = self.tokens.words[raw.cue[0] - 1].lower() if raw.cue[0] else ""
+        if _PASSIVE.search(cue) and not cue.startswith(("se neg", "se comprom", "se pronunci", "se refir", "se dij")):
+            return False
+        return before not in {"se", "fue", "sido", "fueron"} and not cue.endswith(("dos", "das"))
+
+    def _carried(self, at: int) -> Entity | None:
+        """The last speaker, or who the sentences before are about; before anybody is named, who the text names first."""
+        if self.last is not None:
+            return self.last if self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= CARRY else None
+        return self._topic(at, None) or next((m.entity for m in self.people.mentions if m.entity.person), None)
+
+    def _topic(self, at: int, gender: str | None) -> Entity | None:
+        """The first person named in the latest sentence that names one, at most two paragraphs back."""
+        best: Entity | None = None
+        sentence = None
+        for mention in reversed(self.people.mentions[:bisect_left(self.starts, at)][-60:]):
+            if self.tokens.paragraph[at] - self.tokens.paragraph[mention.first] > 2 or (
+                    sentence is not None and self.tokens.sentence[mention.first] != sentence):
+                break
+            if mention.entity.person and (gender is None or mention.entity.gender in (gender, None)):
+                sentence = self.tokens.sentence[mention.first]
+                best = mention.entity
+        return best
+
+    def _around(self, at: int) -> Entity | None:
+        return next((entity for a, b, entity in reversed(self.told) if a <= at < b), None)
+
+    def _nearest(self, at: int) -> Entity | None:
+        k = bisect_left(self.starts, at) - 1
+        if k < 0 or at - self.people.mentions[k].stop > 12:
+            return None
+        return self.people.mentions[k].entity
+
+    def _pronoun(self, at: int, gender: str | None) -> Entity | None:
+        def fits(entity: Entity) -> bool:
+            return gender is None or (entity.gender in (gender, None) and (entity.person or entity in self.described))
+
+        if self.last and fits(self.last) and 0 <= self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= 1:
+            return self.last
+        return self._topic(at, gender) or (self.last if self.last and fits(self.last) else None)
+
+    def _named(self, first: int, stop: int) -> Entity | None:
+        k = bisect_left(self.starts, first)
+        inside = []
+        for mention in self.people.mentions[max(k - 1, 0):k + 12]:
+            if mention.first < stop and mention.stop > first:
+                inside.append(mention)
+        persons = [m for m in inside if m.entity.person]
+        if len(persons) > 1 and any(w.lower() in {"and", "y", "como", "e"} for w in self.tokens.words[persons[0].stop:persons[1].first]):
+            both = " y " if self.lang == "es" else " and "
+            names = both.join(dict.fromkeys(m.entity.name for m in persons[:3]))
+            return Entity(names, frozenset(fold(names).split()))
+        if persons:
+            return persons[-1].entity if self._apposed(persons, first) else persons[0].entity
+        if not inside:
+            return None
+        lower = [w for w in self.tokens.words[first:inside[0].first] if w.lower() not in _DEFINITE]
+        if not lower:
+            return inside[0].entity if inside[0].stop >= stop or self.tokens.words[inside[0].stop] in {"(", ",", "'s", "’s"} else None
+        t = tables()
+        if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop:
+            entity = inside[0].entity
+            entity.classes |= {k for w in lower for k in t.classes[fold(w)]}
+            return entity
+        return None
+
+    def _apposed(self, persons: list[Mention], first: int) -> bool:
+        """A name at the end of a long description is the speaker: “the head of X’s office, Ana Ruiz”."""
+        gap = self.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
+        return gap in {",", ":", "—", "–"}
+
+    def _description(self, first: int, stop: int, words: list[str]) -> Entity | None:
+        if not words:
+            return None
+        t = tables()
+        folded = [fold(w) for w in words]
+        head = next((w for w in folded[:6] if w in t.classes), None)
+        determiner = words[0].lower()
+        definite = determiner in _DEFINITE or (determiner not in _INDEFINITE and folded[0] in t.classes)
+        if definite and len(words) <= MOST_DESCRIPTION:
+            known = self._known(head, folded, first)
+            if known:
+                return known
+        shown = self._text(first, stop)[:160]
+        entity = next((e for e in self.described if fold(e.name) == fold(shown)), None)
+        if entity is None:
+            entity = Entity(shown, frozenset(folded), classes={k for w in folded[:4] for k in t.classes.get(w, ())})
+            entity.gender = next((t.gender[w] for w in folded[:8] if w in t.gender), None)
+            entity.about = set(folded)
+            self.described.append(entity)
+        return entity
+
+    def _known(self, head: str | None, folded: list[str], at: int) -> Entity | None:
+        """Who was called by the same word, or by one of its group; who shares more of the description first."""
+        t = tables()
+        kinds = t.classes[head] if head else frozenset()
+        rest = {w for w in folded if len(w) > 3}
+        many = folded[0] in {"los", "las"} or (head or folded[-1]).endswith("s") and head not in _SINGULAR_S
+
+        def score(entity: Entity, recency: float) -> float:
+            same = rest & entity.about
+            if not (entity.classes & kinds if head else same) or (many and entity.person):
+                return 0.0
+            return 1.0 + len(same) + recency + (0.7 if entity is self.last else 0.0)
+
+        best, most = None, 0.0
+        seen: set[int] = set()
+        earlier = self.people.mentions[:bisect_left(self.starts, at)][-300:]
+        candidates = [m.entity for m in reversed(earlier)] + self.described[::-1] + ([self.last] if self.last else [])
+        for rank, entity in enumerate(candidates):
+            if id(entity) in seen:
+                continue
+            seen.add(id(entity))
+            value = score(entity, 1.0 / (1 + rank / 10))
+            if value > most:
+                best, most = entity, value
+        if best is None:
+            later = (m.entity for m in self.people.mentions[bisect_left(self.starts, at):][:300])
+            best = next((e for e in later if e.person and rest and len(rest & e.about) >= min(2, len(rest))), None)
+        return best
+
+    def _text(self, first: int, stop: int) -> str:
+        return " ".join(self.tokens.text[self.tokens.start[first]:self.tokens.end[stop - 1]].split())

@@ -1,0 +1,172 @@
+"""Text → tokens with paragraphs, sentences and the state of quotation marks."""
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+MAX_TOKENS = 60_000
+"""Tokens read of one text: some 50,000 words, so that the time for a text is bounded."""
+
+OPENING = {"“", "«", "„", "‟", "‘", "‹", "``"}
+CLOSING = {"”", "»", "’", "›"}
+STRAIGHT = {'"', "'", "''"}
+SINGLE = {"‘", "’", "'", "‹", "›"}
+QUOTES = OPENING | CLOSING | STRAIGHT
+
+_TOKEN = re.compile(
+    r"(?:[^\W\d_]\.){2,}"                                   # U.S., a.m., EE.UU.
+    r"|[^\W_]+(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
+    r"|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"
+    r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
+    r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+"
+)
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y calif mass mich fla "
+    "tex va md pa ill wis ariz minn conn ore wash ga ind jan feb mar apr jun jul aug sept sep oct nov dec no art "
+    "sra dra lic ing gral cap tte arq mtro mtra prof profa dip diputado ee.uu ud uds vol núm num av etc p pp".split()
+)
+_TERMINAL = frozenset(".!?…")
+_SOFT_BREAK_AFTER = frozenset(".!?:;…”\"»’)")
+
+
+@dataclass(slots=True)
+class Tokens:
+    """A text as parallel columns, one entry a token.
+
+    `quote` is the depth of quotation (0 outside; the marks themselves count as inside), `quotation` numbers each
+    quotation from 1 (0 outside), `mark` is 1 on an opening and 2 on a closing mark. `sentence` and `paragraph` count
+    from 0. `whole` is False where the text was longer than MAX_TOKENS.
+    """
+
+    text: str
+    words: list[str]
+    start: list[int]
+    end: list[int]
+    paragraph: Ints
+    sentence: Ints
+    quote: Ints
+    quotation: Ints
+    mark: Ints
+    whole: bool
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def tokenize(text: str) -> Tokens:
+    """Tokens of `text` in linear time."""
+    words: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    whole = True
+    for match in _TOKEN.finditer(text):
+        if len(words) >= MAX_TOKENS:
+            whole = False
+            break
+        words.append(match[0])
+        start.append(match.start())
+        end.append(match.end())
+    paragraph = _paragraphs(text, words, start, end)
+    quote, quotation, mark = _quotations(text, words, start, end, paragraph)
+    sentence = _sentences(words, start, end, paragraph, mark)
+    return Tokens(text, words, start, end, np.array(paragraph, np.int64), np.array(sentence, np.int64),
+                  np.array(quote, np.int64), np.array(quotation, np.int64), np.array(mark, np.int64), whole)
+
+
+def _paragraphs(text: str, words: list[str], start: list[int], end: list[int]) -> list[int]:
+    """Paragraph numbers; a line broken in mid-sentence (lower case after no full stop) does not part paragraphs."""
+    numbers = [0] * len(words)
+    number = 0
+    newline = text.find("\n")
+    for i in range(1, len(words)):
+        if newline < 0:
+            numbers[i:] = [number] * (len(words) - i)
+            break
+        if newline < start[i]:
+            if newline >= end[i - 1] and not (words[i][0].islower() and words[i - 1][-1] not in _SOFT_BREAK_AFTER):
+                number += 1
+            newline = text.find("\n", start[i])
+        numbers[i] = number
+    return numbers
+
+
+def _quotations(text: str, words: list[str], start: list[int], end: list[int], paragraph: list[int],
+                ) -> tuple[list[int], list[int], list[int]]:
+    n = len(words)
+    quote, quotation, mark = [0] * n, [0] * n, [0] * n
+    stack: list[str] = []
+    number = 0
+    current = -1
+    for i, word in enumerate(words):
+        if paragraph[i] != current:
+            current = paragraph[i]
+            stack = []
+        if word in QUOTES:
+            before = text[start[i] - 1] if start[i] else " "
+            after = text[end[i]] if end[i] < len(text) else " "
+            side = _side(word, before, after, stack)
+            if side == 1:
+                if not stack:
+                    number += 1
+                if len(stack) < 4:
+                    stack.append(word)
+                mark[i] = 1
+                quote[i], quotation[i] = len(stack), number
+                continue
+            if side == 2:
+                mark[i] = 2
+                quote[i], quotation[i] = len(stack), number
+                _close(word, stack)
+                continue
+        if stack:
+            quote[i], quotation[i] = len(stack), number
+    return quote, quotation, mark
+
+
+def _side(word: str, before: str, after: str, stack: list[str]) -> int:
+    """1 opening, 2 closing, 0 an apostrophe or a stray mark."""
+    if word in OPENING:
+        return 1
+    if word in {"’", "'"}:
+        if before.isspace() or before in "([“\"—–-":
+            return 1 if word == "'" and not after.isspace() and not any(s in SINGLE for s in stack) else 0
+        return 2 if any(s in SINGLE for s in stack) and not after.isalnum() else 0
+    if word in CLOSING:
+        return 2 if stack else 0
+    if stack and any(s == word for s in stack):
+        return 2
+    return 1 if not after.isspace() or before.isspace() else 2 * bool(stack)
+
+
+def _close(word: str, stack: list[str]) -> None:
+    single = word in SINGLE
+    while stack:
+        if (stack.pop() in SINGLE) == single:
+            return
+
+
+def _sentences(words: list[str], start: list[int], end: list[int], paragraph: list[int], mark: list[int]) -> list[int]:
+    numbers = [0] * len(words)
+    number = 0
+    ended = False
+    for i, word in enumerate(words):
+        if i and paragraph[i] != paragraph[i - 1]:
+            number += 1
+            ended = False
+        elif ended:
+            if mark[i] == 2 or word in {")", "]"}:
+                pass
+            elif word[0].islower() or word in {",", ";", ".", "!", "?", "…"}:
+                ended = False
+            else:
+                number += 1
+                ended = False
+        if word[0] in _TERMINAL:
+            previous = words[i - 1] if i else ""
+            ended = not (word == "." and start[i] == end[i - 1] and (
+                previous.lower() in _ABBREVIATIONS or (len(previous) == 1 and previous.isupper()))) if i else False
+        numbers[i] = number
+    return numbers

@@ -1,0 +1,135 @@
+"""Learning the weights of the linear-chain fields: AdaGrad on the log-likelihood, in batches of sequences."""
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.statements.crf import HASH_BITS, NEVER, Floats, Ints, Model, marginals
+
+
+@dataclass(slots=True)
+class Sequences:
+    """Joined sequences: hashed features (tokens × features), gold labels, length and weight of each sequence."""
+
+    features: NDArray[np.int32]
+    labels: Ints
+    lengths: Ints
+    weight: Floats
+
+
+@dataclass(slots=True)
+class _Batch:
+    used: NDArray[np.int32]
+    inverse: NDArray[np.int32]
+    width: int
+    labels: Ints
+    lengths: Ints
+    weight: Floats
+
+
+def batches(data: Sequences, slot: NDArray[np.int32], size: int, seed: int) -> list[_Batch]:
+    """Batches of sequences of like length, features as rows."""
+    rng = np.random.default_rng(seed)
+    starts = np.concatenate([[0], np.cumsum(data.lengths)[:-1]])
+    order = np.argsort(data.lengths + rng.random(len(data.lengths)) * 8, kind="stable")
+    groups: list[list[int]] = [[]]
+    tokens = 0
+    for i in order:
+        if tokens + data.lengths[i] > size and groups[-1]:
+            groups.append([])
+            tokens = 0
+        groups[-1].append(int(i))
+        tokens += int(data.lengths[i])
+    made = []
+    for group in groups:
+        at = np.concatenate([np.arange(starts[i], starts[i] + data.lengths[i]) for i in group])
+        rows = slot[data.features[at]]
+        used, inverse = np.unique(np.append(rows.reshape(-1), 0), return_inverse=True)
+        inverse = inverse[:-1]
+        lengths = data.lengths[group]
+        made.append(_Batch(used.astype(np.int32), inverse.reshape(-1).astype(np.int32), rows.shape[1],
+                           data.labels[at], lengths, np.repeat(data.weight[group], lengths).astype(np.float32)))
+    return made
+
+
+def train(data: Sequences, labels: int, forbidden: list[tuple[int, int]], not_first: list[int], *, epochs: int = 10,
+          least: int = 3, rate: float = 0.015, decay: float = 0.06, size: int = 2500, seed: int = 7, drop: float = 0.3,
+          report: Callable[[Model], str] | None = None) -> Model:
+    """Weights of a field over `labels` labels; features seen fewer than `least` times are left out.
+
+    The weights returned are the mean of those after each batch of the second half of the passes.
+    """
+    counts = np.bincount(data.features.reshape(-1), minlength=1 << HASH_BITS)
+    kept = np.flatnonzero(counts >= least)
+    slot = np.zeros(1 << HASH_BITS, np.int32)
+    slot[kept] = np.arange(1, len(kept) + 1)
+    work = batches(data, slot, size, seed)
+    weights = np.zeros((len(kept) + 1, labels), np.float32)
+    squares = np.full_like(weights, 1e-2)
+    jump, first = np.zeros((labels, labels), np.float32), np.zeros(labels, np.float32)
+    for a, b in forbidden:
+        jump[a, b] = NEVER
+    first[not_first] = NEVER
+    jump_sq, first_sq = np.full_like(jump, 1e-1), np.full_like(first, 1e-1)
+    mean, steps = np.zeros_like(weights), 0
+    rng = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        began, likelihood = time.monotonic(), 0.0
+        for number in rng.permutation(len(work)):
+            batch = work[number]
+            local = weights[batch.used]
+            inverse = batch.inverse.reshape(-1, batch.width)
+            if drop:
+                inverse = np.where(rng.random(inverse.shape, np.float32) < drop, 0, inverse)
+                local[0] = 0
+            emissions = np.zeros((len(inverse), labels), np.float32)
+            for column in range(batch.width):
+                emissions += local[inverse[:, column]]
+            emissions /= 1 - drop
+            model = Model(slot, weights, jump, first)
+            probability, log_z, pairs = marginals(model, emissions, batch.lengths, batch.weight)
+            at = np.arange(len(emissions))
+            likelihood += float(log_z.sum()) - float(emissions[at, batch.labels].sum())
+            _follow(jump, jump_sq, pairs - _seen(batch, labels), rate)
+            heads = np.concatenate([[0], np.cumsum(batch.lengths)[:-1]])
+            opening = probability[heads].copy()
+            opening[np.arange(len(heads)), batch.labels[heads]] -= 1
+            _follow(first, first_sq, (opening * batch.weight[heads][:, None]).sum(axis=0), rate)
+            gradient = probability
+            gradient[at, batch.labels] -= 1
+            gradient *= batch.weight[:, None]
+            gradient /= 1 - drop
+            gradient[np.abs(gradient) < 1e-4] = 0
+            flat = np.empty((len(batch.used), labels), np.float32)
+            for label in range(labels):
+                flat[:, label] = np.bincount(inverse.reshape(-1), weights=np.repeat(gradient[:, label], batch.width),
+                                             minlength=len(batch.used))
+            flat += decay * local
+            flat[batch.used == 0] = 0
+            sq = squares[batch.used] + flat * flat
+            squares[batch.used] = sq
+            weights[batch.used] = local - rate * flat / np.sqrt(sq)
+        if epoch >= epochs // 2:
+            mean += weights
+            steps += 1
+        note = report(Model(slot, mean / steps if steps else weights, jump, first)) if report else ""
+        print(f"pass {epoch + 1}: {likelihood:.0f}, {time.monotonic() - began:.1f} s {note}", file=sys.stderr, flush=True)
+    return Model(slot, (mean / max(steps, 1)).astype(np.float32), jump, first)
+
+
+def _follow(weights: Floats, squares: Floats, gradient: Floats, rate: float) -> None:
+    free = weights > NEVER / 2
+    squares += gradient * gradient
+    weights -= np.where(free, rate * gradient / np.sqrt(squares), 0)
+
+
+def _seen(batch: _Batch, labels: int) -> Floats:
+    inner = np.ones(len(batch.labels), bool)
+    inner[np.concatenate([[0], np.cumsum(batch.lengths)[:-1]])] = False
+    at = np.flatnonzero(inner)
+    counts = np.zeros((labels, labels), np.float32)
+    np.add.at(counts, (batch.labels[at - 1], batch.labels[at]), batch.weight[at])
+    return counts

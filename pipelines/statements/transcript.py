@@ -1,0 +1,110 @@
+"""Speech that layout shows: transcripts with speaker headings, releases that print a statement whole, headlines with a colon."""
+import re
+from bisect import bisect_left
+
+from pipelines.statements.tagging import Range, Raw
+from pipelines.statements.tokens import Tokens
+
+_UPPER = "A-ZÁÉÍÓÚÑÜ"
+_HEADING = re.compile(
+    rf"^[ \t]*(?P<name>(?:\\?\[)?[{_UPPER}][{_UPPER}.,'’ \t()\[\]\\/-]{{1,90}}?)(?P<colon>[ \t]*(?::|\.?-{{1,2}}[ \t]))"
+    rf"|^[ \t]*(?P<alone>[{_UPPER}][{_UPPER}.,'’ \t()-]{{4,80}})[ \t]*$"
+    r"|^(?P<q>Q)(?=[ \t:]+[A-Z“\"¿(])", re.MULTILINE)
+_STOP_HEADS = frozenset({"WASHINGTON", "MEXICO", "MÉXICO", "END", "FIN"})
+QUESTIONS = frozenset({"PREGUNTA", "Q", "QUESTION", "REPORTER", "INTERLOCUTOR", "INTERLOCUTORA", "REPORTERO", "REPORTERA",
+                       "INTERVENCIÓN", "VOZ", "VOCES", "PERIODISTA"})
+_WHOLE = re.compile(
+    r"\b(?P<cue>(?:made|released|issued|gave|delivered|posted)\s+(?:the\s+following|this|the\s+below)\s+"
+    r"(?:joint\s+|written\s+)?(?:statement|remarks|message|comment)s?"
+    r"|emiti(?:ó|eron)\s+(?:el\s+siguiente|la\s+siguiente|este)\s+"
+    r"(?:comunicado|mensaje|posicionamiento|pronunciamiento|declaración))\b(?P<tail>[^\n]{0,400})", re.IGNORECASE)
+_END = re.compile(r"\n\s*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)",
+                  re.IGNORECASE)
+_LABEL = re.compile(rf"^(?P<name>[{_UPPER}][^\n:“”\"!?¿]{{1,60}}?)(?P<colon>:)[ \t]+(?=\S)")
+
+
+def _range(tokens: Tokens, start: int, end: int) -> Range:
+    return bisect_left(tokens.start, start), bisect_left(tokens.start, end)
+
+
+def paragraphs(tokens: Tokens, first: int, stop: int) -> list[Range]:
+    """Token ranges of the paragraphs between two tokens."""
+    out: list[Range] = []
+    begin = first
+    for i in range(first + 1, stop + 1):
+        if i == stop or tokens.paragraph[i] != tokens.paragraph[i - 1]:
+            if any(word[0].isalnum() for word in tokens.words[begin:i]):
+                out.append((begin, i))
+            begin = i
+    return out
+
+
+def turns(tokens: Tokens) -> list[Raw]:
+    """One statement a turn of a transcript; none where fewer than two headings stand in the text."""
+    heads = []
+    for match in _HEADING.finditer(tokens.text):
+        name = "name" if match["name"] else "alone" if match["alone"] else "q"
+        words = match[name].split()
+        if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS or (name == "alone" and len(words) > 7):
+            continue
+        heads.append((match, name))
+    if len(heads) < 2 and not any(m[n].strip(" []\\") in QUESTIONS or (m["colon"] and " " in m[n]) for m, n in heads):
+        return []
+    spoken = []
+    for k, (match, name) in enumerate(heads):
+        begin = match.end()
+        end = heads[k + 1][0].start() if k + 1 < len(heads) else len(tokens.text)
+        first, stop = _range(tokens, begin, end)
+        if stop <= first:
+            continue
+        cue = _range(tokens, match.start("colon"), match.end("colon")) if match["colon"] else None
+        spoken.append(Raw(paragraphs(tokens, first, stop), cue, _range(tokens, match.start(name), match.end(name)),
+                          why="turn under a speaker heading", kind="direct", notes={"turn": match[name].strip(" []\\\t")}))
+    lead = _range(tokens, 0, heads[0][0].start())
+    if lead[1] - lead[0] > 60 and len(spoken) > 1:
+        spoken.insert(0, _opening(tokens, lead, [raw.notes["turn"] for raw in spoken]))
+    return spoken
+
+
+def _opening(tokens: Tokens, lead: Range, names: list[str]) -> Raw:
+    """Speech before the first heading; where a question follows it, the one person who answers is the speaker."""
+    others = {name for name in names if name not in QUESTIONS | {"MODERATOR", "MODERADOR", "MODERADORA"}}
+    answers = next(iter(others)) if len(others) == 1 and names[0] not in others else ""
+    return Raw(paragraphs(tokens, *lead), why="speech before the first heading", kind="direct",
+               notes={"turn": "", "answers": answers})
+
+
+def printed_whole(tokens: Tokens) -> list[Raw]:
+    """“… released this statement:” with the statement in the paragraphs below, without marks."""
+    out = []
+    for match in _WHOLE.finditer(tokens.text):
+        line_end = tokens.text.find("\n", match.end("cue"))
+        if line_end < 0:
+            continue
+        below = tokens.text[line_end:].lstrip()[:1]
+        if below in "“\"«'":
+            continue
+        end = _END.search(tokens.text, line_end)
+        first, stop = _range(tokens, line_end, end.start() if end else len(tokens.text))
+        if stop - first < 12:
+            continue
+        cue = _range(tokens, match.start("cue"), match.end("cue"))
+        out.append(Raw([(first, stop)], cue, why="statement printed whole", kind="direct", notes={"subject": "1"}))
+        break
+    return out
+
+
+def labelled_headline(tokens: Tokens) -> list[Raw]:
+    """“Name: what was said” as the first line."""
+    match = _LABEL.match(tokens.text)
+    if not match:
+        return []
+    line_end = tokens.text.find("\n")
+    line_end = len(tokens.text) if line_end < 0 else line_end
+    first, stop = _range(tokens, match.end(), line_end)
+    while stop > first and tokens.words[stop - 1] in {".", "…"}:
+        stop -= 1
+    if stop - first < 3 or stop - first > 40:
+        return []
+    cue = _range(tokens, match.start("colon"), match.end("colon"))
+    return [Raw([(first, stop)], cue, _range(tokens, match.start("name"), match.end("name")), why="headline with a colon")]
