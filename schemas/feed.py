@@ -1,11 +1,16 @@
 """A feed: what we follow (`Feed`), what we know of it (`feeds.state`), what happened to it (`feeds.events`)."""
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, HttpUrl
 
 from schemas.base import Part, Record, Time
 
 FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone"]
+
+
+def usually(default: Any) -> Any:
+    """A field that does not travel while it has its usual value: states are many and are written often."""
+    return Field(default=default, exclude_if=lambda value: value == default)
 
 
 class Feed(Part):
@@ -35,8 +40,8 @@ class SeenEntry(Part):
     article: str | None = None
     page: str | None = None
     retry: Time | None = None
-    tries: int = 0
-    sent: tuple[str, ...] = ()
+    tries: int = usually(0)
+    sent: tuple[str, ...] = usually(())
 
 
 class FeedState(Record):
@@ -68,16 +73,16 @@ class FeedState(Record):
     interval: float | None = None
     rhythm: float | None = None
     newest: Time | None = None
-    entries: int = 0
+    entries: int = usually(0)
     body: str | None = None
-    unconditional: int = 0
-    distrusted: bool = False
+    unconditional: int = usually(0)
+    distrusted: bool = usually(False)
     moved_to: str | None = None
-    moved_seen: int = 0
-    trouble: tuple[FeedEventKind, ...] = ()
+    moved_seen: int = usually(0)
+    trouble: tuple[FeedEventKind, ...] = usually(())
     wish: float | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
+    skip_hours: tuple[int, ...] = usually(())
+    skip_days: tuple[int, ...] = usually(())
 
 
 class FeedEvent(Record):

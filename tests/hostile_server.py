@@ -1,7 +1,7 @@
 """A feed server on loopback that misbehaves in named ways, and what is needed to poll it without waiting.
 
-A behaviour is a coroutine under a name; `http://127.0.0.1:PORT/NAME` shows it. `hits` counts requests by name, so that a
-behaviour can change from one request to the next.
+A behaviour is a coroutine under a name; `http://127.0.0.1:PORT/NAME` shows it. `hits` counts requests by name, so that
+a behaviour can change from one request to the next.
 """
 import asyncio
 import gzip
@@ -87,7 +87,8 @@ class HostileServer:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.split("\r\n")
             path = first.split(" ")[1]
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
+            pairs = (line.partition(":") for line in lines if line)
+            headers = {name.lower(): value.strip() for name, _, value in pairs}
             name = urlsplit(path).path.strip("/").split("/")[0]
             self.hits[name] += 1
             self.requests.append((path, headers))
@@ -111,7 +112,8 @@ def item(number: object, title: str = "", text: str = "", base: str = "https://e
 
 
 def rss(*items: str, head: str = "") -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>F</title>{head}{"".join(items)}</channel></rss>'
+    inner = f"<title>F</title>{head}{''.join(items)}"
+    return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{inner}</channel></rss>'
 
 
 def numbered(count: int, start: int = 1, **fields: str) -> str:

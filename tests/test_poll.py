@@ -164,8 +164,8 @@ def test_a_later_date_in_the_feed_makes_us_look_at_the_page_and_only_new_words_c
     async def feed(request) -> None:
         hour = 9 + min(request.hit, 3)
         entry = (
-            f"<entry><id>tag:example.org,2026:1</id><title>Rifles at the bridge</title><updated>2026-03-02T{hour:02}:00:00Z"
-            f'</updated><link href="{request.base}/article/1"/></entry>'
+            f"<entry><id>tag:example.org,2026:1</id><title>Rifles at the bridge</title>"
+            f'<updated>2026-03-02T{hour:02}:00:00Z</updated><link href="{request.base}/article/1"/></entry>'
         )
         await request.answer(200, f'<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>{entry}</feed>')
 
