@@ -1,9 +1,9 @@
 # The two commands of the README are `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
-SHARED ?= ../shared
+export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test lint lock clean
+.PHONY: env demo test lint eval replay bench lock clean
 
 env: .venv/ready
 
@@ -19,6 +19,15 @@ demo: env
 test: env
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/python -m pytest -m slow
+
+eval: env
+	$(BIN)/python tests/eval/gate.py
+
+replay: env
+	$(BIN)/python tests/eval/replay_polls.py
+
+bench: env
+	$(BIN)/python tests/bench/bench_pipeline.py
 
 lint: env
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def dedupe(arguments: argparse.Namespace) -> int:
 def lines_of(name: str) -> Iterable[str]:
     if name == "-":
         return sys.stdin
-    return open(name, encoding="utf-8")
+    return Path(name).open(encoding="utf-8")
 
 
 def print_lines(results: Iterable[Any]) -> int:

@@ -17,7 +17,13 @@ APPEARS = 60
 #: Seconds between two looks at the job.
 INTERVAL = 2
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
-DAMAGED = ("checkpoint/savepoint path", "Could not restore", "FileNotFoundException", "EOFException", "Corrupt")
+DAMAGED = (
+    "StreamOperatorStateContext",
+    "StreamCorruptedException",
+    "EOFException",
+    "FileNotFoundException",
+    "Cannot find checkpoint or savepoint",
+)
 #: And in these that it belongs to another graph.
 INCOMPATIBLE = "Cannot map checkpoint/savepoint state"
 
@@ -47,7 +53,8 @@ class JobKeeper:
     ) -> None:
         self.server = server
         self.stall, self.first, self.clock = stall, first, clock
-        command = [sys.executable, "-m", "deploy.submit", target, *beam_args, "--", *args]
+        rest = f"--rest={server.rest.url}"
+        command = [sys.executable, "-m", "deploy.submit", target, rest, *beam_args, "--", *args]
         self.client = Process("submit", command, log_file)
         self.restarts = Restarts("the Beam job", window=900)
         self.due = 0.0
@@ -94,6 +101,8 @@ class JobKeeper:
             log.warning("cancelling a job that is there already", job=job.id)
             self.server.rest.cancel(job.id)
         self.restored = newest_checkpoint(self.server.root, self.damaged)
+        if self.damaged and not self.restored:
+            log.error("no checkpoint can be read; state is rebuilt from the ledger and the committed offsets")
         self.server.configure(self.restored)
         self.client.start()
         self.submitted, self.job, self.checkpoints, self._progress = True, None, None, now
@@ -103,7 +112,7 @@ class JobKeeper:
         live = self.server.rest.live_jobs()
         if not live:
             if self.job is not None or now - self._progress > APPEARS:
-                self._over(now, f"Flink runs no job\n{self.server.process.tail(20)}")
+                self._over(now, f"Flink runs no job any more\n{self.server.process.tail(20)}")
             return None
         if self.job is None or self.job.id != live[0].id:
             self.job = live[0]
@@ -113,7 +122,7 @@ class JobKeeper:
             self._progress = now
             self.restarts.healthy()
             remove_earlier_runs(self.server.root, self.job.id)
-        elif latest.completed == 0 and (failure := self.server.rest.failure(self.job.id)) and self._blame(failure):
+        elif latest.completed == 0 and (failure := self.server.rest.failure(self.job.id)) and self._unreadable(failure):
             self.server.rest.cancel(self.job.id)
             self._over(now, failure)
             return None
@@ -126,20 +135,25 @@ class JobKeeper:
             return None
         return f"no checkpoint was completed for {now - self._progress:.0f} s"
 
-    def _over(self, now: float, reason: str) -> None:
+    def _over(self, now: float, failure: str) -> None:
         self.forget()
-        self._blame(reason)
+        if self.restored and INCOMPATIBLE in failure:
+            raise Incompatible(f"the job's steps do not match the state in {self.restored}")
+        if self.restored and self._unreadable(failure):
+            log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(self.restored))
+            self.damaged.add(self.restored)
+        reason = cause(failure)
         self.due = self.restarts.ended(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
 
-    def _blame(self, reason: str) -> bool:
-        """Whether the reason is the checkpoint restored from, which is then passed over from now on."""
-        if self.restored is None:
-            return False
-        if INCOMPATIBLE in reason:
-            raise Incompatible(f"the job's steps do not match the state in {self.restored}")
-        if not any(words in reason for words in DAMAGED):
-            return False
-        log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(self.restored))
-        self.damaged.add(self.restored)
-        return True
+    def _unreadable(self, failure: str) -> bool:
+        """Whether the failure is that the checkpoint restored from cannot be read."""
+        return self.restored is not None and any(words in failure for words in DAMAGED)
+
+
+def cause(failure: str) -> str:
+    """What a Java stack trace, or a log that ends with one, comes down to: its last cause, else its last line."""
+    lines = [line.strip() for line in failure.splitlines() if line.strip()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    named = [line for line in lines if "Exception" in line and not line.startswith("at ")]
+    return (causes or named or lines or ["no reason was given"])[-1][:500]

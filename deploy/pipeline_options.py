@@ -33,7 +33,7 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "streaming",
         "externalized_checkpoints_enabled",
         "retain_externalized_checkpoints_on_cancellation",
-        # Otherwise what a bundle put out while a checkpoint closed it waits, unsent, until the step gets its next element.
+        # Otherwise what a bundle put out while a checkpoint closed it waits until the step gets its next element.
         "finish_bundle_before_checkpointing",
         # No copy of each element between operators; Beam's operators do not change what they are given.
         "object_reuse",

@@ -52,10 +52,11 @@ def run_everything(
     until_idle: float | None = None,
     phases: Iterable[Callable[[], object]] = (),
     on_alert: Callable[[Alert], object] | None = None,
+    busy: Callable[[], bool] = lambda: False,
 ) -> Tally:
     """Start broker, engine, job and connectors; watch over them until a signal or until idle; stop them all.
 
-    `phases` and `on_alert` are those of `Watch`. Returns what was counted. Raises what `Stack` raises.
+    `phases`, `on_alert` and `busy` are those of `Watch`. Returns what was counted. Raises what `Stack` raises.
     """
     stop = stop_on_signals()
     stack = Stack(settings)
@@ -68,7 +69,7 @@ def run_everything(
         (files / "feeds.yaml").write_text(dump_feeds(feeds), encoding="utf-8")
         settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})
         path = write_settings(settings, files / "settings.json")
-        watch = Watch(settings, len(feeds), until_idle, phases, on_alert)
+        watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
         stack.submit("deploy.job:build", [str(path)])
         stack.add(Connectors(settings.data, path))
         watch.start()

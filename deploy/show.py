@@ -18,7 +18,7 @@ def show(alert: Alert, console: Console) -> None:
     article = alert.article
     where = f"{article.outlet} · {article.title} · {times(alert)}"
     console.print(Padding(Text(where, style="dim"), (0, 2, 0, 2)), highlight=False)
-    console.print(Padding(Text(article.link, style="dim"), (0, 0, 1, 2)), highlight=False, soft_wrap=True)
+    console.print(f"  {article.url}\n", style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def headline(alert: Alert) -> Text:

@@ -1,8 +1,9 @@
-"""Hands a Beam job to the job server and ends: `python -m deploy.submit MODULE:FUNCTION BEAM-ARGS -- ARGS`.
+"""Hands a Beam job to the job server and ends: `python -m deploy.submit MODULE:FUNCTION BEAM-OPTIONS -- ARGS`.
 
 FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. The job runs in the engine and in the worker pool, so
 nothing depends on this process once it said so. Exit status 0 when Flink runs the job, 1 with the reason otherwise.
 """
+import argparse
 import importlib
 import logging
 import sys
@@ -13,8 +14,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
+from deploy.flink_rest import FlinkError, FlinkRest
+
 Build = Callable[[beam.Pipeline, list[str]], object]
-TIMEOUT = 60
+TIMEOUT = 90
 
 
 def load(target: str) -> Build:
@@ -24,27 +27,42 @@ def load(target: str) -> Build:
     return function
 
 
-def submit(build: Build, beam_args: list[str], args: list[str]) -> None:
-    """Submit the job and return when it is RUNNING. Raises RuntimeError, with Flink's words, when it ends instead."""
+def submit(build: Build, beam_args: list[str], args: list[str], rest: str | None = None) -> None:
+    """Submit the job and return when it runs. Raises RuntimeError, with Flink's words, when it ends instead.
+
+    Beam calls a job RUNNING before Flink has read the checkpoint it starts from; with `rest`, the URL of Flink's REST
+    API, what counts is Flink's own word.
+    """
     pipeline = beam.Pipeline(options=PipelineOptions(beam_args, save_main_session=False))
     build(pipeline, args)
     result = pipeline.run()
+    flink = FlinkRest(rest) if rest else None
     deadline = time.monotonic() + TIMEOUT
-    while (state := result.state) != PipelineState.RUNNING:
-        if PipelineState.is_terminal(state):
+    while not (result.state == PipelineState.RUNNING and (flink is None or _runs(flink))):
+        if PipelineState.is_terminal(result.state):
             result.wait_until_finish()
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the job is {state} after {TIMEOUT} s")
-        time.sleep(0.1)
+            raise RuntimeError(f"the job does not run after {TIMEOUT} s")
+        time.sleep(0.2)
+
+
+def _runs(flink: FlinkRest) -> bool:
+    try:
+        return any(job.state in ("RUNNING", "RESTARTING") for job in flink.jobs())
+    except FlinkError:
+        return False
 
 
 def main() -> int:
     # Beam warns of each option that only the job server knows.
     logging.disable(logging.WARNING)
-    target, *rest = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target")
+    parser.add_argument("--rest")
+    ours, rest = parser.parse_known_args(sys.argv[1:])
     split = rest.index("--") if "--" in rest else len(rest)
     try:
-        submit(load(target), rest[:split], rest[split + 1 :])
+        submit(load(ours.target), rest[:split], rest[split + 1 :], ours.rest)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,5 @@
 """What a run has done, counted from the topics: every raw record once, whatever was killed meanwhile."""
+import json
 from collections import Counter
 from collections.abc import Iterator
 from statistics import median, quantiles
@@ -24,6 +25,7 @@ class Tally:
         if keep:
             topics += ["articles.outcomes", "articles.dead-letter", "feeds.state"]
         self._keep = keep
+        self._connectors = settings.data / "connectors.json"
         self._tail = TopicTail(settings.kafka, topics, from_end=not keep)
         self._raw = RawCount(settings)
         self.raw = 0
@@ -84,6 +86,7 @@ class Tally:
         kinds = self.kinds()
         on_topic = [o for o in self.outcomes.values() if o.topics]
         return [
+            *self._polled(),
             ("raw records", str(self.raw)),
             ("outcomes + dead letters", f"{len(self.outcomes)} + {len(self.dead)}"),
             ("rejected", str(kinds["rejected"])),
@@ -96,6 +99,21 @@ class Tally:
             ("alerts", f"{len(self.alerts)}" + (f", {self.repeated_alerts} twice" if self.repeated_alerts else "")),
             ("dead letters", str(len(self.dead))),
             ("seen to alerted", self.latency()),
+        ]
+
+
+    def _polled(self) -> list[tuple[str, str]]:
+        """What the connectors counted, if they run on this machine."""
+        try:
+            counted = json.loads(self._connectors.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        failed = ", ".join(f"{number} {kind}" for kind, number in counted["failed"].items()) or "none"
+        return [
+            ("polls fetched", str(counted["fetched"])),
+            ("polls unchanged", str(counted["unchanged"])),
+            ("polls failed", failed),
+            ("entries new, revised", f"{counted['new']}, {counted['revised']}"),
         ]
 
 

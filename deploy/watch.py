@@ -20,7 +20,7 @@ class Watch(threading.Thread):
 
     `phases` are called one after the other, each when all is quiet again; after the last, `done` is set. A phase is
     quiet when every raw record has left the pipeline, every healthy feed was polled since the phase began, and no new
-    record came for `until_idle` seconds.
+    record came for `until_idle` seconds; while `busy` says so, none is.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class Watch(threading.Thread):
         until_idle: float | None,
         phases: Iterable[Callable[[], object]] = (),
         on_alert: Callable[[Alert], object] | None = None,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(name="watch", daemon=True)
         self.tally = Tally(settings, keep=until_idle is not None)
@@ -38,13 +39,14 @@ class Watch(threading.Thread):
         self._until_idle = until_idle
         self._phases = list(phases)
         self._on_alert = on_alert or printer()
-        self._stop = threading.Event()
+        self._busy = busy
+        self._ended = threading.Event()
         self._quiet_since = time.monotonic()
         self._last: object = None
         self._polls_needed: dict[str, int] = {}
 
     def run(self) -> None:
-        while not self._stop.wait(0.5):
+        while not self._ended.wait(0.5):
             try:
                 for alert in self.tally.update():
                     self._on_alert(alert)
@@ -61,13 +63,13 @@ class Watch(threading.Thread):
 
     def end(self) -> None:
         """Stop reading; returns when it did, or after two seconds."""
-        self._stop.set()
+        self._ended.set()
         self.join(2)
 
     def _quiet(self) -> bool:
         now = time.monotonic()
         state = (self.tally.raw, self.tally.done)
-        if state != self._last:
+        if state != self._last or self._busy():
             self._last, self._quiet_since = state, now
         feeds = self.tally.feeds
         polled = len(feeds) >= self._feeds and all(feeds[url].polls >= n for url, n in self._polls_needed.items())

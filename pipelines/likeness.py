@@ -1,7 +1,7 @@
 """Whether two statements claim the same: cut shorter, reworded a little, quoted in part; not with another figure.
 
-The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997), with
-the figures and the negations of the shared stretch compared on their own.
+The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997);
+the figures and the negations of the stretch that the two share are compared on their own.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""`make demo`: the main job on recorded feeds, with a real broker and a real engine, until the alerts are on the screen."""
+"""`make demo`: the main job on recorded feeds, with a real broker and engine, until the alerts are on the screen."""
 import shutil
 import sys
 import time
@@ -46,7 +46,7 @@ def play(data: Path, console: Console) -> Tally:
             file.flush()
 
         def second_edition() -> None:
-            console.print("The outlets publish their second edition: an edit, a mended typo, four new articles.\n", style="dim")
+            console.print("The outlets publish again: an edit, a mended typo, new articles.\n", style="dim")
             server.advance()
 
         return run_everything(demo_settings(data), server.feeds, QUIET, [second_edition], on_alert)
