@@ -1,0 +1,40 @@
+"""What an article, and what each statement in it, is about. The topics are data: data/taxonomy.yaml."""
+import functools
+from pathlib import Path
+
+from pipelines.aboutness import about
+from pipelines.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Term, Topic, TopicMatch, load, read
+
+__all__ = ["Taxonomy", "TaxonomyError", "Term", "Topic", "TopicMatch", "about", "check", "load", "terms_in"]
+
+
+def check(path: Path | None = None) -> list[str]:
+    """What is wrong with a taxonomy file: its mistakes, else its examples that fail; empty when all is well."""
+    try:
+        topics = read(path or DEFAULT).topics
+    except (TaxonomyError, OSError) as error:
+        return [str(error)]
+    taxonomy = Taxonomy(topics)
+    problems = []
+    for topic in topics:
+        for example in topic.examples:
+            if topic.name not in (found := [match.topic for match in taxonomy.tag(example)]):
+                problems.append(f"{topic.name}: example is not on it, but on {found or 'nothing'}: {example}")
+        for example in topic.counter_examples:
+            for match in taxonomy.tag(example):
+                if match.topic == topic.name:
+                    terms = ", ".join(repr(term.text) for term in match.terms)
+                    problems.append(f"{topic.name}: counter-example is on it by {terms}: {example}")
+        if not topic.examples:
+            problems.append(f"{topic.name}: has no examples")
+    return problems
+
+
+def terms_in(text: str, topic: str, taxonomy: Taxonomy | None = None) -> tuple[str, ...]:
+    """The words of a statement that belong to a topic, names and phrases first; context is taken as given."""
+    return (taxonomy or _default()).terms_in(text, topic)
+
+
+@functools.cache
+def _default() -> Taxonomy:
+    return load()
