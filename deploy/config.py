@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pipelines.topics import load as load_taxonomy
 from pydantic import TypeAdapter, ValidationError
 
+from pipelines.topics import load as load_taxonomy
 from schemas.settings import Settings
 
 
@@ -39,8 +39,8 @@ def with_alert_topics(settings: Settings) -> Settings:
         taxonomy = load_taxonomy(settings.pipeline.taxonomy)
     except (OSError, ValueError) as error:
         raise ConfigError(f"pipeline.taxonomy: {settings.pipeline.taxonomy}: {error}") from None
-    names = tuple(topic.name for topic in taxonomy.topics if topic.alerts)
-    return settings.model_copy(update={"pipeline": settings.pipeline.model_copy(update={"alert_topics": names})})
+    pipeline = settings.pipeline.model_copy(update={"alert_topics": taxonomy.alerting})
+    return settings.model_copy(update={"pipeline": pipeline})
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

@@ -9,7 +9,9 @@ def configure(level: str = "info") -> None:
     """Set up structlog on standard error. `level` is debug, info, warning or error."""
     number = logging.getLevelNamesMapping()[level.upper()]
     for name in ("kafka", "apache_beam", "httpx", "trafilatura", "htmldate"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        # What matters of their troubles reaches us as exceptions, and is logged where it is handled.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger().addHandler(logging.NullHandler())
     on_terminal = sys.stderr.isatty()
     renderer = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()
     structlog.configure(

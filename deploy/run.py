@@ -23,6 +23,9 @@ from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.settings import Settings
 
+#: Feeds are polled as soon as the job works, or after this many seconds all the same: Kafka keeps what comes.
+PATIENCE = 60
+
 log = structlog.get_logger()
 FAILURES = (AlreadyRunning, ConnectorError, DownloadError, Incompatible, KeepsFailing, OSError, ProcessError)
 
@@ -70,12 +73,16 @@ def run_everything(
         settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})
         path = write_settings(settings, files / "settings.json")
         watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
-        stack.submit("deploy.job:build", [str(path)])
-        stack.add(Connectors(settings.data, path))
+        keeper = stack.submit("deploy.job:build", [str(path)])
         watch.start()
         log.info("running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds))
+        connectors = Connectors(settings.data, path)
+        started = time.monotonic()
         while not (stop.is_set() or watch.done.is_set()):
             stack.check()
+            late = time.monotonic() - started > PATIENCE
+            if connectors.process.pid is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
+                stack.add(connectors)
             time.sleep(0.5)
         log.info("stopping")
     finally:

@@ -16,8 +16,8 @@ def show(alert: Alert, console: Console) -> None:
     for statement in alert.statements:
         console.print(Padding(in_context(statement), (0, 2, 0, 4)), highlight=False)
     article = alert.article
-    where = f"{article.outlet} · {article.title} · {times(alert)}"
-    console.print(Padding(Text(where, style="dim"), (0, 2, 0, 2)), highlight=False)
+    console.print(Padding(Text(f"{article.outlet} · {article.title}", style="dim"), (0, 2, 0, 2)), highlight=False)
+    console.print(f"  {times(alert)}", style="dim", highlight=False)
     console.print(f"  {article.url}\n", style="dim", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -13,7 +13,7 @@ from pipelines.dedupe import Dedupe
 from pipelines.edges import Edges
 from pipelines.item import Message
 from pipelines.steps import DONE, Decode, Step, by_article
-from pipelines.understand import clean, find_statements, tag
+from pipelines.understand import clean, find_statements, tag, warm_up
 from schemas.settings import Settings
 
 
@@ -24,7 +24,7 @@ def build(root: beam.Pipeline, settings: Settings, edges: Edges) -> None:
     pure_statements = partial(find_statements, path=taxonomy)
 
     raw = root | "Read" >> edges.read
-    cleaned = raw | "Clean" >> step(Decode(clean))
+    cleaned = raw | "Clean" >> step(Decode(clean, partial(warm_up, taxonomy)))
     keyed = cleaned.items | "ByArticle" >> beam.Map(by_article).with_output_types(tuple[str, bytes])
     deduped = keyed | "Dedupe" >> step(Dedupe())
     tagged = deduped.items | "Tag" >> step(Step("tag", pure_tag))

@@ -37,10 +37,17 @@ class Step(beam.DoFn):
 
 
 class Decode(beam.DoFn):
-    """(RawRef, bytes) in, items with clean text out. `function` turns the two into an Item or an Outcome."""
+    """(RawRef, bytes, key) in, items with clean text out. `function` turns the first two into an Item or an Outcome.
 
-    def __init__(self, function: Callable[[RawRef, bytes], Item | Outcome]) -> None:
+    `warm_up` is called once in each worker, before its first record.
+    """
+
+    def __init__(self, function: Callable[[RawRef, bytes], Item | Outcome], warm_up: Callable[[], object]) -> None:
         self.function = function
+        self.warm_up = warm_up
+
+    def setup(self) -> None:
+        self.warm_up()
 
     def process(self, record: tuple[RawRef, bytes, str | None]) -> Iterator[Any]:
         raw, data, key = record

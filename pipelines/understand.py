@@ -1,10 +1,11 @@
 """The pure steps of one article: its text, its topics, its statements. No Beam, no Kafka, no clock."""
+import contextlib
 import functools
 from pathlib import Path
 from typing import Literal
 
 from pipelines import topics
-from pipelines.clean import clean_raw
+from pipelines.clean import clean_page, clean_raw
 from pipelines.errors import NoArticle
 from pipelines.item import Item
 from pipelines.statements import extract
@@ -16,6 +17,16 @@ from schemas.outcome import Outcome, RawRef
 @functools.cache
 def taxonomy(path: Path | None) -> topics.Taxonomy:
     return topics.load(path)
+
+
+def warm_up(path: Path | None) -> None:
+    """Load taxonomy, models and libraries now, and not when the first article waits for them."""
+    sample = "<html><body><article><p>“We agree,” the minister said in the capital.</p></article></body></html>"
+    with contextlib.suppress(NoArticle):
+        clean_page(sample.encode(), "https://example.org/")
+    for lang, text in (("en", "“We agree,” the minister said."), ("es", "«De acuerdo», dijo la ministra.")):
+        taxonomy(path).tag(text)
+        extract(text, lang=lang)
 
 
 def clean(ref: RawRef, data: bytes) -> Item | Outcome:

@@ -1,0 +1,69 @@
+"""The pure stages on files: lines or bytes in, what the command prints out. A bad line is yielded as an error."""
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.clean import clean_page
+from pipelines.language import detect
+from pipelines.statements import extract
+from pipelines.stories import StoryIndex, sketch
+from pipelines.topics import about
+from pipelines.understand import taxonomy
+
+
+class BadLine(ValueError):
+    """A line that is no JSON object with the fields it needs; the message names the line and what is wrong."""
+
+
+def clean_file(path: Path, url: str) -> dict[str, Any]:
+    """A page, HTML or plain text, as a clean article. Raises NoArticle where it holds none."""
+    article = clean_page(path.read_bytes(), url)
+    return article.model_dump(mode="json")
+
+
+def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dict[str, Any] | BadLine]:
+    """{"id", "text", "lang"?, "title"?} a line → {"id", "lang", "topics", "statements"}; `why` only to explain."""
+    for given in records(lines):
+        yield given if isinstance(given, BadLine) else statements_of(given, explain)
+
+
+def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
+    text, title = given["text"], given.get("title") or ""
+    lang = given.get("lang") or detect(text)
+    known = taxonomy(None)
+    statements = about(known, text, title, extract(text, lang=lang, title=title))
+    dropped = None if explain else {"why"}
+    return {
+        "id": given["id"],
+        "lang": lang,
+        "topics": [match.topic for match in known.tag(text, title, lang)],
+        "statements": [statement.model_dump(mode="json", exclude=dropped) for statement in statements],
+    }
+
+
+def dedupe_lines(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
+    """{"id", "text", "title"?} a line → {"id", "story"} in the same order."""
+    index = StoryIndex()
+    for at, given in enumerate(records(lines)):
+        if isinstance(given, BadLine):
+            yield given
+            continue
+        story = index.assign(given["id"], sketch(given.get("title") or "", given["text"]), float(at))
+        yield {"id": given["id"], "story": story}
+
+
+def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
+    """The JSON object of each line that is not blank, or what is wrong with it."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            given = json.loads(line)
+        except ValueError as error:
+            yield BadLine(f"line {number}: no JSON: {error}")
+            continue
+        if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in ("id", "text")):
+            yield BadLine(f'line {number}: must be an object with the strings "id" and "text"')
+        else:
+            yield given

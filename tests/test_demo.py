@@ -1,0 +1,87 @@
+"""`make demo` as a test: the alerts that must fire, and that no other does."""
+import io
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from deploy import demo
+from deploy.demo.__main__ import play
+from schemas.alert import Alert
+from schemas.ids import fold
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+EXPECTED = yaml.safe_load((Path(demo.__file__).parent / "expected.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    data = tmp_path_factory.mktemp("demo") / "data"
+    screen = io.StringIO()
+    tally = play(data, Console(file=screen, width=110))
+    return tally, screen.getvalue(), data
+
+
+def suits(alert: Alert, wanted: dict) -> bool:
+    """Whether an alert is the one that is wanted: topic, speaker, outlet, and each of its words in a statement."""
+    said = [fold(statement.text) for statement in alert.statements]
+    return (
+        alert.topic == wanted["topic"]
+        and alert.speaker is not None
+        and fold(alert.speaker.name) == fold(wanted["speaker"])
+        and alert.article.outlet in wanted["outlets"]
+        and all(any(fold(words) in text for text in said) for words in wanted["words"])
+        and not any(fold(words) in text for words in wanted.get("not_words", []) for text in said)
+    )
+
+
+@pytest.mark.parametrize("wanted", EXPECTED["alerts"], ids=lambda w: f"{w['topic']}-{w['speaker']}-{w['edition']}")
+def test_every_alert_that_must_fire_does_so_once(played, wanted):
+    tally, _, _ = played
+    found = [alert for alert in tally.alerts.values() if suits(alert, wanted)]
+    assert len(found) == 1, [told(alert) for alert in tally.alerts.values()]
+
+
+def told(alert: Alert) -> str:
+    speaker = alert.speaker.name if alert.speaker else "nobody"
+    return f"{alert.topic}: {speaker}: {' | '.join(s.text for s in alert.statements)} ({alert.article.url})"
+
+
+def test_no_other_alert_fires(played):
+    tally, _, _ = played
+    others = [a for a in tally.alerts.values() if not any(suits(a, wanted) for wanted in EXPECTED["alerts"])]
+    assert [told(alert) for alert in others] == []
+
+
+def test_everything_is_accounted_for(played):
+    tally, _, _ = played
+    assert tally.complete()
+    assert tally.raw == len(tally.outcomes)
+    assert not tally.dead
+    assert tally.repeated_alerts == 0
+
+
+@pytest.mark.parametrize("page", EXPECTED["off_topic"])
+def test_traps_and_other_news_are_off_topic(played, page):
+    tally, _, _ = played
+    ends = [o for o in tally.outcomes.values() if page in o.url]
+    assert ends
+    assert {(o.outcome, bool(o.alerts)) for o in ends} <= {("off-topic", False), ("recorded", False)}
+
+
+@pytest.mark.parametrize("page", EXPECTED["silent"])
+def test_what_is_old_or_known_is_recorded_in_silence(played, page):
+    tally, _, _ = played
+    ends = {o.outcome for o in tally.outcomes.values() if page in o.url}
+    assert ends
+    assert ends <= {"recorded", "duplicate"}
+
+
+def test_the_alerts_are_on_the_screen_and_in_the_file(played):
+    tally, screen, data = played
+    lines = (data / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {alert.id for alert in tally.alerts.values()}
+    for alert in tally.alerts.values():
+        assert alert.speaker is None or alert.speaker.name in screen
