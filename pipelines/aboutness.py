@@ -2,6 +2,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from datetime import date
 
 from pipelines.taxonomy import Taxonomy, TopicMatch
 from schemas.statement import Statement
@@ -11,14 +12,15 @@ _BACK = 2
 """Sentences before a statement's own in which the topic may have been named."""
 
 
-def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement]) -> list[Statement]:
-    """The statements with `topics` filled, in their order.
+def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement],
+          when: date | None = None) -> list[Statement]:
+    """The statements with `topics` filled, in their order. `when` is the article's date: see `Taxonomy.tag`.
 
     A statement is on a topic when a term of it stands in the statement; or when the statement holds a word by which
     the topic is called once it was named ("the programme", "esa ayuda": `related` in the taxonomy) and the topic was
     named in its own sentence, in the two before it, by the statement before it, or in the headline.
     """
-    matches = taxonomy.tag(article_text, title)
+    matches = taxonomy.tag(article_text, title, when=when)
     if not matches or not statements:
         return [s.model_copy(update={"topics": ()}) for s in statements]
     ends = [m.end() for m in _SENTENCE.finditer(article_text)]

@@ -83,8 +83,8 @@ def compile_phrase(source: str) -> Pattern:
         lead = (joint or _GAP) if regex else ""
         regex += f"(?:{lead}(?:{body}))?" if optional else f"{lead}(?:{body})"
         joint = ""
-    if joint or not regex:
-        raise ValueError(f"phrase {source!r}: ends in a gap")
+    if joint or not regex or tokens[0].startswith("~"):
+        raise ValueError(f"phrase {source!r}: begins or ends in a gap")
     choices = [choice for choice in choices if all(choice)]
     if not choices or tokens[0].endswith("?"):
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")

@@ -1,6 +1,7 @@
 """The taxonomy of topics: its file, checked, and the search for its topics in a text."""
 import datetime
 import functools
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.phrases import Pattern, any_of, compile_phrase, fold
 
 DEFAULT = Path(__file__).parent / "data" / "taxonomy.yaml"
-WINDOW = 600
+WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
 
-_END = frozenset(".!?\n")
+_END = re.compile(r"[.!?](?=\s|$)|\n")
 
 
 def _phrase(source: str) -> str:
@@ -135,8 +136,10 @@ class Taxonomy:
         for topic in self.topics:
             if topic.otherwise and topic.name in found:
                 first = self.by_name[topic.otherwise]
-                loose = [] if found.get(first.name) else self._candidates(first, page, first.phrases, here)
-                found[topic.name] = sorted({*found[topic.name], *loose})
+                if not found.get(first.name):
+                    never = (*first.never, *topic.never)
+                    loose = self._candidates(first.phrases, never, page, here)
+                    found[topic.name] = _outermost((*found[topic.name], *loose))
         return [TopicMatch(topic, tuple(_term(whole, offset, span) for span in spans))
                 for topic, spans in found.items() if spans]
 
@@ -165,9 +168,9 @@ class Taxonomy:
         return self._by_start[start]
 
     def _spans(self, topic: Topic, page: "_Page", here: set[str]) -> list[tuple[int, int]]:
-        names = self._candidates(topic, page, topic.names, here)
-        phrases = self._candidates(topic, page, topic.phrases, here)
-        loose = self._candidates(topic, page, topic.loose, here)
+        names = self._candidates(topic.names, topic.never, page, here)
+        phrases = self._candidates(topic.phrases, topic.never, page, here)
+        loose = self._candidates(topic.loose, topic.never, page, here)
         if not names and not phrases and not loose:
             return []
         context = page.find((*topic.context, *topic.people))
@@ -185,12 +188,13 @@ class Taxonomy:
                 spans.append(span)
         return _outermost(spans)
 
-    def _candidates(self, topic: Topic, page: "_Page", sources: Iterable[str], here: set[str]) -> list[tuple[int, int]]:
+    def _candidates(self, sources: Iterable[str], never: tuple[str, ...], page: "_Page",
+                    here: set[str]) -> list[tuple[int, int]]:
         spans = [span for source in sources if source in here
                  for span in self._patterns[source].finditer(page.text, page.folded)]
-        if spans and topic.never:
-            never = page.find(topic.never)
-            spans = [(s, e) for s, e in spans if not any(ns < e and s < ne for ns, ne in never)]
+        if spans and never:
+            elsewhere = page.find(never)
+            spans = [(s, e) for s, e in spans if not any(ns < e and s < ne for ns, ne in elsewhere)]
         return spans
 
 
@@ -211,8 +215,7 @@ class _Page:
     def sentence(self, span: tuple[int, int]) -> tuple[int, int]:
         """The bounds of the sentence that holds a span, roughly: full stops, line ends."""
         if self._ends is None:
-            after = self.folded[1:] + " "
-            self._ends = [i for i, c in enumerate(self.folded) if c == "\n" or (c in _END and after[i] in " \n")]
+            self._ends = [m.start() for m in _END.finditer(self.folded)]
         i = bisect_right(self._ends, span[0])
         return (self._ends[i - 1] if i else 0), (self._ends[i] if i < len(self._ends) else len(self.text))
 
