@@ -1,0 +1,203 @@
+"""Keeping the job running, with a Flink that is only pretended and a clock that is set by hand."""
+import os
+import struct
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from deploy.checkpoints import MAGIC
+from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
+from deploy.jobkeeper import APPEARS, Incompatible, JobKeeper, cause
+from deploy.restarts import KeepsFailing
+
+NOTHING = Checkpoints(completed=0, failed=0, restored=0, completed_at=None, size=None, path=None)
+
+
+class Flink:
+    """Job server and REST API: `jobs` are live; `configured` are the checkpoints given to start from."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.rest, self.url = root, self, "http://127.0.0.1:1"
+        self.process = SimpleNamespace(tail=lambda lines: "the engine's last words")
+        self.jobs: list[FlinkJob] = []
+        self.latest = NOTHING
+        self.failed_with: str | None = None
+        self.configured: list[Path | None] = []
+        self.cancelled: list[str] = []
+        self.silent = False
+
+    def live_jobs(self) -> list[FlinkJob]:
+        if self.silent:
+            raise FlinkError("ReadTimeout")
+        return self.jobs
+
+    def checkpoints(self, job: str) -> Checkpoints:
+        return self.latest
+
+    def failure(self, job: str) -> str | None:
+        return self.failed_with
+
+    def cancel(self, job: str) -> None:
+        self.cancelled.append(job)
+        self.jobs = []
+
+    def configure(self, restore: Path | None) -> None:
+        self.configured.append(restore)
+
+
+class Client:
+    """The submitting process: `returncode` is what it ends with, `words` what it leaves in its log."""
+
+    def __init__(self) -> None:
+        self.started, self.returncode, self.words = 0, 0, ""
+
+    def start(self) -> None:
+        self.started += 1
+
+    def stop(self, grace: float) -> None:
+        pass
+
+    def tail(self, lines: int) -> str:
+        return self.words
+
+
+class World:
+    """A keeper with its Flink, client and clock."""
+
+    def __init__(self, root: Path) -> None:
+        self.now = 1000.0
+        self.flink = Flink(root)
+        server: Any = self.flink
+        self.keeper = JobKeeper(server, root / "log", [], "m:f", [], stall=45, first=180, clock=lambda: self.now)
+        self.client = Client()
+        self.keeper.client = self.client  # type: ignore[assignment]
+
+    def after(self, seconds: float) -> str | None:
+        self.now += seconds
+        return self.keeper.check(engine_ready=True)
+
+    def runs(self, job: str = "j1", completed: int = 0) -> None:
+        self.flink.jobs = [FlinkJob(job, "borderwire", "RUNNING", self.now)]
+        self.flink.latest = Checkpoints(completed, 0, 0, None, None, None)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def checkpoint(root: Path, name: str, age: int) -> Path:
+    directory = root / "checkpoints" / name
+    directory.mkdir(parents=True)
+    metadata = directory / "_metadata"
+    metadata.write_bytes(struct.pack(">I", MAGIC))
+    os.utime(metadata, (10_000 - age, 10_000 - age))
+    return directory
+
+
+def test_submits_once_the_engine_is_ready_from_the_newest_checkpoint(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    checkpoint(world.flink.root, "old/chk-3", age=2)
+    assert world.keeper.check(engine_ready=False) is None
+    assert world.client.started == 0
+    world.after(1)
+    world.after(1)
+    assert world.client.started == 1
+    assert world.flink.configured == [newest]
+
+
+def test_a_job_that_is_there_is_cancelled_first(world: World) -> None:
+    world.runs("stray")
+    world.after(1)
+    assert world.flink.cancelled == ["stray"]
+    assert world.client.started == 1
+
+
+def test_a_refused_job_is_submitted_again_with_growing_waits_and_then_given_up(world: World) -> None:
+    world.client.returncode, world.client.words = 1, "java.lang.IllegalStateException: no slot"
+    with pytest.raises(KeepsFailing, match="no slot"):
+        for _ in range(100):
+            world.after(1)
+    assert world.client.started == 5
+
+
+def test_a_job_that_is_gone_is_submitted_again(world: World) -> None:
+    world.after(1)
+    world.runs(completed=3)
+    world.after(3)
+    assert world.keeper.job and world.keeper.job.id == "j1"
+    world.flink.jobs = []
+    world.after(3)
+    world.after(1)
+    assert world.client.started == 2
+
+
+def test_a_job_may_take_a_while_to_appear(world: World) -> None:
+    world.after(1)
+    world.after(APPEARS - 1)
+    assert world.client.started == 1
+    world.after(3)
+    world.after(1)
+    assert world.client.started == 2
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_without_new_checkpoints_the_engine_is_to_start_anew(world: World, silent: bool) -> None:
+    world.after(1)
+    world.runs(completed=1)
+    assert world.after(3) is None
+    world.flink.silent = silent
+    assert world.after(44) is None
+    reason = world.after(3)
+    assert reason and "no checkpoint was completed for 47 s" in reason
+
+
+def test_the_first_checkpoint_may_take_longer(world: World) -> None:
+    world.after(1)
+    world.runs()
+    assert world.after(100) is None
+    assert world.after(100)
+
+
+def test_a_damaged_checkpoint_is_passed_over(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    before = checkpoint(world.flink.root, "old/chk-3", age=2)
+    world.client.returncode, world.client.words = 1, "failed in state FAILED: java.io.StreamCorruptedException: header"
+    world.after(1)
+    world.after(1)
+    world.client.returncode = 0
+    world.after(1)
+    world.runs()
+    world.flink.failed_with = "Exception while creating StreamOperatorStateContext\nCaused by: java.io.EOFException"
+    world.after(3)
+    assert world.flink.cancelled == ["j1"]
+    world.after(3)
+    assert world.flink.configured == [newest, before, None]
+
+
+def test_a_failure_of_our_own_code_blames_no_checkpoint(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    world.client.returncode, world.client.words = 1, "ImportError: no module"
+    world.after(1)
+    world.after(1)
+    world.after(1)
+    assert world.flink.configured == [newest, newest]
+
+
+def test_state_of_another_graph_is_kept_and_told(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    world.client.returncode = 1
+    world.client.words = "java.lang.IllegalStateException: Cannot map checkpoint/savepoint state for operator x"
+    world.after(1)
+    with pytest.raises(Incompatible, match="chk-4"):
+        world.after(1)
+    assert newest.exists()
+
+
+def test_the_cause_of_a_failure() -> None:
+    trace = "java.lang.Exception: outer\n\tat a.B\nCaused by: b.Inner: why\nCaused by: c.Root: really\n\tat e.F"
+    assert cause(trace) == "c.Root: really"
+    assert cause("one\njava.io.IOException: disk\n\tat x.Y\n") == "java.io.IOException: disk"
+    assert cause("") == "no reason was given"
