@@ -10,6 +10,10 @@ from schemas.statement import Statement
 _SENTENCE = re.compile(r"[.!?…]+[”’\"»)\]]*(?=\s)|\n+")
 _BACK = 2
 """Sentences before a statement's own in which the topic may have been named."""
+_LEAD = 2
+"""The sentences at the start of an article that do what a headline does."""
+_FAR = 8
+"""Sentences over which an article headed by the topic stays on it without naming it again."""
 
 
 def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement],
@@ -18,7 +22,7 @@ def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequenc
 
     A statement is on a topic when a term of it stands in the statement; or when the statement holds a word by which
     the topic is called once it was named ("the programme", "esa ayuda": `related` in the taxonomy) and the topic was
-    named in its own sentence, in the two before it, by the statement before it, or in the headline.
+    named in its own sentence, in the two before it, by the statement before it, or in the headline or lead.
     """
     matches = taxonomy.tag(article_text, title, when=when)
     if not matches or not statements:
@@ -35,8 +39,9 @@ def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequenc
 def _on_topic(taxonomy: Taxonomy, match: TopicMatch, text: str, ends: list[int],
               statements: Sequence[Statement]) -> list[bool]:
     terms = [(term.start, term.end) for term in match.terms if not term.in_title]
-    headline = any(term.in_title for term in match.terms)
     named = {bisect_right(ends, start) for start, _ in terms}
+    titled = any(term.in_title for term in match.terms)
+    headed = {*named, 0} if titled else named if any(sentence < _LEAD for sentence in named) else set()
     result = [False] * len(statements)
     order = sorted(range(len(statements)), key=lambda i: statements[i].content[0].start)
     last: int | None = None  # the sentence in which a statement on the topic ended
@@ -49,7 +54,9 @@ def _on_topic(taxonomy: Taxonomy, match: TopicMatch, text: str, ends: list[int],
             words = " … ".join(text[s:e] for s, e in spans)
             strong, weak = taxonomy.refers(words, match.topic)
             near = any(first - _BACK <= n <= final for n in named) or (last is not None and first - last <= 1)
-            result[i] = (strong and (near or headline)) or (weak and (first in named or first - 1 in named))
+            since = max((n for n in (*headed, -1 if last is None else last) if n <= final), default=-1)
+            recent = bool(headed) and since >= max(0, first - _FAR)
+            result[i] = (strong and (near or recent)) or (weak and (first in named or first - 1 in named))
         if result[i]:
             last = final
     return result

@@ -129,6 +129,12 @@ def test_reference_to_a_headline_in_spanish() -> None:
     assert found == [("merida",), ()]
 
 
+def test_reference_to_the_lead_while_the_article_stays_on_it() -> None:
+    text = ("The Mérida Initiative paid for helicopters, a report says. It has ninety pages. Its authors asked mayors. "
+            "Most were not told. The programme never reached the towns, one mayor said.")
+    assert about(text, "The programme never reached the towns") == [("merida",)]
+
+
 def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
     far = " ".join(f"Another paragraph about the harvest, number {i}." for i in range(9))
     text = f"The Merida Initiative ended in 2021. {far} The programme for schools starts soon, the teacher said."
