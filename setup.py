@@ -15,6 +15,6 @@ setup(
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml", "*.lock"],
-        "deploy.demo": ["site/**/*"],
+        "deploy.demo": ["*.yaml", "site/**/*"],
     },
 )

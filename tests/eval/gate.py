@@ -38,8 +38,9 @@ def main() -> int:
         before = accepted.get(name)
         low = gated and before is not None and value < before - SLACK
         fell += [name] if low else []
-        shown = f"{value:9.4f}" if gated else f"{value:9.0f}"
-        print(f"{name:44} {shown} {'' if before is None else format(before, '9.4f' if gated else '9.0f')}{' FELL' * low}")
+        form = "9.4f" if gated else "9.0f"
+        shown = " " * 9 if before is None else format(before, form)
+        print(f"{name:44} {value:{form}} {shown}{' FELL' * low}")
     missing = sorted(set(accepted) - set(figures))
     if missing:
         print(f"not measured any more: {', '.join(missing)}")
