@@ -20,6 +20,7 @@ _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _CANONICAL = re.compile(r"<link\b[^>]{0,1000}\brel\s*=\s*[\"']?canonical\b[^>]{0,1000}>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNORECASE)
+_LINKED = re.compile(r"(?is)<a\b[^>]{0,1000}>.{0,1000}?</a>")
 _PARAGRAPH_EDGE = re.compile(r"</?p\b[^>]{0,500}>", re.IGNORECASE)
 
 
@@ -125,7 +126,7 @@ def long_paragraphs(text: str) -> list[str]:
     kept = []
     for part in _PARAGRAPH_EDGE.split(_UNSEEN.sub(" ", text))[1::2]:
         words = plain(part)
-        if len(words) >= 80 and part.lower().count("<a ") * 60 < len(words):
+        if len(words) >= 80 and 2 * len(plain(_LINKED.sub(" ", part))) > len(words):
             kept.append(words)
     return kept
 

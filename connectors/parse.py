@@ -59,7 +59,7 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if "<" not in text[:8192]:
         raise NotAFeed("neither XML nor JSON")
     root = load(text)
-    name = etree.QName(root).localname.lower()
+    name = _name(root).lower()
     if name == "html":
         raise NotAFeed("an HTML page", wall(text))
     if name == "urlset":
@@ -75,15 +75,18 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
 def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
     _lift_nested(root)
     hints = read_hints(root)
-    found = feedparser.parse(
-        io.BytesIO(etree.tostring(root, encoding="utf-8")),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(etree.tostring(root, encoding="utf-8")),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        raise NotAFeed(f"XML that feedparser fails on: {type(error).__name__}: {error}"[:200]) from None
     version = found.get("version") or ""
     if not version:
-        raise NotAFeed(f"XML, but no feed: its root is {etree.QName(root).localname[:40]}")
+        raise NotAFeed(f"XML, but no feed: its root is {_name(root)[:40]}")
     kind = "rdf" if version in ("rss090", "rss10") else "atom" if version.startswith("atom") else "rss"
     entries, bad = [], 0
     for raw in found["entries"][:MOST]:
@@ -159,6 +162,11 @@ def _words(text: str) -> str:
 def _lang(value: Any) -> str | None:
     lang = str(value or "").strip().lower()[:2]
     return lang if lang.isascii() and lang.isalpha() and len(lang) == 2 else None
+
+
+def _name(root: etree._Element) -> str:
+    """An element's name without namespace or prefix; a prefix may be undeclared in a mended document."""
+    return str(root.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _lift_nested(root: etree._Element) -> None:

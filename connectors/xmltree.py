@@ -26,7 +26,7 @@ _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[1
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _REFERENCE = re.compile(r"&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)|(\w{1,32});)?")
 #: libxml2's errors for a document that stops before its end.
-_CUT_SHORT = frozenset(("ERR_DOCUMENT_END", "ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED"))
+_CUT_SHORT = frozenset(("ERR_DOCUMENT_END", "ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED", "ERR_GT_REQUIRED"))
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -142,6 +142,8 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _drop_last_entry(root: etree._Element) -> None:
-    entries = list(root.iter("{*}item", "{*}entry", "{*}url"))
+    entries = list(root.iter("{*}item", "{*}entry", "{*}url", "{*}sitemap"))
+    if not entries:
+        raise NotAFeed("cut short before its first entry")
     if len(entries) > 1 and (parent := entries[-1].getparent()) is not None:
         parent.remove(entries[-1])
