@@ -1,4 +1,5 @@
-"""python -m pipelines.statements FILE|- [--explain]: {"id", "text", "lang"?} a line → its statements, a JSON line each."""
+"""python -m pipelines.statements FILE|- [--explain]: {"id", "text", "lang"?} a line → its statements, JSON lines."""
+
 import argparse
 import json
 import sys
@@ -17,8 +18,12 @@ def records(lines: Iterator[str], explain: bool) -> Iterator[dict[str, object]]:
         given = json.loads(line)
         lang = given.get("lang") or detect(given["text"])
         dropped = None if explain else {"why"}
-        yield {"id": given["id"], "lang": lang, "topics": [], "statements": [
-            s.model_dump(mode="json", exclude=dropped) for s in extract(given["text"], lang=lang)]}
+        yield {
+            "id": given["id"],
+            "lang": lang,
+            "topics": [],
+            "statements": [s.model_dump(mode="json", exclude=dropped) for s in extract(given["text"], lang=lang)],
+        }
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
 """Where a cue may stand: runs of tokens that the first tagger takes for a cue with some probability."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ Floats = NDArray[np.float32]
 # Labels of the first tagger: outside, then beginning and inside of content, cue, source.
 OUT, CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, SOURCE_I = range(7)
 LABELS = 7
-FORBIDDEN = [(a, inside) for inside in (CONTENT_I, CUE_I, SOURCE_I) for a in range(LABELS)
-             if a not in (inside, inside - 1)]
+FORBIDDEN = [
+    (a, inside) for inside in (CONTENT_I, CUE_I, SOURCE_I) for a in range(LABELS) if a not in (inside, inside - 1)
+]
 NOT_FIRST = [CONTENT_I, CUE_I, SOURCE_I]
 
 

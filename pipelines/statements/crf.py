@@ -3,6 +3,7 @@
 Lafferty, McCallum, Pereira (2001): Conditional random fields; weights are read from the package's data, and learned by
 `pipelines.statements.learn`.
 """
+
 import io
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -43,8 +44,13 @@ def save(file: BinaryIO, model: Model) -> None:
     hashes = np.flatnonzero(model.slot).astype(np.int32)
     kept = rows[model.slot[hashes]]
     some = np.abs(kept).max(axis=1) >= LEAST_STEPS
-    np.savez_compressed(file, hashes=np.diff(hashes[some], prepend=0).astype(np.int32), rows=kept[some].T.copy(),
-                        transitions=model.transitions, first=model.first)
+    np.savez_compressed(
+        file,
+        hashes=np.diff(hashes[some], prepend=0).astype(np.int32),
+        rows=kept[some].T.copy(),
+        transitions=model.transitions,
+        first=model.first,
+    )
 
 
 def load(data: bytes) -> Model:
@@ -95,8 +101,12 @@ def viterbi(model: Model, emissions: Floats, lengths: Ints) -> Ints:
     return labels
 
 
-def marginals(model: Model, emissions: Floats, lengths: Ints, weight: Floats | None = None,
-              ) -> tuple[Floats, Floats, Floats]:
+def marginals(
+    model: Model,
+    emissions: Floats,
+    lengths: Ints,
+    weight: Floats | None = None,
+) -> tuple[Floats, Floats, Floats]:
     """Probability of each label at each token, the log of each sequence's partition function, expected transitions.
 
     `weight`, one a token, weighs the expected transitions, labels × labels.
@@ -114,13 +124,13 @@ def marginals(model: Model, emissions: Floats, lengths: Ints, weight: Floats | N
     total = now.sum(axis=1)
     alpha[starts], scale[starts] = now / total[:, None], total
     for t in range(1, longest):
-        at = starts[:alive_at[t]] + t
+        at = starts[: alive_at[t]] + t
         now = (alpha[at - 1] @ jump) * local[at]
         total = now.sum(axis=1)
         alpha[at], scale[at] = now / total[:, None], total
     beta[starts + sizes - 1] = 1.0
     for t in range(longest - 1, 0, -1):
-        at = starts[:alive_at[t]] + t
+        at = starts[: alive_at[t]] + t
         beta[at - 1] = ((beta[at] * local[at]) @ jump.T) / scale[at][:, None]
     inner = np.ones(n, bool)
     inner[starts] = False

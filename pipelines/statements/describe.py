@@ -1,4 +1,5 @@
 """What a statement is: its kind, the sense of its cue, and whether the cue is negated."""
+
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,9 @@ from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import QUOTES, Tokens
 from schemas.statement import Cue
 
-_NEGATIONS = frozenset({"not", "n't", "never", "no", "without", "neither", "nor", "nunca", "jamás", "sin", "tampoco", "ni"})
+_NEGATIONS = frozenset(
+    {"not", "n't", "never", "no", "without", "neither", "nor", "nunca", "jamás", "sin", "tampoco", "ni"}
+)
 _BEFORE = 3
 SHORT = 3
 """Quoted words, at most so many, that make no statement mixed: titles and names."""
@@ -31,8 +34,22 @@ def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
 
 _PHRASES = (
     (("declin", "refus", "se neg", "neg", "rechaz", "den"), "denied"),
-    (("call on", "called on", "calling on", "calls on", "call for", "called for", "calling for", "calls for",
-      "llamado a", "llamó a", "exhort"), "demanded"),
+    (
+        (
+            "call on",
+            "called on",
+            "calling on",
+            "calls on",
+            "call for",
+            "called for",
+            "calling for",
+            "calls for",
+            "llamado a",
+            "llamó a",
+            "exhort",
+        ),
+        "demanded",
+    ),
 )
 
 
@@ -69,6 +86,7 @@ def kind_of(tokens: Tokens, raw: Raw) -> Literal["direct", "indirect", "mixed"]:
 
 
 def _names_only(tokens: Tokens, raw: Raw) -> bool:
-    quoted = [tokens.words[i] for a, b in raw.content for i in range(a, b)
-              if tokens.quote[i] and tokens.words[i][0].isalpha()]
+    quoted = [
+        tokens.words[i] for a, b in raw.content for i in range(a, b) if tokens.quote[i] and tokens.words[i][0].isalpha()
+    ]
     return bool(quoted) and bool(np.mean([w[0].isupper() or len(w) < 4 for w in quoted]) > 0.9)

@@ -1,12 +1,16 @@
 """Text → statements: tag, add what layout and quotation marks show, mend, resolve, describe."""
+
 import datetime
 
 from pipelines.language import detect
 from pipelines.statements import quotations, transcript
+from pipelines.statements.constructions import constructions
 from pipelines.statements.describe import cue_of, kind_of
+from pipelines.statements.features import Columns
 from pipelines.statements.mend import mend
 from pipelines.statements.release import release
 from pipelines.statements.said import said_of
+from pipelines.statements.sources import complete
 from pipelines.statements.speakers import Speakers
 from pipelines.statements.tagging import Raw, tag
 from pipelines.statements.tokens import Tokens, tokenize
@@ -15,8 +19,14 @@ from schemas.statement import Source, Span, Statement
 LANGUAGES = ("en", "es")
 
 
-def extract(text: str, *, lang: str | None = None, title: str = "", issuer: str | None = None,
-            published: datetime.date | None = None) -> list[Statement]:
+def extract(
+    text: str,
+    *,
+    lang: str | None = None,
+    title: str = "",
+    issuer: str | None = None,
+    published: datetime.date | None = None,
+) -> list[Statement]:
     """The statements of an article, by position; none for a text in another language than English and Spanish.
 
     Offsets are code points into `text`. `issuer` is the institution an official release comes from; `published` the day
@@ -38,18 +48,23 @@ def extract(text: str, *, lang: str | None = None, title: str = "", issuer: str 
         speaker = who.speaker(raw)
         source = raw.source
         start, end = (tokens.start[source[0]], tokens.end[source[1] - 1]) if source else (0, 0)
-        found.append(Statement(
-            content=tuple(Span(start=tokens.start[a], end=tokens.end[b - 1]) for a, b in sorted(raw.content)),
-            cue=cue_of(tokens, columns, raw.cue) if raw.cue else None,
-            source=Source(text=text[start:end], start=start, end=end) if source else None,
-            speaker=speaker, said=said_of(tokens, lang, raw, published),
-            kind=raw.kind or kind_of(tokens, raw), why=raw.why))  # type: ignore[arg-type]
+        found.append(
+            Statement(
+                content=tuple(Span(start=tokens.start[a], end=tokens.end[b - 1]) for a, b in sorted(raw.content)),
+                cue=cue_of(tokens, columns, raw.cue) if raw.cue else None,
+                source=Source(text=text[start:end], start=start, end=end) if source else None,
+                speaker=speaker,
+                said=said_of(tokens, lang, raw, published),
+                kind=raw.kind or kind_of(tokens, raw),
+                why=raw.why,
+            )
+        )
     if found and not tokens.whole:
         found[-1] = found[-1].model_copy(update={"why": f"{found[-1].why}; text read in part"})
     return found
 
 
-def find(tokens: Tokens, lang: str) -> tuple[list[Raw], "quotations.Columns"]:
+def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     """Statements in tokens, without speakers, and the columns of the text."""
     raws, _, columns = tag(tokens, lang)
     marks = quotations.quotations(tokens)
@@ -57,7 +72,8 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], "quotations.Columns"]:
     taken = quotations.running(raws, len(tokens))
     laid_out += [h for h in transcript.labelled_headline(tokens) if quotations.covered(*h.content[0], taken) < 0.5]
     quotations.stretch(raws, marks)
+    raws += constructions(columns, raws + laid_out, marks, lang)
     raws += quotations.unclaimed(columns, raws + laid_out, marks)
-    return mend(tokens, columns, raws, laid_out), columns
-
-
+    found = mend(tokens, columns, raws, laid_out, lang)
+    complete(columns, found)
+    return found, columns

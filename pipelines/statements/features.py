@@ -1,4 +1,5 @@
 """Tokens → hashed features of the first tagger (which words are cue, content, source)."""
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +36,8 @@ def joined(template: int, *columns: Ints) -> Ints:
 def bucket(distance: Ints) -> Ints:
     """Distances in tokens as 0 1 2 3 4-5 6-8 9-15 16-30 more."""
     return np.searchsorted(np.array([1, 2, 3, 4, 6, 9, 16, 31]), np.abs(distance), side="right") * np.sign(
-        np.where(distance == 0, 1, distance))
+        np.where(distance == 0, 1, distance)
+    )
 
 
 def last_where(flags: NDArray[np.bool_]) -> Ints:
@@ -108,19 +110,37 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
         *[(word[d],) for d in range(-2, 3)],
         *[(like[d],) for d in range(-4, 5)],
         *[(like[d], like[d + 1]) for d in range(-3, 3)],
-        (like[-2], like[-1], like[0]), (like[-1], like[0], like[1]), (like[0], like[1], like[2]),
-        (word[-1], word[0]), (word[0], word[1]), (word[0], like[1], like[2]), (word[0], like[-1], like[-2]),
-        (suffix[-1],), (suffix[0],), (suffix[1],), (suffix[0], spell[0], start),
-        (spell[-1], spell[0], spell[1]), (spell[0], spell[1], spell[2]),
+        (like[-2], like[-1], like[0]),
+        (like[-1], like[0], like[1]),
+        (like[0], like[1], like[2]),
+        (word[-1], word[0]),
+        (word[0], word[1]),
+        (word[0], like[1], like[2]),
+        (word[0], like[-1], like[-2]),
+        (suffix[-1],),
+        (suffix[0],),
+        (suffix[1],),
+        (suffix[0], spell[0], start),
+        (spell[-1], spell[0], spell[1]),
+        (spell[0], spell[1], spell[2]),
         (state[-2], state[-1], state[0], state[1], state[2]),
-        (state[-1], state[0], like[0]), (state[0], state[1], like[-1]), (state[-1], like[-1], like[0]),
-        (state[0], c.since_mark, c.until_mark), (state[0], c.in_sentence, c.since_mark, start),
-        (c.left_cue, c.left_far, state[0]), (c.right_cue, c.right_far, state[0]),
-        (c.left_cue, c.right_cue, state[0]), (c.left_cue, like[0]), (c.right_cue, like[0]),
+        (state[-1], state[0], like[0]),
+        (state[0], state[1], like[-1]),
+        (state[-1], like[-1], like[0]),
+        (state[0], c.since_mark, c.until_mark),
+        (state[0], c.in_sentence, c.since_mark, start),
+        (c.left_cue, c.left_far, state[0]),
+        (c.right_cue, c.right_far, state[0]),
+        (c.left_cue, c.right_cue, state[0]),
+        (c.left_cue, like[0]),
+        (c.right_cue, like[0]),
         (c.left_cue, c.left_far, like[-1], like[0]),
-        (like[0], start, c.place), (c.place, state[0], spell[0]), (c.final.astype(np.int64), like[0], state[0]),
+        (like[0], start, c.place),
+        (c.place, state[0], spell[0]),
+        (c.final.astype(np.int64), like[0], state[0]),
         (c.first.astype(np.int64), c.paragraph_start.astype(np.int64), like[0]),
-        (cue[0], cue[-1], cue[1]), (c.sentence_size, c.in_sentence, c.place),
+        (cue[0], cue[-1], cue[1]),
+        (c.sentence_size, c.in_sentence, c.place),
     ]
     out = np.empty((len(c.word), len(lists)), np.int32)
     for number, columns in enumerate(lists):

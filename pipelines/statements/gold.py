@@ -2,6 +2,7 @@
 
 Newell, Margolin, Ruths (2018): An Attribution Relations Corpus for Political News.
 """
+
 import json
 from bisect import bisect_left, bisect_right
 from pathlib import Path
@@ -46,8 +47,9 @@ def tagger_labels(tokens: Tokens, attributions: list[Document]) -> Ints:
                     labels[first] = begin
     for i, label in enumerate(labels):
         inside = label in (tagger.CONTENT_I, tagger.CUE_I, tagger.SOURCE_I)
-        if inside and (i == 0 or labels[i - 1] not in (label, label - 1)
-                       or tokens.paragraph[i] != tokens.paragraph[i - 1]):
+        if inside and (
+            i == 0 or labels[i - 1] not in (label, label - 1) or tokens.paragraph[i] != tokens.paragraph[i - 1]
+        ):
             labels[i] = label - 1
     return labels
 
@@ -62,14 +64,14 @@ def linker_labels(tokens: Tokens, attribution: Document, low: int, high: int, cu
 
     for span in attribution["source"]:
         first, stop = inside(span)
-        labels[first:max(stop, first)] = linker.SOURCE
+        labels[first : max(stop, first)] = linker.SOURCE
     for span in attribution["content"]:
         first, stop = inside(span)
         if stop > first:
             labels[first:stop] = linker.INSIDE
             labels[stop - 1] = linker.END
             labels[first] = linker.BEGIN
-    labels[cue[0] - low:cue[1] - low] = linker.CUE
+    labels[cue[0] - low : cue[1] - low] = linker.CUE
     return _mended(labels)
 
 

@@ -1,9 +1,10 @@
-"""Learn the weights of both taggers again: python -m pipelines.statements.learn [--shared DIR] [--out DIR] [--hold N/M].
+"""Learn the weights of both taggers again: python -m pipelines.statements.learn [--out DIR] [--hold N/M].
 
-Reads PolNeAR's training part and, weighed more, the Spanish gold; only weights are written, no text. The second tagger is
-trained on what first taggers, trained on the other half of the documents, make of each document. `--hold N/M` leaves
-every M-th Spanish document from the N-th on out: the way to measure Spanish on documents that were not learned from.
+Reads PolNeAR's training part and, weighed more, the Spanish gold; only weights are written, no text. The second tagger
+is trained on what first taggers, trained on the other half of the documents, make of each document. `--hold N/M` leaves
+every M-th Spanish document from the N-th on out: so Spanish is measured on documents that were not learned from.
 """
+
 import argparse
 import os
 from collections.abc import Callable
@@ -58,19 +59,28 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
             low = int(w.token[at])
             at += length
             cue = (int(found.first[i]), int(found.stop[i]))
-            labels.append(gold.linker_labels(tokens, document["attributions"][own[i]], low, low + length, cue)
-                          if own[i] >= 0 else np.zeros(length, np.int64))
+            labels.append(
+                gold.linker_labels(tokens, document["attributions"][own[i]], low, low + length, cue)
+                if own[i] >= 0
+                else np.zeros(length, np.int64)
+            )
     return Sequences(np.concatenate(features), np.concatenate(labels), np.concatenate(lengths), np.concatenate(weights))
 
 
 def learn(documents: list[gold.Document], passes: int) -> tuple[crf.Model, crf.Model]:
     """Both models from gold documents."""
+
     def first(part: list[gold.Document]) -> crf.Model:
         return train(tagger_data(part), candidates.LABELS, candidates.FORBIDDEN, candidates.NOT_FIRST, epochs=passes)
 
     halves = [first([d for n, d in enumerate(documents) if n % 2 != half]) for half in (0, 1)]
-    second = train(linker_data(documents, lambda number: halves[number % 2]), linking.LABELS, linking.FORBIDDEN,
-                   linking.NOT_FIRST, epochs=passes)
+    second = train(
+        linker_data(documents, lambda number: halves[number % 2]),
+        linking.LABELS,
+        linking.FORBIDDEN,
+        linking.NOT_FIRST,
+        epochs=passes,
+    )
     return first(documents), second
 
 
@@ -89,7 +99,7 @@ def main() -> None:
     if options.hold:
         part, of = map(int, options.hold.split("/"))
         spanish = [d for n, d in enumerate(spanish) if n % of != part]
-    models = learn(english[:options.english or None] + spanish, options.passes)
+    models = learn(english[: options.english or None] + spanish, options.passes)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, model in zip(("tagger.npz", "linker.npz"), models, strict=True):
         with (options.out / name).open("wb") as file:

@@ -1,4 +1,5 @@
 """The words that report speech, in both languages: data/cues.*.yaml, grammar.yaml, read, checked and conjugated."""
+
 import functools
 from importlib import resources
 from typing import Literal
@@ -35,8 +36,12 @@ class CueFile(BaseModel):
 
     def entries(self) -> list[tuple[Sense, Verb]]:
         """Every verb with its sense; lists of plain verbs unfolded."""
-        return [(sense, verb) for sense, items in self.verbs.items() for item in items
-                for verb in ([item] if isinstance(item, Verb) else [Verb(verb=v) for v in item])]
+        return [
+            (sense, verb)
+            for sense, items in self.verbs.items()
+            for item in items
+            for verb in ([item] if isinstance(item, Verb) else [Verb(verb=v) for v in item])
+        ]
 
 
 class Word(BaseModel):
@@ -74,13 +79,22 @@ def lexicon(lang: str) -> Lexicon:
     for sense, verb in cues.entries():
         conjugated = english_forms(verb) if lang == "en" else spanish_forms(verb)
         for form, text in conjugated:
-            words.setdefault(text, Word(lemma=verb.verb, like=verb.like or verb.verb, sense=sense, form=form,
-                                        weak=verb.weak or verb.verb in weak))
+            words.setdefault(
+                text,
+                Word(
+                    lemma=verb.verb,
+                    like=verb.like or verb.verb,
+                    sense=sense,
+                    form=form,
+                    weak=verb.weak or verb.verb in weak,
+                ),
+            )
     for noun_sense, nouns in cues.nouns.items():
         for noun in nouns:
             for text in (noun, plural(noun, lang)):
-                words.setdefault(text, Word(lemma=noun, like=f"{noun_sense}-noun", sense=noun_sense, form="noun",
-                                            weak=noun in weak))
+                words.setdefault(
+                    text, Word(lemma=noun, like=f"{noun_sense}-noun", sense=noun_sense, form="noun", weak=noun in weak)
+                )
     phrases = {tuple(text.split()): sense for sense, texts in cues.phrases.items() for text in texts}
     return Lexicon(lang=lang, words=words, phrases=phrases, grammar=_grammar(lang))
 
@@ -121,10 +135,20 @@ def english_forms(verb: Verb) -> list[tuple[Form, str]]:
 
 
 _ENDINGS: dict[str, tuple[tuple[Form, tuple[str, ...]], ...]] = {
-    "ar": (("past", ("ó", "aron", "é", "amos", "aba", "aban")), ("present", ("a", "an", "o", "e", "en")),
-           ("gerund", ("ando",)), ("participle", ("ado",)), ("past", ("ara", "aran"))),
-    "er": (("past", ("ió", "ieron", "í", "imos", "ía", "ían")), ("present", ("e", "en", "o", "emos", "a", "an")),
-           ("gerund", ("iendo",)), ("participle", ("ido",)), ("past", ("iera", "ieran"))),
+    "ar": (
+        ("past", ("ó", "aron", "é", "amos", "aba", "aban")),
+        ("present", ("a", "an", "o", "e", "en")),
+        ("gerund", ("ando",)),
+        ("participle", ("ado",)),
+        ("past", ("ara", "aran")),
+    ),
+    "er": (
+        ("past", ("ió", "ieron", "í", "imos", "ía", "ían")),
+        ("present", ("e", "en", "o", "emos", "a", "an")),
+        ("gerund", ("iendo",)),
+        ("participle", ("ido",)),
+        ("past", ("iera", "ieran")),
+    ),
 }
 _ENDINGS["ir"] = _ENDINGS["er"]
 _HARD = {"car": "qu", "gar": "gu", "zar": "c"}
@@ -143,8 +167,10 @@ def spanish_forms(verb: Verb) -> list[tuple[Form, str]]:
             changed = stem[:-1] + _HARD[base[-3:]] if soft and base[-3:] in _HARD else stem
             forms.append((form, changed + tail))
             if form == "gerund":
-                forms += [(form, changed + tail[:-4] + {"a": "á", "e": "é"}[tail[-4]] + "ndo" + clitic)
-                          for clitic in ("se", "le", "les", "lo")]
+                forms += [
+                    (form, changed + tail[:-4] + {"a": "á", "e": "é"}[tail[-4]] + "ndo" + clitic)
+                    for clitic in ("se", "le", "les", "lo")
+                ]
     forms += [("future", base + tail) for tail in ("á", "án", "ía", "ían")]
     return forms
 
@@ -156,5 +182,10 @@ def _spanish_form(text: str) -> Form:
         return "participle"
     if text.endswith(("rá", "rán", "ría", "rían")):
         return "future"
-    return "past" if text.endswith(("ó", "ron", "ía", "ían", "o", "e")) and text[-3:] in {
-        "ijo", "uvo", "uso", "ujo", "izo", "ino"} or text.endswith(("ó", "ron", "io", "ía", "ían")) else "present"
+    return (
+        "past"
+        if text.endswith(("ó", "ron", "ía", "ían", "o", "e"))
+        and text[-3:] in {"ijo", "uvo", "uso", "ujo", "izo", "ino"}
+        or text.endswith(("ó", "ron", "io", "ía", "ían"))
+        else "present"
+    )

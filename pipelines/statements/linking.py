@@ -1,4 +1,5 @@
 """Features of the second tagger: which tokens around one cue are its content and its source."""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ Floats = NDArray[np.float32]
 OUT, BEGIN, INSIDE, END, CUE, SOURCE = range(6)
 LABELS = 6
 FORBIDDEN = [(a, b) for b in (INSIDE, END) for a in range(LABELS) if a not in (BEGIN, INSIDE)] + [
-    (INSIDE, b) for b in (OUT, BEGIN, CUE, SOURCE)]
+    (INSIDE, b) for b in (OUT, BEGIN, CUE, SOURCE)
+]
 NOT_FIRST = [INSIDE, END]
 REACH = 110
 """Tokens read on either side of a cue, within its paragraph."""
@@ -87,23 +89,57 @@ def linker_features(c: Columns, found: Candidates, w: Windows, probability: Floa
     ends = c.final.astype(np.int64)[t] * 2 + c.first[t]
     crowded = np.minimum(cues, 2)
     lists: list[tuple[Ints, ...]] = [
-        (far, sentence), (near, head_like), (far, head_sense, sentence), (where, quote, head_sense),
-        (where, chance), (side, near, chance, head_sense), (side, near == 0, chance, tag[t]),
-        (where, like[0]), (where, like[-1], like[0]), (where, like[0], like[1]), (where, word[0]),
-        (near, like[0], head_sense), (near, like[0], head_like), (near, like[-1], like[0]), (near, like[0], like[1]),
-        (side, word[-1], word[0]), (side, word[0], word[1]),
-        (side, like[-2], like[-1], like[0]), (side, like[0], like[1], like[2]), (side, like[-1], like[0], like[1]),
-        (where, state[-1], state[0], state[1]), (where, state[0], state[1], spell[0]), (where, quote, marks),
-        (where, state[-1], state[0], like[0]), (where, state[0], state[1], like[1]),
-        (where, commas, quote), (where, commas, like[0]), (side, commas, like[-1], head_sense),
-        (where, crowded, quote), (where, crowded, tags[0]), (where, crowded, commas, plain[0]),
-        (where, verbs, like[0]), (where, source_between, content_between, plain[0]),
-        (where, tags[-1], tags[0]), (where, tags[0], tags[1]), (where, plain[-2], plain[-1], plain[0], plain[1], plain[2]),
-        (side, near, tags[0], tags[1]), (side, content_chance[t], crowded, content_between),
-        (where, after, quote), (where, after, plain[0]), (side, near, after, head_sense), (where, before, plain[0]),
-        (side, near, before, head_sense), (where, after_mark, quote, marks),
-        (where, ends, quote), (where, ends, plain[0]), (ends, like[0], side), (foreign, crowded, side, plain[0]),
-        (c.suffix[t], side, far), (spell[-1], spell[0], spell[1], where), (head_like, side, plain[0], crowded),
+        (far, sentence),
+        (near, head_like),
+        (far, head_sense, sentence),
+        (where, quote, head_sense),
+        (where, chance),
+        (side, near, chance, head_sense),
+        (side, near == 0, chance, tag[t]),
+        (where, like[0]),
+        (where, like[-1], like[0]),
+        (where, like[0], like[1]),
+        (where, word[0]),
+        (near, like[0], head_sense),
+        (near, like[0], head_like),
+        (near, like[-1], like[0]),
+        (near, like[0], like[1]),
+        (side, word[-1], word[0]),
+        (side, word[0], word[1]),
+        (side, like[-2], like[-1], like[0]),
+        (side, like[0], like[1], like[2]),
+        (side, like[-1], like[0], like[1]),
+        (where, state[-1], state[0], state[1]),
+        (where, state[0], state[1], spell[0]),
+        (where, quote, marks),
+        (where, state[-1], state[0], like[0]),
+        (where, state[0], state[1], like[1]),
+        (where, commas, quote),
+        (where, commas, like[0]),
+        (side, commas, like[-1], head_sense),
+        (where, crowded, quote),
+        (where, crowded, tags[0]),
+        (where, crowded, commas, plain[0]),
+        (where, verbs, like[0]),
+        (where, source_between, content_between, plain[0]),
+        (where, tags[-1], tags[0]),
+        (where, tags[0], tags[1]),
+        (where, plain[-2], plain[-1], plain[0], plain[1], plain[2]),
+        (side, near, tags[0], tags[1]),
+        (side, content_chance[t], crowded, content_between),
+        (where, after, quote),
+        (where, after, plain[0]),
+        (side, near, after, head_sense),
+        (where, before, plain[0]),
+        (side, near, before, head_sense),
+        (where, after_mark, quote, marks),
+        (where, ends, quote),
+        (where, ends, plain[0]),
+        (ends, like[0], side),
+        (foreign, crowded, side, plain[0]),
+        (c.suffix[t], side, far),
+        (spell[-1], spell[0], spell[1], where),
+        (head_like, side, plain[0], crowded),
     ]
     out = np.empty((len(t), len(lists)), np.int32)
     for number, columns in enumerate(lists):
@@ -120,6 +156,7 @@ def _head(c: Columns, found: Candidates) -> Ints:
 
 def _comma() -> int:
     from pipelines.statements.words import code
+
     return code(",")
 
 

@@ -1,4 +1,6 @@
-"""Quotations as wholes, and the statements that only their marks show: after a colon, before a dash, floating, re-opened."""
+"""Quotations as wholes, and statements that only their marks show: after a colon, before a dash, floating, open."""
+
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,25 +69,26 @@ def stretch(raws: list[Raw], marks: list[Quotation]) -> None:
 
 
 def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list[Raw]:
-    """Statements for quotations that no content holds yet; a quotation that goes on joins the statement it goes on from."""
+    """Statements for quotations that no content holds yet; one that goes on joins the statement it goes on from."""
     tokens = columns.tokens
     taken = running(raws, len(tokens))
     made: list[Raw] = []
     last: Raw | None = None
     by_end = {b: raw for raw in raws for _, b in raw.content}
     previous: Quotation | None = None
+    cues = sorted(raw.cue[0] for raw in raws if raw.cue)
     for mark in marks:
         if covered(mark.first, mark.stop, taken) > 0.5:
             last = next((by_end[e] for e in (mark.stop, mark.stop - 1, mark.stop + 1) if e in by_end), last)
             previous = mark
             continue
         words = sum(tokens.words[i][0].isalnum() for i in range(mark.first, min(mark.stop, mark.first + 40)))
-        raw = _goes_on(tokens, mark, previous, last) if previous else None
+        raw = _goes_on(tokens, mark, previous, last, cues) if previous else None
         if raw is not None:
             raw.content.append((mark.first, mark.stop))
             previous = mark
             continue
-        if words >= LEAST_WORDS or (tokens.words[mark.stop - 1:mark.stop] and words >= 2 and _signed(tokens, mark)):
+        if words >= LEAST_WORDS or (tokens.words[mark.stop - 1 : mark.stop] and words >= 2 and _signed(tokens, mark)):
             new = _signed(tokens, mark) or _after_colon(columns, mark) or _floating(tokens, mark, words)
             if new:
                 made.append(new)
@@ -94,7 +97,13 @@ def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list
     return made
 
 
-def _goes_on(tokens: Tokens, mark: Quotation, previous: Quotation, last: Raw | None) -> Raw | None:
+def _goes_on(
+    tokens: Tokens,
+    mark: Quotation,
+    previous: Quotation,
+    last: Raw | None,
+    cues: list[int],
+) -> Raw | None:
     if last is None or not last.content:
         return None
     same = tokens.paragraph[mark.first] == tokens.paragraph[previous.first]
@@ -104,8 +113,16 @@ def _goes_on(tokens: Tokens, mark: Quotation, previous: Quotation, last: Raw | N
     if own and previous.open_end and next_one and starts:
         return last
     gap = mark.first - previous.stop
-    if own and same and gap <= 25 and last.cue and previous.stop <= last.cue[0] < mark.first and (
-            tokens.sentence[mark.first] <= tokens.sentence[last.cue[0]] + 1):
+    others = sum(previous.stop <= k < mark.first for k in cues[bisect_left(cues, previous.stop) :][:9])
+    if (
+        own
+        and same
+        and gap <= 25
+        and others <= 1
+        and last.cue
+        and previous.stop <= last.cue[0] < mark.first
+        and (tokens.sentence[mark.first] <= tokens.sentence[last.cue[0]] + 1)
+    ):
         return last
     return None
 
@@ -124,8 +141,16 @@ def _signed(tokens: Tokens, mark: Quotation) -> Raw | None:
         stop += 1
     if stop < n and tokens.paragraph[stop] == tokens.paragraph[i + 1]:
         return None
-    end = next((k for k in range(i + 1, stop) if not tokens.words[k][0].isalpha() or tokens.words[k][0].islower()
-                and tokens.words[k] not in {"de", "la", "del", "van", "von"}), stop)
+    end = next(
+        (
+            k
+            for k in range(i + 1, stop)
+            if not tokens.words[k][0].isalpha()
+            or tokens.words[k][0].islower()
+            and tokens.words[k] not in {"de", "la", "del", "van", "von"}
+        ),
+        stop,
+    )
     if end == i + 1:
         return None
     return Raw([(mark.first, mark.stop)], (i, i + 1), (i + 1, end), why="quotation signed after a dash")
@@ -165,11 +190,18 @@ def _name(tokens: Tokens, low: int, high: int) -> Range | None:
 
 def _floating(tokens: Tokens, mark: Quotation, words: int) -> Raw | None:
     """A quotation that is a paragraph or a sentence of its own: the speaker is the one who spoke before."""
-    starts = mark.first == 0 or tokens.sentence[mark.first - 1] != tokens.sentence[mark.first] or (
-        tokens.paragraph[mark.first - 1] != tokens.paragraph[mark.first])
+    starts = (
+        mark.first == 0
+        or tokens.sentence[mark.first - 1] != tokens.sentence[mark.first]
+        or (tokens.paragraph[mark.first - 1] != tokens.paragraph[mark.first])
+    )
     n = len(tokens)
-    ends = mark.stop >= n or tokens.paragraph[mark.stop] != tokens.paragraph[mark.first] or (
-        tokens.sentence[mark.stop] != tokens.sentence[mark.stop - 1]) or tokens.words[mark.stop] == "."
+    ends = (
+        mark.stop >= n
+        or tokens.paragraph[mark.stop] != tokens.paragraph[mark.first]
+        or (tokens.sentence[mark.stop] != tokens.sentence[mark.stop - 1])
+        or tokens.words[mark.stop] == "."
+    )
     if starts and ends and words >= 5:
         return Raw([(mark.first, mark.stop)], why="floating quotation", kind="direct", notes={"carry": "1"})
     return None

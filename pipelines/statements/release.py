@@ -1,4 +1,5 @@
 """Official releases: the headline and the lead are a statement by the issuer, though no verb says so."""
+
 import re
 
 from pipelines.statements.tagging import Raw
@@ -7,7 +8,9 @@ from pipelines.statements.transcript import paragraphs
 
 _MARKS = re.compile(
     r"^\W*(?:for\s+immediate\s+release|press\s+release|news\s+release|comunicado(?:\s+de\s+prensa)?|bolet[ií]n(?:\s+de\s+prensa)?"
-    r"|tarjeta\s+informativa|comunicado\s+(?:conjunto|n[oú]\w*))\b", re.IGNORECASE | re.MULTILINE)
+    r"|tarjeta\s+informativa|comunicado\s+(?:conjunto|n[oú]\w*))\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def is_release(text: str) -> bool:

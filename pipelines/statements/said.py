@@ -1,4 +1,5 @@
 """When and where something was said, as far as it is written beside the cue."""
+
 import calendar
 import datetime
 import re
@@ -7,13 +8,45 @@ from pipelines.statements.tagging import Raw
 from pipelines.statements.tokens import Tokens
 from schemas.statement import Said
 
-_DAYS = {"monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6,
-         "lunes": 0, "martes": 1, "miércoles": 2, "miercoles": 2, "jueves": 3, "viernes": 4, "sábado": 5, "sabado": 5,
-         "domingo": 6}
-_MONTHS = {name: i for i, names in enumerate((
-    "january jan enero", "february feb febrero", "march mar marzo", "april apr abril", "may mayo", "june jun junio",
-    "july jul julio", "august aug agosto", "september sept sep septiembre setiembre", "october oct octubre",
-    "november nov noviembre", "december dec diciembre"), 1) for name in names.split()}
+_DAYS = {
+    "monday": 0,
+    "tuesday": 1,
+    "wednesday": 2,
+    "thursday": 3,
+    "friday": 4,
+    "saturday": 5,
+    "sunday": 6,
+    "lunes": 0,
+    "martes": 1,
+    "miércoles": 2,
+    "miercoles": 2,
+    "jueves": 3,
+    "viernes": 4,
+    "sábado": 5,
+    "sabado": 5,
+    "domingo": 6,
+}
+_MONTHS = {
+    name: i
+    for i, names in enumerate(
+        (
+            "january jan enero",
+            "february feb febrero",
+            "march mar marzo",
+            "april apr abril",
+            "may mayo",
+            "june jun junio",
+            "july jul julio",
+            "august aug agosto",
+            "september sept sep septiembre setiembre",
+            "october oct octubre",
+            "november nov noviembre",
+            "december dec diciembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}
 _DAY = "|".join(_DAYS)
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WHEN = {
@@ -23,7 +56,9 @@ _WHEN = {
         r"(?:,?\s+(?P<year>\d{4})\b)?"
         r"|\b(?P<word>today|yesterday)\b|\bin\s+(?P<only>(?:19|20)\d\d)\b"
         r"|\b(?P<loose>(?:earlier\s+)?(?:this|last)\s+(?:week|month|year|summer|spring|fall|winter)"
-        r"|(?:a|two|three|several)\s+(?:day|week|month|year)s?\s+ago)\b", re.IGNORECASE),
+        r"|(?:a|two|three|several)\s+(?:day|week|month|year)s?\s+ago)\b",
+        re.IGNORECASE,
+    ),
     "es": re.compile(
         rf"\b(?:(?:este|el|del?|desde\s+el)\s+)?(?:pasado\s+)?(?P<day>{_DAY})(?:\s+pasado)?(?:\s+(?P<dom2>\d{{1,2}})\s+de\s+"
         rf"(?P<month2>{_MONTH}))?\b"
@@ -31,10 +66,13 @@ _WHEN = {
         rf"|\ben\s+(?P<month3>{_MONTH})\b(?:\s+(?:de|del)\s+(?P<year3>\d{{4}})|\s+pasado)?"
         r"|\b(?P<word>hoy|ayer|anteayer|antier)\b|\ben\s+(?P<only>(?:19|20)\d\d)\b"
         r"|\b(?P<loose>(?:la|el)\s+(?:semana|mes|año)\s+pasad[oa]|esta\s+semana|este\s+mes|hace\s+\w+\s+(?:días|semanas|meses|años))\b",
-        re.IGNORECASE),
+        re.IGNORECASE,
+    ),
 }
-_PLACE = re.compile(r"\b(?:in|at|from|en|desde)\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
-                    r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})")
+_PLACE = re.compile(
+    r"\b(?:in|at|from|en|desde)\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
+    r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})"
+)
 _REACH = 90
 
 
@@ -44,8 +82,14 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
         return None
     rest = _rest(tokens, raw)
     when = _WHEN[lang].search(rest)
-    place = next((m["place"].strip() for m in _PLACE.finditer(rest) if m["place"].lower() not in _MONTHS
-                  and m["place"].lower() not in _DAYS), None)
+    place = next(
+        (
+            m["place"].strip()
+            for m in _PLACE.finditer(rest)
+            if m["place"].lower() not in _MONTHS and m["place"].lower() not in _DAYS
+        ),
+        None,
+    )
     if when:
         return Said(text=" ".join(when[0].split()), date=resolve(when, published), place=place)
     if place:
@@ -70,7 +114,7 @@ def _rest(tokens: Tokens, raw: Raw) -> str:
         if i < high and i not in held:
             start = i if start is None else start
         elif start is not None:
-            pieces.append(tokens.text[tokens.start[start]:tokens.end[i - 1]])
+            pieces.append(tokens.text[tokens.start[start] : tokens.end[i - 1]])
             start = None
     return " | ".join(pieces)
 

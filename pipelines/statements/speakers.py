@@ -1,8 +1,10 @@
 """Whom the source of a statement stands for: names, pronouns, dropped subjects, titles, descriptions, institutions."""
+
 import re
 from bisect import bisect_left
 
-from pipelines.statements.people import Entity, Mention, People, fold, tables
+from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, tables
+from pipelines.statements.people import Entity, Mention, People
 from pipelines.statements.tagging import Raw
 from pipelines.statements.tokens import Tokens
 from pipelines.statements.transcript import QUESTIONS
@@ -12,10 +14,47 @@ _HE, _SHE = {"he", "his", "him", "él", "himself"}, {"she", "her", "ella", "hers
 _THEY = {"they", "their", "them", "ellos", "ellas", "the two", "ambos", "ambas", "both"}
 _FIRST = {"i", "we", "my", "our", "me", "us", "yo", "nosotros", "mí", "nuestro", "nuestra"}
 _OWN = {"su", "sus", "éste", "ésta", "este", "esta", "aquél", "it", "its", "el mismo", "quien esto"}
-_RELATIVE = {"who", "that", "which", "whom", "whose", "quien", "quienes", "que", "el cual", "la cual", "el que", "cual", "cuyo"}
+_RELATIVE = {
+    "who",
+    "that",
+    "which",
+    "whom",
+    "whose",
+    "quien",
+    "quienes",
+    "que",
+    "el cual",
+    "la cual",
+    "el que",
+    "cual",
+    "cuyo",
+}
 _DEFINITE = {"the", "el", "la", "los", "las", "this", "that", "este", "esta", "ese", "dicho", "dicha", "del", "al"}
-_INDEFINITE = {"a", "an", "un", "una", "some", "many", "several", "unos", "unas", "algunos", "algunas", "varios", "muchos", "one",
-               "another", "otro", "otra", "most", "few", "two", "three", "dos", "tres"}
+_INDEFINITE = {
+    "a",
+    "an",
+    "un",
+    "una",
+    "some",
+    "many",
+    "several",
+    "unos",
+    "unas",
+    "algunos",
+    "algunas",
+    "varios",
+    "muchos",
+    "one",
+    "another",
+    "otro",
+    "otra",
+    "most",
+    "few",
+    "two",
+    "three",
+    "dos",
+    "tres",
+}
 _PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
 MOST_DESCRIPTION = 8
 _SINGULAR_S = {"congress", "press"}
@@ -32,7 +71,7 @@ class Speakers:
         self.people = People(tokens, lang)
         self.starts = [m.first for m in self.people.mentions]
         self.last: Entity | None = None
-        self.last_at = -10**9
+        self.last_at = -(10**9)
         self.told: list[tuple[int, int, Entity]] = []
         self.described: list[Entity] = []
 
@@ -44,8 +83,13 @@ class Speakers:
         entity = self._turn(raw) if "turn" in raw.notes else self._find(raw, at)
         if entity is None:
             return None
-        self.last, self.last_at = entity, at
-        outer = [(a, b, entity) for a, b in raw.content if "turn" in raw.notes or self.tokens.quote[a] or len(raw.content) == 1]
+        if entity.person or entity.classes or self.lang == "en" or entity not in self.described:
+            self.last, self.last_at = entity, at
+        outer = [
+            (a, b, entity)
+            for a, b in raw.content
+            if "turn" in raw.notes or self.tokens.quote[a] or len(raw.content) == 1
+        ]
         self.told += outer
         return Speaker(name=entity.name, role=entity.role)
 
@@ -62,8 +106,10 @@ class Speakers:
         while len(kept) > 1 and (fold(kept[0]) in tables().short or fold(kept[0]) in tables().classes):
             kept = kept[1:]
         known = tables().people.get(fold(" ".join(kept)))
-        entity = next((e for e in self.people.by_last.get(fold(kept[-1]), []) if e.person
-                       and {fold(w) for w in kept} <= e.words), None)
+        entity = next(
+            (e for e in self.people.by_last.get(fold(kept[-1]), []) if e.person and {fold(w) for w in kept} <= e.words),
+            None,
+        )
         if entity:
             return entity
         shown = known or (" ".join(w.title() for w in kept) if len(kept) > 1 or len(words) > 1 else name)
@@ -71,7 +117,7 @@ class Speakers:
             shown = known or name if " " not in name else known or name.title()
         made = Entity(shown, frozenset(map(fold, shown.split())), person=True)
         if len(words) > len(kept):
-            made.role = " ".join(words[:len(words) - len(kept)]).lower()
+            made.role = " ".join(words[: len(words) - len(kept)]).lower()
         self.people.entities.append(made)
         for word in made.words:
             self.people.by_last.setdefault(word, []).append(made)
@@ -81,10 +127,16 @@ class Speakers:
         """A reporter who gives a name in the first words of a question: “Buenos días. Gaspar Vela, de La Octava.”"""
         first = raw.content[0][0]
         k = bisect_left(self.starts, first)
-        for mention in self.people.mentions[k:k + 4]:
+        for mention in self.people.mentions[k : k + 4]:
             entity = mention.entity
-            if mention.first < first + 18 and entity.person and len(entity.words) > 1 and mention.stop < len(self.tokens) and (
-                    self.tokens.words[mention.stop] in {",", "."}) and not entity.role:
+            if (
+                mention.first < first + 18
+                and entity.person
+                and len(entity.words) > 1
+                and mention.stop < len(self.tokens)
+                and (self.tokens.words[mention.stop] in {",", "."})
+                and not entity.role
+            ):
                 return entity
         return None
 
@@ -123,27 +175,32 @@ class Speakers:
         if raw.cue is None:
             return True
         text = self.tokens.text
-        cue = text[self.tokens.start[raw.cue[0]]:self.tokens.end[raw.cue[1] - 1]].lower()
+        cue = text[self.tokens.start[raw.cue[0]] : self.tokens.end[raw.cue[1] - 1]].lower()
         before = self.tokens.words[raw.cue[0] - 1].lower() if raw.cue[0] else ""
         if _PASSIVE.search(cue) and not cue.startswith(("se neg", "se comprom", "se pronunci", "se refir", "se dij")):
             return False
         return before not in {"se", "fue", "sido", "fueron"} and not cue.endswith(("dos", "das"))
 
     def _carried(self, at: int) -> Entity | None:
-        """The last speaker, or who the sentences before are about; before anybody is named, who the text names first."""
+        """The last speaker, or whom the sentences before are about; else whom the text names first."""
         if self.last is not None:
             return self.last if self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= CARRY else None
-        return self._topic(at, None) or next((m.entity for m in self.people.mentions if m.entity.person), None)
+        return self._topic(at, None) or next((m.entity for m in self.people.mentions if m.entity.sure), None)
 
     def _topic(self, at: int, gender: str | None) -> Entity | None:
         """The first person named in the latest sentence that names one, at most two paragraphs back."""
         best: Entity | None = None
         sentence = None
-        for mention in reversed(self.people.mentions[:bisect_left(self.starts, at)][-60:]):
+        for mention in reversed(self.people.mentions[: bisect_left(self.starts, at)][-60:]):
             if self.tokens.paragraph[at] - self.tokens.paragraph[mention.first] > 2 or (
-                    sentence is not None and self.tokens.sentence[mention.first] != sentence):
+                sentence is not None and self.tokens.sentence[mention.first] != sentence
+            ):
                 break
-            if mention.entity.person and (gender is None or mention.entity.gender in (gender, None)):
+            if (
+                mention.entity.sure
+                and not self.tokens.quote[mention.first]
+                and (gender is None or mention.entity.gender in (gender, None))
+            ):
                 sentence = self.tokens.sentence[mention.first]
                 best = mention.entity
         return best
@@ -168,21 +225,30 @@ class Speakers:
     def _named(self, first: int, stop: int) -> Entity | None:
         k = bisect_left(self.starts, first)
         inside = []
-        for mention in self.people.mentions[max(k - 1, 0):k + 12]:
+        for mention in self.people.mentions[max(k - 1, 0) : k + 12]:
             if mention.first < stop and mention.stop > first:
                 inside.append(mention)
         persons = [m for m in inside if m.entity.person]
-        if len(persons) > 1 and any(w.lower() in {"and", "y", "como", "e"} for w in self.tokens.words[persons[0].stop:persons[1].first]):
+        if len(persons) > 1 and any(
+            w.lower() in {"and", "y", "como", "e"} for w in self.tokens.words[persons[0].stop : persons[1].first]
+        ):
             both = " y " if self.lang == "es" else " and "
             names = both.join(dict.fromkeys(m.entity.name for m in persons[:3]))
             return Entity(names, frozenset(fold(names).split()))
         if persons:
             return persons[-1].entity if self._apposed(persons, first) else persons[0].entity
-        if not inside:
+        if not inside or (
+            fold(self.tokens.words[inside[0].first]) in tables().classes
+            and self.tokens.words[inside[0].first + 1] in INSIDE
+        ):
             return None
-        lower = [w for w in self.tokens.words[first:inside[0].first] if w.lower() not in _DEFINITE]
+        lower = [w for w in self.tokens.words[first : inside[0].first] if w.lower() not in _DEFINITE]
         if not lower:
-            return inside[0].entity if inside[0].stop >= stop or self.tokens.words[inside[0].stop] in {"(", ",", "'s", "’s"} else None
+            return (
+                inside[0].entity
+                if inside[0].stop >= stop or self.tokens.words[inside[0].stop] in {"(", ",", "'s", "’s"}
+                else None
+            )
         t = tables()
         if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop:
             entity = inside[0].entity
@@ -220,10 +286,13 @@ class Speakers:
         """Who was called by the same word, or by one of its group; who shares more of the description first."""
         t = tables()
         kinds = t.classes[head] if head else frozenset()
+        human = bool(kinds - ORGANIZATIONAL) or not kinds
         rest = {w for w in folded if len(w) > 3}
         many = folded[0] in {"los", "las"} or (head or folded[-1]).endswith("s") and head not in _SINGULAR_S
 
         def score(entity: Entity, recency: float) -> float:
+            if human and not (entity.person or entity in self.described) or (not human and entity.person):
+                return 0.0
             same = rest & entity.about
             if not (entity.classes & kinds if head else same) or (many and entity.person):
                 return 0.0
@@ -231,7 +300,7 @@ class Speakers:
 
         best, most = None, 0.0
         seen: set[int] = set()
-        earlier = self.people.mentions[:bisect_left(self.starts, at)][-300:]
+        earlier = self.people.mentions[: bisect_left(self.starts, at)][-300:]
         candidates = [m.entity for m in reversed(earlier)] + self.described[::-1] + ([self.last] if self.last else [])
         for rank, entity in enumerate(candidates):
             if id(entity) in seen:
@@ -241,9 +310,9 @@ class Speakers:
             if value > most:
                 best, most = entity, value
         if best is None:
-            later = (m.entity for m in self.people.mentions[bisect_left(self.starts, at):][:300])
+            later = (m.entity for m in self.people.mentions[bisect_left(self.starts, at) :][:300])
             best = next((e for e in later if e.person and rest and len(rest & e.about) >= min(2, len(rest))), None)
         return best
 
     def _text(self, first: int, stop: int) -> str:
-        return " ".join(self.tokens.text[self.tokens.start[first]:self.tokens.end[stop - 1]].split())
+        return " ".join(self.tokens.text[self.tokens.start[first] : self.tokens.end[stop - 1]].split())

@@ -1,4 +1,5 @@
 """Text → tokens with paragraphs, sentences and the state of quotation marks."""
+
 import re
 from dataclasses import dataclass
 
@@ -17,19 +18,21 @@ SINGLE = {"‘", "’", "'", "‹", "›"}
 QUOTES = OPENING | CLOSING | STRAIGHT
 
 _TOKEN = re.compile(
-    r"(?:[^\W\d_]\.){2,}"                                   # U.S., a.m., EE.UU.
+    r"(?:[^\W\d_]\.){2,}"  # U.S., a.m., EE.UU.
     r"|[^\W_]+(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
     r"|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"
     r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
     r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+"
 )
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y calif mass mich fla "
-    "tex va md pa ill wis ariz minn conn ore wash ga ind jan feb mar apr jun jul aug sept sep oct nov dec no art "
-    "sra dra lic ing gral cap tte arq mtro mtra prof profa dip diputado ee.uu ud uds vol núm num av etc p pp".split()
+_ABBREVIATION_WORDS = (
+    "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y "
+    "calif mass mich fla "
+    "tex va md pa ill wis ariz minn conn ore wash ga ind jan feb mar apr jun jul aug sept sep oct nov dec no "
+    "sra dra lic ing gral cap tte arq mtro mtra prof profa dip diputado ee.uu ud uds vol núm num av etc p pp"
 )
+_ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
 _TERMINAL = frozenset(".!?…")
-_SOFT_BREAK_AFTER = frozenset(".!?:;…”\"»’)")
+_SOFT_BREAK_AFTER = frozenset('.!?:;…”"»’)')
 
 
 @dataclass(slots=True)
@@ -72,8 +75,18 @@ def tokenize(text: str) -> Tokens:
     paragraph = _paragraphs(text, words, start, end)
     quote, quotation, mark = _quotations(text, words, start, end, paragraph)
     sentence = _sentences(words, start, end, paragraph, mark)
-    return Tokens(text, words, start, end, np.array(paragraph, np.int64), np.array(sentence, np.int64),
-                  np.array(quote, np.int64), np.array(quotation, np.int64), np.array(mark, np.int64), whole)
+    return Tokens(
+        text,
+        words,
+        start,
+        end,
+        np.array(paragraph, np.int64),
+        np.array(sentence, np.int64),
+        np.array(quote, np.int64),
+        np.array(quotation, np.int64),
+        np.array(mark, np.int64),
+        whole,
+    )
 
 
 def _paragraphs(text: str, words: list[str], start: list[int], end: list[int]) -> list[int]:
@@ -93,8 +106,13 @@ def _paragraphs(text: str, words: list[str], start: list[int], end: list[int]) -
     return numbers
 
 
-def _quotations(text: str, words: list[str], start: list[int], end: list[int], paragraph: list[int],
-                ) -> tuple[list[int], list[int], list[int]]:
+def _quotations(
+    text: str,
+    words: list[str],
+    start: list[int],
+    end: list[int],
+    paragraph: list[int],
+) -> tuple[list[int], list[int], list[int]]:
     n = len(words)
     quote, quotation, mark = [0] * n, [0] * n, [0] * n
     stack: list[str] = []
@@ -131,11 +149,11 @@ def _side(word: str, before: str, after: str, stack: list[str]) -> int:
     if word in OPENING:
         return 1
     if word in {"’", "'"}:
-        if before.isspace() or before in "([“\"—–-":
+        if before.isspace() or before in '([“"—–-':
             return 1 if word == "'" and not after.isspace() and not any(s in SINGLE for s in stack) else 0
         return 2 if any(s in SINGLE for s in stack) and not after.isalnum() else 0
     if word in CLOSING:
-        return 2 if stack else 0
+        return 2 if stack else int(word == "”" and before.isspace() and not after.isspace())
     if stack and any(s == word for s in stack):
         return 2
     return 1 if not after.isspace() or before.isspace() else 2 * bool(stack)
@@ -166,7 +184,14 @@ def _sentences(words: list[str], start: list[int], end: list[int], paragraph: li
                 ended = False
         if word[0] in _TERMINAL:
             previous = words[i - 1] if i else ""
-            ended = not (word == "." and start[i] == end[i - 1] and (
-                previous.lower() in _ABBREVIATIONS or (len(previous) == 1 and previous.isupper()))) if i else False
+            ended = (
+                not (
+                    word == "."
+                    and start[i] == end[i - 1]
+                    and (previous.lower() in _ABBREVIATIONS or (len(previous) == 1 and previous.isupper()))
+                )
+                if i
+                else False
+            )
         numbers[i] = number
     return numbers

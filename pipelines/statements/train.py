@@ -1,4 +1,5 @@
 """Learning the weights of the linear-chain fields: AdaGrad on the log-likelihood, in batches of sequences."""
+
 import sys
 import time
 from collections.abc import Callable
@@ -50,14 +51,34 @@ def batches(data: Sequences, slot: NDArray[np.int32], size: int, seed: int) -> l
         used, inverse = np.unique(np.append(rows.reshape(-1), 0), return_inverse=True)
         inverse = inverse[:-1]
         lengths = data.lengths[group]
-        made.append(_Batch(used.astype(np.int32), inverse.reshape(-1).astype(np.int32), rows.shape[1],
-                           data.labels[at], lengths, np.repeat(data.weight[group], lengths).astype(np.float32)))
+        made.append(
+            _Batch(
+                used.astype(np.int32),
+                inverse.reshape(-1).astype(np.int32),
+                rows.shape[1],
+                data.labels[at],
+                lengths,
+                np.repeat(data.weight[group], lengths).astype(np.float32),
+            )
+        )
     return made
 
 
-def train(data: Sequences, labels: int, forbidden: list[tuple[int, int]], not_first: list[int], *, epochs: int = 10,
-          least: int = 3, rate: float = 0.015, decay: float = 0.06, size: int = 2500, seed: int = 7, drop: float = 0.3,
-          report: Callable[[Model], str] | None = None) -> Model:
+def train(
+    data: Sequences,
+    labels: int,
+    forbidden: list[tuple[int, int]],
+    not_first: list[int],
+    *,
+    epochs: int = 10,
+    least: int = 3,
+    rate: float = 0.015,
+    decay: float = 0.06,
+    size: int = 2500,
+    seed: int = 7,
+    drop: float = 0.3,
+    report: Callable[[Model], str] | None = None,
+) -> Model:
     """Weights of a field over `labels` labels; features seen fewer than `least` times are left out.
 
     The weights returned are the mean of those after each batch of the second half of the passes.
@@ -105,8 +126,9 @@ def train(data: Sequences, labels: int, forbidden: list[tuple[int, int]], not_fi
             gradient[np.abs(gradient) < 1e-4] = 0
             flat = np.empty((len(batch.used), labels), np.float32)
             for label in range(labels):
-                flat[:, label] = np.bincount(inverse.reshape(-1), weights=np.repeat(gradient[:, label], batch.width),
-                                             minlength=len(batch.used))
+                flat[:, label] = np.bincount(
+                    inverse.reshape(-1), weights=np.repeat(gradient[:, label], batch.width), minlength=len(batch.used)
+                )
             flat += decay * local
             flat[batch.used == 0] = 0
             sq = squares[batch.used] + flat * flat
@@ -115,8 +137,9 @@ def train(data: Sequences, labels: int, forbidden: list[tuple[int, int]], not_fi
         if epoch >= epochs // 2:
             mean += weights
             steps += 1
-        note = report(Model(slot, mean / steps if steps else weights, jump, first)) if report else ""
-        print(f"pass {epoch + 1}: {likelihood:.0f}, {time.monotonic() - began:.1f} s {note}", file=sys.stderr, flush=True)
+        note = report(Model(slot, weights, jump, first)) if report else ""
+        spent = time.monotonic() - began
+        print(f"pass {epoch + 1}: {likelihood:.0f}, {spent:.1f} s {note}", file=sys.stderr, flush=True)
     return Model(slot, (mean / max(steps, 1)).astype(np.float32), jump, first)
 
 

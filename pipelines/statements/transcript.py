@@ -1,4 +1,5 @@
-"""Speech that layout shows: transcripts with speaker headings, releases that print a statement whole, headlines with a colon."""
+"""Speech that layout shows: turns under speaker headings, statements printed whole, headlines with a colon."""
+
 import re
 from bisect import bisect_left
 
@@ -7,19 +8,39 @@ from pipelines.statements.tokens import Tokens
 
 _UPPER = "A-ZÁÉÍÓÚÑÜ"
 _HEADING = re.compile(
-    rf"^[ \t]*(?P<name>(?:\\?\[)?[{_UPPER}][{_UPPER}.,'’ \t()\[\]\\/-]{{1,90}}?)(?P<colon>[ \t]*(?::|\.?-{{1,2}}[ \t]))"
+    rf"^[ \t\"“]*(?P<name>(?:\\?\[)?[{_UPPER}][{_UPPER}.,'’ \t()\[\]\\/-]{{1,90}}?)"
+    rf"(?P<colon>[ \t]*(?::|\.-{{1,2}}[ \t]))"
     rf"|^[ \t]*(?P<alone>[{_UPPER}][{_UPPER}.,'’ \t()-]{{4,80}})[ \t]*$"
-    r"|^(?P<q>Q)(?=[ \t:]+[A-Z“\"¿(])", re.MULTILINE)
+    r"|^(?P<q>Q)(?=[ \t:]+[A-Z“\"¿(])",
+    re.MULTILINE,
+)
 _STOP_HEADS = frozenset({"WASHINGTON", "MEXICO", "MÉXICO", "END", "FIN"})
-QUESTIONS = frozenset({"PREGUNTA", "Q", "QUESTION", "REPORTER", "INTERLOCUTOR", "INTERLOCUTORA", "REPORTERO", "REPORTERA",
-                       "INTERVENCIÓN", "VOZ", "VOCES", "PERIODISTA"})
+QUESTIONS = frozenset(
+    {
+        "PREGUNTA",
+        "Q",
+        "QUESTION",
+        "REPORTER",
+        "INTERLOCUTOR",
+        "INTERLOCUTORA",
+        "REPORTERO",
+        "REPORTERA",
+        "INTERVENCIÓN",
+        "VOZ",
+        "VOCES",
+        "PERIODISTA",
+    }
+)
 _WHOLE = re.compile(
     r"\b(?P<cue>(?:made|released|issued|gave|delivered|posted)\s+(?:the\s+following|this|the\s+below)\s+"
     r"(?:joint\s+|written\s+)?(?:statement|remarks|message|comment)s?"
     r"|emiti(?:ó|eron)\s+(?:el\s+siguiente|la\s+siguiente|este)\s+"
-    r"(?:comunicado|mensaje|posicionamiento|pronunciamiento|declaración))\b(?P<tail>[^\n]{0,400})", re.IGNORECASE)
-_END = re.compile(r"\n\s*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)",
-                  re.IGNORECASE)
+    r"(?:comunicado|mensaje|posicionamiento|pronunciamiento|declaración))\b(?P<tail>[^\n]{0,400})",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"\n\s*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)", re.IGNORECASE
+)
 _LABEL = re.compile(rf"^(?P<name>[{_UPPER}][^\n:“”\"!?¿]{{1,60}}?)(?P<colon>:)[ \t]+(?=\S)")
 
 
@@ -58,8 +79,16 @@ def turns(tokens: Tokens) -> list[Raw]:
         if stop <= first:
             continue
         cue = _range(tokens, match.start("colon"), match.end("colon")) if match["colon"] else None
-        spoken.append(Raw(paragraphs(tokens, first, stop), cue, _range(tokens, match.start(name), match.end(name)),
-                          why="turn under a speaker heading", kind="direct", notes={"turn": match[name].strip(" []\\\t")}))
+        spoken.append(
+            Raw(
+                paragraphs(tokens, first, stop),
+                cue,
+                _range(tokens, match.start(name), match.end(name)),
+                why="turn under a speaker heading",
+                kind="direct",
+                notes={"turn": match[name].strip(" []\\\t")},
+            )
+        )
     lead = _range(tokens, 0, heads[0][0].start())
     if lead[1] - lead[0] > 60 and len(spoken) > 1:
         spoken.insert(0, _opening(tokens, lead, [raw.notes["turn"] for raw in spoken]))
@@ -70,19 +99,29 @@ def _opening(tokens: Tokens, lead: Range, names: list[str]) -> Raw:
     """Speech before the first heading; where a question follows it, the one person who answers is the speaker."""
     others = {name for name in names if name not in QUESTIONS | {"MODERATOR", "MODERADOR", "MODERADORA"}}
     answers = next(iter(others)) if len(others) == 1 and names[0] not in others else ""
-    return Raw(paragraphs(tokens, *lead), why="speech before the first heading", kind="direct",
-               notes={"turn": "", "answers": answers})
+    return Raw(
+        paragraphs(tokens, *lead),
+        why="speech before the first heading",
+        kind="direct",
+        notes={"turn": "", "answers": answers},
+    )
 
 
 def printed_whole(tokens: Tokens) -> list[Raw]:
     """“… released this statement:” with the statement in the paragraphs below, without marks."""
-    out = []
-    for match in _WHOLE.finditer(tokens.text):
-        line_end = tokens.text.find("\n", match.end("cue"))
+    out: list[Raw] = []
+    text = tokens.text
+    for match in _WHOLE.finditer(text):
+        line_end = text.find("\n", match.end("cue"))
         if line_end < 0:
             continue
-        below = tokens.text[line_end:].lstrip()[:1]
-        if below in "“\"«'":
+        below = tokens.text[line_end : line_end + 80].lstrip()[:1]
+        if below in "“\"«'" or text[match.end("cue") : line_end].rstrip()[-1:] not in {":", ".", "", "—"}:
+            continue
+        if (
+            len(text[line_end : line_end + 4000].lstrip().split("\n", 1)[0]) < 40
+            or text[line_end : line_end + 4000].lstrip().split("\n", 1)[0][-1] == ":"
+        ):
             continue
         end = _END.search(tokens.text, line_end)
         first, stop = _range(tokens, line_end, end.start() if end else len(tokens.text))
@@ -107,4 +146,6 @@ def labelled_headline(tokens: Tokens) -> list[Raw]:
     if stop - first < 3 or stop - first > 40:
         return []
     cue = _range(tokens, match.start("colon"), match.end("colon"))
-    return [Raw([(first, stop)], cue, _range(tokens, match.start("name"), match.end("name")), why="headline with a colon")]
+    return [
+        Raw([(first, stop)], cue, _range(tokens, match.start("name"), match.end("name")), why="headline with a colon")
+    ]

@@ -1,4 +1,5 @@
 """Word types → small integer attributes, kept in a table that grows with the words seen."""
+
 import functools
 import zlib
 
@@ -10,19 +11,57 @@ from pipelines.statements.lexicon import FORMS, SENSES, Lexicon, lexicon
 Ints = NDArray[np.int64]
 
 WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER = range(8)
-"""Columns: the word, its last three letters, its shape, the English word or class it is used like, the sense and form of a
-cue word, both together (0: no cue), whether it is in lower case."""
+"""Columns: the word, its last three letters, its shape, the English word or class it is used like, the sense and form
+of a cue word, both together (0: no cue), whether it is in lower case."""
 COLUMNS = 8
 MOST_TYPES = 200_000
 
 _ENGLISH_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ers", "er", "ity", "al", "ive", "ous", "n't", "es", "s")
 _SPANISH_ENDINGS = {
-    "ando": "ing", "iendo": "ing", "ado": "ed", "ada": "ed", "ados": "ed", "adas": "ed", "ido": "ed", "ida": "ed",
-    "idos": "ed", "idas": "ed", "aron": "ed", "ieron": "ed", "ó": "ed", "mente": "ly", "ción": "tion", "sión": "tion",
-    "ciones": "tion", "siones": "tion", "miento": "ment", "dor": "er", "dores": "ers", "dad": "ity", "dades": "ity",
-    "ales": "al", "al": "al", "ivo": "ive", "iva": "ive", "oso": "ous", "osa": "ous", "ar": "inf", "er": "inf",
-    "ir": "inf", "aba": "ed", "aban": "ed", "ía": "ed", "ían": "ed", "ará": "fut", "arán": "fut", "erá": "fut",
-    "irá": "fut", "erán": "fut", "irán": "fut", "es": "s", "s": "s",
+    "ando": "ing",
+    "iendo": "ing",
+    "ado": "ed",
+    "ada": "ed",
+    "ados": "ed",
+    "adas": "ed",
+    "ido": "ed",
+    "ida": "ed",
+    "idos": "ed",
+    "idas": "ed",
+    "aron": "ed",
+    "ieron": "ed",
+    "ó": "ed",
+    "mente": "ly",
+    "ción": "tion",
+    "sión": "tion",
+    "ciones": "tion",
+    "siones": "tion",
+    "miento": "ment",
+    "dor": "er",
+    "dores": "ers",
+    "dad": "ity",
+    "dades": "ity",
+    "ales": "al",
+    "al": "al",
+    "ivo": "ive",
+    "iva": "ive",
+    "oso": "ous",
+    "osa": "ous",
+    "ar": "inf",
+    "er": "inf",
+    "ir": "inf",
+    "aba": "ed",
+    "aban": "ed",
+    "ía": "ed",
+    "ían": "ed",
+    "ará": "fut",
+    "arán": "fut",
+    "erá": "fut",
+    "irá": "fut",
+    "erán": "fut",
+    "irán": "fut",
+    "es": "s",
+    "s": "s",
 }
 
 

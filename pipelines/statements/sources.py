@@ -1,0 +1,250 @@
+"""The source beside a cue where the taggers saw none: the subject before or after it, the owner of a noun."""
+
+from pipelines.statements.features import Columns
+from pipelines.statements.lexicon import FORMS
+from pipelines.statements.tagging import Range, Raw
+from pipelines.statements.tokens import QUOTES, Tokens
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SKIPPED = _words(
+    "has have had also then later earlier recently even once again still just now never not will would "
+    "could should may might did "
+    "do does can to n't 've 'd ’ve ’d se le les lo nos ha han había habían he hoy ayer además también "
+    "asimismo luego ya aún así "
+    "sin embargo va van only repeatedly often always"
+)
+_WALLS = _words(
+    "that que and y e but pero because porque when cuando while mientras if si as como after before "
+    "since although though or o "
+    "whether where donde which said say says"
+)
+_OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})
+_AFTER_STOP = _words(
+    "on in at during to after before when while as that who for about from by and but en al a ante "
+    "durante tras cuando que quien "
+    "luego hoy ayer este durante sobre el-lunes por para con sin"
+)
+_AUXILIARY = frozenset({"is", "are", "was", "were", "been", "be", "being", "fue", "fueron", "es", "son", "sido"})
+_RELATIVE = frozenset({"who", "which", "quien", "quienes"})
+_NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})
+_PHRASE_HEADS = frozenset({"según", "according", "conforme"})
+MOST = 22
+
+
+def complete(columns: Columns, raws: list[Raw]) -> None:
+    """Give a source to statements that have a cue and none, where the sentence shows one."""
+    tokens = columns.tokens
+    before: Raw | None = None
+    for raw in raws:
+        if raw.source and raw.source[1] == raw.source[0] + 1 and tokens.words[raw.source[0]].lower() in _NOBODY:
+            raw.source = None
+    for raw in sorted((r for r in raws if r.cue), key=lambda r: r.cue or (0, 0)):
+        if raw.source is None and raw.cue:
+            found = _find(columns, raw, raw.cue, before)
+            if found and _nominal(tokens, found):
+                raw.source = found
+                raw.why += ", source beside the cue"
+        elif raw.source:
+            raw.source = _without_edges(tokens, raw.source)
+        before = raw if raw.source else before
+
+
+def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range | None:
+    tokens, words = columns.tokens, columns.tokens.words
+    first, stop = cue
+    if words[first].lower() in _PHRASE_HEADS and first < stop:
+        return _after(tokens, stop, set(), plain=True)
+    inner = next((k for k in range(first + 1, stop) if words[k][0].isupper() and words[first][0].islower()), None)
+    if inner is not None and columns.cue[first]:
+        return (inner, stop)
+    lowered = [w.lower() for w in words[first:stop]]
+    if any(w in _AUXILIARY for w in lowered[:2]) and lowered[-1] != "saying":
+        return None
+    form = next((FORMS[int(columns.form[k]) - 1] for k in range(first, stop) if columns.form[k]), None)
+    if form == "noun":
+        return _owner(tokens, first)
+    held = {i for a, b in raw.content for i in range(a, min(b, a + 4000))}
+    if form == "gerund" or (form == "base" and lowered[0] in {"to"} | set(lowered[-1:])):
+        return _shared_subject(tokens, first, before)
+    follows = first > 0 and (
+        first - 1 in held or words[first - 1] in QUOTES | {",", "—", "–", "-"} and first - 2 in held
+    )
+    if follows or (first == 0 or tokens.sentence[first - 1] != tokens.sentence[first]):
+        after = _after(tokens, stop, held)
+        if after:
+            return after
+    return _before(columns, first, held)
+
+
+_NO_NOUNS = _words(
+    "aunque pues según no entre ahora además asimismo luego entonces embargo obstante tanto mucho all "
+    "there here now then yet "
+    "perhaps still however meanwhile instead even so thus later earlier again por cuando donde si al del un una uno"
+)
+_DETERMINERS = _words(
+    "the a an this that these those his her its their our my some many several most el la los las un una "
+    "unos unas este esta "
+    "estos estas ese esa su sus algunos algunas varios varias muchos muchas dicho dicha ambos ambas"
+)
+_PRONOUNS = _words("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
+
+
+def _nominal(tokens: Tokens, span: Range) -> bool:
+    """Whether a span can be somebody: a name, a pronoun, or a noun with its article."""
+    first, stop = span
+    words = tokens.words
+    lower = words[first].lower()
+    if stop == first + 1:
+        return lower in _PRONOUNS | _OWNERS or (
+            words[first][0].isupper() and lower not in _NO_NOUNS | _DETERMINERS | _WALLS
+        )
+    if lower in _NO_NOUNS | _WALLS or not words[stop - 1][0].isalnum():
+        return False
+    return (
+        lower in _DETERMINERS
+        or words[first][0].isupper()
+        or any(w[0].isupper() for w in words[first:stop])
+        or (lower.endswith("s") and stop - first <= 6)
+    )
+
+
+def _without_edges(tokens: Tokens, span: Range) -> Range:
+    first, stop = span
+    while stop - first > 1 and tokens.words[first] in {",", ".", ";", ":", "—"}:
+        first += 1
+    while stop - first > 1 and tokens.words[stop - 1] in {",", ".", ";", ":", "—", "’s", "'s"}:
+        stop -= 1
+    return (first, stop)
+
+
+def _owner(tokens: Tokens, first: int) -> Range | None:
+    words = tokens.words
+    k = first - 1
+    while (
+        k > 0
+        and first - k < 4
+        and words[k][0].islower()
+        and words[k].lower() not in _OWNERS
+        and words[k] not in {"'s", "’s"}
+    ):
+        k -= 1
+    if k < 0 or tokens.sentence[k] != tokens.sentence[first]:
+        return None
+    if words[k].lower() in _OWNERS:
+        return (k, k + 1)
+    if words[k] in {"'s", "’s"} and k > 0:
+        low = k - 1
+        while low > 0 and words[low - 1][0].isupper() and tokens.sentence[low - 1] == tokens.sentence[k]:
+            low -= 1
+        return (low, k)
+    return None
+
+
+def _shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | None:
+    """“…”, he said, adding that …: the subject of the verb before in the sentence."""
+    if before and before.source and before.cue and tokens.sentence[before.cue[0]] == tokens.sentence[first]:
+        return before.source
+    low = first
+    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[first] and first - low < 60:
+        low -= 1
+    k = low
+    while k < first:
+        if tokens.words[k][0].isupper() and not tokens.quote[k] and (k > low or tokens.words[k].lower() not in _WALLS):
+            stop = k + 1
+            while stop < first and (tokens.words[stop][0].isupper() or tokens.words[stop] == "."):
+                stop += 1
+            if k > low or stop - k > 1:
+                return (k, stop)
+            return (k, _noun_end(tokens, k, first))
+        k += 1
+    return None
+
+
+def _noun_end(tokens: Tokens, first: int, limit: int) -> int:
+    return min(first + (3 if tokens.words[first].lower() in {"the", "a", "an", "el", "la", "los", "las"} else 1), limit)
+
+
+def after_phrase(tokens: Tokens, stop: int) -> Range | None:
+    """The noun phrase after “según”, “according to”."""
+    return _after(tokens, stop, set(), plain=True)
+
+
+def _after(tokens: Tokens, stop: int, held: set[int], plain: bool = False) -> Range | None:
+    words, n = tokens.words, len(tokens.words)
+    if stop >= n or not words[stop][0].isalpha():
+        return None
+    lower = words[stop].lower()
+    plural = lower.endswith("s") and words[stop - 1].endswith(("ron", "an", "en"))
+    if not (
+        plain
+        or plural
+        or words[stop][0].isupper()
+        or lower in {"the", "a", "an", "el", "la", "los", "las", "un", "una", "he", "she", "they", "su"}
+    ):
+        return None
+    end = stop + 1
+    while end < n and end - stop < MOST and end not in held and tokens.sentence[end] == tokens.sentence[stop]:
+        word = words[end]
+        if (
+            word in {",", ";", ":", "—", "–", "(", '"', "“", "”"}
+            or word.lower() in _AFTER_STOP
+            or (word == "." and len(words[end - 1]) > 4)
+        ):
+            break
+        end += 1
+    while end > stop + 1 and not words[end - 1][0].isalnum():
+        end -= 1
+    return (stop, end)
+
+
+def _before(columns: Columns, first: int, held: set[int]) -> Range | None:
+    tokens, words = columns.tokens, columns.tokens.words
+    sentence = tokens.sentence[first]
+
+    def free(k: int) -> bool:
+        return k >= 0 and tokens.sentence[k] == sentence and k not in held
+
+    k = first - 1
+    while free(k) and (words[k].lower() in _SKIPPED or words[k].lower().endswith(("ly", "mente"))):
+        k -= 1
+    if not free(k):
+        return None
+    if words[k].lower() in _RELATIVE:
+        return (k, k + 1)
+    comma = words[k] == ","
+    if comma:
+        opening = next((j for j in range(k - 1, max(k - 30, -1), -1) if free(j) and words[j] == ","), None)
+        if opening is None or not free(opening - 1):
+            return None
+        end, k = k, opening - 1
+    else:
+        end = k + 1
+    low = k + 1
+    while free(low - 1) and end - low < MOST:
+        word = words[low - 1]
+        if (
+            word.lower() in _WALLS
+            or word in {",", ";", ":", "—", "–", "--"}
+            or word in QUOTES
+            or (word == "." and len(words[low - 2]) > 4)
+        ):
+            break
+        low -= 1
+    while low < end and (words[low].lower() in _SKIPPED or not words[low][0].isalnum()):
+        low += 1
+    if (
+        low >= end
+        or not words[low][0].isalpha()
+        or words[low].lower() in {"in", "on", "en", "at", "for", "to", "there", "por"}
+    ):
+        return None
+    if any(
+        columns.cue[j] and FORMS[int(columns.form[j]) - 1] in ("past", "present") and j + 1 < end and words[j].islower()
+        for j in range(low + 1, end)
+    ):
+        return None
+    return (low, end)
