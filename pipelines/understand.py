@@ -1,6 +1,7 @@
 """The pure steps of one article: its text, its topics, its statements. No Beam, no Kafka, no clock."""
 import contextlib
 import functools
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -60,7 +61,7 @@ def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: Lite
 def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | Outcome:
     """Item with the topics of its article; `off-topic` without any, `recorded` when none of them alerts."""
     article = item.tagged.article
-    found = taxonomy(path).tag(article.text, article.title, article.lang)
+    found = taxonomy(path).tag(article.text, article.title, article.lang, when=date_of(item))
     item = item.with_tagged(topics=tuple(match.topic for match in found))
     if not found:
         return item.outcome("off-topic", "no topic of the taxonomy")
@@ -80,5 +81,10 @@ def find_statements(item: Item, path: Path | None) -> Item:
         issuer=article.outlet if tagged.official else None,
         published=article.published.date() if article.published else None,
     )
-    about = topics.about(taxonomy(path), article.text, article.title, found)
+    about = topics.about(taxonomy(path), article.text, article.title, found, when=date_of(item))
     return item.with_tagged(statements=tuple(about))
+
+
+def date_of(item: Item) -> date:
+    """The day that an article speaks of: when it was published, or when it was seen where it does not say."""
+    return (item.tagged.article.published or item.tagged.seen).date()
