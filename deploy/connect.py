@@ -5,9 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors import poll as polling
 from connectors.errors import ConnectorError
 from connectors.feedlist import load_feeds
+from connectors.poll import poll_forever
+from connectors.replay import replay as publish_archives
 from deploy.process import Process
 from schemas.feed import Feed
 from schemas.settings import Settings
@@ -42,8 +43,19 @@ def poll(settings: Settings) -> int:
     return 0
 
 
+def replay(settings: Settings, files: Sequence[Path]) -> int:
+    """Publish the articles of JSONL and WARC files as back-fill; exit code 1 when something was left out."""
+    try:
+        counts = publish_archives(settings, files)
+    except ConnectorError as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    print(f"{counts['published']} articles published, {counts['left out']} left out")
+    return 1 if counts["left out"] else 0
+
+
 async def poll_until_stopped(settings: Settings, feeds: Sequence[Feed]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await polling.poll_forever(settings, feeds, stop)
+    await poll_forever(settings, feeds, stop)

@@ -4,6 +4,7 @@ Each request gets the next recorded poll, so an hour passes in half a second. Wh
 the recordings themselves: an item is new when its guid is, revised when its words change.
 """
 import hashlib
+import html
 import os
 import re
 import sys
@@ -95,7 +96,7 @@ def count_items(polls: list[bytes]) -> tuple[int, int, int]:
         for entry in feedparser.parse(data).entries:
             guid = entry.get("id") or entry.get("link")
             texts = [entry.get("title", ""), entry.get("summary", ""), *(c.value for c in entry.get("content", []))]
-            plain = [re.sub(r"<[^>]+>", " ", text) for text in texts]
+            plain = [html.unescape(re.sub(r"<[^>]+>", " ", text)) for text in texts]
             version = text_version(re.sub(r"\W+", " ", text).casefold() for text in plain)
             known = versions.setdefault(guid, set())
             new += not known
