@@ -1,7 +1,7 @@
 """The pool of Python worker processes that run the pipeline: Beam's EXTERNAL environment on a fixed port.
 
-Beam's own `worker_pool_main` does the same but listens on every interface, starts whatever `python` is on PATH, leaves
-state caching off, and leaves its workers behind when it is killed.
+Beam's own `worker_pool_main` does the same but listens on every interface, starts whatever `python` is on PATH, and
+leaves its workers behind when it is killed.
 """
 import sys
 from pathlib import Path

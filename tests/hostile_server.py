@@ -84,7 +84,11 @@ class HostileServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            start = await reader.readexactly(1)
+            if start == b"\x16":  # a TLS handshake, to a server that knows none
+                writer.write(b"HTTP/1.1 400 X\r\n\r\n")
+                return
+            head = (start + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             first, *lines = head.split("\r\n")
             path = first.split(" ")[1]
             pairs = (line.partition(":") for line in lines if line)
@@ -95,7 +99,7 @@ class HostileServer:
             found = self._more.get(name) or BEHAVIOURS.get(name) or missing
             await found(Request(path, headers, self.hits[name], self.base, writer))
             await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()

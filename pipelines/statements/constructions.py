@@ -22,6 +22,8 @@ _PHRASES = {
     "en": (("according", "to"), ("in", "the", "words", "of")),
 }
 
+_FIRST_WORDS = {phrase[0] for phrases in _PHRASES.values() for phrase in phrases}
+
 
 def constructions(columns: Columns, raws: list[Raw], marks: list[Quotation], lang: str) -> list[Raw]:
     """Statements for cues that no statement of `raws` has, where the sentence has a form that can mean nothing else."""
@@ -70,7 +72,7 @@ def _free(span: Range, taken: object) -> bool:
 
 
 def _phrase(tokens: Tokens, i: int, lang: str) -> int:
-    if tokens.quote[i]:
+    if tokens.words[i].lower() not in _FIRST_WORDS or tokens.quote[i]:
         return 0
     for phrase in _PHRASES[lang]:
         if tuple(w.lower() for w in tokens.words[i : i + len(phrase)]) == phrase:

@@ -32,9 +32,8 @@ class Model:
     def emissions(self, features: NDArray[np.int32]) -> Floats:
         """Scores, tokens × labels, of `features`, tokens × features."""
         scores = np.zeros((features.shape[0], self.weights.shape[1]), np.float32)
-        rows = self.slot[features]
         for column in range(features.shape[1]):
-            scores += self.weights[rows[:, column]]
+            scores += self.weights.take(self.slot.take(features[:, column]), axis=0)
         return scores
 
 
@@ -60,7 +59,8 @@ def load(data: bytes) -> Model:
         rows = stored["rows"].T.astype(np.float32) * STEP
         slot = np.zeros(1 << HASH_BITS, np.int32)
         slot[hashes] = np.arange(1, len(hashes) + 1)
-        weights = np.vstack([np.zeros((1, rows.shape[1]), np.float32), rows])
+        weights = np.zeros((len(hashes) + 1, rows.shape[1]), np.float32)
+        weights[1:] = rows
         return Model(slot, weights, stored["transitions"], stored["first"])
 
 

@@ -142,7 +142,7 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
         (cue[0], cue[-1], cue[1]),
         (c.sentence_size, c.in_sentence, c.place),
     ]
-    out = np.empty((len(c.word), len(lists)), np.int32)
+    out = np.empty((len(lists), len(c.word)), np.int32)
     for number, columns in enumerate(lists):
-        out[:, number] = joined(number, *columns)
-    return out
+        out[number] = joined(number, *columns)
+    return out.T

@@ -141,10 +141,10 @@ def linker_features(c: Columns, found: Candidates, w: Windows, probability: Floa
         (spell[-1], spell[0], spell[1], where),
         (head_like, side, plain[0], crowded),
     ]
-    out = np.empty((len(t), len(lists)), np.int32)
+    out = np.empty((len(lists), len(t)), np.int32)
     for number, columns in enumerate(lists):
-        out[:, number] = joined(1000 + number, *[np.asarray(column, np.int64) for column in columns])
-    return out
+        out[number] = joined(1000 + number, *[np.asarray(column, np.int64) for column in columns])
+    return out.T
 
 
 def _head(c: Columns, found: Candidates) -> Ints:

@@ -54,6 +54,7 @@ class Words:
     people: dict[str, str]
 
 
+@functools.lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """Lower case, no accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))

@@ -1,0 +1,291 @@
+"""HTTP under hostile servers: every limit holds, every refusal has its kind, no address is dialled that must not be."""
+import asyncio
+import gzip
+import pickle
+import ssl
+import zlib
+from ipaddress import ip_network
+
+import brotli
+import pytest
+import zstandard
+from hostile_server import HostileServer, always, settings
+
+from connectors.addresses import refusal
+from connectors.encodings import decoded
+from connectors.errors import FetchError
+from connectors.http import Fetcher, Response
+
+
+def get(path: str, resolve=None, used=None, **behaviours) -> Response:
+    """One GET of a behaviour. `{port}` in the path stands for the server's port."""
+
+    async def scene() -> Response:
+        async with HostileServer(**behaviours) as server:
+            more = {"resolve": resolve} if resolve else {}
+            async with Fetcher((used or settings()).connectors, **more) as fetcher:
+                port = server.base.rpartition(":")[2]
+                url = path.format(port=port) if "://" in path else f"{server.base}/{path}"
+                return await fetcher.get(url)
+
+    return asyncio.run(scene())
+
+
+def refused(path: str, **given) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        get(path, **given)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress),
+        ("zstd", zstandard.compress), ("identity", bytes), ("gzip, br", lambda d: brotli.compress(gzip.compress(d))),
+        ("deflate", lambda d: zlib.compress(d, wbits=-15)), ("", gzip.compress), ("gzip", lambda d: b"<p>" + d),
+    ],
+)  # fmt: skip
+def test_codings_are_undone(coding, pack):
+    data = b"word " * 1000
+    assert decoded(pack(data), coding, 10_000).removeprefix(b"<p>") == data
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstandard.compress), ("deflate", zlib.compress)],
+)
+def test_bombs_stop_at_the_limit(coding, pack):
+    bomb = pack(b"\0" * 20_000_000)
+    with pytest.raises(FetchError, match="too-large"):
+        decoded(bomb, coding, 100_000)
+    with pytest.raises(FetchError, match="too-large"):
+        decoded(gzip.compress(bomb), f"{coding}, gzip", 100_000)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "zstd", "klingon", "gzip, gzip, gzip, gzip"])
+def test_broken_codings_are_told(coding):
+    with pytest.raises(FetchError, match="bad-encoding"):
+        decoded(b"no such thing at all", coding, 1000)
+
+
+def test_a_gzip_body_cut_short_is_told():
+    with pytest.raises(FetchError, match="cut short"):
+        decoded(gzip.compress(bytes(range(256)) * 20)[:-30], "gzip", 100_000)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+        "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1",
+        "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe", "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:db8::1", "fd00:ec2::254", "garbage",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_never_dialled(address):
+    assert refusal(address, ())
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_addresses_that_may_be_dialled(address):
+    assert refusal(address, ()) is None
+
+
+def test_the_operators_own_network_may_be_dialled():
+    assert refusal("10.1.2.3", (ip_network("10.0.0.0/8"),)) is None
+    assert refusal("::ffff:10.1.2.3", (ip_network("10.0.0.0/8"),)) is None
+    assert refusal("10.1.2.3", (ip_network("10.2.0.0/16"),))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"])
+def test_loopback_is_refused_however_it_is_written(host):
+    assert refused(f"http://{host}:{{port}}/x", used=settings(allow_networks=())).kind == "refused-address"
+
+
+@pytest.mark.parametrize("target", ["http://169.254.169.254/latest/", "http://[fd00::1]/", "http://10.0.0.1:9092/"])
+def test_a_redirect_to_a_private_address_is_refused(target):
+    assert refused("x", x=always("", 302, Location=target)).kind == "refused-address"
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://e.org/", "gopher://x/", "javascript:1", "data:,x"])
+def test_a_redirect_to_another_scheme_is_refused(target):
+    assert refused("x", x=always("", 302, Location=target)).kind == "refused-url"
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://e.org/f", "http://", "nonsense", "http://[::1"])
+def test_only_http_and_https_are_asked(url):
+    assert refused(url if "://" in url else "x://" + url).kind == "refused-url"
+
+
+def test_a_name_is_resolved_once_and_only_what_was_checked_is_dialled():
+    """DNS that answers differently the second time (rebinding) gets no second time."""
+    asked = []
+
+    async def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["10.0.0.1"]
+
+    assert get("http://feed.example:{port}/x", resolve, x=always("fine")).body == b"fine"
+    assert asked == ["feed.example"]
+
+
+def test_of_several_addresses_only_the_allowed_are_dialled():
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["10.0.0.1", "fd00::1", "127.0.0.1"]
+
+    assert get("http://feed.example:{port}/x", resolve, x=always("fine")).body == b"fine"
+
+
+def test_a_name_that_turns_private_between_two_requests_is_refused():
+    answers = [["127.0.0.1"], ["169.254.169.254"]]
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return answers.pop(0)
+
+    async def move(request) -> None:
+        await request.answer(302, Location=f"http://other.example:{request.base.rpartition(':')[2]}/x")
+
+    assert refused("http://feed.example:{port}/move", resolve=resolve, move=move).kind == "refused-address"
+
+
+def test_unknown_names_are_a_kind_of_their_own():
+    async def resolve(host: str, port: int) -> list[str]:
+        raise OSError("no such name")
+
+    assert refused("http://feed.example/x", resolve=resolve).kind == "dns"
+
+
+async def drip(request) -> None:
+    await request.head(200, {"Content-Length": "100000"})
+    for _ in range(200):
+        request.writer.write(b"x")
+        await request.writer.drain()
+        await asyncio.sleep(0.01)
+
+
+async def endless(request) -> None:
+    await request.head(200, {"Transfer-Encoding": "chunked"})
+    while not request.writer.is_closing():
+        request.writer.write(b"ffff\r\n" + b"x" * 0xFFFF + b"\r\n")
+        await request.writer.drain()
+
+
+async def endless_headers(request) -> None:
+    request.writer.write(b"HTTP/1.1 200 X\r\n")
+    while not request.writer.is_closing():
+        request.writer.write(b"X-Filler: " + b"y" * 4000 + b"\r\n")
+        await request.writer.drain()
+
+
+async def silent(request) -> None:
+    await asyncio.sleep(5)
+
+
+async def reset(request) -> None:
+    request.writer.transport.abort()
+
+
+async def cut(request) -> None:
+    await request.head(200, {"Content-Length": "100000"})
+    request.writer.write(b"<rss")
+
+
+async def garbage(request) -> None:
+    request.writer.write(b"\x00\xff\x00 no HTTP at all\r\n\r\n")
+
+
+async def chain(request) -> None:
+    await request.answer(302, Location=f"/chain?{request.hit}")
+
+
+@pytest.mark.parametrize(
+    ("name", "behaviour", "kind"),
+    [
+        ("drip", drip, "timeout"), ("silent", silent, "timeout"), ("endless", endless, "too-large"),
+        ("endless-headers", endless_headers, "protocol"), ("reset", reset, "connect|protocol"),
+        ("cut", cut, "protocol"),
+        ("garbage", garbage, "protocol"), ("chain", chain, "redirects"),
+        ("circle", always("", 301, Location="/circle"), "redirects"),
+        ("lies", always("", 200, Content_Length="99999999"), "too-large"),
+        ("bomb", always(gzip.compress(b"\0" * 9_000_000), Content_Encoding="gzip"), "too-large"),
+    ],
+)  # fmt: skip
+def test_what_servers_do(name, behaviour, kind):
+    used = settings(read_timeout=0.1, total_timeout=0.4)
+    assert refused(name, used=used, **{name.replace("-", "_"): behaviour}).kind in kind.split("|")
+
+
+def test_tls_errors_are_told_from_others():
+    assert refused("https://127.0.0.1:{port}/x", x=always("")).kind == "tls"
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
+    context = self_signed(tmp_path)
+
+    async def scene() -> str:
+        server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", 0, ssl=context)
+        port = server.sockets[0].getsockname()[1]
+        async with Fetcher(settings().connectors) as fetcher:
+            try:
+                await fetcher.get(f"https://127.0.0.1:{port}/")
+            except FetchError as error:
+                return str(error)
+            finally:
+                server.close()
+        return ""
+
+    assert "CERTIFICATE_VERIFY_FAILED" in asyncio.run(scene())
+
+
+def self_signed(directory) -> ssl.SSLContext:
+    from datetime import UTC, datetime, timedelta
+
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "feed.example")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    kind = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
+    path = directory / "both.pem"
+    path.write_bytes(pem + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def test_who_asks_is_said_truly():
+    async def scene() -> dict[str, str]:
+        used = settings(contact="https://o.example").connectors
+        async with HostileServer(x=always("")) as server, Fetcher(used) as fetcher:
+            await fetcher.get(f"http://user:secret@{server.base.removeprefix('http://')}/x")
+            return server.requests[0][1]
+
+    sent = asyncio.run(scene())
+    assert sent["user-agent"].startswith("Borderwire/") and "https://o.example" in sent["user-agent"]
+    assert "zstd" in sent["accept-encoding"] and "authorization" not in sent
+
+
+def test_permanent_redirects_are_told_and_temporary_ones_are_not():
+    async def first(request) -> None:
+        await request.answer(301, Location="/second")
+
+    async def second(request) -> None:
+        await request.answer(308, Location="/third")
+
+    async def third(request) -> None:
+        await request.answer(302, Location="/end")
+
+    answer = get("first", first=first, second=second, third=third, end=always("here"))
+    assert answer.body == b"here" and answer.url.endswith("/end")
+    assert answer.permanent and answer.permanent.endswith("/third")
+    assert get("third", third=third, end=always("here")).permanent is None
+
+
+def test_errors_survive_pickling():
+    error = pickle.loads(pickle.dumps(FetchError("dns", "no such name")))
+    assert (error.kind, error.detail, str(error)) == ("dns", "no such name", "dns: no such name")
