@@ -30,7 +30,9 @@ def entries(count: int, start: int = 0, gap: float = 3600, newest: datetime = NO
     """Entries of a feed, the newest first, `gap` seconds apart."""
     return tuple(
         FeedEntry(
-            id=f"{URL}/{n}", url=f"https://example.org/{n}", title=f"Story number {n} of the bridge and its customs house",
+            id=f"{URL}/{n}",
+            url=f"https://example.org/{n}",
+            title=f"Story number {n} of the bridge and its customs house",
             published=newest - timedelta(seconds=gap * i),
         )
         for i, n in enumerate(range(start + count, start, -1))
