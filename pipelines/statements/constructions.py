@@ -7,7 +7,7 @@ from pipelines.statements.sources import after_phrase
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import Tokens
 
-_FINITE = {"past", "present", "future"}
+_FINITE = {"past", "present", "future", "gerund"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
 _PHRASES = {
     "es": (

@@ -59,7 +59,7 @@ class People:
         titles = split_title(words[skip:])
         start = first + skip + titles
         name_words = [w for w in self.tokens.words[start:stop] if w != "."]
-        if not name_words:
+        if not name_words or all(fold(w) in tables().classes or fold(w) in tables().short for w in name_words):
             return
         entity = self.find(name_words)
         if entity is None:

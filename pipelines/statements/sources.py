@@ -40,6 +40,8 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
     tokens = columns.tokens
     before: Raw | None = None
     for raw in raws:
+        if raw.cue:
+            raw.cue = _trimmed_cue(tokens, raw.cue)
         if raw.source and raw.source[1] == raw.source[0] + 1 and tokens.words[raw.source[0]].lower() in _NOBODY:
             raw.source = None
     for raw in sorted((r for r in raws if r.cue), key=lambda r: r.cue or (0, 0)):
@@ -112,11 +114,24 @@ def _nominal(tokens: Tokens, span: Range) -> bool:
     )
 
 
+_EDGES = frozenset({",", ".", ";", ":", "—", "’s", "'s"})
+_NOT_LAST = _words("today yesterday also now then hoy ayer ya también además le les se lo en de ha has had have que")
+_NOT_IN_CUE = _words("this last the that these those que el la los las su sus un una a al en")
+
+
+def _trimmed_cue(tokens: Tokens, cue: Range) -> Range:
+    """Without the first words of what follows: “said this week” is said."""
+    first, stop = cue
+    while stop - first > 1 and tokens.words[stop - 1].lower() in _NOT_IN_CUE and tokens.words[first].lower() != "de":
+        stop -= 1
+    return (first, stop)
+
+
 def _without_edges(tokens: Tokens, span: Range) -> Range:
     first, stop = span
-    while stop - first > 1 and tokens.words[first] in {",", ".", ";", ":", "—"}:
+    while stop - first > 1 and tokens.words[first] in _EDGES:
         first += 1
-    while stop - first > 1 and tokens.words[stop - 1] in {",", ".", ";", ":", "—", "’s", "'s"}:
+    while stop - first > 1 and (tokens.words[stop - 1] in _EDGES or tokens.words[stop - 1].lower() in _NOT_LAST):
         stop -= 1
     return (first, stop)
 

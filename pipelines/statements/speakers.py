@@ -74,6 +74,7 @@ class Speakers:
         self.last_at = -(10**9)
         self.told: list[tuple[int, int, Entity]] = []
         self.described: list[Entity] = []
+        self.pair: Entity | None = None
 
     def speaker(self, raw: Raw) -> Speaker | None:
         """The speaker of a statement, or None where the text does not tell."""
@@ -154,11 +155,28 @@ class Speakers:
             return self._around(first) or self._carried(at)
         if text in _HE or text in _SHE or text in _OWN:
             return self._pronoun(first, "m" if text in _HE else "f" if text in _SHE else None)
+        if text in {"the two", "both", "ambos", "ambas"} or (text in _THEY and self.pair and self.last is self.pair):
+            self.pair = self._two(first) or self.pair
+            return self.pair
         if text in _THEY:
             return self.last if self.last and not (self.last.person and self.last.gender) else None
         if text in _RELATIVE:
             return self._nearest(first)
         return self._named(first, stop) or self._description(first, stop, words)
+
+    def _two(self, at: int) -> Entity | None:
+        """The two people named last, where one paragraph before `at` names just two."""
+        earlier = self.people.mentions[: bisect_left(self.starts, at)][-40:]
+        near = [
+            m.entity
+            for m in earlier
+            if m.entity.person and self.tokens.paragraph[at] - self.tokens.paragraph[m.first] <= 2
+        ]
+        names = list(dict.fromkeys(e.name for e in near))
+        if len(names) != 2:
+            return None
+        both = (" y " if self.lang == "es" else " and ").join(names)
+        return Entity(both, frozenset(fold(both).split()))
 
     def _subject(self, at: int) -> tuple[int, int] | None:
         """The name or pronoun before a cue, in its sentence."""
@@ -276,7 +294,7 @@ class Speakers:
         shown = self._text(first, stop)[:160]
         entity = next((e for e in self.described if fold(e.name) == fold(shown)), None)
         if entity is None:
-            entity = Entity(shown, frozenset(folded), classes={k for w in folded[:4] for k in t.classes.get(w, ())})
+            entity = Entity(shown, frozenset(folded), classes={k for w in folded[:7] for k in t.classes.get(w, ())})
             entity.gender = next((t.gender[w] for w in folded[:8] if w in t.gender), None)
             entity.about = set(folded)
             self.described.append(entity)
@@ -311,7 +329,9 @@ class Speakers:
                 best, most = entity, value
         if best is None:
             later = (m.entity for m in self.people.mentions[bisect_left(self.starts, at) :][:300])
-            best = next((e for e in later if e.person and rest and len(rest & e.about) >= min(2, len(rest))), None)
+            best = next(
+                (e for e in later if e.sure and (e.classes & kinds if human and kinds else rest & e.about)), None
+            )
         return best
 
     def _text(self, first: int, stop: int) -> str:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 
+from pipelines.statements.names import fold, tables
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import Tokens
 
@@ -60,13 +61,25 @@ def paragraphs(tokens: Tokens, first: int, stop: int) -> list[Range]:
     return out
 
 
+def _names_somebody(words: list[str]) -> bool:
+    """Whether a line in capitals is a speaker and no section: it asks, holds a first name or opens with a title."""
+    known = tables()
+    folded = [fold(word.strip(".,()")) for word in words]
+    return len(words) <= 7 and (
+        words[0] in QUESTIONS
+        or folded[0] in known.classes
+        or folded[0] in known.short
+        or any(word in known.first_names for word in folded)
+    )
+
+
 def turns(tokens: Tokens) -> list[Raw]:
     """One statement a turn of a transcript; none where fewer than two headings stand in the text."""
     heads = []
     for match in _HEADING.finditer(tokens.text):
         name = "name" if match["name"] else "alone" if match["alone"] else "q"
         words = match[name].split()
-        if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS or (name == "alone" and len(words) > 7):
+        if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS or (name == "alone" and not _names_somebody(words)):
             continue
         heads.append((match, name))
     if len(heads) < 2 and not any(m[n].strip(" []\\") in QUESTIONS or (m["colon"] and " " in m[n]) for m, n in heads):
