@@ -39,6 +39,8 @@ def constructions(columns: Columns, raws: list[Raw], marks: list[Quotation], lan
             continue
         phrase = _phrase(tokens, i, lang)
         if phrase:
+            after = i + phrase
+            phrase += int(after < n and columns.cue[after] > 0 and _finite(columns, after))
             raw = _attributed(tokens, i, phrase, taken)
         elif columns.cue[i] and not int(columns.cue[i]) & 1 and _finite(columns, i):
             raw = _quoted(columns, i, ends, begins, taken)

@@ -1,5 +1,7 @@
 """Cuts made exact, and statements that claim the same words settled."""
 
+from bisect import bisect_left
+
 from pipelines.statements.features import Columns
 from pipelines.statements.lexicon import lexicon
 from pipelines.statements.tagging import Range, Raw
@@ -14,8 +16,9 @@ def mend(tokens: Tokens, columns: Columns, raws: list[Raw], laid_out: list[Raw],
     """Trim the edges of contents and drop those that another statement holds already."""
     if lang == "es":
         raws = [raw for raw in raws if raw.cue is None or _can_report(tokens, columns, raw.cue)]
+    cues = sorted(raw.cue[0] for raw in raws if raw.cue)
     for raw in raws:
-        raw.content = _one_sided(tokens, raw)
+        raw.content = _one_sided(tokens, raw, cues)
         raw.content = [span for span in (_trimmed(tokens, a, b, lang) for a, b in sorted(raw.content)) if span]
     kept: list[Raw] = list(laid_out)
     sizes = {id(raw): _size(raw) for raw in raws + laid_out}
@@ -63,10 +66,11 @@ def _can_report(tokens: Tokens, columns: Columns, cue: Range) -> bool:
     )
 
 
-def _one_sided(tokens: Tokens, raw: Raw) -> list[Range]:
+def _one_sided(tokens: Tokens, raw: Raw, cues: list[int]) -> list[Range]:
     """Content on both sides of the cue, unquoted behind it, stays before it: “…”, said X in an interview with Y.
 
-    A part behind that a comma sets off from the source (A, said X, B) is the interrupted rest and stays too.
+    A quotation that follows with no other cue between, and a part that a comma sets off from the source (A, said X, B),
+    are the interrupted rest and stay too.
     """
     if raw.cue is None:
         return raw.content
@@ -76,19 +80,19 @@ def _one_sided(tokens: Tokens, raw: Raw) -> list[Range]:
     after = [p for p in split if p[0] >= stop]
     if not before or not after or sum(b - a for a, b in before) < 3:
         return raw.content if not (before and after) else split
+    if tokens.mark[before[-1][1] - 1] == 2 and tokens.mark[before[0][0]] == 1:
+        opened = ((next((k for k in range(a, b) if tokens.mark[k] == 1), b), b) for a, b in after)
+        quoted = [(a, b) for a, b in opened if a < b and bisect_left(cues, a) == bisect_left(cues, stop)]
+        return before + quoted
     closed = tokens.words[first - 1] in _BEFORE_CUE or tokens.mark[first - 1] == 2
     kept = [
-        p
-        for p in after
-        if tokens.quote[p[0]]
-        or (
-            tokens.words[p[0] - 1] == ","
-            and p[0] - stop <= 12
-            and p[0] > stop + 1
-            and not tokens.quote[before[-1][1] - 1]
-        )
+        p for p in after if tokens.quote[p[0]] or (_set_off(tokens, p, stop) and not tokens.quote[before[-1][1] - 1])
     ]
     return before + kept if closed or kept else split
+
+
+def _set_off(tokens: Tokens, part: Range, stop: int) -> bool:
+    return tokens.words[part[0] - 1] == "," and stop + 1 < part[0] <= stop + 12
 
 
 def _trimmed(tokens: Tokens, first: int, stop: int, lang: str) -> Range | None:

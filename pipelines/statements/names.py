@@ -129,7 +129,7 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
     while stop < n and stop - first < 12 and tokens.sentence[stop] == tokens.sentence[first]:
         word = words[stop]
         after = words[stop + 1] if stop + 1 < n else "."
-        capital = word[0].isupper() and (word.lower() not in grammar or word.lower() in INSIDE)
+        capital = word[0].isupper() and (word.lower() not in grammar or word.lower() in INSIDE or after == ".")
         initial = word == "." and after[0].isupper() and len(words[stop - 1]) <= 4
         if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
             stop += 1

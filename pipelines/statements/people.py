@@ -69,7 +69,18 @@ class People:
             entity.words = frozenset(map(fold, name_words))
             self._index(entity)
         self._role(entity, first, start, stop)
+        self._acronym(entity, stop)
         self.mentions.append(Mention(first, stop, entity))
+
+    def _acronym(self, entity: Entity, stop: int) -> None:
+        """Federal Audit Office (FAO): the short form names it too."""
+        after = self.tokens.words[stop : stop + 3]
+        if len(after) < 3 or after[0] != "(" or after[2] not in {")", ","} or entity.person or "(" in entity.name:
+            return
+        if after[1][0].isupper() and 1 < len(after[1]) <= 12 and len(entity.words) > 1:
+            entity.name = f"{entity.name} ({after[1]})"
+            entity.words |= {fold(after[1])}
+            self._index(entity)
 
     @staticmethod
     def _institution_skip(words: list[str]) -> int:

@@ -228,8 +228,10 @@ def _before(columns: Columns, first: int, held: set[int]) -> Range | None:
         k -= 1
     if not free(k):
         return None
-    if words[k].lower() in _RELATIVE:
-        return (k, k + 1)
+    nearby = range(k, max(k - 7, 0), -1)
+    relative = next((j for j in nearby if words[j].lower() in _RELATIVE and words[j - 1] == ","), k)
+    if free(relative) and words[relative].lower() in _RELATIVE:
+        return (relative, relative + 1)
     comma = words[k] == ","
     if comma:
         opening = next((j for j in range(k - 1, max(k - 30, -1), -1) if free(j) and words[j] == ","), None)

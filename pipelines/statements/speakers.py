@@ -84,7 +84,8 @@ class Speakers:
         entity = self._turn(raw) if "turn" in raw.notes else self._find(raw, at)
         if entity is None:
             return None
-        if entity.person or entity.classes or self.lang == "en" or entity not in self.described:
+        thing = entity in self.described and not entity.classes - {"study"}
+        if self.lang == "en" or not thing:
             self.last, self.last_at = entity, at
         outer = [
             (a, b, entity)
@@ -170,7 +171,7 @@ class Speakers:
         near = [
             m.entity
             for m in earlier
-            if m.entity.person and self.tokens.paragraph[at] - self.tokens.paragraph[m.first] <= 2
+            if m.entity.sure and self.tokens.paragraph[at] - self.tokens.paragraph[m.first] <= 2
         ]
         names = list(dict.fromkeys(e.name for e in near))
         if len(names) != 2:
