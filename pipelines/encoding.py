@@ -17,7 +17,11 @@ _META = re.compile(
 _SLOPPY = "sloppy-windows-1252"
 _ALIASES = dict.fromkeys(("iso8859-1", "ascii", "cp1252", "latin_1", "iso8859-15"), _SLOPPY)
 
+_LEADS = "ÃÂâÅÐÑðïÄÎÏ\ufffd" + "".join(map(chr, range(0x80, 0xa0)))
 _SUSPECT = re.compile("[\u0080-\u009f\ufffdÃÂâÅÐÑðïÄÎÏ][\u0080-\u02ff\u2010-\u2122\ufffd]|[\u0080-\u009f]")
+_RUN = re.compile(r"[^<>\n]+")
+# A closing quote whose last byte, undefined in windows-1252, some program before us dropped or replaced.
+_CUT_QUOTE = re.compile("â€(?:\ufffd|(?=[\0-\x7f]|$))")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0000-\u0008\u000e-\u001f\u007f]")
 _FTFY = ftfy.TextFixerConfig(
     unescape_html=False, uncurl_quotes=False, fix_latin_ligatures=False, fix_character_width=False, normalization="NFC"
@@ -59,10 +63,24 @@ def decode(data: bytes, content_type: str = "") -> str:
     return data.decode(_SLOPPY)
 
 
+def demangle(text: str) -> str:
+    """Mojibake undone, in text or in a whole page; markup stays as it is.
+
+    It must come before anything that drops control characters or joins spaces: half of a mangled "í" is a soft hyphen,
+    of "Á" and "”" a control character, of "à" a no-break space.
+    """
+    if text.isascii() or not any(lead in text for lead in _LEADS) or not _SUSPECT.search(text):
+        return text
+    return _RUN.sub(_fixed, text)
+
+
+def _fixed(run: re.Match[str]) -> str:
+    text = run[0]
+    return ftfy.fix_text(_CUT_QUOTE.sub("â€\x9d", text), _FTFY) if _SUSPECT.search(text) else text
+
+
 def mend(text: str) -> str:
     """Mojibake undone, invisible characters dropped, NFC; typographic quotes and dashes are kept."""
     if text.isascii():
         return _INVISIBLE.sub("", text)
-    if _SUSPECT.search(text):
-        text = "\n".join(ftfy.fix_text(line, _FTFY) for line in text.split("\n"))
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", demangle(text)))

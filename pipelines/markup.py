@@ -9,7 +9,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from pipelines import furniture, metadata
-from pipelines.encoding import mend
+from pipelines.encoding import demangle, mend
 from pipelines.errors import NoArticle
 
 MAX_TEXT = 4_000_000
@@ -19,6 +19,7 @@ _MAX_ELEMENTS = 30_000
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile(r"\0|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I)
+_BULLET = re.compile(r"^[-•·▪■●◦] ")
 _DROP = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "button", "select", "input", "textarea")
 _BLOCKS = frozenset([
     "p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section",
@@ -39,7 +40,7 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
     """
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        data = _CONTROL.sub("", _XML_DECLARATION.sub("", text)).encode("utf-8", "replace")
+        data = _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))).encode("utf-8", "replace")
         tree = lxml.html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NoArticle("empty page") from error
@@ -101,7 +102,7 @@ def _block_lines(tree: lxml.html.HtmlElement) -> list[str]:
 
 
 def _tidy(lines: Iterable[str]) -> list[str]:
-    return [x for line in lines if (x := " ".join(mend(line).split()).removeprefix("- "))]
+    return [x for line in lines if (x := _BULLET.sub("", " ".join(mend(line).split())))]
 
 
 def _is_listing(tree: lxml.html.HtmlElement, lines: list[str]) -> bool:
@@ -130,7 +131,8 @@ def fragment(text: str) -> list[str]:
         lines = re.split(r"\n\s*\n", html.unescape(text))
     else:
         try:
-            tree = lxml.html.fragment_fromstring(_CONTROL.sub("", _XML_DECLARATION.sub("", text)), create_parent="div")
+            tree = lxml.html.fragment_fromstring(
+                _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))), create_parent="div")
         except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
             return []
         _drop(tree)

@@ -45,6 +45,12 @@ def raw(content: str = "", summary: str = "", body: bytes | None = None, **entry
                       seen=SEEN, entry=FeedEntry.model_validate(fields | entry), page=fetched)
 
 
+def test_items_of_a_list_are_lines_without_their_bullets() -> None:
+    items = "".join(f"<li>{mark}{p}</li>" for mark, p in zip(("", "• ", "· ", "\x95 "), PARAGRAPHS, strict=True))
+    assert clean_page(page(f"<ul>{items}</ul>"), URL).text.split("\n\n") == PARAGRAPHS
+    assert markup.fragment(f"<ul>{items}</ul>") == PARAGRAPHS
+
+
 def test_page_gives_its_article_and_nothing_around_it() -> None:
     article = clean_page(page(), URL)
     assert article.text.split("\n\n") == PARAGRAPHS
@@ -158,10 +164,22 @@ def test_encodings(data: bytes, header: str, text: str) -> None:
     ("Iniciativa MÃ©rida", "Iniciativa Mérida"), ("dijo â€œnoâ€\x9d ayer", "dijo “no” ayer"),
     ("“quotes” — and ‘dashes’…", "“quotes” — and ‘dashes’…"),
     ("São Paulo, à la carte, Ñandú", "São Paulo, à la carte, Ñandú"),
-    ("soft\u00adhyphen\u200b", "softhyphen"),
+    ("soft\u00adhyphen\u200b", "softhyphen"), ("dijo â€œnoâ€ ayer", "dijo “no” ayer"), ("â€œnoâ€", "“no”"),
+    ("dijo â€œnoâ€\ufffd, y ya", "dijo “no”, y ya"), ("cuesta 5 € en Â¡MÃ©xico!", "cuesta 5 € en ¡México!"),
+    ("L’âge d’or, pâté, hôte: 3 €", "L’âge d’or, pâté, hôte: 3 €"),
 ])
 def test_mojibake(broken: str, mended: str) -> None:
     assert encoding.mend(broken) == mended
+
+
+@pytest.mark.parametrize("wrong", ["latin-1", "sloppy-windows-1252"])
+def test_mojibake_with_control_characters_is_mended_before_they_are_dropped(wrong: str) -> None:
+    spanish = "“Así será la política de México”, dijo Ángel Íñiguez a la señora Óscar — y volvió ‘a casa’ él solo…"
+    body = f"<p>{spanish}</p>".encode().decode(wrong)
+    good = f"<p>«Aquí ya estaba bien», respondió él, “sin más ni más”. {PARAGRAPHS[0]}</p>"
+    assert spanish in clean_page(page(good + body + BODY), URL).text.split("\n\n")
+    assert markup.fragment(body) == [spanish]
+    assert encoding.demangle(good) == good
 
 
 def test_feed_text_stands_in_for_a_page_without_article() -> None:
