@@ -19,7 +19,7 @@ _MAX_ELEMENTS = 30_000
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile(r"\0|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I)
-_BULLET = re.compile(r"^[-•·▪■●◦] ")
+_BULLET = re.compile(r"^(?:[-•·▪■●◦] )+")
 _DROP = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "button", "select", "input", "textarea")
 _BLOCKS = frozenset([
     "p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section",
