@@ -13,6 +13,8 @@ _LONGEST = 420
 """Code points: a longer line is prose, whatever it begins with."""
 _WALL_WORDS = 120
 """A wall's words in a text longer than this are a box on a page, not the page."""
+_ERROR_WORDS = 60
+"""The same for an error page, which is rejected whatever else it says."""
 
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]*]*$|[”»\"]$")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]*"
@@ -29,6 +31,7 @@ class _Rules:
     line: re.Pattern[str]
     tail: re.Pattern[str]
     walls: tuple[tuple[str, re.Pattern[str]], ...]
+    asking: tuple[re.Pattern[str], ...]
 
 
 @functools.cache
@@ -39,7 +42,8 @@ def _rules() -> _Rules:
         return re.compile("|".join(f"(?:{p})" for p in patterns))
 
     walls = tuple((kind, union(patterns)) for kind, patterns in data["walls"].items())
-    return _Rules(union(data["lines"]), union(data["tail"]), walls)
+    asking = tuple(re.compile(rf"\b(?:{pattern})") for pattern in data["asking"])
+    return _Rules(union(data["lines"]), union(data["tail"]), walls, asking)
 
 
 def _fold(line: str) -> str:
@@ -73,19 +77,26 @@ def strip(lines: Sequence[str]) -> list[str]:
 
 def wall(title: str, text: str) -> str | None:
     """Why a page is no article: consent wall, captcha, paywall stub, error page; None when it may be one."""
-    head = _fold(title)
-    words = len(text.split())
-    body = _fold(text) if words <= _WALL_WORDS else ""
+    head, body = _fold(title), _fold(text)
+    words = len(body.split())
     for kind, pattern in _rules().walls:
-        if pattern.search(body) or (pattern.match(head) and words <= 2 * _WALL_WORDS):
+        short = _ERROR_WORDS if kind == "error page" else _WALL_WORDS
+        if words <= short and pattern.search(body) or words <= 2 * short and pattern.match(head):
             return kind
-    return None
+    asks = words <= 4 * _WALL_WORDS and len(body) < 4000 and _asks(body) > 3
+    return "consent wall" if asks else None
 
 
 def without_wall(lines: Sequence[str]) -> list[str]:
-    """Lines without the short ones that ask for a subscription, consent or a script."""
-    asking = [pattern for kind, pattern in _rules().walls if kind != "error page"]
-    return [x for x in lines if len(x) > 200 or not any(p.search(_fold(x)) for p in asking)]
+    """Lines without those that ask for a subscription, consent or a script; long ones must ask for consent twice."""
+    patterns = [pattern for kind, pattern in _rules().walls if kind != "error page"]
+    folded = ((x, _fold(x)) for x in lines)
+    return [x for x, f in folded if _asks(f) < 2 and (len(x) > 200 or not any(p.search(f) for p in patterns))]
+
+
+def _asks(folded: str) -> int:
+    """How many different things a text says that together ask for consent."""
+    return sum(pattern.search(folded) is not None for pattern in _rules().asking)
 
 
 def plain(text: str) -> tuple[str, list[str]]:
