@@ -8,9 +8,12 @@ from pathlib import Path
 
 import yaml
 
+from pipelines.rows import unrowed
+
 _DATA = Path(__file__).parent / "data" / "furniture.yaml"
 _LONGEST = 420
 """Code points: a longer line is prose, whatever it begins with."""
+_LONGEST_LABEL = 160
 _WALL_WORDS = 120
 """A wall's words in a text longer than this are a box on a page, not the page."""
 _ERROR_WORDS = 60
@@ -24,11 +27,15 @@ _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})(?:[ ,|•·-]+(?:at |a las )?\d{1,2}[:.]\d{2}.{0,20})?")
 _BYLINE = re.compile(
     r"(?:by|por|staff|redaccion|de la redaccion|agencias?|afp|ap|reuters|efe|notimex)\b(?: |[,/|•-]|$).{0,80}")
+_GLUED_END = re.compile(r"(?<=[.!?”\"»)])\s*(?:#(?: ?#)+|[-–—*]+ ?(?:30|[oO0]{3}) ?[-–—*]+)$")
 
 
 @dataclass(frozen=True)
 class _Rules:
     line: re.Pattern[str]
+    ends: re.Pattern[str]
+    label: re.Pattern[str]
+    office: re.Pattern[str]
     tail: re.Pattern[str]
     walls: tuple[tuple[str, re.Pattern[str]], ...]
     asking: tuple[re.Pattern[str], ...]
@@ -43,7 +50,8 @@ def _rules() -> _Rules:
 
     walls = tuple((kind, union(patterns)) for kind, patterns in data["walls"].items())
     asking = tuple(re.compile(rf"\b(?:{pattern})") for pattern in data["asking"])
-    return _Rules(union(data["lines"]), union(data["tail"]), walls, asking)
+    line, ends, label, office, tail = (union(data[name]) for name in ("lines", "ends", "labels", "offices", "tail"))
+    return _Rules(line, ends, label, office, tail, walls, asking)
 
 
 def _fold(line: str) -> str:
@@ -64,14 +72,34 @@ def is_prose(line: str) -> bool:
 
 
 def strip(lines: Sequence[str]) -> list[str]:
-    """Lines without those that are furniture; what follows a tail heading goes too, unless much of it is prose."""
-    kept = [line for line in lines if not is_furniture(line)]
+    """Lines without those that are furniture, labels over the first paragraph and what follows a release's end mark.
+
+    What follows a tail heading goes too, unless much of it is prose.
+    """
+    kept = [line for line in _ended(list(unrowed(lines, is_prose, _is_label))) if not is_furniture(line)]
+    first = next((i for i, line in enumerate(kept) if is_prose(line)), 0)
+    kept = [line for i, line in enumerate(kept) if i >= first or not _is_label(line)]
     tail = _rules().tail
     for i, line in enumerate(kept):
         if i and len(line) < 90 and not line.endswith((".", "”", '"')) and tail.fullmatch(_fold(line)):
             after = kept[i + 1:]
             if sum(is_prose(x) for x in after) * 3 <= len(after):
                 return kept[:i]
+    return kept
+
+
+def _ended(lines: list[str]) -> list[str]:
+    """Lines up to a release's end mark, if little stands after it; the marks go in any case."""
+    ends = _rules().ends
+    marks = [i for i, line in enumerate(lines) if len(line) < 20 and ends.fullmatch(_fold(line))]
+    sizes = [len(line) for line in lines]
+    for i in marks:
+        if sum(sizes[i:]) * 4 <= sum(sizes[:i]):
+            lines = lines[:i]
+            break
+    kept = [line for i, line in enumerate(lines) if i not in marks]
+    if kept and (glued := _GLUED_END.search(kept[-1])):
+        kept[-1] = kept[-1][:glued.start()]
     return kept
 
 
@@ -114,8 +142,14 @@ def plain(text: str) -> tuple[str, list[str]]:
 
 
 def _is_label(line: str) -> bool:
-    folded = _fold(line)
-    return _DATE.fullmatch(folded) is not None or _BYLINE.fullmatch(folded) is not None
+    """Whether a line tells date, byline, office or number of what follows."""
+    if len(line) > _LONGEST_LABEL:
+        return False
+    folded, rules = _fold(line), _rules()
+    if any(pattern.fullmatch(folded) for pattern in (_DATE, _BYLINE, rules.label)):
+        return True
+    named = all(word[0].isupper() for word in re.findall(r"[^\W\d_]{4,}", line))
+    return named and rules.office.fullmatch(folded) is not None
 
 
 def _blocks(text: str) -> list[str]:

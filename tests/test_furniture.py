@@ -83,3 +83,39 @@ def test_sentences_that_begin_like_furniture_stay() -> None:
                  "More than 200 stories were told to the commission by families of the missing.",
                  "“Lea también lo que no dice el informe”, pidió el senador a sus colegas en la tribuna del pleno."):
         assert furniture.strip([PARAGRAPHS[0], line]) == [PARAGRAPHS[0], line]
+
+
+ROWS = "<tr><td>Frontera Daily</td><td>Clima: 14 °C</td><td>Dólar: 18.92</td></tr>"
+
+
+@pytest.mark.parametrize("head", [
+    f"<table>{ROWS}</table>", "<p>Port Office of Public Affairs | <time>March 2, 2026</time> | Pier to be rebuilt.</p>",
+    "<p>Secretaría de Puertos | 2 de marzo de 2026 | Comunicado No. 17</p>", "<p>Comunicado conjunto No. 17/2026</p>",
+    "<p>FOR IMMEDIATE RELEASE</p><p>Monday, March 2, 2026</p>", "<p>Weather: 61 °F</p><p>Euro hoy: $21.40</p>",
+])
+def test_mastheads_and_labels_over_the_first_paragraph_go(head: str) -> None:
+    assert clean_page(page(head + BODY), URL).text.split("\n\n") == PARAGRAPHS
+
+
+@pytest.mark.parametrize("end", ["###", "# # #", "-30-", "-o0o-", "—oOo—", "*** END ***"])
+def test_end_marks_go_with_what_little_stands_after_them(end: str) -> None:
+    whole = [*PARAGRAPHS, end, "Contact the press office by telephone."]
+    assert furniture.strip(whole) == PARAGRAPHS
+    assert furniture.strip([*PARAGRAPHS, end]) == PARAGRAPHS
+    assert furniture.strip([PARAGRAPHS[0], end, *PARAGRAPHS[1:]]) == PARAGRAPHS
+    assert furniture.strip([*PARAGRAPHS[:-1], f"{PARAGRAPHS[-1]} {end}"]) == PARAGRAPHS or "END" in end
+
+
+def test_paragraphs_in_the_cells_of_a_layout_table_are_lines() -> None:
+    wide = " ".join(PARAGRAPHS[:2])
+    assert furniture.strip([f"| Menu | {wide} |", f"| | {PARAGRAPHS[2]} |"]) == [wide, PARAGRAPHS[2]]
+    assert furniture.strip([f"2 de marzo de 2026 | {wide}"]) == [wide]
+
+
+def test_tables_of_data_and_bars_in_prose_stay() -> None:
+    table = ["| Year | Rifles |", "| 2024 | 1,204 |"]
+    assert furniture.strip([*PARAGRAPHS, *table]) == [*PARAGRAPHS, "Year | Rifles", "2024 | 1,204"]
+    quoted = f"{PARAGRAPHS[0]} The show “Harbour | Night” ran that week. {PARAGRAPHS[1]}"
+    assert furniture.strip([quoted]) == [quoted]
+    for line in ("Fiscalía asegura rifles en el puerto", "Peso cae 3 por ciento frente al dólar", "Tiempo de hablar"):
+        assert furniture.strip([line, *PARAGRAPHS]) == [line, *PARAGRAPHS]
