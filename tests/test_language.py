@@ -38,6 +38,24 @@ def test_a_mixed_text_is_in_the_language_most_of_it_is_in():
     assert detect(english * 6 + "Dijo que sí.") == "en"
 
 
+@pytest.mark.parametrize(("text", "lang"), [
+    ("O presidente da Xunta dixo onte que o goberno non vai asinar o acordo coas empresas do sector porque as "
+     "condicións non son boas para os veciños da comarca.", "gl"),
+    ("El president va dir ahir que el govern no signarà l'acord amb les empreses del sector perquè les "
+     "condicions no són bones per als veïns de la comarca, i que la decisió es prendrà la setmana que ve.", "ca"),
+    ("Sinabi ng pangulo kahapon na hindi lalagdaan ng pamahalaan ang kasunduan sa mga kumpanya dahil hindi mabuti "
+     "ang mga kondisyon para sa mga residente ng rehiyon.", "tl"),
+])
+def test_relatives_of_spanish_are_not_taken_for_it(text, lang):
+    assert detect(text) == detect(text * 6) == lang
+
+
+def test_the_model_is_asked_only_where_function_words_do_not_decide(monkeypatch):
+    monkeypatch.setattr("pipelines.language._identifier", lambda: pytest.fail("asked"))
+    assert detect("La policía detuvo a los dos hombres en la frontera con las armas de la ciudad y del sur.") == "es"
+    assert detect("The police said that two men were held at the border with the guns that they had.") == "en"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read_without_error(text):
