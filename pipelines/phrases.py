@@ -6,37 +6,56 @@
 
 Case and accents are ignored. `fold` keeps every offset, so that a match in folded text is a match in the text.
 """
-import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"
+_ENDING = r"\w*"
 _ACCENTED = re.compile("[\u00c0-\u024f\u2019]")
 _ABBREVIATIONS = re.compile(r"\b(?:u\.\s?s\.(?:a\.)?|ee\.?\s?uu\.?|e\.u\.(?:a\.)?|d\.c\.)")
+_WRAP = re.compile(r"(?<!\n)\n(?!\n)")
+_STOP = re.compile(r"[.!?]+(?=\s|$)|\n")
+_TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
+
+Span = tuple[int, int]
 
 
-@functools.cache
+@cache
 def _table() -> dict[str, str]:
     accented = map(chr, range(0xC0, 0x250))
     return {c: unicodedata.normalize("NFD", c)[0].lower()[0] for c in accented} | {"’": "'"}
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, of the same length; "U.S." becomes "us" and two marks that part no words."""
+    """Lower case without accents, of the same length; "U.S." becomes "us" and two marks that part no words.
+
+    A single line end is a space where empty lines part the paragraphs.
+    """
     if text.isascii():
         low = text.lower()
     else:
         low = text.translate({0x130: "i"}).lower() if "\u0130" in text else text.lower()
         low = _ACCENTED.sub(lambda m: _table()[m[0]], low)
+    if "\n\n" in low:
+        low = _WRAP.sub(" ", low)
     return _ABBREVIATIONS.sub(_close, low) if "." in low else low
 
 
 def _close(m: re.Match[str]) -> str:
     letters = "".join(filter(str.isalnum, m[0]))
     return letters + "\0" * (len(m[0]) - len(letters))
+
+
+def sentence_ends(folded: str) -> list[int]:
+    """Offsets just after each sentence of a folded text, in order; the last is its length."""
+    ends = [m.end() for m in _STOP.finditer(folded)
+            if m[0] != "." or not _TITLE.search(folded[max(m.start() - 6, 0):m.start()])]
+    return ends if ends and ends[-1] == len(folded) else [*ends, len(folded)]
 
 
 @dataclass(frozen=True)
@@ -49,12 +68,14 @@ class Pattern:
     needs: tuple[tuple[str, ...], ...]
     capitals: int
 
-    def finditer(self, text: str, folded: str) -> Iterator[tuple[int, int]]:
-        """Spans of the phrase in `text`, whose folded form is `folded`."""
-        for need in self.needs:
-            if not any(word in folded for word in need):
+    def finditer(self, text: str, folded: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+        """Spans of the phrase in `text[start:end]`, whose folded form is in `folded`."""
+        end = len(folded) if end is None else end
+        if len(self.needs) > 1:
+            part = folded[start:end]
+            if not all(any(word in part for word in need) for need in self.needs):
                 return
-        for m in self.regex.finditer(folded):
+        for m in self.regex.finditer(folded, start, end):
             if all(text[m.start(f"c{i}")].isupper() for i in range(self.capitals)):
                 yield m.span()
 
@@ -74,14 +95,14 @@ def compile_phrase(source: str) -> Pattern:
         optional = token.endswith("?")
         options = token.removesuffix("?").strip("()").split("|")
         if token.startswith("^"):
-            body, options = rf"(?P<c{capitals}>{_word(token[1:])})", [token[1:]]
+            body, options = rf"(?P<c{capitals}>{one_of([token[1:]])})", [token[1:]]
             capitals += 1
         else:
-            body = "|".join(map(_words, options))
+            body = one_of(options)
         if not optional:
             choices.append(tuple(map(_anchor, options)))
         lead = (joint or _GAP) if regex else ""
-        regex += f"(?:{lead}(?:{body}))?" if optional else f"{lead}(?:{body})"
+        regex += f"(?:{lead}{body})?" if optional else f"{lead}{body}"
         joint = ""
     if joint or not regex or tokens[0].startswith("~"):
         raise ValueError(f"phrase {source!r}: begins or ends in a gap")
@@ -89,29 +110,25 @@ def compile_phrase(source: str) -> Pattern:
     if not choices or tokens[0].endswith("?"):
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")
     anchors = max(choices, key=lambda choice: min(map(len, choice)) - len(choice) / 8)
-    return Pattern(source, re.compile(rf"(?<!\w)(?:{regex})(?!\w)"), anchors, tuple(choices), capitals)
+    return Pattern(source, re.compile(rf"(?<!\w){regex}(?!\w)"), anchors, tuple(choices), capitals)
+
+
+def merged(sources: Iterable[str]) -> tuple[str, ...]:
+    """The same phrases, those that are a word, some words or one choice drawn together into one choice."""
+    plain, rest = [], []
+    for source in sources:
+        inner = source.strip()
+        if inner.startswith("(") and inner.endswith(")") and inner.count("(") == 1:
+            plain.append(inner[1:-1])
+        elif not re.search(r"[()?^]", inner):
+            plain.append(inner)
+        else:
+            rest.append(source)
+    return (f"({'|'.join(plain)})", *rest) if plain else tuple(rest)
 
 
 def _gap(token: str) -> str:
     return rf"(?:{_GAP}\w+){{0,{int(token[1:])}}}?{_GAP}"
-
-
-def _words(option: str) -> str:
-    regex, joint = "", ""
-    for word in option.split():
-        if word.startswith("~"):
-            joint = _gap(word)
-            continue
-        regex += (joint or _GAP if regex else "") + _word(word)
-        joint = ""
-    return regex
-
-
-def _word(word: str) -> str:
-    stem, star, rest = fold(word).partition("*")
-    if rest:
-        raise ValueError(f"phrase {word!r}: * stands at the end of a word")
-    return re.escape(stem) + (r"\w*" if star else "")
 
 
 def _anchor(option: str) -> str:
@@ -119,19 +136,51 @@ def _anchor(option: str) -> str:
     return max((w for w in words if re.fullmatch(r"\w+", w)), key=len, default="")
 
 
-def any_of(anchors: Iterable[str]) -> re.Pattern[str]:
-    """One regex that finds every place where a word begins with one of `anchors`; a trie, so its cost hardly grows."""
-    trie: dict[str, dict] = {}
+def one_of(options: Iterable[str]) -> str:
+    """A regex for any of some phrases without brackets: a trie, so that its cost hardly grows with their number."""
+    trie: dict[str, Any] = {}
+    for option in options:
+        node = trie
+        for piece in _pieces(re.sub(r"(?<=\w)[-./&](?=\w)|(?<!\S)[&.](?=\s|\d)", " ", option)):
+            node = node.setdefault(piece, {})
+        node[""] = {}
+    return _regex(trie)
+
+
+def starts_with(anchors: Iterable[str]) -> re.Pattern[str]:
+    """One regex that finds every place where a word begins with one of `anchors` (the shortest that stands there)."""
+    trie: dict[str, Any] = {}
     for anchor in anchors:
         node = trie
         for letter in anchor:
             node = node.setdefault(letter, {})
         node[""] = {}
-    return re.compile(rf"\b{_regex(trie)}")
+    return re.compile(rf"(?<!\w){_regex(trie, shortest=True)}")
 
 
-def _regex(node: dict[str, dict]) -> str:
+def _pieces(option: str) -> Iterator[str]:
+    joint = ""
+    for word in option.split():
+        if word.startswith("~"):
+            joint = _gap(word)
+            continue
+        if joint:
+            yield joint
+        joint = _GAP
+        stem, star, rest = fold(word).partition("*")
+        if rest:
+            raise ValueError(f"phrase {word!r}: * stands at the end of a word")
+        yield from map(re.escape, stem)
+        if star:
+            yield _ENDING
+
+
+def _regex(node: dict[str, Any], shortest: bool = False) -> str:
+    if shortest and "" in node:
+        return ""
+    parts = [piece + _regex(child, shortest) for piece, child in node.items() if piece]
+    if not parts:
+        return ""
     if "" in node:
-        return ""  # a shorter anchor is enough
-    parts = [re.escape(letter) + _regex(child) for letter, child in sorted(node.items())]
+        return rf"(?:{'|'.join(parts)}|(?!\w))"
     return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"

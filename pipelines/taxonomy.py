@@ -1,79 +1,21 @@
-"""The taxonomy of topics: its file, checked, and the search for its topics in a text."""
+"""The search for the topics of a taxonomy in a text."""
 import datetime
-import functools
-import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pipelines.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends, starts_with
+from pipelines.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
 
-from pipelines.phrases import Pattern, any_of, compile_phrase, fold
+__all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Term", "Topic", "TopicMatch", "load", "read"]
 
-DEFAULT = Path(__file__).parent / "data" / "taxonomy.yaml"
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
 
-_END = re.compile(r"[.!?](?=\s|$)|\n")
-
-
-def _phrase(source: str) -> str:
-    compile_phrase(source)
-    return source
-
-
-Phrases = tuple[Annotated[str, AfterValidator(_phrase)], ...]
-
-
-class Topic(BaseModel):
-    """One topic as written in the file; data/taxonomy.yaml begins with what each field means."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    name: str = Field(pattern="^[a-z][a-z0-9-]*$")
-    title: str
-    alerts: bool = False
-    since: datetime.date | None = Field(default=None, alias="from")
-    until: datetime.date | None = Field(default=None, alias="to")
-    names: Phrases = ()
-    phrases: Phrases = ()
-    loose: Phrases = ()
-    close: Phrases = ()
-    context: Phrases = ()
-    people: Phrases = ()
-    excluding: Phrases = ()
-    never: Phrases = ()
-    related: Phrases = ()
-    otherwise: str | None = None
-    examples: tuple[str, ...] = ()
-    counter_examples: tuple[str, ...] = ()
-
-
-class File(BaseModel):
-    """The taxonomy file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    topics: tuple[Topic, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _known(self) -> "File":
-        names = [topic.name for topic in self.topics]
-        for topic in self.topics:
-            if names.count(topic.name) > 1:
-                raise ValueError(f"topic {topic.name!r} stands twice")
-            if topic.otherwise is not None and topic.otherwise not in names:
-                raise ValueError(f"topic {topic.name!r}: otherwise names no topic: {topic.otherwise!r}")
-            if not (topic.names or topic.phrases or topic.otherwise):
-                raise ValueError(f"topic {topic.name!r} has neither names nor phrases")
-        return self
-
-
-class TaxonomyError(ValueError):
-    """The taxonomy file is not what it should be; the message names the place and what is wrong there."""
+LIMIT = 200_000
+"""Code points of a text that are searched."""
 
 
 @dataclass(frozen=True, order=True)
@@ -95,20 +37,23 @@ class TopicMatch:
 
 
 class Taxonomy:
-    """Topics made ready to search. One pass over the folded text finds which phrases can be there at all."""
+    """Topics made ready to search.
+
+    One pass over the folded text finds the words that phrases hinge on; a phrase is then looked for only in the
+    sentences that hold such a word, and context only for topics with a phrase found.
+    """
 
     def __init__(self, topics: Sequence[Topic]) -> None:
         self.topics = tuple(topics)
         self.by_name = {topic.name: topic for topic in topics}
-        self._by_anchor: dict[str, set[str]] = {}
-        self._patterns: dict[str, Pattern] = {}
-        for topic in topics:
-            for source in (*topic.names, *topic.phrases, *topic.loose):
-                pattern = self._patterns.setdefault(source, compile_phrase(source))
-                for anchor in pattern.anchors:
-                    self._by_anchor.setdefault(anchor, set()).add(source)
-        self._anchors = any_of(self._by_anchor)
-        self._by_start: dict[str, tuple[str, ...]] = {}
+        by_anchor: dict[str, dict[str, None]] = {}
+        for source in (source for topic in topics for source in topic.own):
+            for anchor in compiled(source).anchors:
+                by_anchor.setdefault(anchor, {})[source] = None
+        self._anchors = starts_with(by_anchor)
+        # What the shortest anchor found may stand for: phrases with it or with a longer anchor that begins so.
+        self._by_anchor = {short: tuple({s: None for a, of in by_anchor.items() if a.startswith(short) for s in of})
+                           for short in by_anchor}
 
     @property
     def alerting(self) -> tuple[str, ...]:
@@ -121,25 +66,20 @@ class Taxonomy:
         `lang` is not needed: phrases of all languages are looked for, since articles quote across the border. `when`,
         the date of the text, leaves out topics that did not exist yet; without it every topic counts.
         """
-        whole = f"{title}\n{text}" if title else text
+        whole = f"{title}\n\n{text}" if title else text
         offset = len(whole) - len(text)
-        folded = fold(whole)
-        here = {source for m in self._anchors.finditer(folded) for source in self._sources(m[0])}
-        if not here:
+        page = Page(whole[:LIMIT], offset)
+        for m in self._anchors.finditer(page.folded):
+            page.mark(m.start(), self._by_anchor[m[0]])
+        if not page.marked:
             return []
-        page = _Page(whole, folded, offset)
-        found: dict[str, list[tuple[int, int]]] = {}
+        found = {topic.name: _spans(topic, page) for topic in self.topics
+                 if when is None or topic.since is None or when >= topic.since}
         for topic in self.topics:
-            if when is not None and topic.since is not None and when < topic.since:
-                continue
-            found[topic.name] = self._spans(topic, page, here)
-        for topic in self.topics:
-            if topic.otherwise and topic.name in found:
-                first = self.by_name[topic.otherwise]
-                if not found.get(first.name):
-                    never = (*first.never, *topic.never)
-                    loose = self._candidates(first.phrases, never, page, here)
-                    found[topic.name] = _outermost((*found[topic.name], *loose))
+            if topic.otherwise and not found.get(topic.otherwise) and topic.name in found:
+                other = self.by_name[topic.otherwise]
+                loose = _candidates(other.phrases, (*other.never, *topic.never), page)
+                found[topic.name] = _outermost((*found[topic.name], *loose))
         return [TopicMatch(topic, tuple(_term(whole, offset, span) for span in spans))
                 for topic, spans in found.items() if spans]
 
@@ -148,96 +88,138 @@ class Taxonomy:
         wanted = self.by_name.get(topic)
         if wanted is None:
             return ()
-        page = _Page(text, fold(text), 0)
+        page = Page(text[:LIMIT], 0)
         of = self.by_name[wanted.otherwise].phrases if wanted.otherwise else ()
-        spans = page.find((*wanted.names, *wanted.phrases, *wanted.loose, *of)) or page.find(wanted.related)
+        rules = tuple(rule.phrase for rule in wanted.together)
+        spans = page.find((*wanted.names, *wanted.phrases, *of)) or page.find(rules) or page.find(wanted.related)
         return tuple(dict.fromkeys(text[s:e] for s, e in _outermost(spans)))
 
     def refers(self, text: str, topic: str) -> tuple[bool, bool]:
         """Whether `text` holds a word by which a topic is called once named: of two words or more; a bare one."""
-        page = _Page(text, fold(text), 0)
-        spans = page.find(self.by_name[topic].related)
+        spans = Page(text[:LIMIT], 0).find(self.by_name[topic].related)
         bare = {"it", "them", "eso", "ello"}
         return any(text[s:e].lower() not in bare for s, e in spans), bool(spans)
 
-    def _sources(self, start: str) -> tuple[str, ...]:
-        """Phrases that an anchor found may belong to (the trie stops at the shortest anchor)."""
-        if start not in self._by_start:
-            self._by_start[start] = tuple(s for a, sources in self._by_anchor.items() if a.startswith(start)
-                                          for s in sources)
-        return self._by_start[start]
 
-    def _spans(self, topic: Topic, page: "_Page", here: set[str]) -> list[tuple[int, int]]:
-        names = self._candidates(topic.names, topic.never, page, here)
-        phrases = self._candidates(topic.phrases, topic.never, page, here)
-        loose = self._candidates(topic.loose, topic.never, page, here)
-        if not names and not phrases and not loose:
-            return []
-        context = page.find((*topic.context, *topic.people))
-        excluded = page.find(topic.excluding)
-        if topic.context:
-            phrases = [span for span in phrases if any(
-                s < page.offset or span[0] - WINDOW <= s and e <= span[1] + WINDOW for s, e in context)]
-        if loose:
-            close = page.find(topic.close)
-            loose = [span for span in loose if _any_in(close, *page.sentence(span))]
-        spans = []
-        for span in (*names, *phrases, *loose):
-            low, high = page.sentence(span)
-            if not _any_in(excluded, low, high) or _any_in(context, low, high):
-                spans.append(span)
-        return _outermost(spans)
+class Page:
+    """A text being searched: title, empty line, text; `offset` is where the text begins."""
 
-    def _candidates(self, sources: Iterable[str], never: tuple[str, ...], page: "_Page",
-                    here: set[str]) -> list[tuple[int, int]]:
-        spans = [span for source in sources if source in here
-                 for span in self._patterns[source].finditer(page.text, page.folded)]
-        if spans and never:
-            elsewhere = page.find(never)
-            spans = [(s, e) for s, e in spans if not any(ns < e and s < ne for ns, ne in elsewhere)]
-        return spans
+    def __init__(self, text: str, offset: int) -> None:
+        self.text, self.offset, self.folded = text, offset, fold(text)
+        self.marked: dict[str, list[int]] = {}
+        self._ends: list[int] = []
+        self._found: dict[tuple[str, ...], list[Span]] = {}
+        self._in: dict[tuple[str, tuple[str, ...], int | None], bool] = {}
 
+    @property
+    def ends(self) -> list[int]:
+        self._ends = self._ends or sentence_ends(self.folded)
+        return self._ends
 
-class _Page:
-    """A text being searched: title, line end, text; `offset` is where the text begins."""
+    def mark(self, at: int, sources: Iterable[str]) -> None:
+        """Note that `sources` may stand in the sentence at `at`."""
+        sentence = bisect_right(self.ends, at)
+        for source in sources:
+            sentences = self.marked.setdefault(source, [])
+            if not sentences or sentences[-1] != sentence:
+                sentences.append(sentence)
 
-    def __init__(self, text: str, folded: str, offset: int) -> None:
-        self.text, self.folded, self.offset = text, folded, offset
-        self._found: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-        self._ends: list[int] | None = None
+    def bounds(self, sentence: int) -> Span:
+        return (self.ends[sentence - 1] if sentence else 0), self.ends[sentence]
 
-    def find(self, sources: tuple[str, ...]) -> list[tuple[int, int]]:
+    def sentence(self, at: int) -> int:
+        return min(bisect_right(self.ends, at), len(self.ends) - 1)
+
+    def marked_spans(self, source: str) -> list[Span]:
+        """Where a phrase stands in the sentences marked for it."""
+        return [span for sentence in self.marked.get(source, ())
+                for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))]
+
+    def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
+        """Whether a phrase stands in a sentence, or anywhere, and not just as a part of what `never` says."""
+        key = source, never, sentence
+        if key not in self._in:
+            bounds = (0, len(self.folded)) if sentence is None else self.bounds(sentence)
+            spans = compiled(source).finditer(self.text, self.folded, *bounds)
+            self._in[key] = any(_not_part(span, self.find(never)) for span in spans)
+        return self._in[key]
+
+    def find(self, sources: tuple[str, ...]) -> list[Span]:
+        """Where any of some phrases stands, in order, the longest where they overlap."""
         if sources not in self._found:
-            found = (pattern.finditer(self.text, self.folded) for pattern in _union(sources))
-            self._found[sources] = [span for spans in found for span in spans]
+            self._found[sources] = _outermost(
+                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded))
         return self._found[sources]
 
-    def sentence(self, span: tuple[int, int]) -> tuple[int, int]:
-        """The bounds of the sentence that holds a span, roughly: full stops, line ends."""
-        if self._ends is None:
-            self._ends = [m.start() for m in _END.finditer(self.folded)]
-        i = bisect_right(self._ends, span[0])
-        return (self._ends[i - 1] if i else 0), (self._ends[i] if i < len(self._ends) else len(self.text))
+
+@cache
+def compiled(source: str) -> Pattern:
+    return compile_phrase(source)
 
 
-@functools.cache
-def _union(sources: tuple[str, ...]) -> tuple[Pattern, ...]:
-    return tuple(map(compile_phrase, sources))
+@cache
+def union(sources: tuple[str, ...]) -> tuple[Pattern, ...]:
+    return tuple(map(compiled, merged(sources)))
 
 
-def _any_in(spans: Iterable[tuple[int, int]], low: int, high: int) -> bool:
-    return any(low <= start < high for start, _ in spans)
+def _spans(topic: Topic, page: Page) -> list[Span]:
+    spans = _candidates(topic.names, topic.never, page)
+    phrases = _candidates(topic.phrases, topic.never, page)
+    for rule in topic.together:
+        spans += [span for span in _candidates((rule.phrase,), topic.never, page)
+                  if _holds(rule, topic.never, page, page.sentence(span[0]))]
+    if not spans and not phrases:
+        return []
+    never = page.find(topic.never)
+    context = [span for span in page.find((*topic.context, *topic.people)) if _not_part(span, never)]
+    if topic.context:
+        in_title = bool(context) and context[0][0] < page.offset
+        spans += [(s, e) for s, e in phrases if in_title or _any_in(context, s - WINDOW, e + WINDOW)]
+    else:
+        spans += phrases
+    excluded = page.find(topic.excluding)
+    if excluded:
+        bounds = {span: page.bounds(page.sentence(span[0])) for span in spans}
+        spans = [s for s in spans if not _any_in(excluded, *bounds[s]) or _any_in(context, *bounds[s])]
+    return _outermost(spans)
 
 
-def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
+def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> bool:
+    return (all(page.holds(other, never, sentence) for other in rule.sentence)
+            and all(page.holds(other, never) for other in rule.article)
+            and not any(page.holds(other, ()) for other in rule.nowhere))
+
+
+def _candidates(sources: Iterable[str], never: tuple[str, ...], page: Page) -> list[Span]:
+    spans = [span for source in sources if source in page.marked for span in page.marked_spans(source)]
+    elsewhere = page.find(never) if spans else []
+    return [span for span in spans if _overlap(span, elsewhere) is None]
+
+
+def _overlap(span: Span, others: Sequence[Span]) -> Span | None:
+    """The last of `others`, which are in order of start and end, that overlaps a span."""
+    at = bisect_left(others, (span[1], span[1]))
+    return others[at - 1] if at and others[at - 1][1] > span[0] else None
+
+
+def _not_part(span: Span, others: Sequence[Span]) -> bool:
+    return _overlap(span, others) in (None, span)
+
+
+def _any_in(spans: Sequence[Span], low: int, high: int) -> bool:
+    at = bisect_left(spans, (low, low))
+    return at < len(spans) and spans[at][0] < high
+
+
+def _outermost(spans: Iterable[Span]) -> list[Span]:
+    kept: list[Span] = []
     for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
         if not kept or end > kept[-1][1]:
             kept.append((start, end))
     return kept
 
 
-def _term(whole: str, offset: int, span: tuple[int, int]) -> Term:
+def _term(whole: str, offset: int, span: Span) -> Term:
     start, end = span
     if start < offset:
         return Term(start, end, whole[start:end], in_title=True)
@@ -247,15 +229,3 @@ def _term(whole: str, offset: int, span: tuple[int, int]) -> Term:
 def load(path: Path | None = None) -> Taxonomy:
     """The taxonomy in a YAML file, the one that comes with the program by default. Raises TaxonomyError, OSError."""
     return Taxonomy(read(path or DEFAULT).topics)
-
-
-def read(path: Path) -> File:
-    """The file, checked. Raises TaxonomyError, OSError."""
-    try:
-        return File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TaxonomyError(f"{path}: not YAML: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "file"
-        raise TaxonomyError(f"{path}: {place}: {first['msg']} (got {str(first['input'])[:80]!r})") from error
