@@ -6,13 +6,14 @@ the figures and the negations of the stretch that the two share are compared on 
 
 import functools
 import re
-import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 from rapidfuzz import fuzz
+
+from schemas.ids import unaccented
 
 DATA = Path(__file__).with_name("data") / "function_words.yaml"
 #: Of the shorter statement's content words, this share must stand in the longer …
@@ -89,9 +90,21 @@ def words_of(text: str) -> Words:
 
 def tokens_of(text: str) -> list[str]:
     """Lower case, without accents; figures keep their decimal marks; "don't" gives "do" and "not"."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    return tokens_in(unaccented(text))
+
+
+def tokens_in(plain: str) -> list[str]:
+    """The tokens of a text that is without case and accents already."""
     plain = re.sub(r"n[’']t\b", " not", plain.replace("won't", "will not").replace("won’t", "will not"))
     return [token.strip(".,") for token in re.findall(r"\d[\d.,]*|\w+", plain)]
+
+
+def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
+    """Which of these stems of content words a text without case and accents has; nothing is remembered of it."""
+    function, negation = _lexicon()
+    begun = tuple(wanted)
+    tokens = {token for token in tokens_in(plain) if token.startswith(begun)}
+    return {stem(token) for token in tokens - function - negation} & wanted
 
 
 def stem(token: str) -> str:

@@ -5,13 +5,19 @@ left (A. Broder, "On the resemblance and containment of documents", 1997: sampli
 sketches are compared at the coarser of their levels.
 """
 import heapq
+import re
 import zlib
 from array import array
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pipelines.likeness import words_of
-from schemas.ids import fold
+import numpy as np
 
+from pipelines.likeness import stems_among, words_of
+from schemas.ids import unaccented
+
+WORD = re.compile(r"\w+")
+SPACE = ord(" ")
 RUN = 4
 MOST = 128
 #: Every so many-th hash of a sketch is a key of the index; of a short text, all are.
@@ -35,20 +41,28 @@ class Sketch(NamedTuple):
 
 
 def sketch(title: str, text: str) -> Sketch:
-    """The sketch of an article; the same in every process. Takes some microseconds a word."""
-    words = fold(text).split()
-    hashes = {zlib.crc32(" ".join(words[i : i + RUN]).encode()) for i in range(max(1, len(words) - RUN + 1))}
+    """The sketch of an article; the same in every process. Takes about a microsecond a word."""
+    plain = unaccented(text)
+    hashes = np.unique(np.fromiter(run_hashes(WORD.findall(plain)), np.uint32))
     level = 0
     while len(hashes) > MOST:
         level += 1
-        hashes = {h for h in hashes if h % (1 << level) == 0}
-    return Sketch(level, array("I", sorted(hashes)), suits(title, text))
+        hashes = hashes[hashes & (1 << level) - 1 == 0]
+    return Sketch(level, array("I", hashes.tolist()), suits(title, plain))
 
 
-def suits(title: str, text: str) -> bool:
-    """Whether the text speaks of what the title names; a text without a title does."""
-    wanted = set(words_of(title).content)
-    return not wanted or len(wanted & set(words_of(text).content)) >= OWN_TITLE * len(wanted)
+def run_hashes(words: Sequence[str]) -> Iterator[int]:
+    """CRC-32 of each run of words, parted by spaces, in UTF-8; of all of them together where they are fewer."""
+    data = " ".join(words).encode(errors="surrogatepass")
+    spaces = np.flatnonzero(np.frombuffer(data, np.uint8) == SPACE).tolist()
+    starts, ends = [0, *(at + 1 for at in spaces)], [*spaces, len(data)]
+    return (zlib.crc32(data[a:b]) for a, b in zip(starts, ends[RUN - 1 :] or ends[-1:], strict=False))
+
+
+def suits(title: str, plain: str) -> bool:
+    """Whether a text, given without case and accents, speaks of what the title names; without a title it does."""
+    wanted = frozenset(words_of(title).content)
+    return not wanted or len(stems_among(wanted, plain)) >= OWN_TITLE * len(wanted)
 
 
 def one_story(a: Sketch, b: Sketch) -> float:

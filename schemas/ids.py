@@ -15,10 +15,22 @@ def digest(*parts: str, size: int = 10) -> str:
     return h.hexdigest()
 
 
+def unaccented(text: str) -> str:
+    """Case and accents aside: compatibility decomposition without its combining marks, case-folded."""
+    text = unicodedata.normalize("NFKD", text)
+    if text.isascii():
+        return text.lower()
+    marks = [c for c in set(text) if unicodedata.combining(c)]
+    if len(marks) > 40:
+        return text.translate(dict.fromkeys(map(ord, marks))).casefold()
+    for mark in marks:
+        text = text.replace(mark, "")
+    return text.casefold()
+
+
 def fold(text: str) -> str:
     """Case, accents and punctuation aside: words parted by single spaces."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", plain.casefold()))
+    return " ".join(re.findall(r"\w+", unaccented(text)))
 
 
 def article_id(url: str) -> str:

@@ -1,10 +1,11 @@
 """Stories: reprints, parts and updates join; another event, another template's facts and shared furniture do not."""
 import random
+import zlib
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories import StoryIndex, one_story, sketch
+from pipelines.stories import StoryIndex, one_story, run_hashes, sketch
 
 WORDS = (  # noqa: SIM905 - as prose it can be read
     "river bridge council border ledger trader morning lorry harvest permit engine winter market school doctor signal "
@@ -79,3 +80,20 @@ def test_any_text_has_a_sketch_and_likeness_is_symmetric(one, other):
     a, b = sketch("", one), sketch("", other)
     assert one_story(a, b) == one_story(b, a)
     assert len(a.hashes) <= 128
+
+
+def test_a_sketch_is_of_the_crc_32_of_each_run_the_same_in_every_process():
+    words = prose(1, 30).split()
+    assert list(run_hashes(words)) == [zlib.crc32(" ".join(words[i : i + 4]).encode()) for i in range(27)]
+    assert list(run_hashes(words[:2])) == [zlib.crc32(" ".join(words[:2]).encode())]
+    assert list(sketch("", "Ríos, PUENTES\ny más ríos").hashes) == sorted(
+        run_hashes(["rios", "puentes", "y", "mas", "rios"])
+    )
+    assert sketch("", "a lone \ud800 surrogate is text too").hashes
+
+
+def test_a_long_text_keeps_no_more_and_the_same_of_its_runs():
+    text = prose(3, 5000)
+    hashes = sketch("", text).hashes
+    assert 32 <= len(hashes) <= 128
+    assert set(hashes) <= set(run_hashes(text.split()))
