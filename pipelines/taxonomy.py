@@ -1,12 +1,11 @@
 """The search for the topics of a taxonomy in a text."""
 import datetime
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from pipelines.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends, starts_with
+from pipelines.page import Page, any_in, compiled, not_part, outermost, overlap
+from pipelines.phrases import Span, starts_with
 from pipelines.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Term", "Topic", "TopicMatch", "load", "read"]
@@ -79,7 +78,7 @@ class Taxonomy:
             if topic.otherwise and not found.get(topic.otherwise) and topic.name in found:
                 other = self.by_name[topic.otherwise]
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
-                found[topic.name] = _outermost((*found[topic.name], *loose))
+                found[topic.name] = outermost((*found[topic.name], *loose))
         return [TopicMatch(topic, tuple(_term(whole, offset, span) for span in spans))
                 for topic, spans in found.items() if spans]
 
@@ -92,74 +91,13 @@ class Taxonomy:
         of = self.by_name[wanted.otherwise].phrases if wanted.otherwise else ()
         rules = tuple(rule.phrase for rule in wanted.together)
         spans = page.find((*wanted.names, *wanted.phrases, *of)) or page.find(rules) or page.find(wanted.related)
-        return tuple(dict.fromkeys(text[s:e] for s, e in _outermost(spans)))
+        return tuple(dict.fromkeys(text[s:e] for s, e in outermost(spans)))
 
     def refers(self, text: str, topic: str) -> tuple[bool, bool]:
         """Whether `text` holds a word by which a topic is called once named: of two words or more; a bare one."""
         spans = Page(text[:LIMIT], 0).find(self.by_name[topic].related)
         bare = {"it", "them", "eso", "ello"}
         return any(text[s:e].lower() not in bare for s, e in spans), bool(spans)
-
-
-class Page:
-    """A text being searched: title, empty line, text; `offset` is where the text begins."""
-
-    def __init__(self, text: str, offset: int) -> None:
-        self.text, self.offset, self.folded = text, offset, fold(text)
-        self.marked: dict[str, list[int]] = {}
-        self._ends: list[int] = []
-        self._found: dict[tuple[str, ...], list[Span]] = {}
-        self._in: dict[tuple[str, tuple[str, ...], int | None], bool] = {}
-
-    @property
-    def ends(self) -> list[int]:
-        self._ends = self._ends or sentence_ends(self.folded)
-        return self._ends
-
-    def mark(self, at: int, sources: Iterable[str]) -> None:
-        """Note that `sources` may stand in the sentence at `at`."""
-        sentence = bisect_right(self.ends, at)
-        for source in sources:
-            sentences = self.marked.setdefault(source, [])
-            if not sentences or sentences[-1] != sentence:
-                sentences.append(sentence)
-
-    def bounds(self, sentence: int) -> Span:
-        return (self.ends[sentence - 1] if sentence else 0), self.ends[sentence]
-
-    def sentence(self, at: int) -> int:
-        return min(bisect_right(self.ends, at), len(self.ends) - 1)
-
-    def marked_spans(self, source: str) -> list[Span]:
-        """Where a phrase stands in the sentences marked for it."""
-        return [span for sentence in self.marked.get(source, ())
-                for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))]
-
-    def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
-        """Whether a phrase stands in a sentence, or anywhere, and not just as a part of what `never` says."""
-        key = source, never, sentence
-        if key not in self._in:
-            bounds = (0, len(self.folded)) if sentence is None else self.bounds(sentence)
-            spans = compiled(source).finditer(self.text, self.folded, *bounds)
-            self._in[key] = any(_not_part(span, self.find(never)) for span in spans)
-        return self._in[key]
-
-    def find(self, sources: tuple[str, ...]) -> list[Span]:
-        """Where any of some phrases stands, in order, the longest where they overlap."""
-        if sources not in self._found:
-            self._found[sources] = _outermost(
-                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded))
-        return self._found[sources]
-
-
-@cache
-def compiled(source: str) -> Pattern:
-    return compile_phrase(source)
-
-
-@cache
-def union(sources: tuple[str, ...]) -> tuple[Pattern, ...]:
-    return tuple(map(compiled, merged(sources)))
 
 
 def _spans(topic: Topic, page: Page) -> list[Span]:
@@ -171,17 +109,18 @@ def _spans(topic: Topic, page: Page) -> list[Span]:
     if not spans and not phrases:
         return []
     never = page.find(topic.never)
-    context = [span for span in page.find((*topic.context, *topic.people)) if _not_part(span, never)]
+    context = [span for span in page.find(topic.context) if not_part(span, never)]
     if topic.context:
-        in_title = bool(context) and context[0][0] < page.offset
-        spans += [(s, e) for s, e in phrases if in_title or _any_in(context, s - WINDOW, e + WINDOW)]
+        near = sorted((*context, *page.find(topic.weight)))
+        in_title = bool(near) and near[0][0] < page.offset
+        spans += [(s, e) for s, e in phrases if in_title or any_in(near, s - WINDOW, e + WINDOW)]
     else:
         spans += phrases
     excluded = page.find(topic.excluding)
     if excluded:
         bounds = {span: page.bounds(page.sentence(span[0])) for span in spans}
-        spans = [s for s in spans if not _any_in(excluded, *bounds[s]) or _any_in(context, *bounds[s])]
-    return _outermost(spans)
+        spans = [s for s in spans if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
+    return outermost(spans)
 
 
 def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> bool:
@@ -193,30 +132,7 @@ def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> boo
 def _candidates(sources: Iterable[str], never: tuple[str, ...], page: Page) -> list[Span]:
     spans = [span for source in sources if source in page.marked for span in page.marked_spans(source)]
     elsewhere = page.find(never) if spans else []
-    return [span for span in spans if _overlap(span, elsewhere) is None]
-
-
-def _overlap(span: Span, others: Sequence[Span]) -> Span | None:
-    """The last of `others`, which are in order of start and end, that overlaps a span."""
-    at = bisect_left(others, (span[1], span[1]))
-    return others[at - 1] if at and others[at - 1][1] > span[0] else None
-
-
-def _not_part(span: Span, others: Sequence[Span]) -> bool:
-    return _overlap(span, others) in (None, span)
-
-
-def _any_in(spans: Sequence[Span], low: int, high: int) -> bool:
-    at = bisect_left(spans, (low, low))
-    return at < len(spans) and spans[at][0] < high
-
-
-def _outermost(spans: Iterable[Span]) -> list[Span]:
-    kept: list[Span] = []
-    for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
-        if not kept or end > kept[-1][1]:
-            kept.append((start, end))
-    return kept
+    return [span for span in spans if overlap(span, elsewhere) is None]
 
 
 def _term(whole: str, offset: int, span: Span) -> Term:

@@ -65,7 +65,7 @@ class Topic(BaseModel):
     phrases: Phrases = ()
     together: tuple[Rule, ...] = ()
     context: Phrases = ()
-    people: Phrases = ()
+    weight: Phrases = ()
     excluding: Phrases = ()
     never: Phrases = ()
     related: Phrases = ()

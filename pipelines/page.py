@@ -1,0 +1,93 @@
+"""A text in which phrases are looked for: its sentences, what stands in them, and spans compared."""
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from pipelines.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends
+
+
+class Page:
+    """A text being searched: title, empty line, text; `offset` is where the text begins."""
+
+    def __init__(self, text: str, offset: int) -> None:
+        self.text, self.offset, self.folded = text, offset, fold(text)
+        self.marked: dict[str, list[int]] = {}
+        self._ends: list[int] = []
+        self._found: dict[tuple[str, ...], list[Span]] = {}
+        self._in: dict[tuple[str, tuple[str, ...], int | None], bool] = {}
+
+    @property
+    def ends(self) -> list[int]:
+        self._ends = self._ends or sentence_ends(self.folded)
+        return self._ends
+
+    def mark(self, at: int, sources: Iterable[str]) -> None:
+        """Note that `sources` may stand in the sentence at `at`."""
+        sentence = bisect_right(self.ends, at)
+        for source in sources:
+            sentences = self.marked.setdefault(source, [])
+            if not sentences or sentences[-1] != sentence:
+                sentences.append(sentence)
+
+    def bounds(self, sentence: int) -> Span:
+        return (self.ends[sentence - 1] if sentence else 0), self.ends[sentence]
+
+    def sentence(self, at: int) -> int:
+        return min(bisect_right(self.ends, at), len(self.ends) - 1)
+
+    def marked_spans(self, source: str) -> list[Span]:
+        """Where a phrase stands in the sentences marked for it."""
+        return [span for sentence in self.marked.get(source, ())
+                for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))]
+
+    def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
+        """Whether a phrase stands in a sentence, or anywhere, and not just as a part of what `never` says."""
+        key = source, never, sentence
+        if key not in self._in:
+            bounds = (0, len(self.folded)) if sentence is None else self.bounds(sentence)
+            spans = compiled(source).finditer(self.text, self.folded, *bounds)
+            self._in[key] = any(not_part(span, self.find(never)) for span in spans)
+        return self._in[key]
+
+    def find(self, sources: tuple[str, ...]) -> list[Span]:
+        """Where any of some phrases stands, in order, the longest where they overlap."""
+        if sources not in self._found:
+            self._found[sources] = outermost(
+                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded))
+        return self._found[sources]
+
+
+@cache
+def compiled(source: str) -> Pattern:
+    return compile_phrase(source)
+
+
+@cache
+def union(sources: tuple[str, ...]) -> tuple[Pattern, ...]:
+    return tuple(map(compiled, merged(sources)))
+
+
+def overlap(span: Span, others: Sequence[Span]) -> Span | None:
+    """The last of `others`, which are in order of start and end, that overlaps a span."""
+    at = bisect_left(others, (span[1], span[1]))
+    return others[at - 1] if at and others[at - 1][1] > span[0] else None
+
+
+def not_part(span: Span, others: Sequence[Span]) -> bool:
+    """Whether a span is no smaller part of one of `others`, which are in order of start and end."""
+    return overlap(span, others) in (None, span)
+
+
+def any_in(spans: Sequence[Span], low: int, high: int) -> bool:
+    """Whether any of some spans in order begins at `low` or after it, before `high`."""
+    at = bisect_left(spans, (low, low))
+    return at < len(spans) and spans[at][0] < high
+
+
+def outermost(spans: Iterable[Span]) -> list[Span]:
+    """The spans that lie in no other, in order of start and end."""
+    kept: list[Span] = []
+    for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
