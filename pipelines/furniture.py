@@ -19,6 +19,7 @@ _WALL_WORDS = 120
 _ERROR_WORDS = 60
 """The same for an error page, which is rejected whatever else it says."""
 
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]*]*$|[”»\"]$")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]*"
 _DATE = re.compile(
@@ -56,7 +57,7 @@ def _rules() -> _Rules:
 
 def _fold(line: str) -> str:
     if not line.isascii():
-        line = "".join(c for c in unicodedata.normalize("NFD", line) if not unicodedata.combining(c)).replace("’", "'")
+        line = _ACCENTS.sub("", unicodedata.normalize("NFD", line)).replace("’", "'")
     return " ".join(line.lower().split())
 
 
@@ -80,24 +81,27 @@ def strip(lines: Sequence[str]) -> list[str]:
     first = next((i for i, line in enumerate(kept) if is_prose(line)), 0)
     kept = [line for i, line in enumerate(kept) if i >= first or not _is_label(line)]
     tail = _rules().tail
+    after = sum(map(is_prose, kept))
     for i, line in enumerate(kept):
-        if i and len(line) < 90 and not line.endswith((".", "”", '"')) and tail.fullmatch(_fold(line)):
-            after = kept[i + 1:]
-            if sum(is_prose(x) for x in after) * 3 <= len(after):
-                return kept[:i]
+        after -= is_prose(line)
+        if i and len(line) < 90 and not line.endswith((".", "”", '"')) and tail.fullmatch(_fold(line)) \
+                and after * 3 <= len(kept) - i - 1:
+            return kept[:i]
     return kept
 
 
 def _ended(lines: list[str]) -> list[str]:
     """Lines up to a release's end mark, if little stands after it; the marks go in any case."""
     ends = _rules().ends
-    marks = [i for i, line in enumerate(lines) if len(line) < 20 and ends.fullmatch(_fold(line))]
-    sizes = [len(line) for line in lines]
-    for i in marks:
-        if sum(sizes[i:]) * 4 <= sum(sizes[:i]):
-            lines = lines[:i]
-            break
-    kept = [line for i, line in enumerate(lines) if i not in marks]
+    total, before = sum(map(len, lines)), 0
+    kept: list[str] = []
+    for line in lines:
+        if len(line) < 20 and ends.fullmatch(_fold(line)):
+            if before >= 0.8 * total:
+                break
+            continue
+        before += len(line)
+        kept.append(line)
     if kept and (glued := _GLUED_END.search(kept[-1])):
         kept[-1] = kept[-1][:glued.start()]
     return kept
@@ -105,14 +109,15 @@ def _ended(lines: list[str]) -> list[str]:
 
 def wall(title: str, text: str) -> str | None:
     """Why a page is no article: consent wall, captcha, paywall stub, error page; None when it may be one."""
+    words = len(text.split())
+    if words > 4 * _WALL_WORDS:
+        return None
     head, body = _fold(title), _fold(text)
-    words = len(body.split())
     for kind, pattern in _rules().walls:
         short = _ERROR_WORDS if kind == "error page" else _WALL_WORDS
         if words <= short and pattern.search(body) or words <= 2 * short and pattern.match(head):
             return kind
-    asks = words <= 4 * _WALL_WORDS and len(body) < 4000 and _asks(body) > 3
-    return "consent wall" if asks else None
+    return "consent wall" if len(body) < 4000 and _asks(body) > 3 else None
 
 
 def without_wall(lines: Sequence[str]) -> list[str]:
