@@ -1,8 +1,9 @@
 """What each command does: settings, then one call. Imports are inside, so that small commands start fast."""
 import argparse
+import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,10 +146,10 @@ def dedupe(arguments: argparse.Namespace) -> int:
     return print_lines(dedupe_lines(lines_of(arguments.file)))
 
 
-def lines_of(name: str) -> Iterable[str]:
-    if name == "-":
-        return sys.stdin
-    return Path(name).open(encoding="utf-8")
+def lines_of(name: str) -> Iterator[str]:
+    """The lines of a file or of standard input; bytes that are no UTF-8 become lone surrogates, not an error."""
+    with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
+        yield from io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape")
 
 
 def print_lines(results: Iterable[Any]) -> int:

@@ -63,7 +63,20 @@ def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
         except ValueError as error:
             yield BadLine(f"line {number}: no JSON: {error}")
             continue
-        if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in ("id", "text")):
-            yield BadLine(f'line {number}: must be an object with the strings "id" and "text"')
+        if wrong := _wrong(given):
+            yield BadLine(f"line {number}: {wrong}")
         else:
             yield given
+
+
+def _wrong(given: Any) -> str | None:
+    if not isinstance(given, dict) or not all(isinstance(given.get(name), str) for name in ("id", "text")):
+        return 'must be an object with the strings "id" and "text"'
+    if not all(isinstance(given.get(name), str | None) for name in ("title", "lang")):
+        return '"title" and "lang" must be strings'
+    try:
+        for name in ("id", "text", "title"):
+            (given.get(name) or "").encode()
+    except UnicodeEncodeError as error:
+        return f'"{name}" is no Unicode text: {error.reason} at {error.start}'
+    return None
