@@ -144,7 +144,9 @@ def test_errors_cross_processes() -> None:
     b"<div>" * 60_000 + BODY.encode(), b"<p><span>" * 20_000 + BODY.encode(), b"<table><tr><td>" * 400 + BODY.encode(),
     b"<ul><li>" * 5_000, BODY.encode() * 3_000, b"<a href=x>word word</a> " * 20_000,
     b"<p>&#x1F;&#0;\0</p>" + BODY.encode(), b"<p>" + b"the post a we use " * 20_000,
-], ids=["divs", "spans", "tables", "lists", "long", "links", "control", "line"])
+    ("<p>" + "Ã©â€œ Ã\xad" * 40_000).encode(), b"<p>Read next</p><p>###</p>" * 10_000,
+    b"<p>" + b"a | " * 50_000 + BODY.encode(), b"<table><tr>" + b"<td>x 1</td>" * 10_000,
+], ids=["divs", "spans", "tables", "lists", "long", "links", "control", "line", "mojibake", "ends", "bars", "cells"])
 def test_hostile_pages_end_in_time(hostile: bytes) -> None:
     start = time.process_time()
     with contextlib.suppress(NoArticle):
@@ -160,6 +162,33 @@ def test_any_bytes_give_an_article_or_a_reason(data: bytes, url: str) -> None:
         assert clean_page(data, url).text
     except NoArticle as error:
         assert error.reason
+
+
+PIECES = [b"<table><tr><td>", b"</div>", b"<p>", b"<article>", b"</html>", b"<!--", b"]]>", b"<svg><script>", b"\0",
+          b" | ", b"###", b"\xff\xfe", b"\xc3", b"&#55296;", b"&#x9d;", b'<meta charset="utf-16">', b"\xe2\x80",
+          "â€\x9d".encode(),
+          b'<script type="application/ld+json">{"@type":"Article","articleBody":[{}],"author":{"name":[]}}</script>',
+          b'<meta property="article:published_time" content="0000-13-40T99:99:99+99:99">', b"<base href='http://[::1'>"]
+EDITS = st.tuples(st.sampled_from(["cut", "put", "flip", "twice"]), st.floats(0, 1), st.integers(1, 200),
+                  st.sampled_from(PIECES))
+
+
+@settings(max_examples=150, deadline=5000)
+@given(st.lists(EDITS, max_size=12), st.sampled_from(["", "text/html; charset=utf-7", "text/html; charset=big5"]))
+def test_a_broken_page_gives_an_article_or_a_reason(edits: list[tuple[str, float, int, bytes]], kind: str) -> None:
+    data = page()
+    for edit, share, size, piece in edits:
+        at = int(share * len(data))
+        here = data[at:at + size]
+        change = {"cut": b"", "put": piece + here, "flip": bytes(b ^ 0x80 for b in here), "twice": here * 2}
+        data = data[:at] + change[edit] + data[at + size:]
+    try:
+        article = clean_page(data, URL, kind)
+    except NoArticle as error:
+        assert error.reason
+    else:
+        assert article.text.strip() and "\0" not in article.text
+        article.model_dump_json()
 
 
 @given(st.text(max_size=200))

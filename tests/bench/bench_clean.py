@@ -1,4 +1,6 @@
-"""Cleaning measured in one process: bodies F1, snippets found and kept out, ms of processor time a page, beside plain trafilatura.
+"""Cleaning measured in one process, beside plain trafilatura.
+
+Bodies F1, snippets found and kept out, milliseconds of processor time a page.
 
     python tests/bench/bench_clean.py [FOLDER]      FOLDER holds clean/ and stream/ (default: $BORDERWIRE_SHARED/eval)
 """
