@@ -44,7 +44,7 @@ def test_every_item_and_every_revision_exactly_once():
         used = settings(max_body=5_000_000, total_timeout=20.0, read_timeout=10.0)
         async with HostileServer(**{name: feed}) as server, Fetcher(used.connectors) as fetcher:
             rig = Rig(server, fetcher, [name], used, published, now=polls[name][0][0])
-            for place, (when, _) in enumerate(polls[name]):  # noqa: B007
+            for place, (when, _) in enumerate(polls[name]):
                 rig.now = when
                 if place == len(polls[name]) // 2:
                     rig = Rig(server, fetcher, [name], used, published, published.states(), when)
