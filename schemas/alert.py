@@ -1,12 +1,13 @@
-"""An alert: what is new from one speaker on one topic in one article."""
+"""An alert: what is new from one speaker on one topic in one article; or that a told one was confirmed by others."""
 from typing import Literal
 
 from schemas.base import Part, Record, Time
+from schemas.reason import Reason
 from schemas.statement import Cue, Kind, Said, Speaker
 
 
 class AlertStatement(Part):
-    """A new statement, verbatim, with what stands before and after it in the article."""
+    """A new statement, verbatim, with what stands before and after it in the article, and why it is told."""
 
     id: str
     text: str
@@ -16,6 +17,7 @@ class AlertStatement(Part):
     kind: Kind
     said: Said | None = None
     terms: tuple[str, ...] = ()
+    reason: Reason | None = None
 
 
 class AlertArticle(Part):
@@ -33,11 +35,17 @@ class AlertArticle(Part):
 
 
 class Alert(Record):
-    """Topic `alerts.<topic>`, key: alert id, which is the id of its first statement."""
+    """Topic `alerts.<topic>`, key: alert id, which is the id of its first statement.
+
+    Of the kind `corroborated`, it tells that the statements of the alert `follows` stood in as many `outlets` by then;
+    its article is the one that made up the number, and its id is one of its own.
+    """
 
     id: str
     topic: str
-    kind: Literal["new"] = "new"
+    kind: Literal["new", "corroborated"] = "new"
+    follows: str | None = None
+    outlets: tuple[str, ...] = ()
     lang: str | None = None
     speaker: Speaker | None = None
     statements: tuple[AlertStatement, ...]

@@ -2,6 +2,7 @@
 from typing import Literal
 
 from schemas.base import PackedBytes, Part, Record, Time
+from schemas.reason import Term
 from schemas.statement import Statement
 
 Origin = Literal["live", "first-poll", "backfill"]
@@ -67,7 +68,10 @@ class CleanArticle(Part):
 
 
 class TaggedArticle(Record):
-    """Topic `articles.tagged`, key: article id. `text_from` says whether the page or the feed gave the text."""
+    """Topic `articles.tagged`, key: article id.
+
+    `text_from` says whether the page or the feed gave the text; `terms` put it on its topics.
+    """
 
     id: str
     version: str
@@ -79,4 +83,5 @@ class TaggedArticle(Record):
     text_from: Literal["page", "feed"] = "page"
     article: CleanArticle
     topics: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
     statements: tuple[Statement, ...] = ()

@@ -2,6 +2,7 @@
 from typing import Literal
 
 from schemas.base import PackedBytes, Part, Record, Time
+from schemas.reason import Term, Verdict
 
 OutcomeKind = Literal["alerted", "recorded", "duplicate", "off-topic", "rejected"]
 
@@ -23,7 +24,8 @@ class Outcome(Record):
 
     alerted: raised an alert. recorded: on topic, nothing alerted (`reason` says why). duplicate: this text of this
     article, or this story with nothing new in it, was there before. off-topic: no topic of the taxonomy. rejected: no
-    article in it. `seconds` maps each step to the time spent in it; `alerts` are alert ids.
+    article in it. `seconds` maps each step to the time spent in it; `alerts` are alert ids; `words` counts the
+    clean text; `terms` put the article on its topics; `verdicts` say of each statement what was decided and why.
     """
 
     raw: RawRef
@@ -36,8 +38,12 @@ class Outcome(Record):
     reason: str
     story: str | None = None
     topics: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    title: str = ""
+    words: int | None = None
     statements: int = 0
     alerts: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
     seen: Time
     at: Time
     seconds: dict[str, float] = {}

@@ -2,7 +2,7 @@
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -78,7 +78,9 @@ class ConnectorSettings(Section):
 class PipelineSettings(Section):
     """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
 
-    `alert_topics` are those that the taxonomy marks `alerts: true`, where `deploy/config.py` read the settings.
+    `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
+    of use; by default it is not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
+    `deploy/config.py` read the settings.
     """
 
     flink_master: str = "[local]"
@@ -86,6 +88,7 @@ class PipelineSettings(Section):
     workers: int = Field(default=2, ge=1, le=128)
     checkpoint_interval: timedelta = timedelta(seconds=5)
     max_alert_age: timedelta = timedelta(hours=72)
+    corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
     start: Literal["earliest", "latest"] = "earliest"
     taxonomy: Path | None = None
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")

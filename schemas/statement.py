@@ -6,6 +6,7 @@ import datetime
 from typing import Literal
 
 from schemas.base import Part, Record, Time
+from schemas.reason import Term
 
 Kind = Literal["direct", "indirect", "mixed", "release"]
 
@@ -52,7 +53,7 @@ class Said(Part):
 
 
 class Statement(Part):
-    """One statement found in a text; `why` names the rule or feature that made it."""
+    """One statement found in a text; `terms` put it on its `topics`, `why` names the rule or feature that made it."""
 
     content: tuple[Span, ...]
     cue: Cue | None = None
@@ -61,6 +62,7 @@ class Statement(Part):
     said: Said | None = None
     kind: Kind
     topics: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
     why: str | None = None
 
 
@@ -79,7 +81,8 @@ class LedgerEntry(Record):
     """Topic `statements`, compacted, key: statement id: what is known to have been said.
 
     `sightings` holds one entry an article, the first sighting first; `alert` is the id of the alert that told of it,
-    null when it was recorded without one (`why` says why).
+    null when it was recorded without one (`why` says why). `possible`
+    are ids of entries in the other language that may be the same statement.
     """
 
     id: str
@@ -92,4 +95,5 @@ class LedgerEntry(Record):
     topics: tuple[str, ...]
     sightings: tuple[Sighting, ...]
     alert: str | None = None
+    possible: tuple[str, ...] = ()
     why: str

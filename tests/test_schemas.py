@@ -54,15 +54,18 @@ def test_new_records_hold_all_that_old_readers_need(path):
     model = MODELS[path.name.rsplit(".v", 1)[0]]
     old = json.loads(path.read_bytes())
     new = json.loads(encode(decode(model, path.read_bytes())))
-    assert shape(old) == shape(new)
+    assert missing(old, new) == []
 
 
-def shape(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [shape(inner) for inner in value]
-    return type(value).__name__
+def missing(old: object, new: object, where: str = "") -> list[str]:
+    """What of an old record a new one lacks, or has of another type."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        gone = [f"{where}.{key}" for key in old.keys() - new.keys()]
+        return gone + [m for key in old.keys() & new.keys() for m in missing(old[key], new[key], f"{where}.{key}")]
+    if isinstance(old, list) and isinstance(new, list):
+        pairs = zip(old, new, strict=True)
+        return [m for n, (one, other) in enumerate(pairs) for m in missing(one, other, f"{where}.{n}")]
+    return [] if type(old) is type(new) else [where]
 
 
 @pytest.mark.parametrize(
