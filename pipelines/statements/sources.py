@@ -30,6 +30,11 @@ _AFTER_STOP = _words(
 )
 _AUXILIARY = frozenset({"is", "are", "was", "were", "been", "be", "being", "fue", "fueron", "es", "son", "sido"})
 _RELATIVE = frozenset({"who", "which", "quien", "quienes"})
+_GENITIVES = frozenset({"'s", "’s"})
+_BY = _words("from by de del por")
+_AND = _words("and but y e pero or")
+_OPENERS = _words("but and yet y pero however moreover still then además asimismo")
+_PREPOSITIONS = _words("in on at after before during for by with since under as en tras durante desde ante por para al a")
 _NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})
 _PHRASE_HEADS = frozenset({"según", "according", "conforme"})
 MOST = 22
@@ -68,7 +73,7 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
         return None
     form = next((FORMS[int(columns.form[k]) - 1] for k in range(first, stop) if columns.form[k]), None)
     if form == "noun":
-        return _owner(tokens, first)
+        return _owner(tokens, first) or _bearer(tokens, stop)
     held = {i for a, b in raw.content for i in range(a, min(b, a + 4000))}
     if form == "gerund" or (form == "base" and lowered[0] in {"to"} | set(lowered[-1:])):
         return _shared_subject(tokens, first, before)
@@ -79,6 +84,8 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
         after = _after(tokens, stop, held)
         if after:
             return after
+    if _coordinated(tokens, first):
+        return _shared_subject(tokens, first, before) or _before(columns, first, held)
     return _before(columns, first, held)
 
 
@@ -137,6 +144,7 @@ def _without_edges(tokens: Tokens, span: Range) -> Range:
 
 
 def _owner(tokens: Tokens, first: int) -> Range | None:
+    """his claim, the agency’s latest claim: the owner before a noun."""
     words = tokens.words
     k = first - 1
     while (
@@ -144,19 +152,34 @@ def _owner(tokens: Tokens, first: int) -> Range | None:
         and first - k < 4
         and words[k][0].islower()
         and words[k].lower() not in _OWNERS
-        and words[k] not in {"'s", "’s"}
+        and words[k] not in _GENITIVES
     ):
         k -= 1
     if k < 0 or tokens.sentence[k] != tokens.sentence[first]:
         return None
     if words[k].lower() in _OWNERS:
         return (k, k + 1)
-    if words[k] in {"'s", "’s"} and k > 0:
+    if words[k] in _GENITIVES and k > 0:
         low = k - 1
         while low > 0 and words[low - 1][0].isupper() and tokens.sentence[low - 1] == tokens.sentence[k]:
             low -= 1
         return (low, k)
     return None
+
+
+def _bearer(tokens: Tokens, stop: int) -> Range | None:
+    """warnings from the bank, la denuncia de la alcaldesa: who stands behind a noun."""
+    if stop >= len(tokens) or tokens.words[stop].lower() not in _BY:
+        return None
+    return _after(tokens, stop + 1, set(), plain=True)
+
+
+def _coordinated(tokens: Tokens, first: int) -> bool:
+    """Whether a verb goes on from another one with the same subject: she called it late “and said” …"""
+    k = first - 1
+    while k > 0 and (tokens.words[k].lower() in _SKIPPED or tokens.words[k].lower().endswith(("ly", "mente"))):
+        k -= 1
+    return k > 0 and tokens.words[k].lower() in _AND and tokens.sentence[k] == tokens.sentence[first]
 
 
 def _shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | None:
@@ -166,7 +189,7 @@ def _shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | N
     low = first
     while low > 0 and tokens.sentence[low - 1] == tokens.sentence[first] and first - low < 60:
         low -= 1
-    k = low
+    k = _clause_start(tokens, low, first)
     while k < first:
         if tokens.words[k][0].isupper() and not tokens.quote[k] and (k > low or tokens.words[k].lower() not in _WALLS):
             stop = k + 1
@@ -175,8 +198,20 @@ def _shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | N
             if k > low or stop - k > 1:
                 return (k, stop)
             return (k, _noun_end(tokens, k, first))
+        if tokens.words[k].lower() in _PRONOUNS | _DETERMINERS and not tokens.quote[k]:
+            return (k, _noun_end(tokens, k, first))
         k += 1
     return None
+
+
+def _clause_start(tokens: Tokens, low: int, high: int) -> int:
+    """Where the main clause begins: behind “In August,” and “But”."""
+    while low < high - 1 and tokens.words[low].lower() in _OPENERS:
+        low += 1
+    if low < high and tokens.words[low].lower() in _PREPOSITIONS:
+        comma = next((k for k in range(low, min(low + 14, high)) if tokens.words[k] == ","), None)
+        return low if comma is None else comma + 1
+    return low
 
 
 def _noun_end(tokens: Tokens, first: int, limit: int) -> int:
