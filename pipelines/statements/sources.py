@@ -34,7 +34,9 @@ _GENITIVES = frozenset({"'s", "’s"})
 _BY = _words("from by de del por")
 _AND = _words("and but y e pero or")
 _OPENERS = _words("but and yet y pero however moreover still then además asimismo")
-_PREPOSITIONS = _words("in on at after before during for by with since under as en tras durante desde ante por para al a")
+_PREPOSITIONS = _words(
+    "in on at after before during for by with since under as en tras durante desde ante por para al a"
+)
 _NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})
 _PHRASE_HEADS = frozenset({"según", "according", "conforme"})
 MOST = 22
