@@ -11,7 +11,7 @@ setup(
         "deploy.demo",
     ],
     package_data={
-        "schemas": ["json/*.json"],
+        "schemas": ["asyncapi.json", "json/*.json"],
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml", "*.lock"],

@@ -40,6 +40,8 @@ def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
         "articles.dead-letter": (many, kept(30)),
         "statements": (1, compacted),
         **{f"alerts.{topic}": (1, kept(90)) for topic in settings.pipeline.alert_topics},
+        "deliveries.dead-letter": (1, kept(90)),
+        "marks": (1, compacted),
         "feeds.state": (1, compacted),
         "feeds.events": (1, kept(90)),
     }

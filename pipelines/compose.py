@@ -46,6 +46,7 @@ def compose(item: Item, topic: str, found: Sequence[Found], now: datetime) -> Al
         ),
         story=tagged.story,
         why="new: the ledger holds nothing like it",
+        seconds={step: round(spent, 4) for step, spent in item.seconds.items()},
         alerted=now,
     )
 
@@ -58,10 +59,12 @@ def alert_statement(item: Item, topic: str, entry: LedgerEntry, statement: State
         text=entry.text,
         before=text[max(0, start - CONTEXT) : start],
         after=text[end : end + CONTEXT],
+        source=statement.source,
         cue=statement.cue,
         kind=statement.kind,
         said=statement.said,
         terms=terms_in(text[start:end], topic),
+        sightings=entry.sightings,
     )
 
 

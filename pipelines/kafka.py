@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.item import Message
+from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
 
 SEND_TIMEOUT = 60.0
@@ -50,7 +51,8 @@ class Outbox:
 
     def send(self, message: Message) -> None:
         topic, key, value = message
-        future = self._producer.send(self._settings.topic(topic), key=key.encode("utf-8"), value=value)
+        name, headers = self._settings.topic(topic), headers_of(topic, value)
+        future = self._producer.send(name, key=key.encode("utf-8"), value=value, headers=headers)
         self._pending.append((f"{topic} {key}", future))
 
     def flush(self) -> None:

@@ -6,7 +6,9 @@ from pydantic import ValidationError
 from schemas.alert import Alert
 from schemas.article import RawArticle, TaggedArticle
 from schemas.base import Record
+from schemas.delivery import Undelivered
 from schemas.feed import FeedEvent, FeedState
+from schemas.mark import Mark
 from schemas.outcome import DeadLetter, Outcome
 from schemas.statement import LedgerEntry
 
@@ -18,6 +20,8 @@ MODELS: dict[str, type[Record]] = {
     "articles.dead-letter": DeadLetter,
     "statements": LedgerEntry,
     "alerts": Alert,
+    "deliveries.dead-letter": Undelivered,
+    "marks": Mark,
     "feeds.state": FeedState,
     "feeds.events": FeedEvent,
 }

@@ -1,0 +1,142 @@
+"""Where alerts go: the routes file (`borderwire deliver`), and what could not be delivered."""
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from schemas.alert import Alert, AlertKind
+from schemas.base import PackedBytes, Record, Time
+from schemas.ids import fold
+from schemas.settings import Section
+
+
+class Filter(Section):
+    """Which alerts are wanted. An empty field wants all; otherwise one of its values must fit.
+
+    `topics` with or without `alerts.`; `languages` as ISO 639-1; of `speakers` and `outlets`, a value fits whose words
+    all stand in the name, case and accents aside.
+    """
+
+    topics: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    kinds: tuple[AlertKind, ...] = ()
+
+    @field_validator("topics")
+    @classmethod
+    def _short(cls, topics: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(topic.removeprefix("alerts.") for topic in topics)
+
+    def takes(self, alert: Alert) -> bool:
+        return (
+            (not self.topics or alert.topic in self.topics)
+            and (not self.kinds or alert.kind in self.kinds)
+            and (not self.languages or alert.lang in self.languages)
+            and named(self.speakers, alert.speaker.name if alert.speaker else "")
+            and named(self.outlets, alert.article.outlet)
+        )
+
+
+def named(wanted: tuple[str, ...], name: str) -> bool:
+    """Whether one of the wanted names, or none is asked for, has all its words in `name`."""
+    words = set(fold(name).split())
+    return not wanted or any(words.issuperset(fold(one).split()) for one in wanted)
+
+
+class Secret(Section):
+    """A text given as it is, in an environment variable or in a file: exactly one of them. It is read at each use."""
+
+    value: str | None = Field(default=None, repr=False)
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, data: object) -> object:
+        return {"value": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(x is not None for x in (self.value, self.env, self.file)) != 1:
+            raise ValueError("give the text itself, {env: NAME} or {file: PATH}")
+        return self
+
+
+class Quiet(Section):
+    """From when to when nothing is sent, as clock times in the route's zone; it may run over midnight."""
+
+    after: time
+    until: time
+
+
+class Route(Filter):
+    """One destination: which alerts, where to, and when.
+
+    `webhook` is a URL that takes signed POSTs, `secret` its Standard Webhooks secret (`whsec_…`); `apprise` any URL
+    that Apprise knows: mail, Slack, Teams, Telegram, ntfy, Matrix and so on. `digest` gathers the alerts of an hour or
+    of a day, which ends at `at` in the zone `zone`. At most `per_hour` messages an hour are sent. A message that fails
+    is tried again, later and later, for `give_up`; then it is a dead letter. `start` says where a new route begins.
+    """
+
+    webhook: Secret | None = None
+    secret: Secret | None = None
+    apprise: Secret | None = None
+    digest: Literal["hourly", "daily"] | None = None
+    at: time = time(7, 0)
+    quiet: Quiet | None = None
+    zone: str = "UTC"
+    per_hour: int | None = Field(default=None, ge=1, le=100_000)
+    give_up: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
+    start: Literal["latest", "earliest"] = "latest"
+
+    @field_validator("zone")
+    @classmethod
+    def _known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError
+            raise ValueError("no such time zone: write one such as America/Mexico_City") from None
+        return zone
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.webhook is None) == (self.apprise is None):
+            raise ValueError("give either webhook or apprise")
+        if (self.webhook is None) != (self.secret is None):
+            raise ValueError("secret belongs to webhook: both or neither; `borderwire deliver secret` makes one")
+        return self
+
+
+class Routes(Section):
+    """The routes file: route name → route. Names are part of consumer groups: a renamed route is a new one."""
+
+    routes: dict[str, Route] = Field(min_length=1)
+
+    @field_validator("routes")
+    @classmethod
+    def _names(cls, routes: dict[str, Route]) -> dict[str, Route]:
+        for name in routes:
+            if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
+                raise ValueError(f"{name!r}: a route's name is made of letters, digits, - and _")
+        return routes
+
+
+class Undelivered(Record):
+    """Topic `deliveries.dead-letter`, key: route, topic and alert id: what a route gave up on, and why.
+
+    `record` is the alert as it stands in its topic, at `partition` and `offset`.
+    """
+
+    route: str
+    topic: str
+    partition: int
+    offset: int
+    alert: str | None = None
+    error: str
+    tries: int = 0
+    first_try: Time | None = None
+    at: Time
+    record: PackedBytes

@@ -1,0 +1,157 @@
+"""What subscribers are promised: valid CloudEvents, JSON Schema and AsyncAPI, and nothing taken away later."""
+import json
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from alerts import NOW, alert
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
+from jsonschema import Draft7Validator, Draft202012Validator
+
+from schemas.asyncapi import document
+from schemas.cloudevents import HEADERS, headers_of
+from schemas.codec import MODELS, decode, encode
+from schemas.export import export
+
+ROOT = Path(__file__).parent.parent
+SCHEMAS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "schemas" / "json").glob("*.json")}
+RECORDS = sorted((ROOT / "tests" / "records").glob("*.json"))
+RELEASED = sorted((ROOT / "tests" / "released").glob("*/*.json"))
+ASYNCAPI = "@asyncapi/specs@6.11.1"
+
+
+def topic_of(record: Path) -> str:
+    return record.name.rsplit(".v", 1)[0]
+
+
+@pytest.mark.parametrize("topic", SCHEMAS)
+def test_each_schema_is_one_by_the_metaschema(topic):
+    Draft202012Validator.check_schema(SCHEMAS[topic])
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_old_and_new_records_are_valid_by_the_schema_of_now(record):
+    validator = Draft202012Validator(SCHEMAS[topic_of(record)])
+    validator.validate(json.loads(record.read_bytes()))
+    validator.validate(json.loads(encode(decode(MODELS[topic_of(record)], record.read_bytes()))))
+
+
+@pytest.mark.parametrize("schema", RELEASED, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_new_records_are_valid_by_every_released_schema(schema):
+    """A reader that checks against the schema of its day must not stumble over today's records."""
+    for record in RECORDS:
+        if topic_of(record) == schema.stem:
+            value = encode(decode(MODELS[schema.stem], record.read_bytes()))
+            Draft202012Validator(json.loads(schema.read_text())).validate(json.loads(value))
+
+
+@pytest.mark.parametrize("schema", RELEASED, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_nothing_that_was_released_is_taken_away(schema):
+    old, new = json.loads(schema.read_text()), SCHEMAS[schema.stem]
+    assert broken(old, new, old, new) == []
+
+
+def broken(old: dict, new: dict, old_root: dict, new_root: dict, where: str = "") -> list[str]:
+    """Where a reader of the old schema would miss a field, find another type, or a field optional that always came."""
+    old, new = followed(old, old_root), followed(new, new_root)
+    if where.count(".") > 12:
+        return []
+    found = []
+    if "type" in old and old["type"] != new.get("type"):
+        found.append(f"{where}: {old['type']} became {new.get('type')}")
+    for name in set(old.get("required", ())) - set(new.get("required", ())):
+        found.append(f"{where}.{name}: always came, now sometimes")
+    for name, inner in old.get("properties", {}).items():
+        if name not in new.get("properties", {}):
+            found.append(f"{where}.{name}: gone")
+        else:
+            found += broken(inner, new["properties"][name], old_root, new_root, f"{where}.{name}")
+    for key in ("items", "additionalProperties"):
+        if isinstance(old.get(key), dict):
+            found += broken(old[key], new.get(key) or {}, old_root, new_root, f"{where}.{key}")
+    for one, other in zip(old.get("anyOf", ()), new.get("anyOf", ()), strict=False):
+        found += broken(one, other, old_root, new_root, where)
+    return found
+
+
+def followed(schema: dict, root: dict) -> dict:
+    return root["$defs"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+
+
+def test_the_check_of_compatibility_can_fail():
+    old = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a"]}
+    new = {"type": "object", "properties": {"a": {"type": "number"}}, "required": []}
+    assert broken(old, new, old, new) == [".a: always came, now sometimes", ".a: string became number", ".b: gone"]
+
+
+@pytest.mark.parametrize("one", [alert(), alert(2, speaker=None), alert(3, kind="corrected", speaker="Ñ")])
+def test_an_alert_is_a_cloud_event_in_binary_mode(one):
+    headers = dict(headers_of("alerts.merida", encode(one)))
+    event = from_binary_event(KafkaMessage(headers=headers, key=one.id.encode(), value=encode(one)))
+    assert (event.get_specversion(), event.get_id()) == ("1.0", one.id)
+    assert event.get_type() == f"borderwire.alert.{one.kind}"
+    assert event.get_source() == "urn:borderwire:alerts.merida"
+    assert event.get_time() == one.alerted > NOW
+    assert event.get_subject() == (one.speaker.name if one.speaker else None)
+    assert event.get_data() == json.loads(encode(one))
+    assert set(headers) <= set(HEADERS)
+    assert SCHEMAS["alerts"]["$id"] == event.get_dataschema()
+
+
+def test_only_alerts_have_headers():
+    assert headers_of("statements", encode(alert())) == []
+    assert headers_of("alerts.merida", b"\xff") == []
+
+
+def test_the_committed_asyncapi_document_is_that_of_the_models(tmp_path):
+    export(tmp_path / "json")
+    assert (tmp_path / "asyncapi.json").read_text() == (ROOT / "schemas" / "asyncapi.json").read_text(), (
+        "run: borderwire schemas schemas/json"
+    )
+
+
+def test_each_reference_in_the_asyncapi_document_leads_somewhere():
+    whole = document()
+    references = list(refs(whole))
+    assert len(references) > 50
+    for reference in references:
+        place = whole
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step]
+    for name, schema in whole["components"]["schemas"].items():
+        Draft7Validator.check_schema(schema), name
+
+
+def refs(value: object):
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from refs(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from refs(inner)
+
+
+@pytest.fixture(scope="module")
+def specification(tmp_path_factory) -> dict:
+    """AsyncAPI's own JSON Schema of a document, from its package."""
+    if not shutil.which("npm"):
+        pytest.skip("no npm on this machine: AsyncAPI's own schema comes as an npm package")
+    place = tmp_path_factory.mktemp("asyncapi")
+    packed = subprocess.run(["npm", "pack", "--silent", ASYNCAPI], cwd=place, capture_output=True, text=True)
+    if packed.returncode:
+        pytest.skip(f"{ASYNCAPI} could not be had: {packed.stderr.strip()[-200:]}")
+    with tarfile.open(next(place.glob("*.tgz"))) as archive:
+        return json.load(archive.extractfile("package/schemas/3.0.0-without-$id.json"))
+
+
+@pytest.mark.slow
+def test_the_asyncapi_document_is_valid_by_the_specifications_own_schema(specification):
+    validator = Draft7Validator(specification)
+    assert [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(document())] == []
+    spoilt = document()
+    spoilt["operations"]["receive-alerts"]["action"] = "listen"
+    assert list(validator.iter_errors(spoilt))
