@@ -1,7 +1,5 @@
 """Dates as feeds write them → aware UTC datetimes, or None: a wrong date is worse than none."""
 import re
-import time
-from calendar import timegm
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -23,6 +21,12 @@ _ZONES = {
     "PST": -28800, "PDT": -25200, "CET": 3600, "CEST": 7200, "BST": 3600,
 }  # fmt: skip
 _FIRST = datetime(2000, 1, 1)
+#: What nearly every RSS feed writes, and the library of the standard reads at once.
+_RFC_5322 = re.compile(
+    r"(?:[A-Za-z]{3}, +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)? +(?:[+-]\d{4}|GMT|UTC|UT)", re.ASCII
+)
+#: 03/04/2026 is in March or in April, depending on who wrote it.
+_AMBIGUOUS = re.compile(r"\s*(0?[1-9]|1[0-2])[/.-](0?[1-9]|1[0-2])[/.-]\d{2,4}\b")
 
 
 def plausible(when: datetime | None) -> datetime | None:
@@ -36,23 +40,19 @@ def plausible(when: datetime | None) -> datetime | None:
     return when if EARLIEST <= when < LATEST else None
 
 
-def from_struct(parsed: time.struct_time | None) -> datetime | None:
-    """feedparser's UTC time tuple → datetime."""
-    if not parsed:
-        return None
-    try:
-        return plausible(datetime.fromtimestamp(timegm(parsed), UTC))
-    except (OverflowError, ValueError, OSError, TypeError):
-        return None
-
-
 def parse_date(text: object) -> datetime | None:
-    """A date in ISO 8601, RFC 5322 or plain English or Spanish. Without a zone it is taken as UTC."""
+    """A date in ISO 8601, RFC 5322 or plain English or Spanish. Without a zone it is taken as UTC.
+
+    Day and month that could be taken for each other give None.
+    """
     if not isinstance(text, str) or not 8 <= len(text.strip()) <= 64:
         return None
     text = text.strip()
     try:
-        when: datetime | None = datetime.fromisoformat(text)
+        if _RFC_5322.fullmatch(text):
+            when: datetime | None = parsedate_to_datetime(text)
+        else:
+            when = datetime.fromisoformat(text)
     except ValueError:
         when = _loosely(text)
     if when is not None and when.tzinfo is None:
@@ -61,6 +61,8 @@ def parse_date(text: object) -> datetime | None:
 
 
 def _loosely(text: str) -> datetime | None:
+    if (match := _AMBIGUOUS.match(text)) and int(match[1]) != int(match[2]):
+        return None
     text = _WEEKDAY.sub("", text)
     text = _SPANISH.sub(lambda month: _MONTHS[month[1].lower()], re.sub(r"\bde\b", " ", text))
     try:

@@ -1,18 +1,15 @@
-"""Feed bytes → entries. Pure: no network, no clock. feedparser gets bytes that were made safe and well-formed first."""
-import io
+"""Feed bytes → entries. Pure: no network, no clock. Bytes are made a safe, well-formed tree first."""
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
-import feedparser
 import ftfy
 from lxml import etree
-from pydantic import ValidationError
 
-from connectors.dates import from_struct, parse_date
+from connectors.entries import read_entry
 from connectors.errors import NotAFeed
 from connectors.hints import Hints, read_hints
 from connectors.identity import plain
@@ -24,6 +21,9 @@ from schemas.article import FeedEntry
 
 #: Entries taken of one feed. The longest real news feeds hold a few hundred.
 MOST = 5000
+#: Root element → kind; a channel without a root of its own is what mending sometimes leaves.
+KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom", "channel": "rss"}
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True)
@@ -73,85 +73,37 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
 
 
 def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
-    _lift_nested(root)
-    hints = read_hints(root)
-    try:
-        found = feedparser.parse(
-            io.BytesIO(etree.tostring(root, encoding="utf-8")),
-            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-            resolve_relative_uris=False,
-            sanitize_html=False,
-        )
-    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
-        raise NotAFeed(f"XML that feedparser fails on: {type(error).__name__}: {error}"[:200]) from None
-    version = found.get("version") or ""
-    if not version:
+    kind = KINDS.get(_name(root).lower())
+    if kind is None:
         raise NotAFeed(f"XML, but no feed: its root is {_name(root)[:40]}")
-    kind = "rdf" if version in ("rss090", "rss10") else "atom" if version.startswith("atom") else "rss"
+    _lift_nested(root)
     entries, bad = [], 0
-    for raw in found["entries"][:MOST]:
+    for node in islice(root.iter("{*}item", "{*}entry"), MOST):
         try:
-            entries.append(_mend(_entry(raw, url)))
-        except (ValidationError, ValueError, TypeError, AttributeError, KeyError):
-            bad += 1
-    feed = found["feed"]
-    title = _words(str(feed.get("title") or ""))
-    return ParsedFeed(kind, tuple(entries), title, _lang(feed.get("language")), hints, bad=bad)
-
-
-def _entry(raw: Any, url: str) -> FeedEntry:
-    """One entry of feedparser's → ours. Raises ValueError when it has neither address, id nor text."""
-    link = _link(raw, url)
-    content = "\n".join(part["value"] for part in raw.get("content", ()) if part.get("value"))
-    summary = str(raw.get("summary") or "")
-    title = _words(str(raw.get("title") or ""))
-    guid = str(raw.get("id") or "").strip() or link or title
-    if not guid or not (link or title or content or summary):
-        raise ValueError("an entry without address, id and text")
-    authors = [author.get("name") for author in raw.get("authors", ())] or [raw.get("author")]
-    return FeedEntry(
-        id=guid,
-        url=link,
-        title=title,
-        summary="" if summary == content else summary,
-        content=content,
-        authors=tuple(dict.fromkeys(name for author in authors if author and (name := plain(str(author))))),
-        published=_date(raw, "published", "created"),
-        updated=_date(raw, "updated"),
-    )
-
-
-def _date(raw: Any, *names: str) -> Any:
-    for name in names:
-        if dict.__contains__(raw, name):
-            when = from_struct(dict.get(raw, f"{name}_parsed")) or parse_date(dict.get(raw, name))
-            if when:
-                return when
-    return None
-
-
-def _link(raw: Any, url: str) -> str:
-    guid = str(raw.get("id") or "")
-    for link in (raw.get("feedburner_origlink"), raw.get("link"), guid if guid.startswith("http") else ""):
-        if not link:
-            continue
-        try:
-            link = urljoin(url, str(link).strip())
+            entries.append(_mend(read_entry(node, url)))
         except ValueError:
-            continue
-        if link.startswith(("http://", "https://")):
-            return link
-    return ""
+            bad += 1
+    head = root.find("{*}channel") if kind != "atom" else root
+    head = root if head is None else head
+    lang = head.findtext("{*}language") or head.get(_LANG) or root.get(_LANG)
+    title = _words(head.findtext("{*}title") or "")
+    return ParsedFeed(kind, tuple(entries), title, _lang(lang), read_hints(root), bad=bad)
 
 
 def _mend(entry: FeedEntry) -> FeedEntry:
     """Text decoded twice in the wrong way ("MÃ©rida") is put right; other text stays as it is."""
-    bad = {
+    bad: dict[str, Any] = {
         name: ftfy.fix_encoding(text)
         for name in ("title", "summary", "content")
-        if ("Ã" in (text := getattr(entry, name)) or "â€" in text or "Â" in text)
+        if _looks_wrong(text := getattr(entry, name))
     }
+    if any(map(_looks_wrong, entry.authors)):
+        bad["authors"] = tuple(map(ftfy.fix_encoding, entry.authors))
     return entry.model_copy(update=bad) if bad else entry
+
+
+def _looks_wrong(text: str) -> bool:
+    return not text.isascii() and ("Ã" in text or "â€" in text or "Â" in text)
 
 
 def _words(text: str) -> str:

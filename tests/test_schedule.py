@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import schedule
@@ -268,6 +268,7 @@ def test_retry_after_nonsense_is_none(value, found):
     assert retry_after(value, NOW) == found
 
 
+@settings(deadline=None)
 @given(
     polls=st.lists(
         st.sampled_from(["new", "same", "304", "500", "429", "410", "timeout", "html", "empty"]),

@@ -1,0 +1,140 @@
+"""One RSS item or Atom entry of an XML tree → `FeedEntry`. Names as RSS 2.0, RSS 1.0 with its modules and RFC 4287 have
+them; what other modules say of pictures and sounds is ignored."""
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from connectors.dates import parse_date
+from connectors.identity import plain
+from schemas.article import FeedEntry
+
+_ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
+#: Namespaces whose names count as RSS's own; an item's own namespace always does.
+_CORE = frozenset(("", "http://purl.org/rss/1.0/", "http://backend.userland.com/rss2", *_ATOM))
+_PREFIXES = {
+    "http://purl.org/rss/1.0/modules/content/": "content",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+}
+_PUBLISHED = (
+    "pubdate", "published", "issued", "dcterms:issued", "dcterms:created", "created", "dc:date", "date",
+)  # fmt: skip
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+_MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
+
+_XMLNS = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
+
+Fields = dict[str, list[Any]]
+
+
+def read_entry(node: etree._Element, url: str) -> FeedEntry:
+    """Raises ValueError when an entry has neither address, id nor text. `url` is the feed's address."""
+    fields = _fields(node)
+    guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
+    link = _link(fields, guid, url)
+    title = plain(plain(_text(fields, "title", "dc:title")))
+    content = "\n".join(filter(None, map(_markup, _all(fields, "content:encoded", "content", "xhtml:body", "body"))))
+    summary = next(filter(None, map(_markup, _all(fields, "description", "summary", "dc:description"))), "")
+    if not (guid or link or title) or not (link or title or content or summary):
+        raise ValueError("an entry without address, id and text")
+    return FeedEntry(
+        id=guid or link or title,
+        url=link,
+        title=title,
+        summary="" if summary == content else summary,
+        content=content,
+        authors=tuple(dict.fromkeys(_authors(fields))),
+        published=_date(fields, *_PUBLISHED),
+        updated=_date(fields, "updated", "modified", "dcterms:modified"),
+    )
+
+
+def _fields(node: etree._Element) -> Fields:
+    """An entry's children by name: prefix and local name in lower case; no prefix for RSS's and Atom's own."""
+    own = str(node.tag).rpartition("}")[0][1:]
+    fields: Fields = {}
+    for child in node.iterchildren(tag=etree.Element):
+        space, _, name = str(child.tag).rpartition("}")
+        space = space[1:]
+        if space not in _CORE and space != own:
+            if space not in _PREFIXES:
+                continue
+            name = f"{_PREFIXES[space]}:{name}"
+        fields.setdefault(name.lower(), []).append(child)
+    return fields
+
+
+def _all(fields: Fields, *names: str) -> Iterator[Any]:
+    for name in names:
+        yield from fields.get(name, ())
+
+
+def _text(fields: Fields, *names: str) -> str:
+    for node in _all(fields, *names):
+        if text := (_inner(node) if len(node) else node.text or "").strip():
+            return text
+    return ""
+
+
+def _inner(node: etree._Element) -> str:
+    """What stands in an element with unescaped markup in it, as HTML."""
+    parts = [node.text or ""]
+    for child in node:
+        for part in child.iter(etree.Element):
+            part.tag = str(part.tag).rpartition("}")[2]
+        parts.append(_XMLNS.sub("", etree.tostring(child, encoding="unicode", method="html")))
+    return "".join(parts)
+
+
+def _markup(node: etree._Element) -> str:
+    """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3)."""
+    text = (_inner(node) if len(node) else node.text or "").strip()
+    if node.get("mode") == "base64":
+        try:
+            return base64.b64decode(text).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return ""
+    return text
+
+
+def _link(fields: Fields, guid: str, url: str) -> str:
+    """The entry's address: the one before a redirector, the link, an Atom link that is no other kind, a guid."""
+    for node in _all(fields, "feedburner:origlink", "link"):
+        if node.get("rel", "alternate") == "alternate":
+            found = (node.text or "").strip() or node.get("href", "").strip()
+            if found and (found := _absolute(found, node, url)):
+                return found
+    return guid if guid.startswith(("http://", "https://")) else ""
+
+
+def _absolute(link: str, node: etree._Element, url: str) -> str:
+    try:
+        if not link.startswith(("http://", "https://")):
+            link = urljoin(urljoin(url, node.base or ""), link)
+        return link if urlsplit(link).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _authors(fields: Fields) -> Iterator[str]:
+    for node in _all(fields, "dc:creator", "author"):
+        name = node.findtext("{*}name") if len(node) else node.text
+        if match := _MAIL_AND_NAME.match((name or "").strip()):
+            name = match[1]
+        if name and (name := plain(name)):
+            yield name
+
+
+def _date(fields: Fields, *names: str) -> datetime | None:
+    for node in _all(fields, *names):
+        if when := parse_date(node.text):
+            return when
+    return None
