@@ -18,7 +18,7 @@ from apache_beam.coders import StrUtf8Coder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from pipelines.item import Item, Message, dead_message, outcome_message
-from pipelines.judge import Judgement, judge
+from pipelines.judge import Judgement, Rules, judge
 from pipelines.known import Known
 from schemas.codec import decode, encode
 from schemas.settings import Settings
@@ -45,7 +45,7 @@ class Alerting(beam.DoFn):
     def __init__(self, settings: Settings, make_store: Callable[[Settings], Store]) -> None:
         self.settings = settings
         self.make_store = make_store
-        self.alert_topics = frozenset(settings.pipeline.alert_topics)
+        self.rules = Rules.of(settings.pipeline)
 
     def setup(self) -> None:
         self.store = self.make_store(self.settings)
@@ -73,12 +73,11 @@ class Alerting(beam.DoFn):
         judged.write(str(int(judged.read() or 0) + 1))
         item = item.spent("alert", time.perf_counter() - started)
         alerts = tuple(alert.id for alert in judgement.alerts)
-        yield outcome_message(item.outcome(judgement.outcome, judgement.reason, alerts))
+        yield outcome_message(item.outcome(judgement.outcome, judgement.reason, alerts, judgement.verdicts))
 
     def judge(self, item: Item) -> tuple[Item, Judgement]:
         item = item.with_tagged(story=self.known.story_of(item.tagged))
-        max_age = self.settings.pipeline.max_alert_age
-        return item, judge(item, self.known.ledger, self.alert_topics, max_age, datetime.now(UTC))
+        return item, judge(item, self.known.ledger, self.rules, datetime.now(UTC))
 
     def write(self, item: Item, judgement: Judgement) -> None:
         """Alerts that the topic does not hold yet, then what they were drawn from."""

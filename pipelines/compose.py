@@ -2,69 +2,122 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from pipelines.item import Item
-from pipelines.topics import terms_in
 from schemas.alert import Alert, AlertArticle, AlertStatement
+from schemas.ids import digest
+from schemas.reason import Reason
 from schemas.statement import LedgerEntry, Statement
 
 #: How many characters before and after a statement go with it.
 CONTEXT = 160
 
-Found = tuple[LedgerEntry, Statement]
+
+
+class Found(NamedTuple):
+    """A statement of the article, its entry in the ledger, and why it is told or not."""
+
+    entry: LedgerEntry
+    statement: Statement
+    reason: Reason
 
 
 def compose_alerts(item: Item, new: Sequence[Found], alert_topics: frozenset[str], now: datetime) -> tuple[Alert, ...]:
     """One alert for each topic and speaker, in the order of the text; its id is that of its first statement."""
     groups: dict[tuple[str, str], list[Found]] = {}
-    for entry, statement in new:
-        for topic in sorted(alert_topics.intersection(statement.topics)):
-            groups.setdefault((topic, speaker_key(statement)), []).append((entry, statement))
+    for found in new:
+        for topic in sorted(alert_topics.intersection(found.statement.topics)):
+            groups.setdefault((topic, speaker_key(found.statement)), []).append(found)
     return tuple(compose(item, topic, found, now) for (topic, _), found in groups.items())
+
+
+def compose_confirmations(
+    item: Item, known: Sequence[Found], alert_topics: frozenset[str], at: Sequence[int], now: datetime
+) -> tuple[Alert, ...]:
+    """One follow-up for each alert of which a statement reaches, with this article, a number of outlets in `at`.
+
+    It depends on the sightings up to this article's only, so that a replay gives the same.
+    """
+    groups: dict[tuple[str, str, int], list[Found]] = {}
+    for found in known:
+        before, with_it = outlets_until(found.entry, item.tagged.id)
+        for number in at:
+            if found.entry.alert and len(before) < number <= len(with_it):
+                for topic in sorted(alert_topics.intersection(found.entry.topics)):
+                    groups.setdefault((topic, found.entry.alert, number), []).append(found)
+    return tuple(confirmation(compose(item, topic, found, now), found[0].entry, alert, number)
+                 for (topic, alert, number), found in groups.items())
+
+
+def confirmation(alert: Alert, entry: LedgerEntry, follows: str, number: int) -> Alert:
+    _, outlets = outlets_until(entry, alert.article.id)
+    return alert.model_copy(
+        update={
+            "id": digest("corroborated", follows, str(number)),
+            "kind": "corroborated",
+            "follows": follows,
+            "speaker": entry.speaker,
+            "outlets": outlets,
+            "story": entry.story,
+            "why": f"now at {len(outlets)} outlets; first seen at {outlets[0]}",
+        }
+    )
+
+
+def outlets_until(entry: LedgerEntry, article: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The distinct outlets of an entry's sightings before an article's, and with it."""
+    articles = [sighting.article for sighting in entry.sightings]
+    place = articles.index(article) if article in articles else len(articles)
+    outlets = [sighting.outlet for sighting in entry.sightings]
+    return tuple(dict.fromkeys(outlets[:place])), tuple(dict.fromkeys(outlets[: place + 1]))
 
 
 def compose(item: Item, topic: str, found: Sequence[Found], now: datetime) -> Alert:
     tagged = item.tagged
-    entry, statement = found[0]
+    first = found[0]
     return Alert(
-        id=entry.id,
+        id=first.entry.id,
         topic=topic,
         lang=tagged.article.lang,
-        speaker=statement.speaker,
-        statements=tuple(alert_statement(item, topic, e, s) for e, s in found),
+        speaker=first.statement.speaker,
+        statements=tuple(alert_statement(item, topic, each) for each in found),
         article=AlertArticle(
             id=tagged.id,
             version=tagged.version,
             title=tagged.article.title,
             outlet=tagged.article.outlet,
             url=tagged.article.url,
-            link=link_to(tagged.article.url, entry.text),
+            link=link_to(tagged.article.url, first.entry.text),
             authors=tagged.article.authors,
             published=tagged.article.published,
             seen=tagged.seen,
         ),
         story=tagged.story,
-        why="new: the ledger holds nothing like it",
+        why=first.reason.why,
         seconds={step: round(spent, 4) for step, spent in item.seconds.items()},
         alerted=now,
     )
 
 
-def alert_statement(item: Item, topic: str, entry: LedgerEntry, statement: Statement) -> AlertStatement:
+def alert_statement(item: Item, topic: str, found: Found) -> AlertStatement:
     text = item.tagged.article.text
+    statement = found.statement
     start, end = statement.content[0].start, statement.content[-1].end
+    terms = tuple(term for term in statement.terms if term.topic == topic)
     return AlertStatement(
-        id=entry.id,
-        text=entry.text,
+        id=found.entry.id,
+        text=statement_text(text, statement),
         before=text[max(0, start - CONTEXT) : start],
         after=text[end : end + CONTEXT],
         source=statement.source,
         cue=statement.cue,
         kind=statement.kind,
         said=statement.said,
-        terms=terms_in(text[start:end], topic),
-        sightings=entry.sightings,
+        terms=tuple(dict.fromkeys(term.text for term in terms)),
+        reason=found.reason.model_copy(update={"terms": terms}),
+        sightings=found.entry.sightings,
     )
 
 

@@ -5,6 +5,7 @@ from schemas.article import TaggedArticle
 from schemas.base import Record
 from schemas.codec import encode
 from schemas.outcome import DeadLetter, Outcome, OutcomeKind, RawRef
+from schemas.reason import Verdict
 
 #: (topic without prefix, key, value): what is ready to be written to Kafka.
 Message = tuple[str, str, bytes]
@@ -17,7 +18,9 @@ class Item(Record):
     tagged: TaggedArticle
     seconds: dict[str, float] = {}
 
-    def outcome(self, kind: OutcomeKind, reason: str, alerts: tuple[str, ...] = ()) -> Outcome:
+    def outcome(
+        self, kind: OutcomeKind, reason: str, alerts: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = ()
+    ) -> Outcome:
         """The outcome that ends this article's way, stamped now."""
         tagged = self.tagged
         return Outcome(
@@ -31,8 +34,12 @@ class Item(Record):
             reason=reason,
             story=tagged.story,
             topics=tagged.topics,
+            terms=tagged.terms,
+            title=tagged.article.title,
+            words=len(tagged.article.text.split()),
             statements=len(tagged.statements),
             alerts=alerts,
+            verdicts=verdicts,
             seen=tagged.seen,
             at=datetime.now(UTC),
             seconds={step: round(spent, 4) for step, spent in self.seconds.items()},

@@ -1,106 +1,134 @@
 """What of an article is new: the decision, without any I/O. Only `Ledger` is changed."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
-from pipelines.compose import compose_alerts, statement_text
+from pipelines.compose import Found, compose_alerts, compose_confirmations, statement_text
 from pipelines.item import Item
-from pipelines.ledger import Ledger, Match, best_match
+from pipelines.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named
+from pipelines.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
+from pipelines.translations import possible_links
 from schemas.alert import Alert
 from schemas.ids import statement_id
 from schemas.outcome import OutcomeKind
+from schemas.reason import Reason, Verdict
+from schemas.settings import PipelineSettings
 from schemas.statement import LedgerEntry, Sighting, Statement
 
 #: More sightings than this are not kept of one statement, so that its record stays small.
 MAX_SIGHTINGS = 200
-#: A publication date this far ahead of when we saw the article is wrong, and taken as missing.
-MAX_AHEAD = timedelta(days=1)
 #: Why an entry was alerted.
 NEW = "new"
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What is alerted: on which topics, how old it may be, and at how many outlets it is told of again."""
+
+    alert_topics: frozenset[str]
+    max_alert_age: timedelta = timedelta(hours=72)
+    corroborate: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, settings: PipelineSettings) -> "Rules":
+        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate)
+
+
+@dataclass(frozen=True)
 class Judgement:
-    """`alerts` are due (whether they were sent before or not), `entries` are the ledger entries that changed."""
+    """`alerts` are due (whether they were sent before or not), `entries` are the ledger entries that changed, and
+    `verdicts` say for each statement of the article what was decided and why."""
 
     alerts: tuple[Alert, ...]
     entries: tuple[LedgerEntry, ...]
     outcome: OutcomeKind
     reason: str
+    verdicts: tuple[Verdict, ...]
 
 
-def judge(
-    item: Item, ledger: Ledger, alert_topics: frozenset[str], max_alert_age: timedelta, now: datetime
-) -> Judgement:
+@dataclass
+class Findings:
+    """What has come out of an article so far; `changed` are ledger entries by id."""
+
+    new: list[Found] = field(default_factory=list)
+    known: list[Found] = field(default_factory=list)
+    changed: dict[str, LedgerEntry] = field(default_factory=dict)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     """Compare an article's statements with the ledger; new ones that are fresh are alerted, all are recorded.
 
     The same item against the same ledger gives the same judgement, and so does the same item after its own entries
     were written: an entry whose first sighting is this very version of this article does not count as known. `now` only
     stamps the alerts.
     """
-    tagged = item.tagged
-    sighting = sighting_of(item)
-    new: list[tuple[LedgerEntry, Statement]] = []
-    changed: dict[str, LedgerEntry] = {}
-    first_seen_at = ""
-    for statement in tagged.statements:
-        if not alert_topics.intersection(statement.topics):
-            continue
-        text = statement_text(tagged.article.text, statement)
-        if best_match(text, statement.speaker, tagged.story, [entry for entry, _ in new]):
-            continue
-        match = ledger.find(text, statement.speaker, tagged.story)
-        if match is None or first_seen_here(match.entry, sighting):
-            new.append((entry_for(item, statement, text, sighting, match, max_alert_age), statement))
-            continue
-        first_seen_at = first_seen_at or match.entry.sightings[0].outlet
-        entry = seen_again(match.entry, sighting, statement)
-        if entry is not match.entry:
-            changed[entry.id] = entry
-    alerts = compose_alerts(item, [pair for pair in new if pair[0].why == NEW], alert_topics, now)
+    findings = Findings()
+    for statement in item.tagged.statements:
+        consider(item, statement, ledger, rules, findings)
+    alerts = compose_alerts(item, [new for new in findings.new if new.entry.why == NEW], rules.alert_topics, now)
     alert_of = {s.id: alert.id for alert in alerts for s in alert.statements}
-    for entry, _ in new:
-        changed[entry.id] = entry.model_copy(update={"alert": alert_of.get(entry.id)})
-    for entry in changed.values():
+    entries = [new.entry.model_copy(update={"alert": alert_of.get(new.entry.id)}) for new in findings.new]
+    entries += findings.changed.values()
+    for entry in entries:
         ledger.put(entry)
-    kind, reason = outcome_of([entry for entry, _ in new], len(alerts), first_seen_at)
-    return Judgement(alerts, tuple(changed.values()), kind, reason)
+    confirmed = compose_confirmations(item, findings.known, rules.alert_topics, rules.corroborate, now)
+    kind, reason = outcome_of(findings, len(alerts))
+    verdicts = [v.model_copy(update={"alert": alert_of.get(v.statement or "")}) for v in findings.verdicts]
+    return Judgement((*alerts, *confirmed), tuple(entries), kind, reason, tuple(verdicts))
 
 
-def outcome_of(new: list[LedgerEntry], alerts: int, first_seen_at: str) -> tuple[OutcomeKind, str]:
+def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, findings: Findings) -> None:
+    """Decide on one statement, and note in `findings` what was decided and why."""
+    tagged, sighting = item.tagged, sighting_of(item)
+    text = statement_text(tagged.article.text, statement)
+
+    def decided(verdict: Literal["new", "known", "recorded", "off-topic"], entry: str | None, reason: Reason) -> None:
+        who = statement.speaker.name if statement.speaker else None
+        findings.verdicts.append(Verdict(statement=entry, text=text[:SHOWN], speaker=who, topics=statement.topics,
+                                         verdict=verdict, reason=reason))
+
+    topics = [topic for topic in statement.topics if topic in rules.alert_topics]
+    if not topics:
+        why = f"on {', '.join(statement.topics) or 'no topic'}, and so not alerted"
+        return decided("off-topic", None, reason_for(tagged, statement, why))
+    claim = Claim(text, statement.speaker, tagged.story, is_denied(statement.cue, statement.kind))
+    if twice := best_match(claim, [new.entry for new in findings.new]):
+        return decided("known", twice.entry.id, reason_for(tagged, statement, "said before in this article", twice))
+    same, nearest = ledger.compare(claim, besides=sighting)
+    if same and not first_seen_in(same.entry, sighting):
+        reason = reason_for(tagged, statement, why_known(same, tagged.seen), same)
+        entry = seen_again(same.entry, sighting, statement)
+        if entry is not same.entry:
+            findings.changed[entry.id] = entry
+        findings.known.append(Found(entry, statement, reason))
+        return decided("known", entry.id, reason)
+    entry = new_entry(item, statement, claim, sighting)
+    if same:  # an earlier run of this very article left it
+        entry = entry.model_copy(update={"id": same.entry.id, "sightings": same.entry.sightings})
+    possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
+    held_back = why_recorded(tagged, statement, rules.max_alert_age)
+    why = held_back or why_new(statement.terms, topics, nearest)
+    reason = reason_for(tagged, statement, why, nearest, possible)
+    entry = entry.model_copy(update={"why": held_back or NEW, "possible": tuple(p.statement for p in possible)})
+    findings.new.append(Found(entry, statement, reason))
+    return decided("recorded" if held_back else "new", entry.id, reason)
+
+
+def outcome_of(findings: Findings, alerts: int) -> tuple[OutcomeKind, str]:
     if alerts:
-        return "alerted", f"{sum(entry.why == NEW for entry in new)} new statements in {alerts} alerts"
-    if new:
-        return "recorded", new[0].why
-    if first_seen_at:
-        return "duplicate", f"nothing new: first seen at {first_seen_at}"
+        return "alerted", f"{sum(new.entry.why == NEW for new in findings.new)} new statements in {alerts} alerts"
+    if findings.new:
+        return "recorded", findings.new[0].entry.why
+    if findings.known:
+        return "duplicate", f"nothing new: first seen at {findings.known[0].entry.sightings[0].outlet}"
     return "recorded", "on topic, but no statement on a topic that alerts"
 
 
-def why_recorded(item: Item, statement: Statement, max_alert_age: timedelta) -> str | None:
-    """Why a new statement is recorded without an alert; None when it is due. Age counts from when it was seen."""
-    tagged = item.tagged
-    published = tagged.article.published
-    if published and published - tagged.seen > MAX_AHEAD:
-        published = None
-    if published and tagged.seen - published > max_alert_age:
-        return f"published {published:%Y-%m-%d}, before max_alert_age"
-    if published is None and tagged.origin != "live":
-        return f"undated and {tagged.origin}"
-    said = statement.said.date if statement.said else None
-    if said and tagged.seen.date() - said > max_alert_age + timedelta(days=1):
-        return f"said {said}, before max_alert_age"
-    return None
-
-
-def first_seen_here(entry: LedgerEntry, sighting: Sighting) -> bool:
-    first = entry.sightings[0]
-    return (first.article, first.version) == (sighting.article, sighting.version)
-
-
 def seen_again(entry: LedgerEntry, sighting: Sighting, statement: Statement) -> LedgerEntry:
-    """The entry with one more sighting and, where it lacked one, a speaker; itself when neither is new."""
+    """The entry with one more sighting and, where it lacked one, a named speaker; itself when neither is new."""
     update: dict[str, object] = {}
-    if entry.speaker is None and statement.speaker is not None:
+    if is_named(statement.speaker) and not is_named(entry.speaker):
         update["speaker"] = statement.speaker
     if len(entry.sightings) < MAX_SIGHTINGS and all(s.article != sighting.article for s in entry.sightings):
         update["sightings"] = (*entry.sightings, sighting)
@@ -119,20 +147,18 @@ def sighting_of(item: Item) -> Sighting:
     )
 
 
-def entry_for(
-    item: Item, statement: Statement, text: str, sighting: Sighting, match: Match | None, max_alert_age: timedelta
-) -> LedgerEntry:
-    """The ledger entry of a new statement; `match` is the one that an earlier run of this very article left."""
+def new_entry(item: Item, statement: Statement, claim: Claim, sighting: Sighting) -> LedgerEntry:
     speaker = statement.speaker
     return LedgerEntry(
-        id=match.entry.id if match else statement_id(text, speaker.name if speaker else None),
+        id=statement_id(claim.text, speaker.name if speaker else None, claim.denied),
         story=item.tagged.story,
-        text=text,
+        text=claim.text,
         speaker=speaker,
         said=statement.said,
         kind=statement.kind,
         lang=item.tagged.article.lang,
         topics=statement.topics,
-        sightings=match.entry.sightings if match else (sighting,),
-        why=why_recorded(item, statement, max_alert_age) or NEW,
+        sightings=(sighting,),
+        denied=claim.denied,
+        why=NEW,
     )

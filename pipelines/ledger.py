@@ -2,12 +2,13 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from pipelines.likeness import same_claim, similarity
+from pipelines.likeness import contradicts, same_claim, similarity
 from schemas.alert import Alert
 from schemas.ids import fold
-from schemas.statement import LedgerEntry, Sighting, Speaker
+from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 
 #: How many entries that share the most word pairs with a statement are compared with it.
 CANDIDATES = 40
@@ -15,9 +16,25 @@ CANDIDATES = 40
 IDENTICAL_WORDS = 10
 
 
+class Claim(NamedTuple):
+    """What is compared of a statement; `denied`: the text is what the speaker denied."""
+
+    text: str
+    speaker: Speaker | None
+    story: str | None = None
+    denied: bool = False
+
+
 class Match(NamedTuple):
     entry: LedgerEntry
     similarity: float
+
+
+class Comparison(NamedTuple):
+    """The entry that says the same, if one does; and the likest there is, whether it says the same or not."""
+
+    same: Match | None
+    nearest: Match | None
 
 
 class Ledger:
@@ -31,6 +48,7 @@ class Ledger:
         self.alert_ids: set[tuple[str, str]] = set()
         self._by_pair: dict[str, set[str]] = defaultdict(set)
         self._by_story: dict[str, set[str]] = defaultdict(set)
+        self._by_day: dict[tuple[date, str], set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -41,52 +59,88 @@ class Ledger:
                 self._by_pair[pair].add(entry.id)
             if entry.story:
                 self._by_story[entry.story].add(entry.id)
+            for word in name_words(entry.speaker):
+                self._by_day[day_of(entry), word].add(entry.id)
         self.entries[entry.id] = entry
 
     def put_alert(self, alert: Alert) -> None:
         """Note an alert that was sent; what it told of is known even where its ledger entry was never written."""
         self.alert_ids.add((alert.topic, alert.id))
-        for entry in entries_of(alert):
+        for entry in entries_of(alert) if alert.kind == "new" else ():
             if entry.id not in self.entries:
                 self.put(entry)
 
-    def find(self, text: str, speaker: Speaker | None, story: str | None) -> Match | None:
-        """The entry that says the same: same claim by the same (or an unnamed) speaker, or the same long quotation."""
-        return best_match(text, speaker, story, self._candidates(text, story))
+    def compare(self, claim: Claim, besides: Sighting) -> Comparison:
+        """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can
+        be the same, but is not named as the nearest."""
+        candidates = list(self._candidates(claim))
+        others = [entry for entry in candidates if not first_seen_in(entry, besides)]
+        nearest = max((Match(e, similarity(claim.text, e.text)) for e in others), key=by_similarity, default=None)
+        return Comparison(best_match(claim, candidates), nearest)
 
-    def _candidates(self, text: str, story: str | None) -> Iterator[LedgerEntry]:
+    def around(self, entry: LedgerEntry) -> list[LedgerEntry]:
+        """What may be the same speaker's words of the day before, the same day and the day after."""
+        days = [day_of(entry) + timedelta(days=apart) for apart in (-1, 0, 1)]
+        found = {i for day in days for word in name_words(entry.speaker) for i in self._by_day.get((day, word), ())}
+        return [self.entries[entry_id] for entry_id in sorted(found)]
+
+    def _candidates(self, claim: Claim) -> Iterator[LedgerEntry]:
         shared: Counter[str] = Counter()
-        for pair in word_pairs(text):
+        for pair in word_pairs(claim.text):
             shared.update(self._by_pair.get(pair, ()))
         nearest = {entry_id for entry_id, _ in shared.most_common(CANDIDATES)}
-        for entry_id in sorted(nearest | self._by_story.get(story or "", set())):
+        for entry_id in sorted(nearest | self._by_story.get(claim.story or "", set())):
             yield self.entries[entry_id]
 
 
-def best_match(text: str, speaker: Speaker | None, story: str | None, entries: Iterable[LedgerEntry]) -> Match | None:
-    """Of `entries`, the likest that says the same as `text` by `speaker`; None when none does."""
-    best: Match | None = None
-    for entry in entries:
-        if same_statement(text, speaker, story, entry):
-            match = Match(entry, similarity(text, entry.text))
-            if best is None or match.similarity > best.similarity:
-                best = match
-    return best
+def day_of(entry: LedgerEntry) -> date:
+    """The day of a statement: when it was said, else published, else seen."""
+    first = entry.sightings[0]
+    return (entry.said.date if entry.said else None) or (first.published or first.at).date()
 
 
-def same_statement(text: str, speaker: Speaker | None, story: str | None, entry: LedgerEntry) -> bool:
-    """Whether `text` by `speaker` is what `entry` holds already."""
-    if story is not None and story == entry.story and shares_long_quote(text, entry.text):
-        return True
-    return same_speaker(speaker, entry.speaker) and same_claim(text, entry.text)
+def name_words(speaker: Speaker | None) -> set[str]:
+    return {word for word in fold(speaker.name).split() if len(word) > 3} if speaker else set()
+
+
+def by_similarity(match: Match) -> float:
+    return match.similarity
+
+
+def best_match(claim: Claim, entries: Iterable[LedgerEntry]) -> Match | None:
+    """Of `entries`, the likest that says the same as the claim; None when none does."""
+    same = (Match(e, similarity(claim.text, e.text)) for e in entries if same_statement(claim, e))
+    return max(same, key=by_similarity, default=None)
+
+
+def same_statement(claim: Claim, entry: LedgerEntry) -> bool:
+    """Whether the claim is what `entry` holds already: by the same (or an unnamed) speaker, or the same long quotation
+    in one story."""
+    opposed = claim.denied != entry.denied
+    one_story = claim.story is not None and claim.story == entry.story
+    if one_story and shares_long_quote(claim.text, entry.text) and not opposed:
+        return not contradicts(claim.text, entry.text)
+    return same_speaker(claim.speaker, entry.speaker) and same_claim(claim.text, entry.text, opposed)
+
+
+def first_seen_in(entry: LedgerEntry, sighting: Sighting) -> bool:
+    """Whether an entry was first seen in this very version of this article."""
+    first = entry.sightings[0]
+    return (first.article, first.version) == (sighting.article, sighting.version)
 
 
 def same_speaker(one: Speaker | None, other: Speaker | None) -> bool:
     """Names agree when the shorter's words all stand in the longer; an unnamed speaker may be anybody."""
-    if one is None or other is None:
+    if one is None or other is None or is_named(one) != is_named(other):
         return True
     a, b = set(fold(one.name).split()), set(fold(other.name).split())
     return a <= b or b <= a
+
+
+def is_named(speaker: Speaker | None) -> bool:
+    """Whether a speaker has a name, and not just a description such as "un funcionario de la Casa Blanca"."""
+    words = [word for word in (speaker.name.split() if speaker else []) if len(word) > 3]
+    return bool(words) and all(not word[0].islower() for word in words)
 
 
 def shares_long_quote(one: str, other: str) -> bool:
@@ -124,5 +178,11 @@ def entries_of(alert: Alert) -> Iterator[LedgerEntry]:
             topics=(alert.topic,),
             sightings=(sighting,),
             alert=alert.id,
+            denied=is_denied(statement.cue, statement.kind),
             why="alerted",
         )
+
+
+def is_denied(cue: Cue | None, kind: Kind) -> bool:
+    """Whether what stands under a cue was denied: "negó que …", "no dijo que …"; a whole quotation never is."""
+    return cue is not None and kind in ("indirect", "mixed") and (cue.sense == "denied") != cue.negated

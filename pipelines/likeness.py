@@ -41,17 +41,29 @@ def _lexicon() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(function - negation), frozenset(negation)
 
 
-def same_claim(one: str, other: str) -> bool:
-    """Whether one of the two texts says what the other says, or a part of it. Symmetric; equal texts always do."""
+def same_claim(one: str, other: str, opposed: bool = False) -> bool:
+    """Whether one of the two texts says what the other says, or a part of it. Symmetric; equal texts always do.
+
+    `opposed`: one of the two was asserted and the other denied; then one must be the negation of the other.
+    """
     a, b = words_of(one), words_of(other)
     short, long = sorted((a, b), key=lambda words: len(words.content))
     if a.content == b.content and a.figures == b.figures:
-        return a.negations % 2 == b.negations % 2
+        return (a.negations % 2 == b.negations % 2) != opposed
     if len(short.content) < FEW or containment(short, long) < CONTAINED:
         return False
     if fuzz.partial_ratio(" ".join(short.content), " ".join(long.content)) < ORDERED:
         return False
-    return short.figures <= long.figures and not denies(short, one, other)
+    return short.figures <= long.figures and denies(short, one, other) == opposed
+
+
+def contradicts(one: str, other: str) -> bool:
+    """Whether two texts that share many words give other figures, or one denies what the other says."""
+    a, b = words_of(one), words_of(other)
+    if not (a.figures <= b.figures or b.figures <= a.figures):
+        return True
+    short, long = sorted((a, b), key=lambda words: len(words.content))
+    return len(short.content) >= FEW and containment(short, long) >= CONTAINED and denies(short, one, other)
 
 
 def similarity(one: str, other: str) -> float:

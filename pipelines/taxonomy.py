@@ -7,24 +7,15 @@ from pathlib import Path
 from pipelines.page import Page, any_in, compiled, not_part, outermost, overlap
 from pipelines.phrases import Span, starts_with
 from pipelines.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
+from schemas.reason import Term
 
-__all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Term", "Topic", "TopicMatch", "load", "read"]
+__all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load", "read"]
 
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
 
 LIMIT = 200_000
 """Code points of a text that are searched."""
-
-
-@dataclass(frozen=True, order=True)
-class Term:
-    """A term found: its span (code points, end exclusive) in the text, or in the title where `in_title`."""
-
-    start: int
-    end: int
-    text: str
-    in_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,25 +70,12 @@ class Taxonomy:
                 other = self.by_name[topic.otherwise]
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
                 found[topic.name] = outermost((*found[topic.name], *loose))
-        return [TopicMatch(topic, tuple(_term(whole, offset, span) for span in spans))
+        return [TopicMatch(topic, tuple(_term(topic, whole, offset, span) for span in spans))
                 for topic, spans in found.items() if spans]
 
-    def terms_in(self, text: str, topic: str) -> tuple[str, ...]:
-        """Words of `text` that belong to a topic, context taken as given: names and phrases, else related words."""
-        wanted = self.by_name.get(topic)
-        if wanted is None:
-            return ()
-        page = Page(text[:LIMIT], 0)
-        of = self.by_name[wanted.otherwise].phrases if wanted.otherwise else ()
-        rules = tuple(rule.phrase for rule in wanted.together)
-        spans = page.find((*wanted.names, *wanted.phrases, *of)) or page.find(rules) or page.find(wanted.related)
-        return tuple(dict.fromkeys(text[s:e] for s, e in outermost(spans)))
-
-    def refers(self, text: str, topic: str) -> tuple[bool, bool]:
-        """Whether `text` holds a word by which a topic is called once named: of two words or more; a bare one."""
-        spans = Page(text[:LIMIT], 0).find(self.by_name[topic].related)
-        bare = {"it", "them", "eso", "ello"}
-        return any(text[s:e].lower() not in bare for s, e in spans), bool(spans)
+    def related_in(self, text: str, topic: str) -> list[Span]:
+        """Where a text holds words by which the topic is called once it was named, in order."""
+        return Page(text[:LIMIT], 0).find(self.by_name[topic].related)
 
 
 def _spans(topic: Topic, page: Page) -> list[Span]:
@@ -135,11 +113,11 @@ def _candidates(sources: Iterable[str], never: tuple[str, ...], page: Page) -> l
     return [span for span in spans if overlap(span, elsewhere) is None]
 
 
-def _term(whole: str, offset: int, span: Span) -> Term:
+def _term(topic: str, whole: str, offset: int, span: Span) -> Term:
     start, end = span
-    if start < offset:
-        return Term(start, end, whole[start:end], in_title=True)
-    return Term(start - offset, end - offset, whole[start:end])
+    in_title = start < offset
+    shift = 0 if in_title else offset
+    return Term(topic=topic, text=whole[start:end], start=start - shift, end=end - shift, in_title=in_title)
 
 
 def load(path: Path | None = None) -> Taxonomy:

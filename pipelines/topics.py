@@ -1,11 +1,10 @@
 """What an article, and what each statement in it, is about. The topics are data: data/taxonomy.yaml."""
-import functools
 from pathlib import Path
 
 from pipelines.aboutness import about
-from pipelines.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Term, Topic, TopicMatch, load, read
+from pipelines.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Topic, TopicMatch, load, read
 
-__all__ = ["Taxonomy", "TaxonomyError", "Term", "Topic", "TopicMatch", "about", "check", "load", "terms_in"]
+__all__ = ["Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "about", "check", "load"]
 
 
 def check(path: Path | None = None) -> list[str]:
@@ -28,13 +27,3 @@ def check(path: Path | None = None) -> list[str]:
         if not topic.examples:
             problems.append(f"{topic.name}: has no examples")
     return problems
-
-
-def terms_in(text: str, topic: str, taxonomy: Taxonomy | None = None) -> tuple[str, ...]:
-    """The words of a statement that belong to a topic, names and phrases first; context is taken as given."""
-    return (taxonomy or _default()).terms_in(text, topic)
-
-
-@functools.cache
-def _default() -> Taxonomy:
-    return load()

@@ -14,6 +14,9 @@ from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode
 from schemas.outcome import Outcome, RawRef
 
+#: So many terms of each topic are kept of an article, to say why it is on it.
+TERMS = 10
+
 
 @functools.cache
 def taxonomy(path: Path | None) -> topics.Taxonomy:
@@ -62,7 +65,8 @@ def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | O
     """Item with the topics of its article; `off-topic` without any, `recorded` when none of them alerts."""
     article = item.tagged.article
     found = taxonomy(path).tag(article.text, article.title, article.lang, when=date_of(item))
-    item = item.with_tagged(topics=tuple(match.topic for match in found))
+    terms = tuple(term for match in found for term in match.terms[:TERMS])
+    item = item.with_tagged(topics=tuple(match.topic for match in found), terms=terms)
     if not found:
         return item.outcome("off-topic", "no topic of the taxonomy")
     if not alert_topics.intersection(item.tagged.topics):

@@ -43,6 +43,7 @@ def text_version(parts: Iterable[str]) -> str:
     return digest("version", *parts, size=8)
 
 
-def statement_id(text: str, speaker: str | None) -> str:
-    """The id of what a speaker said: same words, same speaker, same id, whatever the case, accents and marks."""
-    return digest("statement", fold(speaker or ""), fold(text))
+def statement_id(text: str, speaker: str | None, denied: bool = False) -> str:
+    """The id of what a speaker said: same words, same speaker, same id, whatever the case, accents and marks; another
+    one where he denied it."""
+    return digest("statement", fold(speaker or ""), fold(text), *["denied"] * denied)

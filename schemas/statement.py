@@ -82,7 +82,7 @@ class LedgerEntry(Record):
 
     `sightings` holds one entry an article, the first sighting first; `alert` is the id of the alert that told of it,
     null when it was recorded without one (`why` says why). `possible`
-    are ids of entries in the other language that may be the same statement.
+    are ids of entries in the other language that may be the same statement; `denied`: the text is what was denied.
     """
 
     id: str
@@ -96,4 +96,5 @@ class LedgerEntry(Record):
     sightings: tuple[Sighting, ...]
     alert: str | None = None
     possible: tuple[str, ...] = ()
+    denied: bool = False
     why: str

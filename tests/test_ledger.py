@@ -1,22 +1,24 @@
 """What is new: the ledger and the judgement, as pure functions."""
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from pipelines.item import Item
-from pipelines.judge import judge
-from pipelines.ledger import Ledger, same_speaker, shares_long_quote
+from pipelines.judge import Rules, judge
+from pipelines.ledger import Ledger, is_named, same_speaker, shares_long_quote
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.outcome import RawRef
-from schemas.statement import Said, Source, Span, Speaker, Statement
+from schemas.reason import Term
+from schemas.statement import Cue, Said, Source, Span, Speaker, Statement
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-TOPICS = frozenset({"merida", "arms-trafficking"})
-AGE = timedelta(hours=72)
+RULES = Rules(frozenset({"merida", "arms-trafficking"}))
 CLAIM = "The Mérida Initiative is dead and nobody in this office will bring it back"
 
 
-def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, origin="live", story="s", seen=NOW):
+def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, origin="live", story="s", seen=NOW,
+         lang="en", cue=None):
     """An item whose article consists of claims: (speaker, text) or (speaker, text, topics) or (…, said date)."""
     text, statements = "", []
     for speaker, words, *rest in claims:
@@ -27,8 +29,10 @@ def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, or
                 source=Source(text="she", start=0, end=0),
                 speaker=Speaker(name=speaker) if speaker else None,
                 said=Said(text="then", date=rest[1]) if len(rest) > 1 else None,
-                kind="direct",
-                topics=rest[0] if rest else ("merida",),
+                cue=cue,
+                kind="indirect" if cue else "direct",
+                topics=(about := rest[0] if rest else ("merida",)),
+                terms=tuple(Term(topic=t, text=words[:6], start=span.start, end=span.start + 6) for t in about),
             )
         )
         text += words + "\n\n"
@@ -40,7 +44,8 @@ def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, or
         origin=origin,
         seen=seen,
         article=CleanArticle(
-            title="T", text=text, published=published, outlet=outlet, url=f"https://{outlet}.example/{article}"
+            title="T", text=text, published=published, outlet=outlet, url=f"https://{outlet}.example/{article}",
+            lang=lang,
         ),
         topics=("merida",),
         statements=tuple(statements),
@@ -48,8 +53,8 @@ def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, or
     return Item(raw=RawRef(topic="articles.raw", partition=0, offset=0), tagged=tagged)
 
 
-def ruled(one, ledger):
-    return judge(one, ledger, TOPICS, AGE, NOW)
+def ruled(one, ledger, rules=RULES):
+    return judge(one, ledger, rules, NOW)
 
 
 def test_a_new_statement_is_alerted_and_recorded():
@@ -179,3 +184,90 @@ def test_ten_words_in_a_row_are_a_long_quote():
     words = "one two three four five six seven eight nine ten eleven"
     assert shares_long_quote("He said: " + words, words.upper())
     assert not shares_long_quote(words, words.replace("six", "seis"))
+
+
+def test_a_description_gives_way_to_a_name():
+    ledger = Ledger()
+    ruled(item(("un funcionario de la Casa Blanca", CLAIM)), ledger)
+    ruling = ruled(item(("Ana Ruiz", CLAIM), article="a2", story="other"), ledger)
+    assert not ruling.alerts
+    assert ruling.entries[0].speaker.name == "Ana Ruiz"
+    assert not is_named(Speaker(name="the official")) and is_named(Speaker(name="Secretaría de Relaciones Exteriores"))
+
+
+def test_a_denial_is_new_whether_its_words_or_its_cue_say_so():
+    denied = Cue(text="denied", start=0, end=0, sense="denied")
+    for one in (item(("Ana Ruiz", CLAIM.replace("is dead", "is not dead")), article="a2"),
+                item(("Ana Ruiz", CLAIM), article="a2", cue=denied)):
+        ledger = Ledger()
+        ruled(item(("Ana Ruiz", CLAIM)), ledger)
+        ruling = ruled(one, ledger)
+        assert len(ruling.alerts) == 1
+        assert len(ledger) == 2
+        assert ruling.verdicts[0].reason.nearest.similarity > 0.9
+    assert not ruled(item(("Ana Ruiz", CLAIM), article="a3", cue=denied), ledger).alerts
+
+
+def test_a_repeat_after_60_days_is_a_sighting_and_says_so():
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    later = NOW + timedelta(days=60)
+    ruling = ruled(item(("Ana Ruiz", CLAIM), article="a9", outlet="Mirador", published=later, seen=later), ledger)
+    assert (ruling.alerts, ruling.outcome) == ((), "duplicate")
+    [verdict] = ruling.verdicts
+    assert verdict.verdict == "known"
+    assert "what Ana Ruiz said, first seen 2026-11-24 12:00 at Ledger, 60 days before" in verdict.reason.why
+    assert (verdict.reason.nearest.similarity, verdict.reason.age_hours) == (1.0, 0.0)
+
+
+def test_every_alert_and_every_suppressed_statement_says_why():
+    old = ("Luis Paz", "Fast and Furious was a failure from its first day to its last", ("merida",), date(2026, 6, 1))
+    off = ("Rosa Gil", "The bridge will be open again by the end of May", ("extradition",))
+    ruling = ruled(item(("Ana Ruiz", CLAIM), old, off, ("Ana Ruiz", CLAIM)), Ledger())
+    assert [v.verdict for v in ruling.verdicts] == ["new", "recorded", "off-topic", "known"]
+    assert all(v.reason.why for v in ruling.verdicts)
+    assert ruling.verdicts[0].alert == ruling.alerts[0].id
+    [statement] = ruling.alerts[0].statements
+    assert [(t.topic, t.text, t.start, t.end) for t in statement.reason.terms] == [("merida", CLAIM[:6], 0, 6)]
+    assert "on merida by “The Mé”" in ruling.alerts[0].why
+
+
+def test_confirmation_at_three_outlets_and_at_ten_once_each_and_only_when_asked_for():
+    asked, ledger, quiet = replace(RULES, corroborate=(3, 10)), Ledger(), Ledger()
+    first = ruled(item(("Ana Ruiz", CLAIM)), ledger, asked).alerts[0]
+    follow_ups = []
+    for number in range(2, 13):
+        same = item(("Ana Ruiz", CLAIM), article=f"a{number}", outlet=f"Outlet {number}")
+        alerts = ruled(same, ledger, asked).alerts
+        assert ruled(same, ledger, asked).alerts == alerts, "a replay gives the same"
+        follow_ups += alerts
+        assert ruled(same, quiet).alerts == () or number == 2
+    assert [(a.kind, a.follows, len(a.outlets)) for a in follow_ups] == [
+        ("corroborated", first.id, 3), ("corroborated", first.id, 10)]
+    assert len({a.id for a in follow_ups} | {first.id}) == 3
+    again = ruled(item(("Ana Ruiz", CLAIM), article="b", outlet="Ledger"), ledger, asked)
+    assert again.alerts == ()
+
+
+SPANISH = "La Iniciativa Mérida está muerta y nadie en esta oficina la va a traer de regreso"
+
+
+def test_the_spanish_version_is_linked_as_possible_and_alerts_all_the_same():
+    ledger = Ledger()
+    english = ruled(item(("Ana Ruiz", CLAIM)), ledger).alerts[0]
+    ruling = ruled(item(("Ana Ruiz", SPANISH), article="a2", lang="es", story="s2"), ledger)
+    [statement] = ruling.alerts[0].statements
+    assert [(p.statement, p.lang) for p in statement.reason.possible] == [(english.id, "en")]
+    assert ruling.entries[0].possible == (english.id,)
+
+
+@pytest.mark.parametrize("other", [
+    {"article": "a2", "published": NOW + timedelta(days=5), "seen": NOW + timedelta(days=5)},
+    {"article": "a2", "lang": "en"},
+    {"article": "a2", "cue": Cue(text="negó", start=0, end=0, sense="denied")},
+])
+def test_another_day_another_polarity_or_the_same_language_is_no_version(other):
+    ledger = Ledger()
+    ruled(item(("Ana Ruiz", CLAIM)), ledger)
+    ruling = ruled(item(("Ana Ruiz", SPANISH), **{"lang": "es", "story": "s2"} | other), ledger)
+    assert ruling.alerts[0].statements[0].reason.possible == ()

@@ -141,11 +141,15 @@ def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
     assert about(text, "The programme for schools starts soon") == [()]
 
 
-def test_terms_of_a_statement() -> None:
-    found = topics.terms_in("it would end the Mérida Initiative and Plan Mérida", "merida")
-    assert found == ("Mérida Initiative", "Plan Mérida")
-    assert topics.terms_in("that aid came late", "merida") == ("that aid",)
-    assert topics.terms_in("anything", "no-such-topic") == ()
+def test_terms_say_why_a_statement_is_on_a_topic_and_where_they_stand() -> None:
+    text = "It would end the Mérida Initiative, he said. That aid came late, she added. The mayor spoke of roads."
+    own, referring, off = (
+        Statement(content=(Span(start=(at := text.index(c)), end=at + len(c)),), kind="indirect")
+        for c in ("It would end the Mérida Initiative", "That aid came late", "roads"))
+    found = topics.about(KNOWN, text, "", [own, referring, off])
+    assert [[term.text for term in s.terms] for s in found] == [
+        ["Mérida Initiative"], ["That aid", "Mérida Initiative"], []]
+    assert all(text[t.start:t.end] == t.text and t.topic == "merida" for s in found for t in s.terms)
 
 
 @pytest.mark.skipif(not EVAL.exists(), reason="needs the shared evaluation data (BORDERWIRE_SHARED)")

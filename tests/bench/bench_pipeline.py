@@ -26,7 +26,7 @@ from deploy.run import with_kafka
 from deploy.stack import Stack
 from deploy.tally import Tally
 from pipelines.item import Item
-from pipelines.judge import judge
+from pipelines.judge import Rules, judge
 from pipelines.known import Known
 from pipelines.understand import clean, find_statements, tag
 from schemas.article import FeedEntry, Page, RawArticle
@@ -69,7 +69,7 @@ def understand(settings: Settings, record: bytes, number: int, known: Known, top
     if isinstance(item, Item):
         item = find_statements(item, settings.pipeline.taxonomy)
         item = item.with_tagged(story=known.story_of(item.tagged))
-        judge(item, known.ledger, topics, settings.pipeline.max_alert_age, datetime.now(UTC))
+        judge(item, known.ledger, Rules.of(settings.pipeline), datetime.now(UTC))
 
 
 def through_engine(settings: Settings, records: list[bytes], pure: float) -> None:

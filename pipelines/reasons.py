@@ -1,0 +1,93 @@
+"""Why a statement was alerted, recorded or taken for known, in words and in figures."""
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+
+from pipelines.ledger import Match
+from schemas.article import TaggedArticle
+from schemas.reason import Nearest, Possible, Reason, Term
+from schemas.statement import LedgerEntry, Statement
+
+#: A publication date this far ahead of when we saw the article is wrong, and taken as missing.
+MAX_AHEAD = timedelta(days=1)
+#: So much of a ledger entry's text goes with a reason.
+SHOWN = 200
+
+
+def published_of(tagged: TaggedArticle) -> datetime | None:
+    """When the article says that it was published, where that can be."""
+    published = tagged.article.published
+    return None if published and published - tagged.seen > MAX_AHEAD else published
+
+
+def why_recorded(tagged: TaggedArticle, statement: Statement, max_alert_age: timedelta) -> str | None:
+    """Why a new statement is recorded without an alert; None when it is due. Age counts from when it was seen."""
+    published = published_of(tagged)
+    if published and tagged.seen - published > max_alert_age:
+        return f"published {published:%Y-%m-%d}, before max_alert_age"
+    if published is None and tagged.origin != "live":
+        return f"undated and {tagged.origin}"
+    said = statement.said.date if statement.said else None
+    if said and tagged.seen.date() - said > max_alert_age + timedelta(days=1):
+        return f"said {said}, before max_alert_age"
+    return None
+
+
+def age_hours(tagged: TaggedArticle, statement: Statement) -> float | None:
+    """From when it was said, else published, until it was seen; a day without a time counts from its noon."""
+    said = statement.said.date if statement.said else None
+    since = datetime.combine(said, time(12), UTC) if said else published_of(tagged)
+    return max(0.0, round((tagged.seen - since).total_seconds() / 3600, 1)) if since else None
+
+
+def reason_for(
+    tagged: TaggedArticle,
+    statement: Statement,
+    why: str,
+    nearest: Match | None = None,
+    possible: tuple[Possible, ...] = (),
+) -> Reason:
+    return Reason(
+        why=why,
+        terms=statement.terms,
+        nearest=nearest_of(nearest) if nearest else None,
+        age_hours=age_hours(tagged, statement),
+        possible=possible,
+    )
+
+
+def nearest_of(match: Match) -> Nearest:
+    entry, first = match.entry, match.entry.sightings[0]
+    return Nearest(
+        statement=entry.id,
+        similarity=round(match.similarity, 3),
+        text=entry.text[:SHOWN],
+        speaker=entry.speaker.name if entry.speaker else None,
+        outlet=first.outlet,
+        url=first.url,
+        seen=first.at,
+    )
+
+
+def why_new(terms: Iterable[Term], topics: Iterable[str], nearest: Match | None) -> str:
+    """On which topics by which terms, and what the ledger holds that is likest."""
+    shown = [f"on {topic} by {quoted(terms, topic)}" for topic in topics]
+    if nearest is None:
+        return f"new {', '.join(shown)}; the ledger holds nothing like it"
+    return f"new {', '.join(shown)}; likest in the ledger, at {nearest.similarity:.2f}: {told(nearest.entry)}"
+
+
+def why_known(match: Match, seen: datetime) -> str:
+    days = (seen - match.entry.sightings[0].at).total_seconds() / 86_400
+    before = f"{days:.0f} days before" if days >= 2 else f"{days * 24:.0f} hours before" if days > 0 else "later"
+    return f"known, {match.similarity:.2f} alike to {told(match.entry)}, {before}"
+
+
+def told(entry: LedgerEntry) -> str:
+    """Who said it and where it was first seen."""
+    first, who = entry.sightings[0], entry.speaker.name if entry.speaker else "an unnamed speaker"
+    return f"what {who} {'denied' if entry.denied else 'said'}, first seen {first.at:%Y-%m-%d %H:%M} at {first.outlet}"
+
+
+def quoted(terms: Iterable[Term], topic: str) -> str:
+    words = dict.fromkeys(term.text for term in terms if term.topic == topic)
+    return " and ".join(f"“{word}”" for word in list(words)[:3])

@@ -1,0 +1,94 @@
+"""Links between the English and the Spanish version of one statement: guesses, marked possible, that suppress nothing.
+
+Words agree when the glossary pairs them or when they begin alike, as words of one origin do (arms/armas do not,
+cooperation/cooperación do); figures and negation must not disagree.
+"""
+import functools
+from collections.abc import Iterable
+from os.path import commonprefix
+from pathlib import Path
+
+import yaml
+
+from pipelines.ledger import same_speaker
+from pipelines.likeness import Words, stem, words_of
+from schemas.ids import unaccented
+from schemas.reason import Possible
+from schemas.statement import LedgerEntry
+
+DATA = Path(__file__).with_name("data") / "glossary.yaml"
+#: Of the content words of the shorter text, this share must have a counterpart in the other.
+ALIKE = 0.5
+#: Fewer content words than this say too little.
+FEW = 4
+#: Words of one origin begin with so many letters alike.
+ROOT = 5
+SHOWN = 200
+
+
+def possible_links(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> tuple[Possible, ...]:
+    """Of `others`, which are of about the same day, those in the other language that may be the same statement: by the
+    same named speaker, on one topic, alike in content. The likest first, three at most."""
+    found = []
+    for other in others:
+        if {entry.lang, other.lang} != {"en", "es"} or not set(entry.topics) & set(other.topics):
+            continue
+        if entry.speaker is None or other.speaker is None or not same_speaker(entry.speaker, other.speaker):
+            continue
+        english, spanish = (entry, other) if entry.lang == "en" else (other, entry)
+        likeness = alike(english.text, spanish.text, opposed=entry.denied != other.denied)
+        if likeness >= ALIKE:
+            found.append((likeness, other))
+    found.sort(key=lambda pair: (-pair[0], pair[1].id))
+    return tuple(link(likeness, other) for likeness, other in found[:3])
+
+
+def link(likeness: float, other: LedgerEntry) -> Possible:
+    first = other.sightings[0]
+    return Possible(statement=other.id, lang=other.lang or "", similarity=round(likeness, 3), text=other.text[:SHOWN],
+                    outlet=first.outlet, url=first.url)
+
+
+def alike(english: str, spanish: str, opposed: bool = False) -> float:
+    """The share of the shorter text's content words that have a counterpart in the other, 0 to 1.
+
+    0 where figures or negation disagree, or where one is too short. `opposed`: one of them was denied.
+    """
+    a, b = words_of(english), words_of(spanish)
+    if min(len(a.content), len(b.content)) < FEW or not figures_agree(a, b):
+        return 0.0
+    if (bool(a.negations) == bool(b.negations)) == opposed:
+        return 0.0
+    left = list(b.content)
+    for word in a.content:
+        if partner := next((other for other in left if counterparts(word, other)), None):
+            left.remove(partner)
+    return (len(b.content) - len(left)) / min(len(a.content), len(b.content))
+
+
+def figures_agree(a: Words, b: Words) -> bool:
+    """Whether one text's figures all stand in the other; marks aside, which the languages use differently."""
+    one, other = ({"".join(filter(str.isdigit, figure)) for figure in words.figures} for words in (a, b))
+    return not one or not other or one <= other or other <= one
+
+
+@functools.lru_cache(maxsize=50_000)
+def counterparts(english: str, spanish: str) -> bool:
+    """Whether two stems stand for each other."""
+    shorter = min(len(english), len(spanish))
+    if len(commonprefix((english, spanish))) >= min(ROOT, max(shorter, 4)):
+        return True
+    return bool(_glossary()[0].get(english, frozenset()) & _glossary()[1].get(spanish, frozenset()))
+
+
+@functools.cache
+def _glossary() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
+    """Stem → lines of the glossary, for English and for Spanish."""
+    english: dict[str, frozenset[int]] = {}
+    spanish: dict[str, frozenset[int]] = {}
+    for number, (left, right) in enumerate(yaml.safe_load(DATA.read_text(encoding="utf-8")).items()):
+        for words, side in ((left, english), (right, spanish)):
+            for word in words.split():
+                key = stem(unaccented(word))
+                side[key] = side.get(key, frozenset()) | {number}
+    return english, spanish
