@@ -78,3 +78,12 @@ def judge(answer: Response) -> Looked:
 def failed(url: str, error: str, answer: Response | None = None) -> Looked:
     size, status = (len(answer.body), answer.status) if answer else (0, None)
     return Looked(Page(url=url, status=status, size=size, error=error[:300]), settled=error.startswith(_FINAL))
+
+
+def error_kind(error: str) -> str:
+    """The word a page's error is counted under: http-403, wall, robots, waiting, timeout …; "" for no error."""
+    kinds = {"robots.txt": "robots", "the domain": "waiting", "not a page": "not-a-page"}
+    for start, kind in kinds.items():
+        if error.startswith(start):
+            return kind
+    return error.partition(":")[0].partition(" ")[0]

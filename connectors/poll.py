@@ -4,6 +4,7 @@ Delivery: at least once. A feed's state is written after its entries are acknowl
 are sent again with the same ids and versions.
 """
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from connectors.errors import FetchError, NotAFeed
 from connectors.http import Fetcher, Response
 from connectors.identity import id_of
 from connectors.kafka import Publisher
-from connectors.pages import Looked, Pages
+from connectors.pages import Looked, Pages, error_kind
 from connectors.parse import ParsedFeed, parse_feed
 from connectors.politeness import Manners, Robots
 from connectors.record import fit
@@ -76,6 +77,7 @@ class Poller:
         self.manners = Manners(self.connect)
         self.delivery = Delivery(publisher)
         self._fetcher = fetcher
+        self._pages_of: dict[str, Counter[str]] = {}
         robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
         self._pages = Pages(fetcher, self.manners, robots, clock)
 
@@ -88,6 +90,7 @@ class Poller:
             self.manners.wait(address(state), decision.domain_wait, self.clock())
         seen = await self._publish(feed, decision.changes)
         state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
+        state = counted(state, decision, self._pages_of.pop(url, Counter()))
         await self._tell(decision)
         self.states[url] = state
         self.delivery.note(state)
@@ -132,7 +135,7 @@ class Poller:
         return {key: task.result() for key, task in tasks.items()}
 
     async def _publish_one(self, feed: Feed, change: Change) -> SeenEntry:
-        looked = await self._page(change)
+        looked = await self._page(feed, change)
         before = change.known
         canonical = looked.canonical if looked and before is None else None
         article = (before.article if before else None) or (id_of(canonical) if canonical else change.key)
@@ -157,13 +160,14 @@ class Poller:
             self.counters.revised += change.why != "new"
         return sent(change, now, article, page, looked is None or looked.settled)
 
-    async def _page(self, change: Change) -> Looked | None:
+    async def _page(self, feed: Feed, change: Change) -> Looked | None:
         if not (self.connect.fetch_pages and change.entry.url):
             return None
         looked = await self._pages.look(change.entry.url)
         self.counters.pages += 1
+        self._pages_of.setdefault(str(feed.url), Counter())[error_kind(looked.page.error or "")] += 1
         if looked.page.error:
-            self.counters.pages_failed[looked.page.error.partition(":")[0]] += 1
+            self.counters.pages_failed[error_kind(looked.page.error)] += 1
             log.info("page_failed", url=change.entry.url[:500], error=looked.page.error, retried=not looked.settled)
         return looked
 
@@ -188,6 +192,18 @@ class Poller:
             next_poll=state.next_poll.isoformat(timespec="seconds"),
             why=state.why_then,
         )
+
+
+def counted(state: FeedState, decision: Decision, pages: Counter[str]) -> FeedState:
+    """The state with what this poll adds to its counts; `pages` by the kind of their failure, "" for none."""
+    counts = Counter(state.counts)
+    counts.update(change.why for change in decision.changes if change.why in ("new", "revised"))
+    if decision.result in ("fetched", "unchanged"):
+        counts[decision.result] += 1
+    if pages:
+        counts["pages"] += pages.total()
+    failed = Counter(state.pages_failed) + Counter({kind: number for kind, number in pages.items() if kind})
+    return state.model_copy(update={"counts": dict(counts), "pages_failed": dict(failed)})
 
 
 def _other_page(looked: Looked, before: SeenEntry) -> bool:

@@ -44,6 +44,11 @@ def parser() -> argparse.ArgumentParser:
     pipeline.add_argument("beam", nargs="*", metavar="-- BEAM_OPTION", help="options for Beam, after --")
     pipeline.set_defaults(command=commands.pipeline)
 
+    metrics = add.add_parser("metrics", parents=[settings], help="only the exporter: /metrics, /healthz and /readyz")
+    metrics.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    metrics.add_argument("--port", type=int, help="default: 9464")
+    metrics.set_defaults(command=commands.metrics)
+
     subscribe = add.add_parser("subscribe", parents=[settings], help="print alerts as they come")
     subscribe.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
     subscribe.add_argument("--from-beginning", action="store_true")

@@ -21,7 +21,8 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
 
     logs.configure(arguments.log_level)
     overrides: dict[str, Any] = {}
-    for name, setting in (("data", "data"), ("feeds", "feeds"), ("bootstrap_servers", "kafka.bootstrap_servers")):
+    names = {"data": "data", "feeds": "feeds", "bootstrap_servers": "kafka.bootstrap_servers"}
+    for name, setting in (names | {"host": "metrics.host", "port": "metrics.port"}).items():
         if value := getattr(arguments, name, None):
             overrides[setting] = value
     try:
@@ -55,6 +56,12 @@ def pipeline(arguments: argparse.Namespace) -> int:
     from deploy.job import submit_elsewhere
 
     return submit_elsewhere(running(arguments), arguments.beam)
+
+
+def metrics(arguments: argparse.Namespace) -> int:
+    from deploy.metrics import serve
+
+    return serve(running(arguments))
 
 
 def subscribe(arguments: argparse.Namespace) -> int:

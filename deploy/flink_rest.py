@@ -29,7 +29,8 @@ class FlinkJob:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Counts since the job's start; `completed_at` (seconds since 1970), `size` (bytes) and `path` of the last one."""
+    """Counts since the job's start; of the last one `completed_at` (seconds since 1970), `size` (bytes), `path` and
+    how many `seconds` it took."""
 
     completed: int
     failed: int
@@ -37,6 +38,7 @@ class Checkpoints:
     completed_at: float | None
     size: int | None
     path: str | None
+    seconds: float | None = None
 
 
 class FlinkRest:
@@ -67,6 +69,7 @@ class FlinkRest:
             completed_at=last["latest_ack_timestamp"] / 1000 if last else None,
             size=last["state_size"] if last else None,
             path=last["external_path"] if last else None,
+            seconds=last["end_to_end_duration"] / 1000 if last else None,
         )
 
     def failure(self, job: str) -> str | None:

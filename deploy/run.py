@@ -14,6 +14,8 @@ from deploy.connect import Connectors
 from deploy.download import DownloadError
 from deploy.job import write_settings
 from deploy.jobkeeper import Incompatible
+from deploy.metrics import Metrics
+from deploy.ports import Ports
 from deploy.process import ProcessError
 from deploy.restarts import KeepsFailing
 from deploy.stack import AlreadyRunning, Stack
@@ -71,11 +73,16 @@ def run_everything(
         files = settings.data.absolute() / "run"
         (files / "feeds.yaml").write_text(dump_feeds(feeds), encoding="utf-8")
         settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})
+        settings = with_metrics_port(settings, stack.ports)
         path = write_settings(settings, files / "settings.json")
         watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
         keeper = stack.submit("deploy.job:build", [str(path)])
         watch.start()
-        log.info("running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds))
+        stack.add(Metrics(settings.data, path))
+        metrics = f"http://{settings.metrics.host}:{settings.metrics.port}/metrics"
+        log.info(
+            "running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds), metrics=metrics
+        )
         connectors = Connectors(settings.data, path)
         started = time.monotonic()
         while not (stop.is_set() or watch.done.is_set()):
@@ -95,6 +102,11 @@ def run_everything(
 def with_kafka(settings: Settings, bootstrap_servers: str) -> Settings:
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
     return settings.model_copy(update={"kafka": kafka})
+
+
+def with_metrics_port(settings: Settings, ports: Ports) -> Settings:
+    metrics = settings.metrics.model_copy(update={"port": settings.metrics.port or ports.get("metrics")})
+    return settings.model_copy(update={"metrics": metrics})
 
 
 def stop_on_signals() -> threading.Event:

@@ -39,6 +39,7 @@ class Stack:
         self.clock = clock
         self.data = settings.data.absolute()
         self.broker: Broker | None = None
+        self.ports: Ports
         self.server: JobServer
         self.pool: WorkerPool
         self.keeper: JobKeeper | None = None
@@ -139,7 +140,8 @@ class Stack:
                 self.keeper.forget()
 
     def _make_parts(self) -> None:
-        ports, java, settings = Ports(self.data / "ports.json"), find_java(), self.settings
+        self.ports = ports = Ports(self.data / "ports.json")
+        java, settings = find_java(), self.settings
         own_broker = settings.kafka.bootstrap_servers is None
         jars = fetch(sets=("kafka", "flink") if own_broker else ("flink",))
         self.server = JobServer(self.data, jars["flink"], ports, settings.pipeline.flink_master, java=java)

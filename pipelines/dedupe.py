@@ -43,6 +43,7 @@ class Dedupe(beam.DoFn):
         text = fingerprint(item)
         forget.set(Timestamp.of(time.time() + KEEP.total_seconds()))
         if text in known:
+            item = item.spent("dedupe", time.perf_counter() - started)
             outcome = item.outcome("duplicate", "this text of this article was there before")
             yield beam.pvalue.TaggedOutput(DONE, outcome_message(outcome))
             return

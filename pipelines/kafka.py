@@ -3,7 +3,7 @@
 Delivery: `Outbox.flush` returns only when every record was acknowledged by all in-sync replicas, and raises otherwise.
 """
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -71,10 +71,17 @@ class Outbox:
 class TopicTail:
     """Reads topics from their beginning (or their end) to the end they have at each call; remembers where it was.
 
-    Raises LookupError for a topic that does not exist, KafkaError when the broker does not answer.
+    `places` maps "topic-partition" to the next offset of an earlier tail, where this one goes on. Raises LookupError
+    for a topic that is not there, KafkaError when the broker does not answer.
     """
 
-    def __init__(self, settings: KafkaSettings, topics: Iterable[str], from_end: bool = False) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        topics: Iterable[str],
+        from_end: bool = False,
+        places: Mapping[str, int] | None = None,
+    ) -> None:
         self._consumer = consumer(settings, max_poll_records=2000)
         partitions = []
         for topic in map(settings.topic, topics):
@@ -86,8 +93,19 @@ class TopicTail:
         edges = self._consumer.end_offsets if from_end else self._consumer.beginning_offsets
         self._next = edges(partitions)
         for partition, offset in self._next.items():
-            self._consumer.seek(partition, offset)
+            self._next[partition] = max(offset, (places or {}).get(f"{partition.topic}-{partition.partition}", 0))
+            self._consumer.seek(partition, self._next[partition])
         self._prefix = len(settings.topic_prefix)
+
+    def behind(self, places: Mapping[str, int]) -> bool:
+        """Whether a topic ends before a place of an earlier tail: it was made anew since."""
+        ends = self._consumer.end_offsets(list(self._next))
+        return any(end < places.get(f"{place.topic}-{place.partition}", 0) for place, end in ends.items())
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The next offset of each "topic-partition"."""
+        return {f"{partition.topic}-{partition.partition}": offset for partition, offset in self._next.items()}
 
     def read(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
         """(topic without prefix, key, value) of every record up to the end offsets taken now."""
@@ -111,18 +129,18 @@ class Committer:
         self._settings = settings
         self._lock = threading.Lock()
         self._client: KafkaConsumer | None = None
-        self._highest: dict[TopicPartition, int] = {}
+        self._highest: dict[TopicPartition, tuple[int, float]] = {}
 
-    def commit(self, topic: str, partition: int, offset: int) -> None:
-        """Commit `offset` (the next to be read) unless a higher one was committed before."""
+    def commit(self, topic: str, partition: int, offset: int, ticked: float) -> None:
+        """Commit `offset` (the next to be read) unless a higher one, or it with a later tick, was committed before."""
         with self._lock:
             place = TopicPartition(topic, partition)
-            if self._highest.get(place, -1) >= offset:
+            if self._highest.get(place, (-1, 0.0)) >= (offset, ticked):
                 return
             if self._client is None:
                 self._client = consumer(self._settings, group_id=self._settings.group)
-            self._client.commit({place: OffsetAndMetadata(offset, "", -1)})
-            self._highest[place] = offset
+            self._client.commit({place: OffsetAndMetadata(offset, f"{ticked:.3f}", -1)})
+            self._highest[place] = offset, ticked
 
     def committed(self, topic: str, partition: int) -> int | None:
         with self._lock:

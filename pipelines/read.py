@@ -1,7 +1,8 @@
 """Reading Kafka: ticks → one key a partition → a bounded poll with the offset in Beam state → records.
 
 Delivery: a record is read again after a failure exactly when what became of it was rolled back with the offset. Group
-offsets are committed when the bundle is final, so that any Kafka tool shows the true lag.
+offsets are committed when the bundle is final, so that any Kafka tool shows the true lag; their metadata holds the time
+of the tick, so that a commit proves a recent tick and a recent checkpoint, whatever the engine.
 """
 import json
 import time
@@ -27,6 +28,10 @@ TICK_MS = 200
 POLL_SECONDS = 0.5
 #: How long a poll waits for the first record, in milliseconds.
 WAIT_MS = 50
+#: A tick is behind the last poll by less than so many seconds, or the clock was set back and "behind" means nothing.
+STALE = 120.0
+#: A group offset is committed anew after this many seconds although nothing came: its metadata tells the last tick.
+HEARTBEAT = 5.0
 
 log = structlog.get_logger()
 Record = tuple[RawRef, bytes, str | None]
@@ -82,7 +87,7 @@ class PollPartition(beam.DoFn):
         key, ticked = element
         partition = self.partition_of[key]
         offset, ended = json.loads(place.read() or "[null, 0]")
-        if ticked <= ended:
+        if 0 <= ended - ticked < STALE:
             return
         reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition)
         self.readers[partition] = reader
@@ -94,8 +99,9 @@ class PollPartition(beam.DoFn):
             if time.monotonic() > deadline:
                 break
         place.write(json.dumps([offset, time.time()]))
-        if offset != first:
-            finalizer.register(lambda: self.committer.commit(self.topic, partition, offset))
+        if offset != first or ticked - reader.told > HEARTBEAT:
+            reader.told = ticked
+            finalizer.register(lambda: self.committer.commit(self.topic, partition, offset, ticked))
 
     def _begin(self, reader: "PartitionReader", partition: int) -> int:
         """Where to begin without state: the committed group offset, else the configured start."""
@@ -114,6 +120,8 @@ class PartitionReader:
         self._client.assign([self._place])
         self._fetched: deque[Any] = deque()
         self._next: int | None = None
+        #: The tick that the group's metadata was last made to tell, in seconds since 1970.
+        self.told = 0.0
 
     def read(self, offset: int) -> Iterator[Record]:
         """The records from `offset` on, until none is there at once."""

@@ -30,10 +30,8 @@ class Step(beam.DoFn):
         except Exception as error:  # whatever a page provokes costs this page only
             yield beam.pvalue.TaggedOutput(DONE, dead_message(item.raw, item.tagged.id, self.name, error, encode(item)))
             return
-        if isinstance(result, Outcome):
-            yield beam.pvalue.TaggedOutput(DONE, outcome_message(result))
-        else:
-            yield result.spent(self.name, time.perf_counter() - started)
+        result = result.spent(self.name, time.perf_counter() - started)
+        yield beam.pvalue.TaggedOutput(DONE, outcome_message(result)) if isinstance(result, Outcome) else result
 
 
 class Decode(beam.DoFn):
@@ -57,10 +55,8 @@ class Decode(beam.DoFn):
         except Exception as error:  # whatever a record holds costs this record only
             yield beam.pvalue.TaggedOutput(DONE, dead_message(raw, key, "clean", error, data))
             return
-        if isinstance(result, Outcome):
-            yield beam.pvalue.TaggedOutput(DONE, outcome_message(result))
-        else:
-            yield result.spent("clean", time.perf_counter() - started)
+        result = result.spent("clean", time.perf_counter() - started)
+        yield beam.pvalue.TaggedOutput(DONE, outcome_message(result)) if isinstance(result, Outcome) else result
 
 
 def by_article(item: Item) -> tuple[str, bytes]:

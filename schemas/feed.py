@@ -52,7 +52,9 @@ class FeedState(Record):
     without validators, `distrusted` says that the validators were caught lying. `moved_to` is where permanent
     redirects lead, seen `moved_seen` times. `newest` is the date of the newest entry, `entries` how many stood in the
     feed last, `trouble` what an operator has been told and is not over. `wish` is the interval the feed asks for in
-    seconds, `skip_hours` (UTC) and `skip_days` (Monday is 0) are when it asks not to be polled.
+    seconds, `skip_hours` (UTC) and `skip_days` (Monday is 0) are when it asks not to be polled. `counts` says how many
+    polls were fetched and unchanged, how many entries new and revised, and how many pages were asked for, ever;
+    `pages_failed` how many of those failed, by kind.
     """
 
     url: str
@@ -83,6 +85,8 @@ class FeedState(Record):
     wish: float | None = None
     skip_hours: tuple[int, ...] = usually(())
     skip_days: tuple[int, ...] = usually(())
+    counts: dict[str, int] = usually({})
+    pages_failed: dict[str, int] = usually({})
 
 
 class FeedEvent(Record):

@@ -48,6 +48,10 @@ class Outcome(Record):
     at: Time
     seconds: dict[str, float] = {}
 
+    def spent(self, step: str, seconds: float) -> "Outcome":
+        """With the time that the step spent which ended the record's way."""
+        return self.model_copy(update={"seconds": {**self.seconds, step: round(seconds, 4)}})
+
 
 class DeadLetter(Record):
     """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read."""

@@ -94,6 +94,13 @@ class PipelineSettings(Section):
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
 
 
+class MetricsSettings(Section):
+    """Where /metrics, /healthz and /readyz are served. Without a port, `run` picks a free one and keeps it."""
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=1, le=65535)
+
+
 class Settings(Section):
     """Everything `borderwire` can be told. `data` holds all that it writes."""
 
@@ -102,3 +109,4 @@ class Settings(Section):
     kafka: KafkaSettings = KafkaSettings()
     connectors: ConnectorSettings = ConnectorSettings()
     pipeline: PipelineSettings = PipelineSettings()
+    metrics: MetricsSettings = MetricsSettings()

@@ -1,0 +1,64 @@
+"""Is the job healthy? A recent completed checkpoint and a recent tick: Flink's RUNNING proves nothing. Pure."""
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from deploy.flink_rest import Checkpoints
+from deploy.progress import Place
+
+#: Seconds after which a checkpoint or a tick is no longer recent.
+RECENT = 60.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A process of the run, with its children: seconds of CPU, bytes of memory, how often it was started again."""
+
+    name: str
+    alive: bool
+    cpu: float = 0.0
+    memory: int = 0
+    processes: int = 1
+    restarts: int = 0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of a run at one moment. `checkpoints` None: Flink does not answer; `engine`: its address is known.
+
+    `free` and `used` are bytes of the data directory's disk and of the directory; None where there is none here.
+    """
+
+    at: float
+    kafka: str | None = None
+    places: Sequence[Place] = ()
+    engine: bool = False
+    checkpoints: Checkpoints | None = None
+    parts: Sequence[Part] = ()
+    free: int | None = None
+    used: dict[str, int] = field(default_factory=dict)
+    paused: str | None = None
+
+
+def troubles(sight: Sight) -> list[str]:
+    """What keeps the run from being healthy, one line each; none when it is."""
+    if sight.kafka:
+        return [f"kafka: {sight.kafka}"]
+    found = [f"part {part.name} is not running" for part in sight.parts if not part.alive]
+    if sight.engine and sight.checkpoints is None:
+        found.append("checkpoint: Flink does not answer, or runs no job")
+    elif sight.checkpoints and not (age := since(sight.at, sight.checkpoints.completed_at)) <= RECENT:
+        found.append(f"checkpoint: the last one was completed {told(age)}")
+    ticks = [place.ticked for place in sight.places]
+    oldest = min((tick or 0.0 for tick in ticks), default=0.0)
+    if not (age := since(sight.at, oldest or None)) <= RECENT:
+        found.append(f"tick: the last one that a checkpoint confirmed was {told(age)}")
+    found += [f"expired: {p.expired} records of partition {p.partition} unread" for p in sight.places if p.expired]
+    return found
+
+
+def since(now: float, then: float | None) -> float:
+    return now - then if then is not None else float("inf")
+
+
+def told(age: float) -> str:
+    return "never" if age == float("inf") else f"{age:.0f} s ago"

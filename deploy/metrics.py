@@ -1,0 +1,215 @@
+"""`borderwire metrics`: /metrics for Prometheus, /healthz and /readyz; counted from the topics, seen from outside.
+
+Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
+goes on from there, so no counter falls and none counts twice.
+"""
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+from kafka.errors import KafkaError
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from deploy.counts import Counts
+from deploy.families import of_counts, of_feeds, of_sight
+from deploy.health import Sight, troubles
+from deploy.process import Process
+from deploy.serve import Answer, Server
+from deploy.sight import Looker
+from pipelines.kafka import TopicTail
+from schemas.codec import DecodeError, decode
+from schemas.feed import FeedState
+from schemas.settings import Settings
+
+#: Seconds between two looks at the topics and the engine.
+REFRESH = 5.0
+#: Seconds without a look after which the exporter calls itself ill.
+STUCK = 60.0
+#: The port of `borderwire metrics` when none is configured.
+PORT = 9464
+
+log = structlog.get_logger()
+
+
+class Exporter(Collector):
+    """Keeps the figures; `refresh` brings them up to date, `collect` gives them to Prometheus."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.file = settings.data / "metrics.json"
+        self.counts, self.places = load(self.file)
+        self.feeds: dict[str, FeedState] = {}
+        self.sight: Sight | None = None
+        self.caught_up = False
+        self._clock = clock
+        self._looker = Looker(settings)
+        self._lock = threading.Lock()
+        self._tails: list[TopicTail] = []
+        self._looked = clock()
+        self._saved: object = None
+
+    def refresh(self) -> None:
+        """Look at everything once. A broker that does not answer is part of what is seen."""
+        try:
+            self._read()
+        except (KafkaError, LookupError, OSError) as error:
+            log.debug("kafka did not answer", error=str(error))
+            self._close()
+        sight = self._looker.look()
+        with self._lock:
+            self.sight = sight
+            self._looked = self._clock()
+            for place in sight.places:
+                self.counts.expire(place.topic, place.partition, place.first)
+        self._save()
+
+    def troubles(self) -> list[str]:
+        """What keeps the run from being healthy."""
+        if self.sight is None:
+            return ["the exporter has not looked yet"]
+        behind = self._clock() - self._looked
+        return [f"the exporter last looked {behind:.0f} s ago"] if behind > STUCK else troubles(self.sight)
+
+    def not_ready(self) -> list[str]:
+        """What is still missing before the run does its work."""
+        if not self.caught_up:
+            return ["the topics are not read to their ends yet"]
+        ticked = self.sight is not None and any(place.ticked for place in self.sight.places)
+        return [] if ticked else ["the job has not completed a checkpoint yet"]
+
+    def collect(self) -> Iterator[Metric]:
+        with self._lock:
+            families = list(self._families())
+        yield from families
+
+    def _families(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("borderwire_build", "What runs.", value={"version": version("borderwire")})
+        if self.caught_up:
+            yield from of_counts(self.counts)
+            yield from of_feeds(self.feeds.values())
+        if self.sight and self.caught_up:
+            places = {(p.topic, p.partition): p for p in self.sight.places}
+            pending = {key: self.counts.pending(*key, place.first, place.end) for key, place in places.items()}
+            yield from of_sight(self.sight, pending, self.counts.expired)
+
+    def _read(self) -> None:
+        if not self._tails:
+            kafka = self.settings.kafka
+            alerts = [f"alerts.{topic}" for topic in self.settings.pipeline.alert_topics]
+            counted = ["articles.outcomes", "articles.dead-letter", "statements", "feeds.events", *alerts]
+            self._tails = [TopicTail(kafka, counted, places=self.places), TopicTail(kafka, ["feeds.state"])]
+            if self._tails[0].behind(self.places):
+                log.warning("counting begins anew", why="the topics are shorter than when they were counted last")
+                self.counts = Counts()
+                self._tails[0] = TopicTail(kafka, counted)
+        for tail in self._tails:
+            for topic, _, value in tail.read():
+                with self._lock:
+                    self._feed(topic, value)
+        self.places = self._tails[0].places
+        self.caught_up = True
+
+    def _feed(self, topic: str, value: bytes | None) -> None:
+        try:
+            if topic == "feeds.state":
+                state = decode(FeedState, value)
+                self.feeds[state.url] = state.model_copy(update={"seen": {}})
+            else:
+                self.counts.feed(topic, value)
+        except DecodeError:
+            if value is not None:
+                self.counts.add("borderwire_unreadable_records", topic)
+
+    def _save(self) -> None:
+        """Only after the topics were read to their ends are figures and places of one moment."""
+        if not self.caught_up or not self._tails or self._saved == self.places:
+            return
+        new = self.file.with_suffix(".new")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps({"places": self.places, "counts": self.counts.dump()}), encoding="utf-8")
+            new.replace(self.file)
+            self._saved = dict(self.places)
+        except OSError as error:
+            log.warning("figures not saved", file=str(self.file), error=str(error))
+
+    def _close(self) -> None:
+        """A tail that was cut short has handed out records that its places do not count: begin from the file again."""
+        for tail in self._tails:
+            with suppress(KafkaError, OSError):
+                tail.close()
+        self._tails = []
+        with self._lock:
+            self.counts, self.places = load(self.file)
+
+
+def load(file: Path) -> tuple[Counts, dict[str, int]]:
+    """Figures and places as they were saved; empty ones when there is no file or it cannot be read (logged)."""
+    if not file.exists():
+        return Counts(), {}
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        return Counts.load(saved["counts"]), dict(saved["places"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("counting begins anew", why=f"{file} cannot be read: {type(error).__name__}: {error}")
+        return Counts(), {}
+
+
+def answers(exporter: Exporter) -> dict[str, Callable[[], Answer]]:
+    """The two questions that an orchestrator asks: is it well, may it be relied on."""
+
+    def told(what: str, troubles: list[str]) -> Answer:
+        return (503 if troubles else 200), json.dumps({what: not troubles, "why": troubles}) + "\n"
+
+    return {
+        "/healthz": lambda: told("healthy", exporter.troubles()),
+        "/readyz": lambda: told("ready", exporter.not_ready()),
+    }
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken."""
+    exporter = Exporter(settings)
+    registry = CollectorRegistry()
+    registry.register(exporter)
+    ProcessCollector(registry=registry)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        server = Server(settings.metrics.host, settings.metrics.port or PORT, registry, answers(exporter))
+    except OSError as error:
+        print(f"borderwire: {settings.metrics.host}:{settings.metrics.port or PORT}: {error}", file=sys.stderr)
+        return 1
+    with server:
+        log.info("metrics are served", url=server.url)
+        while not stop.is_set():
+            exporter.refresh()
+            stop.wait(REFRESH)
+    return 0
+
+
+class Metrics:
+    """The exporter as a part of a run; `settings` is the path of a settings file that names its port."""
+
+    name = "metrics"
+
+    def __init__(self, data: Path, settings: Path) -> None:
+        command = [sys.executable, "-m", "deploy.cli", "metrics", "--config", str(settings)]
+        self.process = Process(self.name, command, data.absolute() / "logs" / "metrics.log")
+
+    def start(self) -> None:
+        self.process.start()
+
+    def ready(self) -> bool:
+        return self.process.alive()

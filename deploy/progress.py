@@ -1,0 +1,76 @@
+"""How far the job has read `articles.raw`, and when it last ticked, as Kafka tells: whatever the engine is."""
+import time
+from dataclasses import dataclass
+
+from kafka import TopicPartition
+
+from pipelines.kafka import consumer
+from schemas.settings import KafkaSettings
+
+
+@dataclass(frozen=True)
+class Place:
+    """One partition: the offsets it holds, `first` to `end`; where the group is, and the tick that took it there.
+
+    `committed` and `ticked` (seconds since 1970) are None when the group never committed. `waiting` is since when, in
+    seconds since 1970, the oldest unread record stands there, None when all are read.
+    """
+
+    topic: str
+    partition: int
+    first: int
+    end: int
+    committed: int | None = None
+    ticked: float | None = None
+    waiting: float | None = None
+
+    @property
+    def lag(self) -> int:
+        """Records that were not read yet."""
+        return self.end - max(self.first, self.committed or 0)
+
+    @property
+    def expired(self) -> int:
+        """Records that Kafka deleted before they were read."""
+        return max(0, self.first - self.committed) if self.committed is not None else 0
+
+
+class Progress:
+    """Asks Kafka. `topic` is the one that the group reads, without prefix."""
+
+    def __init__(self, settings: KafkaSettings, topic: str = "articles.raw") -> None:
+        self._topic = settings.topic(topic)
+        self._group = consumer(settings, group_id=settings.group)
+        self._peek = consumer(settings, max_poll_records=1)
+        self._partitions = [
+            TopicPartition(self._topic, number) for number in sorted(self._peek.partitions_for_topic(self._topic) or ())
+        ]
+
+    def read(self) -> list[Place]:
+        """Every partition's place now. Raises KafkaError when the broker does not answer."""
+        firsts = self._peek.beginning_offsets(self._partitions)
+        ends = self._peek.end_offsets(self._partitions)
+        return [self._place(partition, firsts[partition], ends[partition]) for partition in self._partitions]
+
+    def _place(self, partition: TopicPartition, first: int, end: int) -> Place:
+        kept = self._group.committed(partition, metadata=True, timeout_ms=5000)
+        there = kept is not None and kept.offset is not None and kept.offset >= 0
+        committed = kept.offset if there else None
+        ticked = float(kept.metadata) if there and kept.metadata else None
+        unread = max(first, committed or 0)
+        waiting = self._written(partition, unread) if unread < end else None
+        return Place(self._topic, partition.partition, first, end, committed, ticked, waiting)
+
+    def _written(self, partition: TopicPartition, offset: int) -> float | None:
+        """When the record at `offset` was written, in seconds since 1970."""
+        self._peek.assign([partition])
+        self._peek.seek(partition, offset)
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            for records in self._peek.poll(timeout_ms=500).values():
+                return float(records[0].timestamp) / 1000
+        return None
+
+    def close(self) -> None:
+        self._group.close(autocommit=False)
+        self._peek.close(autocommit=False)

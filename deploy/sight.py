@@ -1,0 +1,106 @@
+"""Looks at a run from outside: its run.json, Kafka, Flink's REST API, its processes and its disk."""
+import json
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+from kafka.errors import KafkaError
+
+from deploy.flink import LOCAL
+from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
+from deploy.health import Part, Sight
+from deploy.progress import Place, Progress
+from schemas.settings import Settings
+
+
+class Looker:
+    """Looks whenever it is asked. Without a run.json (a cluster) it sees Kafka and the Flink that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._progress: Progress | None = None
+        self._flink: FlinkRest | None = None
+
+    def look(self) -> Sight:
+        """What there is to see now. Never raises for a part that does not answer: the sight says so."""
+        note = read_note(self.settings.data)
+        trouble, places = self._places()
+        url = self._flink_url(note)
+        data = self.settings.data
+        return Sight(
+            at=time.time(),
+            kafka=trouble,
+            places=places,
+            engine=url is not None,
+            checkpoints=self._checkpoints(url) if url else None,
+            parts=tuple(parts(note)),
+            free=shutil.disk_usage(data).free if data.exists() else None,
+            used={name: size_of(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
+            paused=note.get("paused"),
+        )
+
+    def _places(self) -> tuple[str | None, list[Place]]:
+        try:
+            self._progress = self._progress or Progress(self.settings.kafka)
+            return None, self._progress.read()
+        except (KafkaError, OSError) as error:
+            if self._progress:
+                with suppress(KafkaError, OSError):
+                    self._progress.close()
+                self._progress = None
+            return f"{type(error).__name__}: {error}"[:200], []
+
+    def _flink_url(self, note: dict[str, Any]) -> str | None:
+        master = self.settings.pipeline.flink_master
+        return f"http://{master}" if master != LOCAL else note.get("flink")
+
+    def _checkpoints(self, url: str) -> Checkpoints | None:
+        if self._flink is None or self._flink.url != url:
+            self._flink = FlinkRest(url)
+        try:
+            jobs = self._flink.live_jobs()
+            return self._flink.checkpoints(jobs[0].id) if jobs else None
+        except FlinkError:
+            return None
+
+
+def read_note(data: Path) -> dict[str, Any]:
+    """run.json of the instance on a data directory; empty when none runs."""
+    try:
+        note: dict[str, Any] = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note
+
+
+def parts(note: dict[str, Any]) -> list[Part]:
+    """The processes that run.json names, and the supervisor."""
+    named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
+    restarts = note.get("restarts", {})
+    return [measure(name, part["pid"], name != "run", restarts.get(name, 0)) for name, part in named.items()]
+
+
+def measure(name: str, pid: int, with_children: bool, restarts: int) -> Part:
+    cpu, memory, count = 0.0, 0, 0
+    with suppress(psutil.NoSuchProcess):
+        top = psutil.Process(pid)
+        for process in [top, *(top.children(recursive=True) if with_children else ())]:
+            with suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    times = process.cpu_times()
+                    cpu, memory, count = cpu + times.user + times.system, memory + process.memory_info().rss, count + 1
+    return Part(name, count > 0, cpu, memory, count, restarts)
+
+
+def size_of(directory: Path) -> int:
+    """Bytes in a directory tree; files that go away meanwhile count as nothing."""
+    total = 0
+    for folder, _, files in os.walk(directory):
+        for file in files:
+            with suppress(OSError):
+                total += os.stat(os.path.join(folder, file), follow_symlinks=False).st_blocks * 512  # noqa: PTH116, PTH118
+    return total
