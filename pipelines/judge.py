@@ -92,7 +92,8 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
     if not topics:
         why = f"on {', '.join(statement.topics) or 'no topic'}, and so not alerted"
         return decided("off-topic", None, reason_for(tagged, statement, why))
-    claim = Claim(text, statement.speaker, tagged.story, is_denied(statement.cue, statement.kind))
+    denied = is_denied(statement.cue, statement.kind)
+    claim = Claim(text, statement.speaker, tagged.story, tagged.article.lang, denied)
     if twice := best_match(claim, [new.entry for new in findings.new]):
         return decided("known", twice.entry.id, reason_for(tagged, statement, "said before in this article", twice))
     same, nearest = ledger.compare(claim, besides=sighting)

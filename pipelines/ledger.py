@@ -1,17 +1,19 @@
 """The ledger in memory: which statements are known, found by likeness. Pure: it is fed records and asked questions."""
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from pipelines.likeness import contradicts, same_claim, similarity
+from pipelines.wording import words_of
 from schemas.alert import Alert
 from schemas.ids import fold
 from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 
 #: How many entries that share the most word pairs with a statement are compared with it.
 CANDIDATES = 40
+#: A word pair that stands in more entries than this finds nothing.
+COMMON = 2000
 #: A quotation of this many identical words in one story is one statement, whatever the speaker label.
 IDENTICAL_WORDS = 10
 
@@ -22,6 +24,7 @@ class Claim(NamedTuple):
     text: str
     speaker: Speaker | None
     story: str | None = None
+    lang: str | None = None
     denied: bool = False
 
 
@@ -40,7 +43,7 @@ class Comparison(NamedTuple):
 class Ledger:
     """Every entry of the `statements` topic, by id, story and word pairs.
 
-    `put` may be called again with an entry that is there: the newer replaces the older. Memory: some 3 KB an entry.
+    `put` may be called again with an entry that is there: the newer replaces the older. Memory: some 5 KB an entry.
     """
 
     def __init__(self) -> None:
@@ -55,7 +58,7 @@ class Ledger:
 
     def put(self, entry: LedgerEntry) -> None:
         if entry.id not in self.entries:
-            for pair in word_pairs(entry.text):
+            for pair in word_pairs(entry.text, entry.lang):
                 self._by_pair[pair].add(entry.id)
             if entry.story:
                 self._by_story[entry.story].add(entry.id)
@@ -75,8 +78,8 @@ class Ledger:
         be the same, but is not named as the nearest."""
         candidates = list(self._candidates(claim))
         others = [entry for entry in candidates if not first_seen_in(entry, besides)]
-        nearest = max((Match(e, similarity(claim.text, e.text)) for e in others), key=by_similarity, default=None)
-        return Comparison(best_match(claim, candidates), nearest)
+        alike = (Match(e, similarity(claim.text, e.text, claim.lang)) for e in others)
+        return Comparison(best_match(claim, candidates), max(alike, key=by_similarity, default=None))
 
     def around(self, entry: LedgerEntry) -> list[LedgerEntry]:
         """What may be the same speaker's words of the day before, the same day and the day after."""
@@ -86,8 +89,10 @@ class Ledger:
 
     def _candidates(self, claim: Claim) -> Iterator[LedgerEntry]:
         shared: Counter[str] = Counter()
-        for pair in word_pairs(claim.text):
-            shared.update(self._by_pair.get(pair, ()))
+        for pair in word_pairs(claim.text, claim.lang):
+            entries = self._by_pair.get(pair, ())
+            if len(entries) <= COMMON:
+                shared.update(entries)
         nearest = {entry_id for entry_id, _ in shared.most_common(CANDIDATES)}
         for entry_id in sorted(nearest | self._by_story.get(claim.story or "", set())):
             yield self.entries[entry_id]
@@ -109,7 +114,7 @@ def by_similarity(match: Match) -> float:
 
 def best_match(claim: Claim, entries: Iterable[LedgerEntry]) -> Match | None:
     """Of `entries`, the likest that says the same as the claim; None when none does."""
-    same = (Match(e, similarity(claim.text, e.text)) for e in entries if same_statement(claim, e))
+    same = (Match(e, similarity(claim.text, e.text, claim.lang)) for e in entries if same_statement(claim, e))
     return max(same, key=by_similarity, default=None)
 
 
@@ -119,8 +124,8 @@ def same_statement(claim: Claim, entry: LedgerEntry) -> bool:
     opposed = claim.denied != entry.denied
     one_story = claim.story is not None and claim.story == entry.story
     if one_story and shares_long_quote(claim.text, entry.text) and not opposed:
-        return not contradicts(claim.text, entry.text)
-    return same_speaker(claim.speaker, entry.speaker) and same_claim(claim.text, entry.text, opposed)
+        return not contradicts(claim.text, entry.text, claim.lang)
+    return same_speaker(claim.speaker, entry.speaker) and same_claim(claim.text, entry.text, claim.lang, opposed)
 
 
 def first_seen_in(entry: LedgerEntry, sighting: Sighting) -> bool:
@@ -150,8 +155,9 @@ def shares_long_quote(one: str, other: str) -> bool:
     return any(tuple(b[i : i + IDENTICAL_WORDS]) in runs for i in range(len(b) - IDENTICAL_WORDS + 1))
 
 
-def word_pairs(text: str) -> set[str]:
-    words = re.findall(r"\w+", fold(text))
+def word_pairs(text: str, lang: str | None) -> set[str]:
+    """Each two content words in a row; of a text that has but one, that one."""
+    words = words_of(text, lang).content
     return {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)} or set(words)
 
 

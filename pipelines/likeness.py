@@ -1,74 +1,61 @@
 """Whether two statements claim the same: cut shorter, reworded a little, quoted in part; not with another figure.
 
-The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997);
-the figures and the negations of the stretch that the two share are compared on their own.
+The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997),
+with less asked of those that keep their order; figures and negations are compared on their own.
 """
-
-import functools
-import re
 from collections import Counter
-from pathlib import Path
-from typing import NamedTuple
 
-import yaml
 from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
-from schemas.ids import unaccented
+from pipelines.language import detect
+from pipelines.wording import Words, words_of
 
-DATA = Path(__file__).with_name("data") / "function_words.yaml"
 #: Of the shorter statement's content words, this share must stand in the longer …
 CONTAINED = 0.75
-#: … and in about the same order: rapidfuzz's partial ratio of the two, 0 to 100.
-ORDERED = 72
-#: A statement of fewer content words than this is the same only when all its words are.
+#: … and this share of them in the same order.
+ORDERED = 0.4
+#: A statement of fewer content words than this is the same only when all its words are, …
 FEW = 4
-#: Endings that inflection changes, longest first: what is left of a word is compared.
-ENDINGS = ("ciones", "mente", "iones", "ings", "ing", "ed", "es", "s")
+#: … and one of fewer than this only when the other has no more.
+FEWEST = 3
+#: A shorter statement with this share of the words between its first and last word in the longer is no cut.
+WHOLE = 0.7
 
 
-class Words(NamedTuple):
-    """What is compared of a text: content words in order, figures, and whether each position follows a negation."""
-
-    content: tuple[str, ...]
-    figures: frozenset[str]
-    negations: int
-
-
-@functools.cache
-def _lexicon() -> tuple[frozenset[str], frozenset[str]]:
-    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
-    function, negation = ({word for line in data[key].values() for word in line.split()} for key in data)
-    return frozenset(function - negation), frozenset(negation)
-
-
-def same_claim(one: str, other: str, opposed: bool = False) -> bool:
+def same_claim(one: str, other: str, lang: str | None = None, opposed: bool = False) -> bool:
     """Whether one of the two texts says what the other says, or a part of it. Symmetric; equal texts always do.
 
-    `opposed`: one of the two was asserted and the other denied; then one must be the negation of the other.
+    `lang`: of both, told from the longer where it is not given. `opposed`: one of the two was asserted and the other
+    denied; then one must be the negation of the other.
     """
-    a, b = words_of(one), words_of(other)
-    short, long = sorted((a, b), key=lambda words: len(words.content))
+    lang = lang or detect(max(one, other, key=len))
+    a, b = words_of(one, lang), words_of(other, lang)
     if a.content == b.content and a.figures == b.figures:
-        return (a.negations % 2 == b.negations % 2) != opposed
-    if len(short.content) < FEW or containment(short, long) < CONTAINED:
+        return denies(a, b) == opposed
+    short, long = sorted((a, b), key=lambda words: (len(words.content), words.content))
+    if len(short.content) < FEWEST:
         return False
-    if fuzz.partial_ratio(" ".join(short.content), " ".join(long.content)) < ORDERED:
+    contained = containment(short, long)
+    if contained < (1 if len(short.content) < FEW else CONTAINED) or order(short, long) < ORDERED:
         return False
-    return short.figures <= long.figures and denies(short, one, other) == opposed
+    return not other_figures(short, long) and denies(a, b) == opposed
 
 
-def contradicts(one: str, other: str) -> bool:
+def contradicts(one: str, other: str, lang: str | None = None) -> bool:
     """Whether two texts that share many words give other figures, or one denies what the other says."""
-    a, b = words_of(one), words_of(other)
+    lang = lang or detect(max(one, other, key=len))
+    a, b = words_of(one, lang), words_of(other, lang)
+    short, long = sorted((a, b), key=lambda words: (len(words.content), words.content))
     if not (a.figures <= b.figures or b.figures <= a.figures):
         return True
-    short, long = sorted((a, b), key=lambda words: len(words.content))
-    return len(short.content) >= FEW and containment(short, long) >= CONTAINED and denies(short, one, other)
+    return len(short.content) >= FEW and containment(short, long) >= CONTAINED and denies(a, b)
 
 
-def similarity(one: str, other: str) -> float:
+def similarity(one: str, other: str, lang: str | None = None) -> float:
     """How alike two texts are, 0 to 1; 1 for the same content words in the same order."""
-    a, b = (" ".join(words_of(text).content) for text in (one, other))
+    lang = lang or detect(max(one, other, key=len))
+    a, b = (" ".join(words_of(text, lang).content) for text in (one, other))
     return fuzz.token_sort_ratio(a, b) / 200 + fuzz.partial_ratio(a, b) / 200 if a and b else float(a == b)
 
 
@@ -77,48 +64,25 @@ def containment(short: Words, long: Words) -> float:
     return sum((Counter(short.content) & Counter(long.content)).values()) / len(short.content)
 
 
-def denies(short: Words, one: str, other: str) -> bool:
-    """Whether the stretch that the two share is negated in one and not in the other."""
-    brief, full = (one, other) if words_of(one) == short else (other, one)
+def order(short: Words, long: Words) -> float:
+    """The share of the shorter's content words that stand in the longer in the same order."""
+    return float(LCSseq.similarity(short.content, long.content)) / len(short.content)
+
+
+def other_figures(short: Words, long: Words) -> bool:
+    """Whether the shorter has a figure that the longer has not; or lacks one and is no cut of the longer."""
+    if not short.figures <= long.figures:
+        return True
+    if short.figures == long.figures:
+        return False
     shared = set(short.content)
-    tokens = tokens_of(full)
-    stems = [stem(token) for token in tokens]
-    places = [place for place, token in enumerate(stems) if token in shared]
-    stretch = tokens[max(0, places[0] - 3) : places[-1] + 2] if places else tokens
-    _, negation = _lexicon()
-    here = sum(token in negation for token in tokens_of(brief))
-    there = sum(token in negation for token in stretch)
-    return here % 2 != there % 2
+    places = [place for place, stem in enumerate(long.content) if stem in shared]
+    stretch = long.content[places[0] : places[-1] + 1]
+    added = long.figures.intersection(stretch) - short.figures
+    return bool(added) and len(short.content) >= WHOLE * len(stretch)
 
 
-@functools.lru_cache(maxsize=20_000)
-def words_of(text: str) -> Words:
-    function, negation = _lexicon()
-    tokens = tokens_of(text)
-    content = tuple(stem(token) for token in tokens if token not in function and token not in negation)
-    figures = frozenset(token for token in tokens if any(c.isdigit() for c in token))
-    return Words(content, figures, sum(token in negation for token in tokens))
-
-
-def tokens_of(text: str) -> list[str]:
-    """Lower case, without accents; figures keep their decimal marks; "don't" gives "do" and "not"."""
-    return tokens_in(unaccented(text))
-
-
-def tokens_in(plain: str) -> list[str]:
-    """The tokens of a text that is without case and accents already."""
-    plain = re.sub(r"n[’']t\b", " not", plain.replace("won't", "will not").replace("won’t", "will not"))
-    return [token.strip(".,") for token in re.findall(r"\d[\d.,]*|\w+", plain)]
-
-
-def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
-    """Which of these stems of content words a text without case and accents has; nothing is remembered of it."""
-    function, negation = _lexicon()
-    begun = tuple(wanted)
-    tokens = {token for token in tokens_in(plain) if token.startswith(begun)}
-    return {stem(token) for token in tokens - function - negation} & wanted
-
-
-def stem(token: str) -> str:
-    """A word without its most common endings, as long as four letters are left."""
-    return next((token[: -len(end)] for end in ENDINGS if token.endswith(end) and len(token) - len(end) >= 4), token)
+def denies(a: Words, b: Words) -> bool:
+    """Whether a content word that both have is negated in one of them and out of a negation's reach in the other."""
+    shared = set(a.content) & set(b.content)
+    return bool((a.negated & shared) - b.reached or (b.negated & shared) - a.reached)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.likeness import stems_among, words_of
+from pipelines.wording import content_stems, stems_among
 from schemas.ids import unaccented
 
 WORD = re.compile(r"\w+")
@@ -61,7 +61,7 @@ def run_hashes(words: Sequence[str]) -> Iterator[int]:
 
 def suits(title: str, plain: str) -> bool:
     """Whether a text, given without case and accents, speaks of what the title names; without a title it does."""
-    wanted = frozenset(words_of(title).content)
+    wanted = content_stems(title)
     return not wanted or len(stems_among(wanted, plain)) >= OWN_TITLE * len(wanted)
 
 

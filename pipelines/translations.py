@@ -1,17 +1,17 @@
 """Links between the English and the Spanish version of one statement: guesses, marked possible, that suppress nothing.
 
-Words agree when the glossary pairs them or when they begin alike, as words of one origin do (arms/armas do not,
-cooperation/cooperación do); figures and negation must not disagree.
+Words agree when the glossary pairs them or when they look alike, as words of one origin do (cooperation, cooperación);
+figures and negation must not disagree.
 """
 import functools
 from collections.abc import Iterable
-from os.path import commonprefix
 from pathlib import Path
 
 import yaml
+from rapidfuzz import fuzz
 
 from pipelines.ledger import same_speaker
-from pipelines.likeness import Words, stem, words_of
+from pipelines.wording import Words, stemmed, words_of
 from schemas.ids import unaccented
 from schemas.reason import Possible
 from schemas.statement import LedgerEntry
@@ -21,8 +21,10 @@ DATA = Path(__file__).with_name("data") / "glossary.yaml"
 ALIKE = 0.5
 #: Fewer content words than this say too little.
 FEW = 4
-#: Words of one origin begin with so many letters alike.
-ROOT = 5
+#: Words of one origin begin with the same letter and have this in common (rapidfuzz's ratio, 0 to 100) …
+ORIGIN = 75
+#: … where they have at least so many letters.
+LETTERS = 4
 SHOWN = 200
 
 
@@ -54,10 +56,10 @@ def alike(english: str, spanish: str, opposed: bool = False) -> float:
 
     0 where figures or negation disagree, or where one is too short. `opposed`: one of them was denied.
     """
-    a, b = words_of(english), words_of(spanish)
+    a, b = words_of(english, "en"), words_of(spanish, "es")
     if min(len(a.content), len(b.content)) < FEW or not figures_agree(a, b):
         return 0.0
-    if (bool(a.negations) == bool(b.negations)) == opposed:
+    if (bool(a.negated) == bool(b.negated)) == opposed:
         return 0.0
     left = list(b.content)
     for word in a.content:
@@ -67,16 +69,17 @@ def alike(english: str, spanish: str, opposed: bool = False) -> float:
 
 
 def figures_agree(a: Words, b: Words) -> bool:
-    """Whether one text's figures all stand in the other; marks aside, which the languages use differently."""
-    one, other = ({"".join(filter(str.isdigit, figure)) for figure in words.figures} for words in (a, b))
-    return not one or not other or one <= other or other <= one
+    """Whether one text's figures all stand in the other."""
+    return a.figures <= b.figures or b.figures <= a.figures
 
 
 @functools.lru_cache(maxsize=50_000)
 def counterparts(english: str, spanish: str) -> bool:
     """Whether two stems stand for each other."""
-    shorter = min(len(english), len(spanish))
-    if len(commonprefix((english, spanish))) >= min(ROOT, max(shorter, 4)):
+    if english == spanish:
+        return True
+    long_enough = min(len(english), len(spanish)) >= LETTERS and english.isalpha()
+    if long_enough and english[0] == spanish[0] and fuzz.ratio(english, spanish) >= ORIGIN:
         return True
     return bool(_glossary()[0].get(english, frozenset()) & _glossary()[1].get(spanish, frozenset()))
 
@@ -87,8 +90,8 @@ def _glossary() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
     english: dict[str, frozenset[int]] = {}
     spanish: dict[str, frozenset[int]] = {}
     for number, (left, right) in enumerate(yaml.safe_load(DATA.read_text(encoding="utf-8")).items()):
-        for words, side in ((left, english), (right, spanish)):
+        for words, side, lang in ((left, english, "en"), (right, spanish, "es")):
             for word in words.split():
-                key = stem(unaccented(word))
+                key = stemmed(unaccented(word), lang)
                 side[key] = side.get(key, frozenset()) | {number}
     return english, spanish

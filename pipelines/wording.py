@@ -1,0 +1,129 @@
+"""The words of a claim as they are compared: stems of content words, figures, and what is negated.
+
+Stems by Snowball (M. Porter, snowballstem.org), numbers written in words by text2num; both for English and Spanish.
+"""
+import functools
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import snowballstemmer
+import yaml
+from text_to_num import alpha2digit
+
+from pipelines.language import detect
+from schemas.ids import unaccented
+
+DATA = Path(__file__).with_name("data") / "function_words.yaml"
+#: A negation reaches this many content words, as far as no mark ends the clause.
+REACH = 3
+#: Endings that inflection changes, longest first, where a word's language is not asked for.
+ENDINGS = ("ciones", "mente", "iones", "ings", "ing", "ed", "es", "s")
+
+_TOKEN = re.compile(r"\d[\d.,]*|\w+|[,;:.!?()—–]")
+_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
+_MANY = re.compile(r"\b(\d[\d.,]*) (1000(?:000){0,2})\b")
+
+
+class Words(NamedTuple):
+    """`content`: stems in order; `figures`: numbers but 1, as digits; `negated`: the stems next behind a negation, and
+    `reached`: all that it reaches."""
+
+    content: tuple[str, ...]
+    figures: frozenset[str]
+    negated: frozenset[str]
+    reached: frozenset[str]
+
+
+class Lexicon(NamedTuple):
+    """Words by what they do, without accents. `transparent` words let a negation through: "not true that"."""
+
+    function: frozenset[str]
+    negations: frozenset[str]
+    transparent: frozenset[str]
+    only: frozenset[str]
+
+
+@functools.cache
+def lexicon() -> Lexicon:
+    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    lists = {key: frozenset(word for line in lines.values() for word in line.split()) for key, lines in data.items()}
+    function = lists["function_words"] - lists["negations"]
+    return Lexicon(function, lists["negations"], lists["transparent"], lists["only"])
+
+
+@functools.lru_cache(maxsize=20_000)
+def words_of(text: str, lang: str | None = None) -> Words:
+    """What is compared of a text; its language is told from it where it is not given."""
+    lang = lang if lang in ("en", "es") else "es" if detect(text) == "es" else "en"
+    content: list[str] = []
+    figures: set[str] = set()
+    negated: set[str] = set()
+    reached: set[str] = set()
+    reach, fresh = 0, False
+    words = lexicon()
+    tokens = _TOKEN.findall(spelled(text, lang))
+    for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
+        if token in words.negations and following not in words.only:
+            reach, fresh = REACH, True
+        elif not token[0].isalnum():
+            reach, fresh = 0, False
+        elif token in words.function or token in words.negations or (fresh and token in words.transparent):
+            continue
+        else:
+            stem = stemmed(token, lang)
+            content.append(stem)
+            if any(letter.isdigit() for letter in token) and stem != "1":
+                figures.add(stem)
+            if reach:
+                reached.add(stem)
+                negated |= {stem} if fresh else set()
+                reach, fresh = reach - 1, False
+    return Words(tuple(content), frozenset(figures), frozenset(negated), frozenset(reached))
+
+
+def spelled(text: str, lang: str) -> str:
+    """Lower case, without accents, contracted negations written out, numbers as digits without marks."""
+    lower = text.lower().replace("’", "'")
+    lower = re.sub(r"n't\b", " not", lower.replace("won't", "will not").replace("can't", "can not"))
+    lower = lower.replace("cannot", "can not").replace("no one", "nobody").replace("%", " percent ")
+    digits = _THOUSANDS.sub("", alpha2digit(lower, lang, threshold=0))
+    return unaccented(_MANY.sub(lambda m: multiplied(m[1], m[2]), digits))
+
+
+def multiplied(number: str, by: str) -> str:
+    value = float(number.rstrip(".,").replace(",", ".").replace("..", ".")) if number.count(".") < 2 else 0.0
+    return f"{value * int(by):.0f}" if value else f"{number} {by}"
+
+
+@functools.lru_cache(maxsize=50_000)
+def stemmed(token: str, lang: str) -> str:
+    """The stem of a word without case and accents; a figure without the mark that ends a sentence."""
+    if token[0].isdigit():
+        return token.strip(".,")
+    stem: str = _stemmer(lang).stemWord(token)
+    return stem
+
+
+@functools.cache
+def _stemmer(lang: str) -> Any:
+    return snowballstemmer.stemmer("spanish" if lang == "es" else "english")
+
+
+def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
+    """Which of these stems of content words a text without case and accents has; nothing is remembered of it."""
+    function = lexicon().function | lexicon().negations
+    begun = tuple(wanted)
+    tokens = {token for token in re.findall(r"\w+", plain) if token.startswith(begun)}
+    return {clipped(token) for token in tokens - function} & wanted
+
+
+def content_stems(title: str) -> frozenset[str]:
+    """The content words of a title, clipped: what `stems_among` looks for."""
+    function = lexicon().function | lexicon().negations
+    return frozenset(clipped(token) for token in re.findall(r"\w+", unaccented(title)) if token not in function)
+
+
+def clipped(token: str) -> str:
+    """A word without its most common endings, as long as four letters are left; the same in both languages."""
+    return next((token[: -len(end)] for end in ENDINGS if token.endswith(end) and len(token) - len(end) >= 4), token)
