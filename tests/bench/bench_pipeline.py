@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+import psutil
 from flow import Flow, article, wait_for
 from kafka import KafkaProducer
 
@@ -56,10 +57,10 @@ def through_functions(settings: Settings, records: list[bytes]) -> float:
     known = Known()
     topics = frozenset(settings.pipeline.alert_topics)
     understand(settings, records[0], 0, known, topics)
-    started = time.perf_counter()
+    started = time.process_time()
     for number, record in enumerate(records):
         understand(settings, record, number, known, topics)
-    return len(records) / (time.perf_counter() - started)
+    return len(records) / (time.process_time() - started)
 
 
 def understand(settings: Settings, record: bytes, number: int, known: Known, topics: frozenset[str]) -> None:
@@ -93,13 +94,18 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> Non
         for number, record in enumerate(records):
             producer.send("articles.raw", key=str(number).encode(), value=record)
         producer.flush()
-        started = time.perf_counter()
+        spent, started = cpu_seconds(stack), time.perf_counter()
         total = 40 + len(records)
         wait_for(lambda: tally.done == total, check, 600, "all are through")
         rate = len(records) / (time.perf_counter() - started)
+        after = cpu_seconds(stack)
         workers, parallelism = settings.pipeline.workers, settings.pipeline.parallelism
         print(f"Kafka and Flink, {workers} workers, parallelism {parallelism}: {rate:7.1f} articles/s, from a backlog")
         print(f"ratio, engine to pure functions on one core: {rate / pure:.2f}")
+        each = {name: 1000 * (after[name] - spent[name]) / len(records) for name in after}
+        parts = ", ".join(f"{name} {ms:.1f}" for name, ms in each.items())
+        total_ms = sum(each.values())
+        print(f"processor time an article, in ms: {parts}; all {total_ms:.1f}, pure functions {1000 / pure:.1f}")
         before = set(tally.alerts)
         flow = Flow(settings, 0, 150, rate=5, every=3)
         flow.start()
@@ -110,6 +116,17 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> Non
         print(f"seen to alerted at 5 articles/s: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts")
     finally:
         stack.stop()
+
+
+def cpu_seconds(stack: Stack) -> dict[str, float]:
+    """Processor seconds of each part of the stack since it started, its children's with it."""
+    assert stack.broker is not None
+    seconds = {}
+    for part in (stack.broker, stack.server, stack.pool):
+        process = psutil.Process(part.process.pid)
+        times = [p.cpu_times() for p in (process, *process.children(recursive=True))]
+        seconds[part.name] = sum(t.user + t.system for t in times)
+    return seconds
 
 
 def stream() -> Path:
