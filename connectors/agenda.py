@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connectors.kafka import read_all
 from connectors.schedule import jitter
-from schemas.codec import DecodeError, decode
-from schemas.feed import FeedState
-from schemas.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from connectors.poll import Poller
@@ -22,17 +18,6 @@ log = structlog.get_logger()
 _SPREAD = 0.02
 #: How often states and counters are written, in seconds.
 _SAVE = 0.5
-
-
-def load_states(settings: KafkaSettings) -> dict[str, FeedState]:
-    """What earlier runs knew of their feeds. A state that cannot be read is left out and logged. Raises BrokerGone."""
-    states = {}
-    for url, value in read_all(settings, "feeds.state").items():
-        try:
-            states[url] = decode(FeedState, value)
-        except DecodeError as error:
-            log.error("state_unreadable", feed=url, error=str(error))
-    return states
 
 
 class Agenda:

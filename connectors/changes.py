@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.identity import entry_ids, entry_version
+from connectors.memory import recall, with_rows, words_of
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import digest, text_version
 
 #: How long an edited article is looked for, after it was first seen.
 EDITS = timedelta(hours=48)
-#: How long an entry that left its feed is remembered, and how many are at most.
-REMEMBERED = timedelta(days=45)
-MOST_REMEMBERED = 3000
+#: How many entries that left their feed less than `EDITS` ago are remembered with everything.
+MOST_ABSENT = 500
 #: How often a page is fetched again because its entry got a new date or the page could not be had before.
 MOST_LOOKS = 8
 #: Waits before a page that could not be had is tried again.
@@ -32,6 +32,7 @@ class Change:
     origin: Origin
     why: Why
     known: SeenEntry | None = None
+    raw: str | None = None
 
 
 @dataclass(frozen=True)
@@ -46,53 +47,83 @@ class Compared:
 def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages: bool = True) -> Compared:
     """Holds a feed's entries against its state. `pages` says whether pages are fetched at all.
 
-    An entry is known by its link, else by its guid (if that is no mere number), else by its words and date: so neither
-    a changed link nor churning guids publish it again. A version sent once is never sent again.
+    An entry that stands there letter for letter as before is known at once. Another is known by its link, else by its
+    guid (if that is no mere number), else by its words and date: so neither a changed link nor churning guids publish
+    it again. A version sent once is never sent again.
     """
-    entries = [_sane(entry, now) for entry in entries]
     origin: Origin = "first-poll" if state.last_success is None else "live"
-    by_guid = {seen.guid: key for key, seen in state.seen.items() if seen.guid}
-    by_words = {(seen.version, seen.date): key for key, seen in state.seen.items()}
+    by_raw = {seen.raw: key for key, seen in state.seen.items() if seen.raw}
     changes: list[Change] = []
     met: dict[str, SeenEntry] = {}
-    known = 0
-    for key, entry in zip(entry_ids(entries, state.url), entries, strict=True):
-        version, guid = entry_version(entry), _guid(entry)
-        if key not in state.seen:
-            key = by_guid.get(guid, key) if guid else key
-        if key not in state.seen and len(entry.title) + len(entry.summary) + len(entry.content) >= 40:
-            key = by_words.get((version, _date(entry)), key)
+    titles: dict[str, str] = {}
+    others: list[tuple[FeedEntry, str]] = []
+    for entry in entries:
+        raw = _raw(entry)
+        key = by_raw.get(raw, "")
+        if not key:
+            others.append((_sane(entry, now), raw))
+            continue
+        same = state.seen[key]
+        met[key], titles[key] = same.model_copy(update={"at": now}), entry.title
+        if pages and _retry_due(same, now):
+            changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw))
+    known = len(met)
+    for (entry, raw), key in zip(others, entry_ids((entry for entry, _ in others), state.url, titles), strict=True):
+        version = entry_version(entry)
+        key, before = _find(state, key, entry, version)
         if key in met:
             continue
-        before = state.seen.get(key)
+        met[key] = (before or _new(entry, version, now)).model_copy(update={"at": now, "raw": raw})
+        known += before is not None
         if before is None:
-            met[key] = SeenEntry(version=version, at=now, first=now, date=_date(entry), guid=guid)
-            changes.append(Change(key, entry, version, origin, "new"))
-            continue
-        known += 1
-        met[key] = before.model_copy(update={"at": now})
-        if version != before.version and version not in before.sent:
-            changes.append(Change(key, entry, version, "live", "revised", before))
-        elif pages and _worth_a_look(before, entry, now):
-            changes.append(Change(key, entry, before.version, "live", "look", before))
+            changes.append(Change(key, entry, version, origin, "new", None, raw))
+        elif version != before.version and version not in before.sent:
+            changes.append(Change(key, entry, version, "live", "revised", before, raw))
+        elif pages and (_retry_due(before, now) or _has_later_date(before, entry, now)):
+            changes.append(Change(key, entry, before.version, "live", "look", before, raw))
     return Compared(tuple(changes), met, known)
 
 
-def _worth_a_look(before: SeenEntry, entry: FeedEntry, now: datetime) -> bool:
-    """A page that could not be had, or an entry with a later date than before: its article may have been edited."""
-    if before.tries >= MOST_LOOKS or now - (before.first or before.at) > EDITS:
-        return False
-    if before.retry is not None:
-        return before.retry <= now
+def _find(state: FeedState, key: str, entry: FeedEntry, version: str) -> tuple[str, SeenEntry | None]:
+    """An entry's key, and what is known of it: in the feed's last days first, then among those that left it."""
+    guid = _guid(entry)
+    enough = len(entry.title) + len(entry.summary) + len(entry.content) >= 40
+    words = words_of(version, _date(entry)) if enough else None
+    if key not in state.seen:
+        by_guid = {seen.guid: key for key, seen in state.seen.items() if seen.guid}
+        by_words = {words_of(seen.version, seen.date): key for key, seen in state.seen.items()} if words else {}
+        key = by_guid.get(guid or "") or by_words.get(words or "") or key
+    if key in state.seen:
+        return key, state.seen[key]
+    return recall(state.left, key=key, guid=guid, words=words) or (key, None)
+
+
+def _new(entry: FeedEntry, version: str, now: datetime) -> SeenEntry:
+    return SeenEntry(version=version, at=now, first=now, date=_date(entry), guid=_guid(entry))
+
+
+def _retry_due(before: SeenEntry, now: datetime) -> bool:
+    """Is a page that could not be had to be tried again?"""
+    return before.retry is not None and before.retry <= now and _may_look(before, now)
+
+
+def _has_later_date(before: SeenEntry, entry: FeedEntry, now: datetime) -> bool:
+    """An entry with a later date than before: its article may have been edited."""
     date = _date(entry)
-    return date is not None and before.date is not None and date > before.date
+    return date is not None and before.date is not None and date > before.date and _may_look(before, now)
 
 
-def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) -> dict[str, SeenEntry]:
-    """Everything to be remembered of a feed: what stands in it, and for a while what stood in it."""
-    left = {key: seen for key, seen in state.seen.items() if key not in met and now - seen.at < REMEMBERED}
-    keep = sorted(left, key=lambda key: left[key].at, reverse=True)[: max(0, MOST_REMEMBERED - len(met))]
-    return {**{key: left[key] for key in keep}, **met}
+def _may_look(before: SeenEntry, now: datetime) -> bool:
+    return before.tries < MOST_LOOKS and now - (before.first or before.at) <= EDITS
+
+
+def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) -> tuple[dict[str, SeenEntry], str]:
+    """Everything to be remembered of a feed: what stood in it in the last days; and rows for what left it before."""
+    absent = {key: seen for key, seen in state.seen.items() if key not in met}
+    latest = sorted(absent, key=lambda key: absent[key].at, reverse=True)[:MOST_ABSENT]
+    keep = {key: absent[key] for key in latest if now - absent[key].at < EDITS}
+    gone = {key: seen for key, seen in absent.items() if key not in keep}
+    return {**keep, **met}, with_rows(state.left, gone, now)
 
 
 def sent(change: Change, now: datetime, article: str, page: str | None, had_page: bool) -> SeenEntry:
@@ -110,6 +141,7 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
         first=(before.first or before.at) if before else now,
         date=_date(change.entry),
         guid=_guid(change.entry),
+        raw=change.raw,
         article=article if article != change.key else None,
         page=page or (before.page if before else None),
         retry=None if had_page else now + waits,
@@ -138,6 +170,12 @@ def _sane(entry: FeedEntry, now: datetime) -> FeedEntry:
 def _date(entry: FeedEntry) -> datetime | None:
     dates = [date for date in (entry.updated, entry.published) if date]
     return max(dates) if dates else None
+
+
+def _raw(entry: FeedEntry) -> str:
+    """A hash of the entry as it stands in the feed."""
+    texts = (entry.id, entry.url, entry.title, entry.summary, entry.content, *entry.authors)
+    return digest(*texts, str(entry.published), str(entry.updated), size=8)
 
 
 def _guid(entry: FeedEntry) -> str | None:

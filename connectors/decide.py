@@ -127,8 +127,10 @@ def _fetched(
     first = before.last_success is None
     no_overlap = not first and before.entries > 0 and new > 1 and compared.known == 0
     rhythm, newest = schedule.rhythm(parsed.entries, now)
+    seen, left = remembered(before, compared.seen, now)
     update: dict[str, object] = {
-        "seen": remembered(before, compared.seen, now),
+        "seen": seen,
+        "left": left,
         "rhythm": rhythm or before.rhythm,
         "newest": newest or (now if new else before.newest),
         "last_new": now if new else before.last_new,

@@ -7,8 +7,6 @@ import structlog
 
 from connectors.errors import BrokerGone
 from connectors.kafka import Message
-from schemas.codec import encode
-from schemas.feed import FeedState
 
 log = structlog.get_logger()
 
@@ -27,7 +25,7 @@ class Delivery:
 
     def __init__(self, publisher: Writes) -> None:
         self._publisher = publisher
-        self._states: dict[str, FeedState] = {}
+        self._states: dict[str, bytes] = {}
         self._saving = asyncio.Lock()
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -42,16 +40,16 @@ class Delivery:
                 log.warning("broker_gone", error=str(error), records=len(messages), tries=tries, again_in_seconds=pause)
                 await asyncio.sleep(pause)
 
-    def note(self, state: FeedState) -> None:
-        """A state to be written with the next `save`: its entries have been acknowledged."""
-        self._states[state.url] = state
+    def note(self, url: str, state: bytes) -> None:
+        """A feed's state to be written with the next `save`: its entries have been acknowledged."""
+        self._states[url] = state
 
     async def save(self) -> None:
         """Writes the states noted since the last time, the latest of each feed."""
         async with self._saving:
             states, self._states = self._states, {}
             try:
-                await self.send([("feeds.state", url, encode(state)) for url, state in states.items()])
+                await self.send([("feeds.state", url, state) for url, state in states.items()])
             except BaseException:
                 self._states = {**states, **self._states}
                 raise

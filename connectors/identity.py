@@ -3,7 +3,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from schemas.article import FeedEntry
@@ -90,13 +90,14 @@ def id_of(url: str) -> str:
     return article_id(urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment)))
 
 
-def entry_ids(entries: Iterable[FeedEntry], feed: str) -> list[str]:
+def entry_ids(entries: Iterable[FeedEntry], feed: str, titles: Mapping[str, str] | None = None) -> list[str]:
     """Article id of each entry of one poll: by its link; by feed and guid when links are missing or shared.
 
     A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins.
+    `titles` are those of the poll's other entries, by article id.
     """
     entries = list(entries)
-    by_link: dict[str, set[str]] = {}
+    by_link: dict[str, set[str]] = {link: {fold(title)} for link, title in (titles or {}).items()}
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
     for link, entry in zip(links, entries, strict=True):
         by_link.setdefault(link, set()).add(fold(entry.title))

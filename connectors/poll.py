@@ -5,12 +5,12 @@ are sent again with the same ids and versions.
 """
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
 
-from connectors.agenda import Agenda, load_states
+from connectors.agenda import Agenda
 from connectors.changes import Change, page_due, sent, version_of
 from connectors.counters import Counters
 from connectors.decide import Decision, Polled, address, body_hash, decide, first_state, validators
@@ -23,6 +23,7 @@ from connectors.pages import Looked, Pages, error_kind
 from connectors.parse import ParsedFeed, parse_feed
 from connectors.politeness import Manners, Robots
 from connectors.record import fit
+from connectors.states import States, load_states
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
 from schemas.feed import Feed, FeedState, SeenEntry
@@ -64,7 +65,7 @@ class Poller:
         feeds: Iterable[Feed],
         fetcher: Fetcher,
         publisher: Writes,
-        states: dict[str, FeedState] | None = None,
+        states: Mapping[str, FeedState] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.settings = settings
@@ -73,7 +74,9 @@ class Poller:
         self.counters = Counters()
         self.feeds = {str(feed.url): feed for feed in feeds}
         known = states or {}
-        self.states = {url: known.get(url) or first_state(feed, clock()) for url, feed in self.feeds.items()}
+        self.states = States()
+        for url, feed in self.feeds.items():
+            self.states[url] = known.get(url) or first_state(feed, clock())
         self.manners = Manners(self.connect)
         self.delivery = Delivery(publisher)
         self._fetcher = fetcher
@@ -93,7 +96,7 @@ class Poller:
         state = counted(state, decision, self._pages_of.pop(url, Counter()))
         await self._tell(decision)
         self.states[url] = state
-        self.delivery.note(state)
+        self.delivery.note(url, self.states.records[url])
         self._report(feed, state, decision)
         return decision
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from connectors.agenda import load_states
 from connectors.errors import ConnectorError
 from connectors.feedlist import load_feeds
 from connectors.http import Fetcher
 from connectors.parse import parse_feed
 from connectors.poll import poll_forever
 from connectors.replay import replay as publish_archives
+from connectors.states import load_states
 from deploy.process import Process
 from schemas.feed import Feed
 from schemas.settings import Settings

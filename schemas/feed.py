@@ -29,7 +29,8 @@ class SeenEntry(Part):
 
     `first` is when we first saw it, `date` the latest date the feed gives it, `guid` a hash of its id, `article` its
     article id where the page named another address than the feed, `page` the fingerprint of the page's text, `retry`
-    when the page is to be fetched again, `tries` how often that was done, `sent` earlier versions.
+    when the page is to be fetched again, `tries` how often that was done, `sent` earlier versions; `raw` is a hash of
+    the entry as it stood in the feed.
     """
 
     version: str
@@ -37,6 +38,7 @@ class SeenEntry(Part):
     first: Time | None = None
     date: Time | None = None
     guid: str | None = None
+    raw: str | None = None
     article: str | None = None
     page: str | None = None
     retry: Time | None = None
@@ -45,7 +47,8 @@ class SeenEntry(Part):
 
 
 class FeedState(Record):
-    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it.
+    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it, `left` is the
+    same in short for entries that left the feed days ago (connectors/memory.py).
 
     `next_poll` and `why_then` are the schedule; `interval` and `rhythm` are seconds: the last interval chosen and the
     usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one
@@ -70,6 +73,7 @@ class FeedState(Record):
     failures: int = 0
     failures_by_kind: dict[str, int] = {}
     seen: dict[str, SeenEntry] = {}
+    left: str = usually("")
     last_poll: Time | None = None
     failing_since: Time | None = None
     interval: float | None = None

@@ -7,14 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import schedule
-from connectors.changes import MOST_REMEMBERED, compare, remembered
+from connectors.changes import remembered
 from connectors.decide import MOVED, UNCONDITIONAL, Polled, address, decide, validators
 from connectors.errors import FetchError, NotAFeed
 from connectors.hints import Hints, cache_seconds, retry_after
 from connectors.http import Response
+from connectors.memory import MOST, recall, words_of
 from connectors.parse import ParsedFeed
 from schemas.article import FeedEntry
 from schemas.feed import FeedState, SeenEntry
+from schemas.ids import digest
 from schemas.settings import ConnectorSettings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -230,17 +232,50 @@ def test_a_new_link_under_the_same_guid_is_the_same_article():
 
 
 def test_a_republished_archive_publishes_nothing_twice():
-    current, _ = after(fetched(entries(20)), fetched(entries(3, start=17)))
-    assert not decide(current, fetched(entries(20)), USED, NOW + timedelta(days=30)).changes
+    polls = (fetched(entries(20)), fetched(entries(3, start=17)), fetched(entries(4, start=17)))
+    current, _ = after(*polls, gap=200_000)
+    assert len(current.left) == 17 * 64
+    again = tuple(e.model_copy(update={"id": f"another-{e.id}", "url": f"{e.url}/moved"}) for e in entries(20))
+    for archive in (entries(20), again):
+        (only,) = decide(current, fetched((*archive, *entries(1, start=50))), USED, NOW + timedelta(days=30)).changes
+        assert only.why == "new" and only.entry == entries(1, start=50)[0]
+
+
+def known(n: int, at: datetime = NOW) -> tuple[str, SeenEntry]:
+    guid, version = digest("g", str(n), size=6), digest("v", str(n), size=8)
+    return digest(str(n)), SeenEntry(version=version, at=at, date=NOW - timedelta(days=n), guid=guid)
+
+
+def test_what_left_a_feed_is_remembered_in_short_and_for_so_long():
+    lately = dict([known(1, NOW - timedelta(hours=40))])
+    before = dict(known(n, NOW - timedelta(days=3)) for n in range(2, 9))
+    seen, left = remembered(state(seen=lately | before), {}, NOW)
+    assert seen == lately and len(left) == 7 * 64
+    for key, entry in before.items():
+        words = words_of(entry.version, entry.date)
+        for found in (recall(left, key=key), recall(left, guid=entry.guid), recall(left, words=words)):
+            assert found and found[0] == key and found[1].version == entry.version
+    assert recall(left, key=known(1)[0]) is None and recall(left, guid=None) is None
+    _, left = remembered(state(left=left), {}, NOW + timedelta(days=50))
+    assert left == ""
 
 
 def test_what_is_remembered_is_bounded():
-    many = {str(n): SeenEntry(version="v", at=NOW - timedelta(minutes=n)) for n in range(MOST_REMEMBERED + 500)}
-    kept = remembered(state(seen=many), {"new": SeenEntry(version="v", at=NOW)}, NOW)
-    assert len(kept) == MOST_REMEMBERED and "new" in kept and "0" in kept
-    old = {"old": SeenEntry(version="v", at=NOW - timedelta(days=60))}
-    assert not remembered(state(seen=old), {}, NOW)
-    assert remembered(state(seen=old), compare(state(seen=old), (), NOW).seen | old, NOW), "what stands there stays"
+    many = dict(known(n, NOW - timedelta(days=3)) for n in range(MOST + 700))
+    seen, left = remembered(state(seen=many), {"new": SeenEntry(version="v", at=NOW)}, NOW)
+    assert seen.keys() == {"new"} and len(left) == MOST * 64
+    lately = dict(known(n, NOW - timedelta(minutes=n)) for n in range(700))
+    seen, left = remembered(state(seen=lately), {}, NOW)
+    assert len(seen) == 500 and len(left) == 200 * 64
+
+
+@given(st.binary(min_size=10, max_size=10), st.integers(0, 50))
+def test_a_row_is_found_only_at_its_place(key, count):
+    rows = dict(known(n, NOW - timedelta(days=3)) for n in range(count))
+    _, left = remembered(state(seen=rows), {}, NOW)
+    found = recall(left, key=key.hex())
+    assert (found is not None) == (key.hex() in rows)
+    assert recall(left, guid=left[30:42]) is None or left[30:42] in {entry.guid for entry in rows.values()}
 
 
 def test_dates_ahead_are_null():
