@@ -2,23 +2,29 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
 
 from connectors.errors import FetchError
+from connectors.stream import dial
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 #: Host name, port → the addresses it has now. Raises OSError.
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
+#: Threads of their own: names that nobody answers for keep no other names, and no records for Kafka, waiting.
+_RESOLVERS = ThreadPoolExecutor(32, "resolver")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 async def system_resolve(host: str, port: int) -> list[str]:
     """The operating system's answer, in its order (RFC 6724), each address once."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
@@ -65,7 +71,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allowed: Iterable[Network], resolve: Resolve = system_resolve) -> None:
         self._allowed = tuple(allowed)
         self._resolve = resolve
-        self._dial = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -88,7 +93,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise FetchError("refused-address", f"{host}: {reasons}")
         for last, address in enumerate(good, 1 - len(good)):
             try:
-                return await self._dial.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await dial(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 if last == 0:
                     raise

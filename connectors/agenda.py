@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from connectors import schedule
+from connectors.decide import address
+from connectors.errors import DomainWaits
 from connectors.schedule import jitter
 
 if TYPE_CHECKING:
@@ -28,14 +31,12 @@ class Agenda:
         self._file = counters_file
         now = poller.clock()
         spread = _SPREAD * len(poller.states)
-        self._heap = [
-            (max(state.next_poll, now + timedelta(seconds=spread * jitter(url, state.polls))), url)
-            for url, state in poller.states.items()
-        ]
-        heapq.heapify(self._heap)
-        for state in poller.states.values():
-            if (state.last_error or "").startswith("http-429") and state.next_poll > now:
-                poller.manners.wait(state.url, (state.next_poll - now).total_seconds(), now)
+        self._heap: list[tuple[datetime, str]] = []
+        for url, state in poller.states.items():
+            due = max(state.next_poll, now + timedelta(seconds=spread * jitter(url, state.polls)))
+            heapq.heappush(self._heap, (due, url))
+            if (left := schedule.domain_still_waits(state, now)) > 0:
+                poller.manners.wait(address(state), left, now)
         self._running: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
@@ -48,8 +49,11 @@ class Agenda:
                 self._start_due()
                 self._changed.clear()
                 changed = asyncio.create_task(self._changed.wait())
-                await asyncio.wait((stopped, changed), timeout=self._pause(), return_when=asyncio.FIRST_COMPLETED)
+                waited = (stopped, saver, changed)
+                await asyncio.wait(waited, timeout=self._pause(), return_when=asyncio.FIRST_COMPLETED)
                 changed.cancel()
+                if saver.done():
+                    saver.result()
         finally:
             stopped.cancel()
             for task in self._running:
@@ -67,10 +71,8 @@ class Agenda:
             until = self._poller.manners.waiting(url, now)
             if until is None:
                 found.append(url)
-                continue
-            again = until + timedelta(seconds=60 * jitter(url, self._poller.states[url].polls))
-            heapq.heappush(self._heap, (again, url))
-            log.info("put_off", feed=url, until=again.isoformat(timespec="seconds"), why="its domain asked to wait")
+            else:
+                heapq.heappush(self._heap, (self._poller.put_off(url, until), url))
         return found
 
     def _start_due(self) -> None:
@@ -83,6 +85,8 @@ class Agenda:
         try:
             await self._poller.poll(url)
             again = self._poller.states[url].next_poll
+        except DomainWaits as waits:
+            again = self._poller.put_off(url, waits.until)
         except asyncio.CancelledError:
             raise
         except Exception:

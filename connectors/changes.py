@@ -12,6 +12,8 @@ from schemas.ids import digest, text_version
 
 #: How long an edited article is looked for, after it was first seen.
 EDITS = timedelta(hours=48)
+#: `SeenEntry.at` of an entry that stands there unchanged is that old at most.
+AGAIN = timedelta(hours=1)
 #: How many entries that left their feed less than `EDITS` ago are remembered with everything.
 MOST_ABSENT = 500
 #: How often a page is fetched again because its entry got a new date or the page could not be had before.
@@ -64,7 +66,7 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
             others.append((_sane(entry, now), raw))
             continue
         same = state.seen[key]
-        met[key], titles[key] = same.model_copy(update={"at": now}), entry.title
+        met[key], titles[key] = same if now - same.at < AGAIN else same.model_copy(update={"at": now}), entry.title
         if pages and _retry_due(same, now):
             changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw))
     known = len(met)
@@ -175,7 +177,7 @@ def _date(entry: FeedEntry) -> datetime | None:
 def _raw(entry: FeedEntry) -> str:
     """A hash of the entry as it stands in the feed."""
     texts = (entry.id, entry.url, entry.title, entry.summary, entry.content, *entry.authors)
-    return digest(*texts, str(entry.published), str(entry.updated), size=8)
+    return digest("\0".join((*texts, str(entry.published), str(entry.updated))), size=8)
 
 
 def _guid(entry: FeedEntry) -> str | None:

@@ -78,9 +78,10 @@ def _all(fields: Fields, *names: str) -> Iterator[Any]:
 
 
 def _text(fields: Fields, *names: str) -> str:
-    for node in _all(fields, *names):
-        if text := (_inner(node) if len(node) else node.text or "").strip():
-            return text
+    for name in names:
+        for node in fields.get(name, ()):
+            if text := (_inner(node) if len(node) else node.text or "").strip():
+                return text
     return ""
 
 
@@ -119,6 +120,8 @@ def _absolute(link: str, node: etree._Element, url: str) -> str:
     try:
         if not link.startswith(("http://", "https://")):
             link = urljoin(urljoin(url, node.base or ""), link)
+        elif "[" not in link and link.isascii():
+            return link
         return link if urlsplit(link).scheme in ("http", "https") else ""
     except ValueError:
         return ""
@@ -134,7 +137,8 @@ def _authors(fields: Fields) -> Iterator[str]:
 
 
 def _date(fields: Fields, *names: str) -> datetime | None:
-    for node in _all(fields, *names):
-        if when := parse_date(node.text):
-            return when
+    for name in names:
+        for node in fields.get(name, ()):
+            if when := parse_date(node.text):
+                return when
     return None

@@ -1,4 +1,5 @@
 """What can go wrong between a feed and Kafka: one small tree. `kind` is the word an error is counted under."""
+from datetime import datetime
 
 
 class ConnectorError(Exception):
@@ -21,6 +22,17 @@ class FetchError(ConnectorError):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
+
+
+class DomainWaits(FetchError):
+    """Nothing was asked: the domain had asked to be left alone `until` some time."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__("domain-waits", f"the domain asked to wait until {until:%H:%M:%SZ}")
+        self.until = until
+
+    def __reduce__(self) -> tuple[type["DomainWaits"], tuple[datetime]]:
+        return DomainWaits, (self.until,)
 
 
 class NotAFeed(ConnectorError):

@@ -160,7 +160,7 @@ def _checked(url: str) -> httpx.URL:
         raise FetchError("refused-url", f"{url[:200]!r}: {error}") from None
     if target.scheme not in ("http", "https") or not target.host:
         raise FetchError("refused-url", f"{url[:200]!r} is not http or https")
-    return target.copy_with(fragment=None, userinfo=b"")
+    return target.copy_with(fragment=None, userinfo=b"") if target.fragment or target.userinfo else target
 
 
 def _is_tls(error: BaseException | None) -> bool:

@@ -42,8 +42,6 @@ class Pages:
 
     async def look(self, url: str) -> Looked:
         """The page at a URL. Never raises for what a server does: `page.error` says why there is no body."""
-        if until := self._manners.waiting(url, self._clock()):
-            return failed(url, f"the domain asked to wait until {until:%H:%M:%SZ}")
         if self._robots and (reason := await self._robots.refusal(url)):
             return failed(url, reason)
         try:

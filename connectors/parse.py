@@ -23,6 +23,7 @@ from schemas.article import FeedEntry
 MOST = 5000
 #: Root element → kind; a channel without a root of its own is what mending sometimes leaves.
 KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom", "channel": "rss"}
+_MOJIBAKE = ("Ã", "â€", "Â")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -92,18 +93,13 @@ def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
 
 def _mend(entry: FeedEntry) -> FeedEntry:
     """Text decoded twice in the wrong way ("MÃ©rida") is put right; other text stays as it is."""
-    bad: dict[str, Any] = {
-        name: ftfy.fix_encoding(text)
-        for name in ("title", "summary", "content")
-        if _looks_wrong(text := getattr(entry, name))
-    }
-    if any(map(_looks_wrong, entry.authors)):
-        bad["authors"] = tuple(map(ftfy.fix_encoding, entry.authors))
-    return entry.model_copy(update=bad) if bad else entry
-
-
-def _looks_wrong(text: str) -> bool:
-    return not text.isascii() and ("Ã" in text or "â€" in text or "Â" in text)
+    texts = (entry.title, entry.summary, entry.content, *entry.authors)
+    if not any(sign in text for text in texts if not text.isascii() for sign in _MOJIBAKE):
+        return entry
+    title, summary, content, *authors = map(ftfy.fix_encoding, texts)
+    return entry.model_copy(
+        update={"title": title, "summary": summary, "content": content, "authors": tuple(authors)}
+    )  # fmt: skip
 
 
 def _words(text: str) -> str:

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import tldextract
 from protego import Protego
 
-from connectors.errors import FetchError
+from connectors.errors import DomainWaits, FetchError
 from connectors.http import Fetcher
 from schemas.settings import ConnectorSettings
 
@@ -26,9 +27,13 @@ _MOST_ROBOTS = 10_000
 def domain_of(url: str) -> str:
     """The registrable domain of a URL (example.com.mx), or its host where it has none: an address, a local name."""
     try:
-        host = urlsplit(url).hostname or ""
+        return _registrable(urlsplit(url).hostname or "")
     except ValueError:
         return ""
+
+
+@lru_cache(20_000)
+def _registrable(host: str) -> str:
     return _SUFFIXES(host).top_domain_under_public_suffix or host
 
 
@@ -43,6 +48,7 @@ class Manners:
     """How many requests may be under way, in all and for a domain; which domains are left alone until when."""
 
     settings: ConnectorSettings
+    clock: Callable[[], datetime]
     _domains: dict[str, _Domain] = field(default_factory=dict)
     _all: asyncio.Semaphore = field(init=False)
 
@@ -50,12 +56,20 @@ class Manners:
         self._all = asyncio.Semaphore(self.settings.concurrency)
 
     def _domain(self, url: str) -> _Domain:
-        return self._domains.setdefault(domain_of(url), _Domain(asyncio.Semaphore(self.settings.per_domain)))
+        name = domain_of(url)
+        if name not in self._domains:
+            self._domains[name] = _Domain(asyncio.Semaphore(self.settings.per_domain))
+        return self._domains[name]
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits for a request's turn: first its domain's, so that a slow domain keeps nobody else waiting."""
+        """Waits for a request's turn: first its domain's, so that a slow domain keeps nobody else waiting.
+
+        Raises DomainWaits when the domain asked to be left alone, be it while others were before us.
+        """
         async with self._domain(url).free, self._all:
+            if until := self.waiting(url, self.clock()):
+                raise DomainWaits(until)
             yield
 
     def wait(self, url: str, seconds: float, now: datetime) -> None:

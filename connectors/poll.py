@@ -6,7 +6,7 @@ are sent again with the same ids and versions.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,7 +15,7 @@ from connectors.changes import Change, page_due, sent, version_of
 from connectors.counters import Counters
 from connectors.decide import Decision, Polled, address, body_hash, decide, first_state, validators
 from connectors.delivery import Delivery, Writes
-from connectors.errors import FetchError, NotAFeed
+from connectors.errors import DomainWaits, FetchError, NotAFeed
 from connectors.http import Fetcher, Response
 from connectors.identity import id_of
 from connectors.kafka import Publisher
@@ -23,6 +23,7 @@ from connectors.pages import Looked, Pages, error_kind
 from connectors.parse import ParsedFeed, parse_feed
 from connectors.politeness import Manners, Robots
 from connectors.record import fit
+from connectors.schedule import jitter
 from connectors.states import States, load_states
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 
 #: Sitemaps of an index that are looked at in one poll: the latest changed.
 CHILDREN = 3
+#: Feeds put off because their domain asked to wait come back spread over so many seconds.
+PUT_OFF = 60
 Clock = Callable[[], datetime]
 
 
@@ -77,7 +80,7 @@ class Poller:
         self.states = States()
         for url, feed in self.feeds.items():
             self.states[url] = known.get(url) or first_state(feed, clock())
-        self.manners = Manners(self.connect)
+        self.manners = Manners(self.connect, clock)
         self.delivery = Delivery(publisher)
         self._fetcher = fetcher
         self._pages_of: dict[str, Counter[str]] = {}
@@ -85,7 +88,10 @@ class Poller:
         self._pages = Pages(fetcher, self.manners, robots, clock)
 
     async def poll(self, url: str) -> Decision:
-        """One poll of one feed, from request to acknowledged records. The state is noted, not yet saved."""
+        """One poll of one feed, from request to acknowledged records. The state is noted, not yet saved.
+
+        Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
+        """
         feed, state = self.feeds[url], self.states[url]
         polled = await self._fetch(state)
         decision = decide(state, polled, self.connect, self.clock())
@@ -99,6 +105,15 @@ class Poller:
         self.delivery.note(url, self.states.records[url])
         self._report(feed, state, decision)
         return decision
+
+    def put_off(self, url: str, until: datetime) -> datetime:
+        """When a feed is polled whose domain asked to wait until then: a bit later, each feed at its own moment."""
+        state = self.states[url]
+        again = until + timedelta(seconds=PUT_OFF * jitter(url, state.polls))
+        self.states[url] = state.model_copy(update={"next_poll": again, "why_then": "its domain asked to wait"})
+        self.delivery.note(url, self.states.records[url])
+        log.info("put_off", feed=url, until=again.isoformat(timespec="seconds"), why="its domain asked to wait")
+        return again
 
     async def _fetch(self, state: FeedState) -> Polled:
         """The request, and the feed in the answer unless its body is the one we know."""
@@ -114,6 +129,8 @@ class Poller:
             if body == state.body and not page_due(state, self.clock()):
                 return Polled(response, conditional=bool(headers), body=body)
             return Polled(response, await self._parse(response), conditional=bool(headers), body=body)
+        except DomainWaits:
+            raise
         except (FetchError, NotAFeed) as error:
             return Polled(response, error=error, conditional=bool(headers))
 

@@ -100,6 +100,14 @@ def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) 
     return min(asked, LONGEST_DOMAIN_WAIT)
 
 
+def domain_still_waits(state: FeedState, now: datetime) -> float:
+    """Seconds for which a feed's domain is still left alone, as the state of an earlier run tells."""
+    if not (state.last_poll and "asked to wait" in state.why_then or state.why_then.startswith("http-429")):
+        return 0.0
+    until = min(state.next_poll, (state.last_poll or now) + timedelta(seconds=LONGEST_DOMAIN_WAIT))
+    return (until - now).total_seconds()
+
+
 def _at(interval: float, why: str, state: FeedState, now: datetime, heed: bool = True) -> Next:
     seconds = interval * (1 + JITTER * jitter(state.url, state.polls))
     if heed and (skipped := _skipped(now + timedelta(seconds=seconds), state)):

@@ -79,15 +79,14 @@ def load(text: str) -> etree._Element:
 
     Where the text ends in the middle of an entry, that entry is left out: the next poll has it whole.
     """
-    text = _ILLEGAL.sub("", _DECLARATION.sub("", text, count=1))
-    text = _without_doctype(text).strip()
+    text = _without_doctype(_DECLARATION.sub("", text, count=1)).strip()
     if not text:
         raise NotAFeed("empty")
     try:
-        return etree.fromstring(text.encode("utf-8"), _parser(recover=False))
+        return etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=False))
     except etree.XMLSyntaxError as error:
         _refuse_depth(str(error))
-    return _mended(text)
+    return _mended(_ILLEGAL.sub("", text))
 
 
 def _parser(recover: bool) -> etree.XMLParser:
