@@ -3,6 +3,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
@@ -152,6 +153,7 @@ def _readable(body: bytes, coding: str) -> bytes:
         return b""
 
 
+@lru_cache(2048)
 def _checked(url: str) -> httpx.URL:
     """A URL that may be fetched: http or https, with a host, without name and password."""
     try:
