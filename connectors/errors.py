@@ -12,7 +12,7 @@ class FetchError(ConnectorError):
     """No whole answer was had from a server.
 
     `kind` is one of dns, connect, timeout, tls, protocol, too-large, bad-encoding, refused-address, refused-url,
-    redirects.
+    redirects, waiting.
     """
 
     def __init__(self, kind: str, detail: str) -> None:
@@ -28,7 +28,7 @@ class DomainWaits(FetchError):
     """Nothing was asked: the domain had asked to be left alone `until` some time."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__("domain-waits", f"the domain asked to wait until {until:%H:%M:%SZ}")
+        super().__init__("waiting", f"the domain asked to wait until {until:%H:%M:%SZ}")
         self.until = until
 
     def __reduce__(self) -> tuple[type["DomainWaits"], tuple[datetime]]:

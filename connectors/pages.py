@@ -80,7 +80,7 @@ def failed(url: str, error: str, answer: Response | None = None) -> Looked:
 
 def error_kind(error: str) -> str:
     """The word a page's error is counted under: http-403, wall, robots, waiting, timeout …; "" for no error."""
-    kinds = {"robots.txt": "robots", "the domain": "waiting", "not a page": "not-a-page"}
+    kinds = {"robots.txt": "robots", "not a page": "not-a-page"}
     for start, kind in kinds.items():
         if error.startswith(start):
             return kind
