@@ -1,4 +1,4 @@
-"""Feed lists in YAML → feeds. A mistake is named with its place, its value and what would be right."""
+"""Feed lists in YAML or OPML → feeds. A mistake is named with its place, its value and what would be right."""
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from connectors.errors import BadFeedList
+from connectors.opml import read_opml
 from schemas.feed import Feed
 
 _RIGHT = {
@@ -21,8 +22,14 @@ _RIGHT = {
 def load_feeds(path: Path) -> tuple[Feed, ...]:
     """Reads a feed list: a YAML list of mappings with url, outlet and, if wanted, lang, kind, evidence, verified.
 
-    Raises BadFeedList for a file that cannot be read, is no such list, has wrong fields or lists a feed twice.
+    A file named *.opml is read as OPML. Raises BadFeedList for a file that cannot be read, is no such list, has wrong
+    fields or lists a feed twice.
     """
+    if path.suffix.lower() == ".opml":
+        feeds, bad = read_opml(path)
+        if bad:
+            raise BadFeedList(f"{path}: {bad[0]}")
+        return feeds
     try:
         rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -31,11 +38,11 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
         raise BadFeedList(f"{path}: no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(rows, list) or not rows:
         raise BadFeedList(f"{path}: holds {_shown(rows)}; right would be a list of feeds, each with url and outlet")
-    feeds = [_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1)]
+    feeds = tuple(_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1))
     urls = [str(feed.url) for feed in feeds]
     if twice := sorted({url for url in urls if urls.count(url) > 1}):
         raise BadFeedList(f"{path}: url: {twice[0]!r} stands there more than once; right would be once")
-    return tuple(feeds)
+    return feeds
 
 
 def _feed(row: object, where: str) -> Feed:

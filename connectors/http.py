@@ -2,7 +2,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
@@ -30,7 +30,8 @@ _ERROR_BODY = 65536
 class Response:
     """An answer, whatever its status. `body` is unpacked; header names are in lower case, the first of equals counts.
 
-    `url` is where the answer came from. `permanent` is the address that permanent redirects alone led to, if any.
+    `url` is where the answer came from. `permanent` is the address that permanent redirects alone led to, if any;
+    `protocol` is "HTTP/1.1" or "HTTP/2".
     """
 
     url: str
@@ -38,6 +39,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     permanent: str | None = None
+    protocol: str = ""
 
 
 def user_agent(contact: str) -> str:
@@ -106,7 +108,7 @@ class Fetcher:
             answer = await self._once(target, headers, limit)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
-                return Response(str(target), answer.status, answer.headers, answer.body, permanent)
+                return replace(answer, permanent=permanent)
             try:
                 url = str(target.join(location))
             except (httpx.InvalidURL, ValueError) as error:
@@ -123,15 +125,16 @@ class Fetcher:
             got: dict[str, str] = {}
             for name, value in answer.headers:
                 got.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace"))
+            protocol = answer.extensions.get("http_version", b"").decode("ascii", "replace")
+            response = Response(str(url), answer.status, got, protocol=protocol)
             if answer.status == 304 or answer.status in _REDIRECTS:
-                return Response(str(url), answer.status, got)
+                return response
             whole = 200 <= answer.status < 300
             if whole and (length := got.get("content-length", "")).isdigit() and int(length) > limit:
                 raise FetchError("too-large", f"says it is {length} bytes, the limit is {limit}")
             body = await _read(answer, limit if whole else _ERROR_BODY, whole)
-        if not whole:
-            return Response(str(url), answer.status, got, _readable(body, got.get("content-encoding", "")))
-        return Response(str(url), answer.status, got, decoded(body, got.get("content-encoding", ""), limit))
+        coding = got.get("content-encoding", "")
+        return replace(response, body=decoded(body, coding, limit) if whole else _readable(body, coding))
 
 
 async def _read(answer: httpcore.Response, limit: int, whole: bool) -> bytes:

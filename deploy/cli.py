@@ -64,10 +64,16 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
     replay.set_defaults(command=commands.replay)
 
-    feeds = add.add_parser("feeds", help="the feeds: a table, or a check of some")
-    of_feeds = feeds.add_subparsers(required=True, metavar="WHAT")
-    table = of_feeds.add_parser("table", parents=[settings], help="status, rhythm, last entry, next poll, trouble")
-    table.set_defaults(command=commands.feeds_table)
+    told = "each feed's status, rhythm, last entry, next poll, trouble"
+    feeds = add.add_parser("feeds", parents=[settings], help=told)
+    feeds.add_argument("--json", action="store_true", help="a JSON line each")
+    feeds.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML or OPML, for --opml")
+    feeds.add_argument(
+        "--opml", type=Path, nargs="?", const=Path(), metavar="FILE",
+        help="print an OPML file as a feed list; without FILE, the feed list as OPML",
+    )  # fmt: skip
+    feeds.set_defaults(command=commands.feeds)
+    of_feeds = feeds.add_subparsers(metavar="check")
     check = of_feeds.add_parser("check", parents=[settings], help="try feeds and say what comes back")
     check.add_argument("urls", nargs="+", metavar="URL")
     check.set_defaults(command=commands.feeds_check)

@@ -83,16 +83,18 @@ def replay(arguments: argparse.Namespace) -> int:
     return replay(running(arguments), arguments.files)
 
 
-def feeds_table(arguments: argparse.Namespace) -> int:
-    from deploy.connect import feeds_table
+def feeds(arguments: argparse.Namespace) -> int:
+    from deploy.feeds import export_opml, import_opml, table
 
-    return feeds_table(running(arguments))
+    if arguments.opml is None:
+        return table(running(arguments), arguments.json)
+    return import_opml(arguments.opml) if arguments.opml.name else export_opml(settings_of(arguments).feeds)
 
 
 def feeds_check(arguments: argparse.Namespace) -> int:
-    from deploy.connect import feeds_check
+    from deploy.feedcheck import check
 
-    return feeds_check(settings_of(arguments), arguments.urls)
+    return check(settings_of(arguments), arguments.urls)
 
 
 def topics_check(arguments: argparse.Namespace) -> int:

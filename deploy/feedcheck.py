@@ -1,0 +1,104 @@
+"""`borderwire feeds check`: one poll of a feed that nobody keeps, explained."""
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from connectors.decide import Decision, Polled, decide, first_state
+from connectors.errors import ConnectorError
+from connectors.http import Fetcher, Response
+from connectors.pages import Pages
+from connectors.parse import ParsedFeed, parse_feed
+from connectors.politeness import Manners, Robots
+from deploy.feeds import span
+from schemas.feed import Feed
+from schemas.settings import Settings
+
+#: What an operator can do about each kind of failure.
+ADVICE = {
+    "dns": "the name is wrong, or the resolver of this machine does not know it",
+    "connect": "nothing listens there, or a firewall is between",
+    "timeout": "too slow for connectors.read_timeout and total_timeout",
+    "tls": "its certificate is not valid for this name and this machine's authorities",
+    "too-large": "larger than connectors.max_body",
+    "refused-address": "private addresses are refused; your own go into connectors.allow_networks",
+    "refused-url": "only http and https are asked",
+    "redirects": "it sends us in circles, perhaps until a cookie is accepted",
+    "not-a-feed": "look at it with a browser: the address may be that of a page",
+    "http-401": "it wants a password: feeds behind one are not read",
+    "http-403": "it refuses programs: ask the publisher to let this one in, by its User-Agent",
+    "http-404": "the address is wrong or was given up",
+    "http-410": "the publisher took it away: it would be asked once a day",
+    "http-429": "it wants fewer requests: more time between them, connectors.interval",
+}
+
+
+def check(settings: Settings, urls: Sequence[str]) -> int:
+    """Fetch each feed once and print what came back; exit code 1 when one is not usable."""
+    return 0 if asyncio.run(check_all(settings, urls)) else 1
+
+
+async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
+    good = True
+    async with Fetcher(settings.connectors) as fetcher:
+        for url in urls:
+            try:
+                lines = await explain(settings, fetcher, url)
+            except ConnectorError as error:
+                advice = ADVICE.get(error.kind)
+                lines = [f"not usable: {error}", *([advice] if advice else [])]
+                good = False
+            print("\n  ".join([url, *lines]), flush=True)
+    return good
+
+
+async def explain(settings: Settings, fetcher: Fetcher, url: str) -> list[str]:
+    """What a feed answers, holds and asks for, and when it would be polled. Raises ConnectorError."""
+    started = time.monotonic()
+    answer = await fetcher.get(url)
+    took = time.monotonic() - started
+    lines = [f"answered {answer.status} in {took:.1f} s over {answer.protocol}, {len(answer.body)} bytes unpacked"]
+    if answer.permanent:
+        lines.append(f"moved for good to {answer.permanent}: list that address")
+    if answer.status != 200:
+        raise Unusable(f"http-{answer.status}")
+    feed = parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+    now = datetime.now(UTC)
+    listed = Feed.model_validate({"url": url, "outlet": "?"})
+    decision = decide(first_state(listed, now), Polled(answer, feed), settings.connectors, now)
+    lines += [_holds(feed, decision, now), _validators(answer)]
+    state = decision.state
+    lines.append(f"would be polled again in {span((state.next_poll - now).total_seconds())}: {state.why_then}")
+    if settings.connectors.fetch_pages and feed.entries and feed.entries[0].url:
+        lines.append(await _page(settings, fetcher, feed.entries[0].url))
+    return lines
+
+
+class Unusable(ConnectorError):
+    """An answer that is no feed; its kind is the status."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def _holds(feed: ParsedFeed, decision: Decision, now: datetime) -> str:
+    if feed.kind == "sitemap-index":
+        return f"sitemap-index of {len(feed.children)} sitemaps"
+    text = f"{feed.kind}, {len(feed.entries)} entries, {feed.bad} unreadable, language {feed.lang or 'not said'}"
+    newest, rhythm = decision.state.newest, decision.state.rhythm
+    if newest:
+        text += f"; the newest {span((now - newest).total_seconds())} old"
+    return text + (f", one in {span(rhythm)}" if rhythm else "")
+
+
+def _validators(answer: Response) -> str:
+    found = [name for name in ("ETag", "Last-Modified") if answer.headers.get(name.lower())]
+    return f"can be asked for changes only: {', '.join(found)}" if found else "no validators: each poll costs all of it"
+
+
+async def _page(settings: Settings, fetcher: Fetcher, url: str) -> str:
+    manners = Manners(settings.connectors, lambda: datetime.now(UTC))
+    robots = Robots(fetcher, manners, manners.clock) if settings.connectors.robots else None
+    page = (await Pages(fetcher, manners, robots, manners.clock).look(url)).page
+    return f"page {url}: " + (page.error or f"{page.size} bytes")

@@ -1,0 +1,98 @@
+"""`borderwire feeds`: how each feed is doing, as a table or as JSON lines; feed lists from and to OPML."""
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from connectors.errors import ConnectorError
+from connectors.feedlist import dump_feeds, load_feeds
+from connectors.opml import read_opml, write_opml
+from connectors.states import load_states
+from schemas.feed import FeedState
+from schemas.settings import Settings
+
+COLUMNS = ("status", "outlet", "rhythm", "last entry", "next poll", "trouble", "feed")
+
+
+def table(settings: Settings, as_json: bool) -> int:
+    """Print how each feed is doing, those in trouble first; exit code 1 when Kafka does not answer."""
+    try:
+        states = load_states(settings.kafka)
+    except ConnectorError as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    now = datetime.now(UTC)
+    rows = sorted((row(state, now) for state in states.values()), key=lambda row: (row["status"] == "ok", row["feed"]))
+    if as_json:
+        for found in rows:
+            print(json.dumps(found, ensure_ascii=False))
+        return 0
+    shown = Table(*COLUMNS)
+    for found in rows:
+        shown.add_row(*(found[name] for name in COLUMNS))
+    console = Console()
+    console.width = max(console.width, 110) if not console.is_terminal else console.width
+    console.print(shown)
+    bad = sum(found["status"] != "ok" for found in rows)
+    console.print(f"{len(rows)} feeds, {bad} in trouble" if rows else "no feed was polled yet")
+    return 0
+
+
+def row(state: FeedState, now: datetime) -> dict[str, str]:
+    """What the table says of a feed. `status` is ok, new, its troubles, or `trying` after a failure or two."""
+    troubles = [kind for kind in state.trouble if kind not in ("gap", "moved", "recovered")]
+    status = ", ".join(troubles) or ("trying" if state.failures else "ok" if state.last_success else "new")
+    newest = max((when for when in (state.newest, state.last_new) if when), default=None)
+    trouble = [f"{state.failures} failures, the last: {state.last_error}"] if state.failures else []
+    if state.moved_to:
+        trouble.append(f"moves to {state.moved_to}")
+    return {
+        "status": status,
+        "outlet": state.outlet,
+        "rhythm": f"one in {span(state.rhythm)}" if state.rhythm else "unknown",
+        "last entry": f"{span((now - newest).total_seconds())} ago" if newest else "none",
+        "next poll": f"{_ahead(state.next_poll - now)}, {state.why_then}",
+        "trouble": "; ".join(trouble),
+        "feed": state.url,
+    }
+
+
+def _ahead(left: timedelta) -> str:
+    return f"in {span(left.total_seconds())}" if left > timedelta(0) else "now"
+
+
+def span(seconds: float) -> str:
+    """"40 s", "12 min", "5.0 h", "3.2 days"."""
+    for size, unit, digits in ((86400, "days", 1), (3600, "h", 1), (60, "min", 0)):
+        if seconds >= 2 * size or (unit == "min" and seconds >= size):
+            return f"{seconds / size:.{digits}f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def import_opml(path: Path) -> int:
+    """Print an OPML file as a feed list, YAML; what is left out is told on standard error, and makes exit code 1."""
+    try:
+        feeds, bad = read_opml(path)
+    except ConnectorError as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    print(dump_feeds(feeds), end="")
+    for line in bad:
+        print(f"borderwire: {path}: {line}", file=sys.stderr)
+    return 1 if bad else 0
+
+
+def export_opml(path: Path | None) -> int:
+    """Print a feed list as OPML."""
+    if path is None:
+        print("borderwire: no feed list: name one with --feeds, such as deploy/feeds.yaml", file=sys.stderr)
+        return 2
+    try:
+        print(write_opml(load_feeds(path)), end="")
+    except ConnectorError as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    return 0

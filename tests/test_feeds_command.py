@@ -1,0 +1,121 @@
+"""`borderwire feeds`: the table, the check that explains, OPML in and out."""
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hostile_server import HostileServer, always, numbered, settings
+
+from connectors.errors import BadFeedList, BrokerGone
+from connectors.feedlist import load_feeds
+from connectors.opml import read_opml
+from connectors.states import States
+from deploy import feeds
+from deploy.cli import main
+from deploy.feedcheck import ADVICE, check_all
+from schemas.feed import FeedState
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SHIPPED = Path(__file__).parent.parent / "deploy" / "feeds.yaml"
+
+
+def state(**fields: object) -> FeedState:
+    usual = {"url": "https://e.org/f", "outlet": "O", "why_then": "its own rhythm", "last_success": NOW}
+    return FeedState.model_validate(usual | {"next_poll": NOW + timedelta(minutes=5)} | fields)
+
+
+def test_a_row_says_status_rhythm_last_entry_next_poll_and_trouble():
+    found = feeds.row(state(rhythm=1200, newest=NOW - timedelta(hours=3)), NOW)
+    assert found == {
+        "status": "ok", "outlet": "O", "rhythm": "one in 20 min", "last entry": "3.0 h ago",
+        "next poll": "in 5 min, its own rhythm", "trouble": "", "feed": "https://e.org/f",
+    }  # fmt: skip
+    ill = state(trouble=("blocked", "stale"), failures=4, last_error="http-403", moved_to="https://e.org/n")
+    bad = feeds.row(ill, NOW)
+    assert bad["status"] == "blocked, stale"
+    assert bad["trouble"] == "4 failures, the last: http-403; moves to https://e.org/n"
+    assert feeds.row(state(failures=1, last_error="timeout"), NOW)["status"] == "trying"
+    assert feeds.row(state(last_success=None, next_poll=NOW), NOW)["next poll"].startswith("now")
+
+
+def test_the_table_has_those_in_trouble_first(monkeypatch, capsys):
+    known = States()
+    for url, trouble in (("https://e.org/a", ()), ("https://e.org/b", ("failing",))):
+        known[url] = state(url=url, trouble=trouble)
+    monkeypatch.setattr(feeds, "load_states", lambda _: known)
+    assert main(["feeds", "--json", "--bootstrap-servers", "127.0.0.1:1"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["feed"] for row in rows] == ["https://e.org/b", "https://e.org/a"]
+    assert main(["feeds", "--bootstrap-servers", "127.0.0.1:1"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 feeds, 1 in trouble" in shown and all(name.split()[0] in shown for name in feeds.COLUMNS)
+
+
+def test_a_kafka_that_does_not_answer_is_told(monkeypatch, capsys):
+    def gone(_: object) -> States:
+        raise BrokerGone("127.0.0.1:1: nobody there")
+
+    monkeypatch.setattr(feeds, "load_states", gone)
+    assert main(["feeds", "--bootstrap-servers", "127.0.0.1:1"]) == 1
+    assert "nobody there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-3, "0 s"), (59, "59 s"), (60, "1 min"), (7199, "120 min"), (7200, "2.0 h"), (2e5, "2.3 days")],
+)
+def test_spans(seconds, text):
+    assert feeds.span(seconds) == text
+
+
+def test_the_feed_list_survives_opml(tmp_path, capsys):
+    assert main(["feeds", "--opml", "--feeds", str(SHIPPED)]) == 0
+    path = tmp_path / "feeds.opml"
+    path.write_text(capsys.readouterr().out)
+    assert main(["feeds", "--opml", str(path)]) == 0
+    (tmp_path / "back.yaml").write_text(capsys.readouterr().out)
+    wanted = [(feed.url, feed.outlet, feed.lang, feed.kind) for feed in load_feeds(SHIPPED)]
+    for back in (load_feeds(tmp_path / "back.yaml"), load_feeds(path)):
+        assert [(feed.url, feed.outlet, feed.lang, feed.kind) for feed in back] == wanted
+
+
+def test_opml_of_other_readers(tmp_path, capsys):
+    path = tmp_path / "other.opml"
+    path.write_text(
+        '<opml version="1.0"><body><outline text="News"><outline text="One" xmlUrl="https://e.org/1" language="es-MX"/>'
+        '<outline text="Again" xmlUrl="https://e.org/1"/><outline xmlUrl="https://e.org/2"/>'
+        '<outline text="Bad" xmlUrl="ftp://e.org/3"/></outline></body></opml>'
+    )
+    found, bad = read_opml(path)
+    assert [(feed.outlet, feed.lang) for feed in found] == [("One", "es"), ("e.org", None)]
+    assert len(bad) == 1 and "ftp://e.org/3" in bad[0]
+    assert main(["feeds", "--opml", str(path)]) == 1
+    assert "ftp://e.org/3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "<html><body/></html>", "<opml><body/></opml>", '<!DOCTYPE o [<!ENTITY a "b">'])
+def test_what_is_no_opml_is_told(tmp_path, text):
+    path = tmp_path / "no.opml"
+    path.write_text(text)
+    with pytest.raises(BadFeedList, match="no OPML"):
+        read_opml(path)
+
+
+def test_a_check_explains(capsys):
+    async def good(request) -> None:
+        await request.answer(200, numbered(3, base=request.base), ETag='"e"')
+
+    async def scene() -> bool:
+        answers = {"good": good, "gone": always("", 410), "page": always("<!doctype html><p>"), "story": always("hi")}
+        async with HostileServer(**answers) as server:
+            good = await check_all(settings(fetch_pages=True), [f"{server.base}/good"])
+            bad = await check_all(settings(), [f"{server.base}/gone", f"{server.base}/page", f"{server.base}/none"])
+            return good and not bad
+
+    assert asyncio.run(scene())
+    told = capsys.readouterr().out
+    for words in ("rss, 3 entries", "HTTP/1.1", "ETag", "would be polled again in", "page http://127.0.0.1:"):
+        assert words in told
+    for kind in ("http-410", "not-a-feed", "http-404"):
+        assert ADVICE[kind] in told
