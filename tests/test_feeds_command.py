@@ -109,9 +109,9 @@ def test_a_check_explains(capsys):
     async def scene() -> bool:
         answers = {"good": good, "gone": always("", 410), "page": always("<!doctype html><p>"), "story": always("hi")}
         async with HostileServer(**answers) as server:
-            good = await check_all(settings(fetch_pages=True), [f"{server.base}/good"])
+            usable = await check_all(settings(fetch_pages=True), [f"{server.base}/good"])
             bad = await check_all(settings(), [f"{server.base}/gone", f"{server.base}/page", f"{server.base}/none"])
-            return good and not bad
+            return usable and not bad
 
     assert asyncio.run(scene())
     told = capsys.readouterr().out
