@@ -20,6 +20,12 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SHIPPED = Path(__file__).parent.parent / "deploy" / "feeds.yaml"
 
 
+@pytest.fixture(autouse=True)
+def logs_as_they_are(monkeypatch):
+    """A command sets logging up for its process; here it would outlive the test with its captured streams."""
+    monkeypatch.setattr("deploy.logs.configure", lambda level: None)
+
+
 def state(**fields: object) -> FeedState:
     usual = {"url": "https://e.org/f", "outlet": "O", "why_then": "its own rhythm", "last_success": NOW}
     return FeedState.model_validate(usual | {"next_poll": NOW + timedelta(minutes=5)} | fields)
