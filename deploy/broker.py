@@ -14,7 +14,7 @@ from deploy.ports import Ports, listening
 from deploy.process import Process, ProcessError, wait_ready
 
 HEAP = "256m"
-JVM = ("-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
 LOGGING = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -28,7 +28,8 @@ PROPERTIES: Mapping[str, str | int] = {
     "controller.listener.names": "CONTROLLER",
     "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     "broker.session.timeout.ms": 3000,
-    "broker.heartbeat.interval.ms": 500,
+    "broker.heartbeat.interval.ms": 1000,
+    "metadata.max.idle.interval.ms": 10_000,
     "auto.create.topics.enable": "false",
     "offsets.topic.num.partitions": 4,
     "offsets.topic.replication.factor": 1,

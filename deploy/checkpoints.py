@@ -43,6 +43,22 @@ def remove_earlier_runs(root: Path, job: str) -> list[Path]:
     return earlier
 
 
+def leave_behind(root: Path) -> Path | None:
+    """Move all state aside, so that no start finds it; returns where it is, None when there was none.
+
+    What was left behind before is deleted.
+    """
+    there = [root / name for name in ("checkpoints", "savepoints") if (root / name).exists()]
+    if not there:
+        return None
+    place = root / "left-behind"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for directory in there:
+        directory.rename(place / directory.name)
+    return place
+
+
 def _number(directory: Path) -> int:
     suffix = directory.name.rpartition("-")[2]
     return int(suffix) if suffix.isdecimal() else 0

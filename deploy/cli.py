@@ -34,7 +34,16 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
     run.add_argument("--max-alert-age", metavar="AGE", help="72h, 3d: what was said before is recorded, not alerted")
     run.add_argument("--until-idle", type=float, metavar="SECONDS", help="stop when nothing came for so long")
+    run.add_argument("--rebuild", action="store_true", help="leave the job's state behind; the ledger and offsets stay")
     run.set_defaults(command=commands.run)
+
+    status = add.add_parser("status", parents=[settings], help="what the running instance does; exit code 0: healthy")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(command=commands.status)
+
+    stop = add.add_parser("stop", parents=[settings], help="stop the running instance")
+    stop.add_argument("--savepoint", action="store_true", help="leave a savepoint for the next version to start from")
+    stop.set_defaults(command=commands.stop)
 
     poll = add.add_parser("poll", parents=[settings], help="only the connectors: feeds into articles.raw")
     poll.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")

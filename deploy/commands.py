@@ -43,7 +43,19 @@ def running(arguments: argparse.Namespace) -> "Settings":
 def run(arguments: argparse.Namespace) -> int:
     from deploy.run import run
 
-    return run(settings_of(arguments), arguments.until_idle)
+    return run(settings_of(arguments), arguments.until_idle, arguments.rebuild)
+
+
+def status(arguments: argparse.Namespace) -> int:
+    from deploy.status import status
+
+    return status(settings_of(arguments), arguments.json)
+
+
+def stop(arguments: argparse.Namespace) -> int:
+    from deploy.stop import stop
+
+    return stop(settings_of(arguments).data, arguments.savepoint)
 
 
 def poll(arguments: argparse.Namespace) -> int:

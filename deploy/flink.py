@@ -20,7 +20,13 @@ QUIET = (
     "org.apache.flink.runtime.security.token",
     "org.apache.flink.runtime.webmonitor.WebMonitorUtils",
 )
-JVM = ("-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+#: The work is Python's: the JVM need not optimise much, nor collect garbage on threads of its own.
+JVM = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Djava.awt.headless=true",
+)
 
 
 class JobServer:

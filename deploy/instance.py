@@ -1,5 +1,6 @@
-"""The instance that runs on a data directory, as its run.json tells."""
+"""The instance that runs on a data directory, as its run.json tells, and the settings its processes share."""
 import json
+from pathlib import Path
 
 from schemas.settings import Settings
 
@@ -20,3 +21,10 @@ def with_running_broker(settings: Settings) -> Settings:
         ) from None
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": address})
     return settings.model_copy(update={"kafka": kafka})
+
+
+def write_settings(settings: Settings, path: Path) -> Path:
+    """Write settings where the processes of a run read them."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings.model_dump_json(indent=1), encoding="utf-8")
+    return path

@@ -15,13 +15,6 @@ def build(pipeline: beam.Pipeline, args: list[str]) -> None:
     build_news(pipeline, settings, kafka_edges(settings))
 
 
-def write_settings(settings: Settings, path: Path) -> Path:
-    """Write settings where the processes of a run read them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(settings.model_dump_json(indent=1), encoding="utf-8")
-    return path
-
-
 def submit_elsewhere(settings: Settings, beam_options: list[str]) -> int:
     """Submit the job with Beam options of one's own: an engine that this program did not start."""
     from deploy.submit import submit

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import newest_checkpoint, remove_earlier_runs
+from deploy.checkpoints import complete_checkpoints, newest_checkpoint, remove_earlier_runs
 from deploy.flink import JobServer
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.process import Process
@@ -96,6 +96,26 @@ class JobKeeper:
         self.client.stop(0.5)
         self.submitted, self.job, self.checkpoints = False, None, None
 
+    def savepoint(self, timeout: float = 120) -> Path:
+        """Stop the job after a savepoint and return the savepoint's directory. Raises FlinkError."""
+        if self.job is None:
+            raise FlinkError("no job runs")
+        before = set(complete_checkpoints(self.server.root))
+        try:
+            self.server.rest.stop_with_savepoint(self.job.id, timeout)
+        except FlinkError as error:
+            # In local mode the REST API goes away with the job, often before it could answer.
+            words = str(error)
+        else:
+            words = "Flink says it took one, but it is not there"
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            for path in complete_checkpoints(self.server.root):
+                if path not in before and path.parent.name == "savepoints":
+                    return path
+            time.sleep(0.1)
+        raise FlinkError(words)
+
     def _submit(self, now: float) -> None:
         for job in self.server.rest.live_jobs():
             log.warning("cancelling a job that is there already", job=job.id)
@@ -138,7 +158,10 @@ class JobKeeper:
     def _over(self, now: float, failure: str) -> None:
         self.forget()
         if self.restored and INCOMPATIBLE in failure:
-            raise Incompatible(f"the job's steps do not match the state in {self.restored}")
+            raise Incompatible(
+                f"the job's steps do not match the state in {self.restored}: run the version that wrote it, or leave "
+                "the state behind and rebuild it from the ledger and the committed offsets: `borderwire run --rebuild`"
+            )
         if self.restored and self._unreadable(failure):
             log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(self.restored))
             self.damaged.add(self.restored)

@@ -72,6 +72,9 @@ class Exporter(Collector):
             for place in sight.places:
                 self.counts.expire(place.topic, place.partition, place.first)
         self._save()
+        with suppress(OSError):
+            (self.settings.data / "run").mkdir(parents=True, exist_ok=True)
+            (self.settings.data / "run" / "metrics.beat").touch()
 
     def troubles(self) -> list[str]:
         """What keeps the run from being healthy."""

@@ -52,6 +52,12 @@ class Progress:
         ends = self._peek.end_offsets(self._partitions)
         return [self._place(partition, firsts[partition], ends[partition]) for partition in self._partitions]
 
+    def ticked(self) -> float | None:
+        """The last tick of the partition that ticked longest ago; None while one never did. Raises KafkaError."""
+        kept = [self._group.committed(place, metadata=True, timeout_ms=5000) for place in self._partitions]
+        ticks = [float(found.metadata) if found and found.metadata else None for found in kept]
+        return None if None in ticks else min((tick for tick in ticks if tick is not None), default=None)
+
     def _place(self, partition: TopicPartition, first: int, end: int) -> Place:
         kept = self._group.committed(partition, metadata=True, timeout_ms=5000)
         there = kept is not None and kept.offset is not None and kept.offset >= 0

@@ -10,15 +10,20 @@ import structlog
 from connectors.errors import ConnectorError
 from connectors.feedlist import dump_feeds, load_feeds
 from connectors.kafka import ensure_topics
+from deploy.beat import Beat, written
 from deploy.connect import Connectors
 from deploy.download import DownloadError
-from deploy.job import write_settings
+from deploy.flink_rest import FlinkError
+from deploy.instance import write_settings
 from deploy.jobkeeper import Incompatible
+from deploy.layout import AlreadyRunning, WrongLayout
 from deploy.metrics import Metrics
+from deploy.notify import notify
 from deploy.ports import Ports
 from deploy.process import ProcessError
 from deploy.restarts import KeepsFailing
-from deploy.stack import AlreadyRunning, Stack
+from deploy.stack import Stack
+from deploy.stop import take_request, write_result
 from deploy.tally import Tally
 from deploy.watch import Watch
 from schemas.alert import Alert
@@ -27,21 +32,36 @@ from schemas.settings import Settings
 
 #: Feeds are polled as soon as the job works, or after this many seconds all the same: Kafka keeps what comes.
 PATIENCE = 60
+#: Seconds without a sign of life after which a part is started anew, and how many until its first: Kafka may have to
+#: mend its logs after a crash, the job has to read the ledger.
+KAFKA_PATIENCE = (30.0, 300.0)
+JOB_PATIENCE = (50.0, 240.0)
+PART_PATIENCE = (45.0, 120.0)
 
 log = structlog.get_logger()
-FAILURES = (AlreadyRunning, ConnectorError, DownloadError, Incompatible, KeepsFailing, OSError, ProcessError)
+FAILURES = (
+    AlreadyRunning,
+    ConnectorError,
+    DownloadError,
+    Incompatible,
+    KeepsFailing,
+    OSError,
+    ProcessError,
+    WrongLayout,
+)
 
 
-def run(settings: Settings, until_idle: float | None = None) -> int:
+def run(settings: Settings, until_idle: float | None = None, rebuild: bool = False) -> int:
     """Run until SIGINT or SIGTERM, or until nothing came for `until_idle` seconds.
 
-    Exit code 1 when it had to give up, 2 when it cannot start as it was asked to; the last line says why.
+    `rebuild` leaves the job's state behind. Exit code 1 when it had to give up, 2 when it cannot start as it was asked
+    to; the last line says why.
     """
     if settings.feeds is None:
         log.error("stopped", reason="no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
-        tally = run_everything(settings, load_feeds(settings.feeds), until_idle)
+        tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
         return 1
@@ -58,6 +78,7 @@ def run_everything(
     phases: Iterable[Callable[[], object]] = (),
     on_alert: Callable[[Alert], object] | None = None,
     busy: Callable[[], bool] = lambda: False,
+    rebuild: bool = False,
 ) -> Tally:
     """Start broker, engine, job and connectors; watch over them until a signal or until idle; stop them all.
 
@@ -76,27 +97,46 @@ def run_everything(
         settings = with_metrics_port(settings, stack.ports)
         path = write_settings(settings, files / "settings.json")
         watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
-        keeper = stack.submit("deploy.job:build", [str(path)])
+        keeper = stack.submit("deploy.job:build", [str(path)], rebuild=rebuild)
         watch.start()
-        stack.add(Metrics(settings.data, path))
-        metrics = f"http://{settings.metrics.host}:{settings.metrics.port}/metrics"
+        stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
+        stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"
+        stack.add(Metrics(settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
         log.info(
-            "running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds), metrics=metrics
+            "running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds), metrics=stack.metrics
         )
-        connectors = Connectors(settings.data, path)
+        notify("READY=1")
+        connectors: Connectors | None = None
         started = time.monotonic()
         while not (stop.is_set() or watch.done.is_set()):
             stack.check()
+            notify("WATCHDOG=1")
             late = time.monotonic() - started > PATIENCE
-            if connectors.process.pid is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
-                stack.add(connectors)
-            time.sleep(0.5)
+            if connectors is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
+                connectors = Connectors(settings.data, path)
+                stack.add(connectors, Beat(written(settings.data / "connectors.json"), *PART_PATIENCE))
+            stop.wait(0.5)
         log.info("stopping")
+        notify("STOPPING=1")
+        if take_request(settings.data):
+            take_savepoint(stack)
     finally:
         if watch:
             watch.end()
         stack.stop()
     return watch.tally
+
+
+def take_savepoint(stack: Stack) -> None:
+    """Have the job stop with a savepoint, and leave word of it for `borderwire stop`."""
+    try:
+        path = stack.savepoint()
+    except FlinkError as error:
+        log.error("no savepoint was taken", reason=str(error))
+        write_result(stack.data, None, str(error))
+    else:
+        log.info("savepoint taken", path=str(path))
+        write_result(stack.data, path)
 
 
 def with_kafka(settings: Settings, bootstrap_servers: str) -> Settings:

@@ -1,18 +1,25 @@
 """Everything that one machine runs beside the program itself: broker, job server, worker pool, and the job."""
-import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import IO
 
 import structlog
 
+from deploy.beat import Beat
 from deploy.broker import Broker
+from deploy.checkpoints import leave_behind
+from deploy.disk import Disk
 from deploy.flink import JobServer
+from deploy.flink_rest import FlinkError
 from deploy.jars import fetch
 from deploy.java import find_java
 from deploy.jobkeeper import JobKeeper
+from deploy.layout import lock
 from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
 from deploy.process import Part, Process, identity, kill_leftover, wait_ready
@@ -22,9 +29,10 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-
-class AlreadyRunning(RuntimeError):
-    """Another instance works on the same data directory."""
+#: The part that must wait while there is little room on the disk.
+FETCHES = "connectors"
+#: Names of the beats that are no part's own: Kafka answers, the job ticks.
+KAFKA, JOB = "kafka", "job"
 
 
 class Stack:
@@ -48,6 +56,11 @@ class Stack:
         self._restarts: dict[str, Restarts] = {}
         self._due: dict[str, float] = {}
         self._noted: object = None
+        self._beats: dict[str, Beat] = {}
+        self._counts: dict[str, int] = {}
+        self._started = time.time()
+        self.disk = Disk(lambda: shutil.disk_usage(self.data).free, settings.min_free_disk)
+        self.metrics: str | None = None
 
     @property
     def bootstrap_servers(self) -> str:
@@ -57,10 +70,10 @@ class Stack:
     def start(self) -> None:
         """Fetch the jars if need be, start every part and return when all are ready.
 
-        Raises AlreadyRunning, DownloadError, ProcessError (a part did not start) or OSError; what was started by then
-        is stopped again.
+        Raises AlreadyRunning, WrongLayout, DownloadError, ProcessError (a part did not start) or OSError; what was
+        started by then is stopped again.
         """
-        self._take_lock()
+        self._lock = lock(self.data)
         try:
             self._kill_leftovers()
             self._make_parts()
@@ -73,17 +86,28 @@ class Stack:
             self.stop()
             raise
 
-    def add(self, part: Part) -> None:
-        """Start one more part and keep it running like the others; it is stopped before the broker."""
-        part.start()
+    def add(self, part: Part, beat: Beat | None = None) -> None:
+        """Keep one more part running like the others; it is stopped before the broker. `beat` is its sign of life."""
         self._parts.append(part)
         self._restarts[part.name] = Restarts(part.name)
+        if beat:
+            self._beats[part.name] = beat
+        self._due[part.name] = 0.0
 
-    def submit(self, target: str, args: Sequence[str], stall: float = 45, first: float = 180) -> JobKeeper:
+    def watch_over(self, kafka: Beat, job: Beat) -> None:
+        """Have Kafka and the job looked after by these signs, too; the broker, or the engine, is started anew."""
+        self._beats |= {KAFKA: kafka, JOB: job}
+
+    def submit(
+        self, target: str, args: Sequence[str], stall: float = 45, first: float = 180, rebuild: bool = False
+    ) -> JobKeeper:
         """Have the job `target` ("module:function", see deploy/submit.py) kept running from the next `check` on.
 
         `stall` and `first` are the seconds without a completed checkpoint after which the engine is started anew.
+        `rebuild` leaves the state of earlier runs behind.
         """
+        if rebuild and (place := leave_behind(self.server.root)):
+            log.warning("state left behind, rebuilt from the ledger and the committed offsets", moved_to=str(place))
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file = self.data / "logs" / "submit.log"
         self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock)
@@ -95,21 +119,73 @@ class Stack:
         Raises KeepsFailing when a part or the job ended too often, with the reason; Incompatible when the job cannot
         take up the state of the last one.
         """
+        self._look_at_disk()
+        self._end_the_silent()
         for part in self._parts:
             part.process.trim_log()
-            if part.process.alive():
-                continue
-            if part.name not in self._due:
-                self._ended(part, part.process.ending())
-            if self.clock() >= self._due[part.name]:
-                del self._due[part.name]
-                part.start()
-                log.info("part started again", part=part.name, pid=part.process.pid)
+            if not part.process.alive() and not (part.name == FETCHES and self.disk.paused):
+                self._restart(part)
         if self.keeper and (reason := self.keeper.check(self.server.ready() and self.pool.ready())):
-            log.error("engine is started anew", reason=reason)
-            self.server.process.kill()
-            self._ended(self.server, reason)
+            self._engine_anew(reason)
         self._note()
+
+    def _restart(self, part: Part) -> None:
+        """Start a part that does not run, when its time has come and the disk is not full."""
+        if part.name not in self._due:
+            self._ended(part, part.process.ending())
+        if self.clock() < self._due[part.name] or self.disk.full:
+            return
+        del self._due[part.name]
+        again = part.process.pid is not None
+        part.start()
+        if part.name in self._beats:
+            self._beats[part.name].restart()
+        if again:
+            log.info("part started again", part=part.name, pid=part.process.pid)
+
+    def _look_at_disk(self) -> None:
+        before = self.disk.paused
+        self.disk.look()
+        if self.disk.paused and not before:
+            log.error("fetching pauses", reason=self.disk.paused)
+        if before and not self.disk.paused:
+            log.info("fetching goes on")
+        for part in self._parts:
+            if self.disk.paused and part.name == FETCHES and part.process.alive():
+                part.process.stop()
+                self._due[part.name] = 0.0
+
+    def _end_the_silent(self) -> None:
+        """Kill what runs and gives no sign of life. Without Kafka nobody can: then only the broker is to blame."""
+        now = self.clock()
+        kafka = self._beats.get(KAFKA)
+        broker_runs = self.broker is None or self.broker.alive()
+        if kafka and not broker_runs:
+            kafka.restart()
+        silence = kafka.silent(now) if kafka and broker_runs else None
+        if silence and self.broker and kafka:
+            kafka.restart()
+            self._kill(self.broker, silence)
+        for name, beat in self._beats.items():
+            part = next((part for part in self._parts if part.name == name), None)
+            if name == KAFKA:
+                continue
+            if silence or not broker_runs or (part and not part.process.alive()):
+                beat.restart()
+            elif reason := beat.silent(now):
+                beat.restart()
+                if part:
+                    self._kill(part, reason)
+                elif name == JOB:
+                    self._engine_anew(f"the job {reason}")
+
+    def _kill(self, part: Part, reason: str) -> None:
+        part.process.kill()
+        self._ended(part, reason)
+
+    def _engine_anew(self, reason: str) -> None:
+        log.error("engine is started anew", reason=reason)
+        self._kill(self.server, reason)
 
     def stop(self) -> None:
         """Stop everything within 10 s: the broker last, when nothing writes any more."""
@@ -129,7 +205,17 @@ class Stack:
             self._lock.close()
             self._lock = None
 
+    def savepoint(self) -> Path:
+        """Stop the job after a savepoint, when nothing is fetched any more. Raises FlinkError."""
+        if self.keeper is None:
+            raise FlinkError("no job was submitted")
+        for part in self._parts:
+            if part.name == FETCHES:
+                part.process.stop()
+        return self.keeper.savepoint()
+
     def _ended(self, part: Part, reason: str) -> None:
+        self._counts[part.name] = self._counts.get(part.name, 0) + 1
         self._due[part.name] = self._restarts[part.name].ended(self.clock(), reason)
         log.warning("part ended", part=part.name, reason=reason)
         if part is self.server:
@@ -152,16 +238,6 @@ class Stack:
             self._parts.append(self.broker)
         self._restarts = {part.name: Restarts(part.name) for part in self._parts}
 
-    def _take_lock(self) -> None:
-        self.data.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.data / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.close()
-            self._lock = None
-            raise AlreadyRunning(f"another instance is running on {self.data}") from None
-
     def _kill_leftovers(self) -> None:
         path = self.data / "run.json"
         if not path.exists():
@@ -176,13 +252,18 @@ class Stack:
         pids = {process.name: found for process in processes if (found := identity(process.pid or 0))}
         note = {
             "pid": os.getpid(),
+            "version": version("borderwire"),
+            "started": self._started,
+            "metrics": self.metrics,
             "kafka": self.bootstrap_servers,
             "flink": self.server.rest.url,
             "job": self.keeper.job.id if self.keeper and self.keeper.job else None,
+            "paused": self.disk.paused,
+            "restarts": self._counts,
             "parts": {name: {"pid": pid, "started": started} for name, (pid, started) in pids.items()},
         }
         if note != self._noted:
-            self._noted = note
+            self._noted = note | {"restarts": dict(self._counts)}
             new = self.data / "run.json.new"
             new.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
             new.replace(self.data / "run.json")

@@ -7,12 +7,17 @@ import structlog
 from kafka.errors import KafkaError
 from rich.console import Console
 
+from deploy.progress import Progress
 from deploy.show import show
 from deploy.tally import Tally
 from schemas.alert import Alert
 from schemas.settings import Settings
 
 log = structlog.get_logger()
+
+#: Seconds between two looks at the topics, and at the last tick.
+INTERVAL = 1.0
+TICKS = 5.0
 
 
 class Watch(threading.Thread):
@@ -44,15 +49,24 @@ class Watch(threading.Thread):
         self._quiet_since = time.monotonic()
         self._last: object = None
         self._polls_needed: dict[str, int] = {}
+        #: How often Kafka answered, and the last tick that a checkpoint confirmed: signs of life.
+        self.answers = 0
+        self.ticked: float | None = None
+        self._progress = Progress(settings.kafka)
+        self._asked = 0.0
 
     def run(self) -> None:
-        while not self._ended.wait(0.5):
+        while not self._ended.wait(INTERVAL if self._until_idle is None else 0.5):
             try:
                 for alert in self.tally.update():
                     self._on_alert(alert)
+                if time.monotonic() - self._asked > TICKS:
+                    self._asked = time.monotonic()
+                    self.ticked = self._progress.ticked()
             except KafkaError as error:
                 log.debug("kafka did not answer", error=str(error))
                 continue
+            self.answers += 1
             if self._until_idle is not None and self._quiet():
                 if not self._phases:
                     self.done.set()

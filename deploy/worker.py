@@ -11,8 +11,7 @@ def main() -> None:
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
     logging.disable(logging.NOTSET)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logs.configure()
+    logs.configure(libraries=True)
     address, worker = sys.argv[1:]
     try:
         # State is cached for a bundle only: Beam's cache across bundles was measured to cost more than it saves.

@@ -67,7 +67,7 @@ class Alerting(beam.DoFn):
         try:
             item, judgement = self.judge(item)
         except Exception as error:  # whatever an article provokes costs this article only
-            yield dead_message(item.raw, item.tagged.id, "alert", error, element[1])
+            yield dead_message(item.raw, item.tagged.id, "alert", error, element[1], item.tagged.feed)
             return
         self.write(item, judgement)
         judged.write(str(int(judged.read() or 0) + 1))

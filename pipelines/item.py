@@ -1,11 +1,15 @@
 """What travels through the job, and the two ways out of it: an outcome or a dead letter."""
 from datetime import UTC, datetime
 
+import structlog
+
 from schemas.article import TaggedArticle
 from schemas.base import Record
 from schemas.codec import encode
 from schemas.outcome import DeadLetter, Outcome, OutcomeKind, RawRef
 from schemas.reason import Verdict
+
+log = structlog.get_logger()
 
 #: (topic without prefix, key, value): what is ready to be written to Kafka.
 Message = tuple[str, str, bytes]
@@ -56,8 +60,11 @@ def outcome_message(outcome: Outcome) -> Message:
     return "articles.outcomes", outcome.raw.key, encode(outcome)
 
 
-def dead_message(raw: RawRef, article: str | None, step: str, error: Exception, record: bytes) -> Message:
-    """A dead letter for a record that `step` could not take."""
+def dead_message(
+    raw: RawRef, article: str | None, step: str, error: Exception, record: bytes, feed: str | None = None
+) -> Message:
+    """A dead letter for a record that `step` could not take; it is logged here, and nowhere else."""
     text = f"{type(error).__name__}: {error}"[:2000]
+    log.warning("dead_letter", article=article, feed=feed, step=step, raw=raw.key, error=text[:300])
     letter = DeadLetter(raw=raw, article=article, step=step, error=text, record=record, at=datetime.now(UTC))
     return "articles.dead-letter", article or raw.key, encode(letter)

@@ -23,11 +23,13 @@ from pipelines.partition_keys import partition_keys
 from schemas.outcome import RawRef
 from schemas.settings import Settings
 
-TICK_MS = 200
+#: Each tick costs a bundle in every worker, whether there is news or not: most of what an idle machine does.
+TICK_MS = 1000
 #: A poll stops after this many seconds, looked at after each record: a backlog must not starve the checkpoints.
-POLL_SECONDS = 0.5
-#: How long a poll waits for the first record, in milliseconds.
-WAIT_MS = 50
+POLL_SECONDS = 0.8
+#: Between two ticks the polls together wait so long for a first record, in milliseconds, and each for a next one.
+WAIT_MS = 600
+NEXT_MS = 50
 #: A tick is behind the last poll by less than so many seconds, or the clock was set back and "behind" means nothing.
 STALE = 120.0
 #: A group offset is committed anew after this many seconds although nothing came: its metadata tells the last tick.
@@ -73,6 +75,7 @@ class PollPartition(beam.DoFn):
         self.start = settings.pipeline.start
         self.topic = settings.kafka.topic("articles.raw")
         self.partition_of = {key: number for number, key in enumerate(keys)}
+        self.wait_ms = WAIT_MS // len(keys)
 
     def setup(self) -> None:
         self.committer = Committer(self.kafka)
@@ -89,7 +92,7 @@ class PollPartition(beam.DoFn):
         offset, ended = json.loads(place.read() or "[null, 0]")
         if 0 <= ended - ticked < STALE:
             return
-        reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition)
+        reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition, self.wait_ms)
         self.readers[partition] = reader
         first = offset = self._begin(reader, partition) if offset is None else offset
         deadline = time.monotonic() + POLL_SECONDS
@@ -114,9 +117,10 @@ class PollPartition(beam.DoFn):
 class PartitionReader:
     """One partition, read from any offset; keeps what it fetched and did not hand out."""
 
-    def __init__(self, settings: Any, topic: str, partition: int) -> None:
+    def __init__(self, settings: Any, topic: str, partition: int, wait_ms: int) -> None:
         self._place = TopicPartition(topic, partition)
-        self._client: KafkaConsumer = consumer(settings, max_poll_records=50, fetch_max_wait_ms=WAIT_MS)
+        self._wait_ms = wait_ms
+        self._client: KafkaConsumer = consumer(settings, max_poll_records=50, fetch_max_wait_ms=max(NEXT_MS, wait_ms))
         self._client.assign([self._place])
         self._fetched: deque[Any] = deque()
         self._next: int | None = None
@@ -129,11 +133,13 @@ class PartitionReader:
             self._fetched.clear()
             self._client.seek(self._place, offset)
             self._next = offset
+        wait_ms = self._wait_ms
         while True:
             if not self._fetched:
-                self._fetch()
+                self._fetch(wait_ms)
             if not self._fetched:
                 return
+            wait_ms = NEXT_MS
             record = self._fetched.popleft()
             self._next = record.offset + 1
             raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)
@@ -145,12 +151,15 @@ class PartitionReader:
         offset: int = ask([self._place])[self._place]
         return offset
 
-    def _fetch(self) -> None:
+    def _fetch(self, wait_ms: int) -> None:
         try:
-            for records in self._client.poll(timeout_ms=WAIT_MS).values():
+            for records in self._client.poll(timeout_ms=wait_ms).values():
                 self._fetched.extend(records)
         except OffsetOutOfRangeError:
-            first = self.edge("earliest")
+            first, end = self.edge("earliest"), self.edge("latest")
             number = self._place.partition
-            log.error("records expired before they were read", partition=number, at=self._next, first=first)
+            if self._next is not None and self._next > end:
+                log.error("the topic was made anew", partition=number, at=self._next, first=first, end=end)
+            else:
+                log.error("records expired before they were read", partition=number, at=self._next, first=first)
             self._client.seek(self._place, first)

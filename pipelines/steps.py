@@ -28,7 +28,9 @@ class Step(beam.DoFn):
         try:
             result = self.function(item)
         except Exception as error:  # whatever a page provokes costs this page only
-            yield beam.pvalue.TaggedOutput(DONE, dead_message(item.raw, item.tagged.id, self.name, error, encode(item)))
+            tagged = item.tagged
+            dead = dead_message(item.raw, tagged.id, self.name, error, encode(item), tagged.feed)
+            yield beam.pvalue.TaggedOutput(DONE, dead)
             return
         result = result.spent(self.name, time.perf_counter() - started)
         yield beam.pvalue.TaggedOutput(DONE, outcome_message(result)) if isinstance(result, Outcome) else result

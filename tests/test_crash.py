@@ -18,7 +18,7 @@ from deploy import demo
 from deploy.connect import Connectors
 from deploy.demo.__main__ import demo_settings
 from deploy.demo.server import DemoServer
-from deploy.job import write_settings
+from deploy.instance import write_settings
 from deploy.ports import listening
 from deploy.run import with_kafka
 from deploy.stack import Stack

@@ -14,7 +14,8 @@ from kafka.admin import NewTopic
 
 from deploy.checkpoints import newest_checkpoint
 from deploy.jobkeeper import JobKeeper
-from deploy.stack import AlreadyRunning, Stack
+from deploy.layout import AlreadyRunning
+from deploy.stack import Stack
 from schemas.settings import PipelineSettings, Settings
 
 pytestmark = pytest.mark.slow

@@ -22,7 +22,7 @@ from kafka import KafkaProducer
 from connectors.kafka import ensure_topics
 from deploy import logs
 from deploy.config import load_settings
-from deploy.job import write_settings
+from deploy.instance import write_settings
 from deploy.run import with_kafka
 from deploy.stack import Stack
 from deploy.tally import Tally

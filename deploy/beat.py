@@ -1,0 +1,43 @@
+"""A sign of life: a value that changes as long as a part does its work. Pure; times are of any steady clock.
+
+A process that hangs or was stopped (SIGSTOP) still is there: only what it does tells.
+"""
+from collections.abc import Callable
+from pathlib import Path
+
+
+class Beat:
+    """`sign` gives the value. It may stay the same for `patience` seconds, and for `first` after a start."""
+
+    def __init__(self, sign: Callable[[], object], patience: float, first: float | None = None) -> None:
+        self._sign = sign
+        self._patience, self._first = patience, patience if first is None else first
+        self._since: float | None = None
+        self._last: object = None
+        self._allowed = self._first
+
+    def restart(self) -> None:
+        """The part starts anew, or what it depends on is not there: wait for the first sign again."""
+        self._since, self._allowed = None, self._first
+
+    def silent(self, now: float) -> str | None:
+        """Why the part counts as dead: how long it gave no sign, if that is too long."""
+        value = self._sign()
+        if self._since is None:
+            self._since, self._last = now, value
+        elif value != self._last:
+            self._since, self._last, self._allowed = now, value, self._patience
+        silence = now - self._since
+        return f"gave no sign of life for {silence:.0f} s" if silence > self._allowed else None
+
+
+def written(path: Path) -> Callable[[], object]:
+    """The sign of a part that writes a file over and over."""
+
+    def sign() -> object:
+        try:
+            return path.stat().st_mtime_ns
+        except OSError:
+            return None
+
+    return sign

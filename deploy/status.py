@@ -1,0 +1,66 @@
+"""`borderwire status`: what the running instance does, at a glance. Exit code 0 healthy, 1 not, 3 nothing runs."""
+import dataclasses
+import json
+import sys
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.health import Sight, since, told, troubles
+from deploy.instance import with_running_broker
+from deploy.process import identity
+from deploy.sight import Looker, read_note
+from schemas.settings import Settings
+
+MB = 2**20
+
+
+def status(settings: Settings, as_json: bool = False) -> int:
+    """Look once and print it."""
+    note = read_note(settings.data)
+    if not note or identity(note["pid"]) is None:
+        print(f"borderwire: nothing runs on {settings.data}", file=sys.stderr)
+        return 3
+    sight = Looker(with_running_broker(settings)).look()
+    wrong = troubles(sight)
+    if as_json:
+        seen = dataclasses.asdict(sight)
+        print(json.dumps({"healthy": not wrong, "why": wrong, "instance": note, "seen": seen}))
+    else:
+        show(note, sight, wrong, Console())
+    return 1 if wrong else 0
+
+
+def show(note: dict[str, Any], sight: Sight, wrong: list[str], console: Console) -> None:
+    started = datetime.fromtimestamp(note["started"])
+    console.print(f"process {note['pid']}, version {note['version']}, since {started:%Y-%m-%d %H:%M:%S}")
+    console.print(f"kafka {note['kafka']}   flink {note['flink']}   metrics {note.get('metrics') or 'none'}")
+    table = Table("part", "pids", "memory", "cpu", "restarts")
+    for part in sight.parts:
+        pids = str(part.processes) if part.alive else "DOWN"
+        table.add_row(part.name, pids, f"{part.memory / MB:.0f} MB", f"{part.cpu:.0f} s", str(part.restarts))
+    console.print(table)
+    for line in lines(sight):
+        console.print(line, highlight=False)
+    console.print("healthy" if not wrong else "NOT HEALTHY\n  " + "\n  ".join(wrong), highlight=False)
+
+
+def lines(sight: Sight) -> list[str]:
+    """Checkpoint, reading and disk, a line each."""
+    found = []
+    if (done := sight.checkpoints) and done.completed:
+        age, size = told(since(sight.at, done.completed_at)), (done.size or 0) / MB
+        found.append(f"checkpoint  completed {age}, {size:.1f} MB, {done.completed} done, {done.failed} failed")
+    if sight.places:
+        ticks = [place.ticked for place in sight.places]
+        oldest = None if None in ticks else min(tick for tick in ticks if tick is not None)
+        end, lag = sum(place.end for place in sight.places), sum(place.lag for place in sight.places)
+        found.append(f"reading     {end} raw records, {lag} to be read, last tick {told(since(sight.at, oldest))}")
+    if sight.free is not None:
+        used = ", ".join(f"{name} {size / MB:.0f} MB" for name, size in sight.used.items())
+        found.append(f"disk        {sight.free / 2**30:.1f} GB free; {used}")
+    if sight.paused:
+        found.append(f"fetching    paused: {sight.paused}")
+    return found

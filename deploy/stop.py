@@ -1,0 +1,65 @@
+"""`borderwire stop`: ends the running instance, if asked for with a savepoint to start the next version from."""
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from deploy.process import identity
+from deploy.sight import read_note
+
+REQUEST = Path("run") / "stop.json"
+RESULT = Path("run") / "stopped.json"
+#: Seconds an instance may take to stop: a savepoint of much state takes its time.
+TIMEOUT = 180.0
+
+
+def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
+    """Ask, wait, tell. Exit code 0 done, 1 it did not stop or took no savepoint, 3 nothing runs."""
+    note = read_note(data)
+    running = identity(note["pid"]) if note else None
+    if not running:
+        print(f"borderwire: nothing runs on {data}", file=sys.stderr)
+        return 3
+    (data / RESULT).unlink(missing_ok=True)
+    (data / REQUEST).write_text(json.dumps({"pid": note["pid"], "savepoint": savepoint}), encoding="utf-8")
+    os.kill(running[0], signal.SIGTERM)
+    deadline = time.monotonic() + timeout
+    while identity(running[0]) == running:
+        if time.monotonic() > deadline:
+            print(f"borderwire: process {running[0]} is still there after {timeout:.0f} s", file=sys.stderr)
+            return 1
+        time.sleep(0.1)
+    if not savepoint:
+        print("stopped")
+        return 0
+    result = read_result(data)
+    if path := result.get("savepoint"):
+        print(f"stopped; savepoint {path}")
+        return 0
+    print(f"borderwire: stopped without a savepoint: {result.get('error', 'it left no word')}; the newest checkpoint "
+          "is what the next start resumes from", file=sys.stderr)
+    return 1
+
+
+def take_request(data: Path) -> bool:
+    """Whether a savepoint was asked for of this process; the request is gone then."""
+    try:
+        request = json.loads((data / REQUEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    (data / REQUEST).unlink(missing_ok=True)
+    return bool(request.get("savepoint")) and request.get("pid") == os.getpid()
+
+
+def write_result(data: Path, savepoint: Path | None, error: str | None = None) -> None:
+    result = {"savepoint": str(savepoint) if savepoint else None, "error": error}
+    (data / RESULT).write_text(json.dumps(result), encoding="utf-8")
+
+
+def read_result(data: Path) -> dict[str, str | None]:
+    try:
+        return dict(json.loads((data / RESULT).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

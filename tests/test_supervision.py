@@ -1,0 +1,126 @@
+"""What supervision decides: signs of life, room on the disk, the data directory's version, stop and status."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.beat import Beat, written
+from deploy.checkpoints import leave_behind
+from deploy.disk import Disk
+from deploy.layout import VERSION, AlreadyRunning, WrongLayout, lock
+from deploy.notify import notify
+from deploy.process import identity
+from deploy.status import status
+from deploy.stop import read_result, stop, take_request, write_result
+from schemas.settings import Settings
+
+MB = 2**20
+
+
+def test_a_part_that_gives_no_sign_is_dead_after_its_patience() -> None:
+    sign = [0]
+    beat = Beat(lambda: sign[0], patience=30, first=100)
+    assert beat.silent(1000) is None
+    assert beat.silent(1099) is None, "the first sign may take longer"
+    sign[0] += 1
+    assert beat.silent(1100) is None
+    assert beat.silent(1130) is None
+    assert beat.silent(1131) == "gave no sign of life for 31 s"
+    beat.restart()
+    assert beat.silent(2000) is None
+    assert beat.silent(2100) is None
+
+
+def test_a_file_that_is_written_is_a_sign(tmp_path: Path) -> None:
+    sign = written(tmp_path / "beat")
+    assert sign() is None
+    (tmp_path / "beat").touch()
+    assert sign() is not None
+
+
+def test_fetching_pauses_before_the_disk_is_full_and_goes_on_with_some_room_to_spare() -> None:
+    free = [2000 * MB]
+    disk = Disk(lambda: free[0], low=1000 * MB)
+    seen = []
+    for free[0] in (2000 * MB, 999 * MB, 1100 * MB, 1300 * MB, 50 * MB):
+        disk.look()
+        seen.append((bool(disk.paused), disk.full))
+    assert seen == [(False, False), (True, False), (True, False), (False, False), (True, True)]
+    assert disk.paused == "50 MB are free, fetching needs 1000 MB"
+
+
+def test_a_data_directory_has_one_instance_and_a_version(tmp_path: Path) -> None:
+    first = lock(tmp_path)
+    assert (tmp_path / "version").read_text() == f"{VERSION}\n"
+    with pytest.raises(AlreadyRunning):
+        lock(tmp_path)
+    first.close()
+    (tmp_path / "version").write_text("99\n")
+    with pytest.raises(WrongLayout, match="layout '99', this program knows"):
+        lock(tmp_path)
+    (tmp_path / "version").write_text(f"{VERSION}\n")
+    lock(tmp_path).close()
+
+
+def test_state_that_is_left_behind_is_moved_not_deleted(tmp_path: Path) -> None:
+    assert leave_behind(tmp_path) is None
+    for _ in range(2):
+        (tmp_path / "checkpoints" / "job" / "chk-1").mkdir(parents=True)
+        place = leave_behind(tmp_path)
+        assert place and (place / "checkpoints" / "job" / "chk-1").exists()
+        assert not (tmp_path / "checkpoints").exists()
+
+
+def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stop(tmp_path, savepoint=False) == 3
+    assert status(Settings(data=tmp_path)) == 3
+    assert capsys.readouterr().err.count(f"nothing runs on {tmp_path}") == 2
+
+
+def test_stop_tells_which_savepoint_was_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "run").mkdir()
+    code = (
+        "import signal, sys, threading; from pathlib import Path; from deploy.stop import take_request, write_result\n"
+        "data, told = Path(sys.argv[1]), threading.Event(); signal.signal(signal.SIGTERM, lambda *_: told.set())\n"
+        "print('ready', flush=True); told.wait(20)\n"
+        "assert take_request(data)\n"
+        "write_result(data, data / 'sp') if sys.argv[2] == 'yes' else write_result(data, None, 'no job runs')"
+    )
+    for answer, exit_code in (("yes", 0), ("no", 1)):
+        with subprocess.Popen([sys.executable, "-c", code, tmp_path, answer], stdout=subprocess.PIPE) as child:
+            assert child.stdout and child.stdout.readline() == b"ready\n"
+            (tmp_path / "run.json").write_text(json.dumps({"pid": child.pid, "parts": {}}))
+            # A process that ended stays until it is waited for; the instance is no child of `stop`.
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            try:
+                assert stop(tmp_path, savepoint=True, timeout=10) == exit_code
+            finally:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    out = capsys.readouterr()
+    assert f"savepoint {tmp_path / 'sp'}" in out.out
+    assert "no job runs" in out.err
+
+
+def test_a_request_to_another_process_is_none(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stop.json").write_text(json.dumps({"pid": os.getpid() + 1, "savepoint": True}))
+    assert not take_request(tmp_path)
+    assert not take_request(tmp_path)
+    write_result(tmp_path, None, "why")
+    assert read_result(tmp_path)["error"] == "why"
+    assert identity(os.getpid())
+
+
+def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notify("READY=1")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        notify("READY=1")
+        assert server.recv(100) == b"READY=1"
+    notify("WATCHDOG=1")
