@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test lint eval replay bench lock clean
+.PHONY: env demo test lint eval replay eval-feeds hostile bench bench-poll lock clean
 
 env: .venv/ready
 
@@ -25,6 +25,15 @@ eval: env
 
 replay: env
 	$(BIN)/python tests/eval/replay_polls.py
+
+eval-feeds: env
+	$(BIN)/python tests/eval/feeds.py
+
+hostile: env
+	$(BIN)/python tests/behaviours.py
+
+bench-poll: env
+	$(BIN)/python tests/bench/bench_poll.py
 
 bench: env
 	$(BIN)/python tests/bench/bench_pipeline.py

@@ -119,6 +119,12 @@ def _may_look(before: SeenEntry, now: datetime) -> bool:
     return before.tries < MOST_LOOKS and now - (before.first or before.at) <= EDITS
 
 
+def arrivals(met: Mapping[str, SeenEntry]) -> list[datetime]:
+    """When entries came one after the other, the latest first; not those that stood there when the feed was new."""
+    moments = sorted({seen.first for seen in met.values() if seen.first})
+    return moments[:0:-1]
+
+
 def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) -> tuple[dict[str, SeenEntry], str]:
     """Everything to be remembered of a feed: what stood in it in the last days; and rows for what left it before."""
     absent = {key: seen for key, seen in state.seen.items() if key not in met}

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors import health, schedule
-from connectors.changes import Change, compare, page_due, remembered
+from connectors.changes import Change, arrivals, compare, page_due, remembered
 from connectors.errors import ConnectorError, NotAFeed
 from connectors.http import Response
 from connectors.parse import ParsedFeed
@@ -98,7 +98,8 @@ def _failed(
     asked = schedule.asked_to_wait(response, now) if response else None
     state = _next(state, schedule.after_failure(state, settings, kind, asked, now), now)
     wall = polled.error.wall if isinstance(polled.error, NotAFeed) else None
-    state, events = health.after_failure(state, health.is_blocked(response.status if response else None, wall), now)
+    blocked = health.is_blocked(response.status if response else None, wall)
+    state, events = health.after_failure(state, blocked, schedule.gone(state, kind, now), now)
     wait = schedule.domain_wait(response, settings, now) if response else 0.0
     return Decision(state, kind, (), tuple(events), wait)
 
@@ -127,6 +128,8 @@ def _fetched(
     first = before.last_success is None
     no_overlap = not first and before.entries > 0 and new > 1 and compared.known == 0
     rhythm, newest = schedule.rhythm(parsed.entries, now)
+    if newest is None:
+        rhythm = schedule.usual_gap(arrivals(compared.seen))
     seen, left = remembered(before, compared.seen, now)
     update: dict[str, object] = {
         "seen": seen,

@@ -16,10 +16,15 @@ def is_blocked(status: int | None, wall: str | None) -> bool:
     return wall is not None or status in BLOCKED_STATUS
 
 
-def after_failure(state: FeedState, blocked: bool, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
-    """The state, which already counts the failure, with its troubles; and the events that are new."""
+def after_failure(
+    state: FeedState, blocked: bool, gone: bool, now: datetime
+) -> tuple[FeedState, list[FeedEvent]]:
+    """The state, which already counts the failure, with its troubles; and the events that are new.
+
+    `gone`: it is asked once a day from now on.
+    """
     troubles: list[FeedEventKind] = []
-    if state.last_error and state.last_error.startswith("http-410"):
+    if gone:
         troubles.append("gone")
     elif blocked and state.failures >= BLOCKED:
         troubles.append("blocked")

@@ -76,8 +76,7 @@ def after_success(
 def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, asked: float | None, now: datetime) -> Next:
     """After a failure, which `state` already counts. `asked` are the seconds of a Retry-After header."""
     usual = settings.interval
-    gone_long = state.failing_since is not None and now - state.failing_since > LONG
-    if kind == "http-410" or gone_long:
+    if gone(state, kind, now):
         wait, why = max(settings.slow_interval, usual), f"{kind}, slowed down"
     else:
         wait = min(usual * 2.0 ** min(state.failures - 1, 20), usual * SLOWEST)
@@ -85,6 +84,11 @@ def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, aske
     if asked is not None and asked > wait:
         wait, why = min(asked, LONGEST_WAIT), f"{kind}, asked to wait"
     return _at(wait, why, state, now, heed=False)
+
+
+def gone(state: FeedState, kind: str, now: datetime) -> bool:
+    """Is a feed given up by its publisher, or failing for so long that it may be? It is still asked once a day."""
+    return kind == "http-410" or (state.failing_since is not None and now - state.failing_since > LONG)
 
 
 def asked_to_wait(response: Response, now: datetime) -> float | None:
@@ -126,13 +130,17 @@ def _skipped(when: datetime, state: FeedState) -> float:
 
 
 def rhythm(entries: Sequence[FeedEntry], now: datetime) -> tuple[float | None, datetime | None]:
-    """(usual seconds between two entries, date of the newest): the median gap of the last 20 dated ones, if 4 are."""
+    """(usual seconds between two entries, date of the newest), by the dates that the feed gives."""
     dates = (entry.published or entry.updated for entry in entries)
     past = sorted((date for date in dates if date is not None and date <= now), reverse=True)
-    newest = past[0] if past else None
+    return usual_gap(past), past[0] if past else None
+
+
+def usual_gap(past: Sequence[datetime]) -> float | None:
+    """The median gap in seconds of the last 20 moments, the latest first; None of fewer than 4."""
     if len(past) < 4:
-        return None, newest
+        return None
     gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(past[:20])]
     mean = (past[0] - past[min(19, len(past) - 1)]).total_seconds() / len(gaps)
     gap = median(gaps) or mean
-    return (gap if gap > 0 and math.isfinite(gap) else None), newest
+    return gap if gap > 0 and math.isfinite(gap) else None

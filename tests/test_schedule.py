@@ -110,9 +110,12 @@ def test_failures_back_off_and_never_give_up():
         current = decide(current, Polled(error=FetchError("timeout", "x")), USED, NOW).state
         waits.append(current.interval)
     assert waits == [600, 1200, 2400, 3600, 3600, 3600]
-    late = decide(current, Polled(error=FetchError("timeout", "x")), USED, NOW + timedelta(days=8)).state
+    decision = decide(current, Polled(error=FetchError("timeout", "x")), USED, NOW + timedelta(days=8))
+    late = decision.state
     assert late.interval == 86400 and "slowed down" in late.why_then
     assert late.failures_by_kind == {"timeout": 7}
+    assert [event.kind for event in decision.events] == ["gone"]
+    assert not decide(late, Polled(error=FetchError("timeout", "x")), USED, NOW + timedelta(days=9)).events
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -175,6 +178,17 @@ def test_silence_far_beyond_the_rhythm_is_told():
     assert not decide(before, unchanged, USED, NOW + timedelta(days=2)).events
     (event,) = decide(before, unchanged, USED, NOW + timedelta(days=4)).events
     assert event.kind == "stale" and "4.0 days" in event.detail
+
+
+def test_a_feed_without_dates_is_stale_by_when_its_entries_came():
+    def undated(count: int) -> tuple[FeedEntry, ...]:
+        return tuple(e.model_copy(update={"published": None}) for e in entries(count))
+
+    current, events = after(*[fetched(undated(n)) for n in range(5, 12)], gap=3600)
+    assert current.rhythm == 3600 and not events
+    unchanged = Polled(Response(URL, 304), conditional=True)
+    (event,) = decide(current, unchanged, USED, NOW + timedelta(days=5)).events
+    assert event.kind == "stale"
 
 
 def test_a_permanent_redirect_is_believed_when_seen_repeatedly():
