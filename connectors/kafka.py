@@ -66,7 +66,8 @@ def ensure_topics(settings: Settings) -> None:
         finally:
             admin.close()
     except (KafkaError, OSError) as error:
-        raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {_why(error)}") from None
+        refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
+        raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {_why(error)}{refused}") from None
 
 
 class Publisher:
