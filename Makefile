@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test lint eval replay eval-feeds hostile bench bench-poll lock clean
+.PHONY: env demo test cluster-test lint eval replay eval-feeds hostile bench bench-poll lock clean
 
 env: .venv/ready
 
@@ -17,8 +17,12 @@ demo: env
 	$(BIN)/python -m deploy.demo
 
 test: env
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not cluster"
 	$(BIN)/python -m pytest -m slow
+
+cluster-test: env
+	$(BIN)/python -m deploy.jars kafka flink cluster
+	$(BIN)/python -m pytest -s -m cluster tests/test_cluster.py
 
 eval: env
 	$(BIN)/python tests/eval/gate.py

@@ -50,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
     poll.set_defaults(command=commands.poll)
 
     pipeline = add.add_parser("pipeline", parents=[settings], help="only the job, handed to a running job server")
+    pipeline.add_argument("--keep", action="store_true", help="run the job server too, and keep the job on the cluster")
+    pipeline.add_argument("--worker-pool", default="127.0.0.1:8100", metavar="HOST:PORT", help="with --keep: as a task "
+                          "manager sees its SDK workers (default: 127.0.0.1:8100)")
     pipeline.add_argument("beam", nargs="*", metavar="-- BEAM_OPTION", help="options for Beam, after --")
     pipeline.set_defaults(command=commands.pipeline)
 
@@ -57,6 +60,19 @@ def parser() -> argparse.ArgumentParser:
     metrics.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     metrics.add_argument("--port", type=int, help="default: 9464")
     metrics.set_defaults(command=commands.metrics)
+
+    flink = add.add_parser("flink", help="one process of a Flink cluster, from the pinned jars")
+    flink.add_argument("role", choices=["jobmanager", "taskmanager"])
+    flink.add_argument("--conf", type=Path, required=True, metavar="DIR", help="where flink-conf.yaml is")
+    flink.set_defaults(command=commands.flink)
+
+    workers = add.add_parser("workers", help="the SDK workers beside a task manager")
+    workers.add_argument("--port", type=int, default=8100)
+    workers.set_defaults(command=commands.workers)
+
+    probe = add.add_parser("probe", help="does a server answer? For the health checks of containers")
+    probe.add_argument("address", metavar="http://…|HOST:PORT")
+    probe.set_defaults(command=commands.probe)
 
     subscribe = add.add_parser("subscribe", parents=[settings], help="print alerts as they come")
     subscribe.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")

@@ -66,7 +66,10 @@ def poll(arguments: argparse.Namespace) -> int:
 
 def pipeline(arguments: argparse.Namespace) -> int:
     from deploy.job import submit_elsewhere
+    from deploy.keep import keep
 
+    if arguments.keep:
+        return keep(running(arguments), arguments.worker_pool)
     return submit_elsewhere(running(arguments), arguments.beam)
 
 
@@ -74,6 +77,32 @@ def metrics(arguments: argparse.Namespace) -> int:
     from deploy.metrics import serve
 
     return serve(running(arguments))
+
+
+def flink(arguments: argparse.Namespace) -> int:
+    from deploy.download import DownloadError
+    from deploy.flink_cluster import BadFlinkConf, become
+
+    try:
+        become(arguments.role, arguments.conf)
+    except (BadFlinkConf, DownloadError) as error:
+        raise Refused(str(error)) from None
+    return 1
+
+
+def workers(arguments: argparse.Namespace) -> int:
+    from deploy.worker_pool import serve
+
+    return serve(arguments.port)
+
+
+def probe(arguments: argparse.Namespace) -> int:
+    from deploy.probe import probe
+
+    problem = probe(arguments.address)
+    if problem:
+        print(problem, file=sys.stderr)
+    return 1 if problem else 0
 
 
 def subscribe(arguments: argparse.Namespace) -> int:

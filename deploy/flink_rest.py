@@ -41,12 +41,28 @@ class Checkpoints:
     seconds: float | None = None
 
 
+@dataclass(frozen=True)
+class Vertex:
+    """A chain of steps as Flink runs it."""
+
+    id: str
+    name: str
+    parallelism: int
+
+
 class FlinkRest:
     """`url` is where Flink's REST API listens, such as http://127.0.0.1:8081."""
 
     def __init__(self, url: str, timeout: float = 3) -> None:
         self.url = url
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+
+    def answers(self) -> bool:
+        try:
+            self._call("GET", "/overview")
+        except FlinkError:
+            return False
+        return True
 
     def jobs(self) -> list[FlinkJob]:
         """Every job Flink knows; empty when nothing listens there. Raises FlinkError when it listens but fails."""
@@ -71,6 +87,15 @@ class FlinkRest:
             path=last["external_path"] if last else None,
             seconds=last["end_to_end_duration"] / 1000 if last else None,
         )
+
+    def vertices(self, job: str) -> list[Vertex]:
+        answer = self._call("GET", f"/jobs/{job}")
+        return [Vertex(v["id"], v["name"], v["parallelism"]) for v in answer["vertices"]]
+
+    def records_in(self, job: str, vertex: str) -> list[int]:
+        """How many records each subtask of a vertex has taken in since it last started."""
+        answer = self._call("GET", f"/jobs/{job}/vertices/{vertex}")
+        return [subtask["metrics"]["read-records"] for subtask in answer["subtasks"]]
 
     def failure(self, job: str) -> str | None:
         """The stack trace of the job's last failure, if it had one."""

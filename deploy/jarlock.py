@@ -19,7 +19,13 @@ ROOTS = {
         f"org.apache.beam:beam-runners-java-job-service:{BEAM}",
         "org.slf4j:slf4j-simple:1.7.36",
     ),
+    "cluster": (
+        "org.apache.flink:flink-metrics-prometheus:1.19.1",
+        "org.apache.flink:flink-statebackend-rocksdb:1.19.0",
+    ),
 }
+#: Sets that are used together with another, whose jars they do not repeat.
+BESIDE = {"cluster": "flink"}
 
 
 def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
@@ -32,10 +38,13 @@ def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
 
 def write_lock(path: Path) -> None:
     """Write the lock anew. Takes minutes: about 200 POMs and 200 MB of jars."""
+    resolved: dict[str, list[Artifact]] = {}
     lines = ["# Made by `python -m deploy.jars --lock`: group:artifact:version[:classifier] sha256 size"]
     with tempfile.TemporaryDirectory(prefix="borderwire-lock-") as scratch, ThreadPoolExecutor(8) as pool:
         for name, roots in ROOTS.items():
-            artifacts = resolve(roots, Path(scratch))
+            there = {(a.groupId, a.artifactId) for a in resolved.get(BESIDE.get(name, ""), ())}
+            artifacts = [a for a in resolve(roots, Path(scratch)) if (a.groupId, a.artifactId) not in there]
+            resolved[name] = artifacts
             files = list(pool.map(Artifact.resolve, artifacts))
             lines += ["", f"[{name}]"]
             for artifact, file in zip(artifacts, files, strict=True):

@@ -1,6 +1,6 @@
 """The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline.
 
-`python -m deploy.jars` fetches them; with `--lock` it makes jars.lock anew (see jarlock.py).
+`python -m deploy.jars [SET…]` fetches them; with `--lock` it makes jars.lock anew (see jarlock.py).
 """
 import argparse
 import fcntl
@@ -16,7 +16,10 @@ from jgo.constants import MAVEN_CENTRAL_URL
 from deploy.download import Download, DownloadError, download_all, intact
 
 LOCK = Path(__file__).with_name("jars.lock")
+#: What one machine needs.
 SETS = ("kafka", "flink")
+#: What a Flink of many processes has beside `flink`.
+CLUSTER = "cluster"
 
 
 @dataclass(frozen=True)
@@ -103,14 +106,16 @@ def _download(jar: Jar, cache: Path) -> Download:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join((*SETS, CLUSTER))}; default: {SETS}")
     parser.add_argument("--lock", action="store_true", help="resolve the coordinates again and write jars.lock")
-    if parser.parse_args().lock:
+    arguments = parser.parse_args()
+    if arguments.lock:
         from deploy.jarlock import write_lock
 
         write_lock(LOCK)
         return 0
     try:
-        paths = fetch()
+        paths = fetch(sets=arguments.sets or SETS)
     except DownloadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,13 +1,15 @@
 """Beam's options for a job on Flink, with the reason for each that is not plain."""
 from datetime import timedelta
 
+from pipelines.partition_keys import GROUPS
 from schemas.settings import Settings
 
 
-def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoints: str) -> list[str]:
+def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoints: str | None) -> list[str]:
     """Command-line arguments for Beam's PipelineOptions.
 
-    `job_endpoint` and `worker_pool` are host:port; `checkpoints` is the URI of the directory Flink writes them under.
+    `job_endpoint` and `worker_pool` are host:port; `checkpoints` is the URI of the directory Flink writes them under,
+    None where the cluster's own configuration says where state is kept and how.
     """
     pipeline = settings.pipeline
     options: dict[str, object] = {
@@ -19,16 +21,18 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "environment_config": worker_pool,
         "sdk_worker_parallelism": pipeline.workers,
         "parallelism": pipeline.parallelism,
+        # Flink's own choice grows with the parallelism, and state can only be taken up with the number it had.
+        "max_parallelism": GROUPS,
         # Left at its default, elements of an open source stay in an unfinished bundle once checkpoints are on.
         "max_bundle_time_mills": 100,
         "max_bundle_size": 500,
         "checkpointing_interval": _ms(pipeline.checkpoint_interval),
         "min_pause_between_checkpoints": _ms(pipeline.checkpoint_interval) // 2,
         "checkpoint_timeout_millis": 60_000,
-        # The default holds checkpoints of at most 5 MB, in memory.
-        "state_backend": "filesystem",
-        "state_backend_storage_path": checkpoints,
     }
+    if checkpoints:
+        # The default holds checkpoints of at most 5 MB, in memory.
+        options |= {"state_backend": "filesystem", "state_backend_storage_path": checkpoints}
     flags = (
         "streaming",
         "externalized_checkpoints_enabled",

@@ -42,18 +42,23 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         return beam_fn_api_pb2.StopWorkerResponse()
 
 
-def main() -> None:
+def serve(port: int) -> int:
+    """Serve until SIGTERM. Exit code 1 when the port is taken."""
     # The workers are tied to the thread that started them; this executor's threads live as long as the process.
     server = grpc.server(futures.ThreadPoolExecutor(8))
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(Servicer(), server)
-    if not server.add_insecure_port(f"127.0.0.1:{sys.argv[1]}"):
-        sys.exit(f"port {sys.argv[1]} of 127.0.0.1 is taken")
+    try:
+        server.add_insecure_port(f"127.0.0.1:{port}")
+    except RuntimeError:
+        print(f"port {port} of 127.0.0.1 is taken", file=sys.stderr)
+        return 1
     server.start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while not stop.wait(1):
         pass
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(serve(int(sys.argv[1])))

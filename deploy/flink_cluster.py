@@ -1,0 +1,57 @@
+"""A Flink of many processes from the pinned jars: `borderwire flink jobmanager|taskmanager --conf DIR`.
+
+DIR holds flink-conf.yaml. What Flink's start scripts do with it is done here: heap and other memory are worked out by
+Flink itself from the configured process size, then this process becomes the Java process.
+"""
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.broker import LOGGING
+from deploy.flink import JVM, OPENS, QUIET
+from deploy.jars import CLUSTER, fetch
+from deploy.java import find_java
+
+MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils"
+#: Role → main class, what BashJavaUtils calls its memory.
+ROLES = {
+    "jobmanager": ("org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", "GET_JM_RESOURCE_PARAMS"),
+    "taskmanager": ("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", "GET_TM_RESOURCE_PARAMS"),
+}
+RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
+
+
+class BadFlinkConf(ValueError):
+    """Flink cannot work out its memory from the configuration; the message ends with its own words."""
+
+
+def become(role: str, conf: Path) -> None:
+    """Replace this process by Flink's. Raises BadFlinkConf, DownloadError or OSError."""
+    jars = fetch(sets=("flink", CLUSTER))
+    os.environ["CLASSPATH"] = os.pathsep.join(str(jar) for jar in jars["flink"] + jars[CLUSTER])
+    java = find_java()
+    command = java_command(java, role, conf, memory(java, role, conf))
+    os.execv(java, command)
+
+
+def java_command(java: Path, role: str, conf: Path, memory: tuple[Sequence[str], Sequence[str]]) -> list[str]:
+    """The whole command line; `memory` is what `memory` gives."""
+    jvm, dynamic = memory
+    logging = [*LOGGING, *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET)]
+    opens = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS]
+    return [str(java), *jvm, *JVM, *logging, *opens, ROLES[role][0], "--configDir", str(conf), *dynamic]
+
+
+def memory(java: Path, role: str, conf: Path) -> tuple[list[str], list[str]]:
+    """(options for the JVM, arguments for Flink), as Flink works them out. The class path is CLASSPATH's."""
+    if not (conf / "flink-conf.yaml").exists():
+        raise BadFlinkConf(f"{conf}: there is no flink-conf.yaml")
+    command: list[str | Path] = [java, MEMORY, ROLES[role][1], "--configDir", conf]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    lines = [line.removeprefix(RESULT) for line in result.stdout.splitlines() if line.startswith(RESULT)]
+    if result.returncode or len(lines) != 2:
+        told = [line for line in result.stderr.splitlines() if "Exception" in line]
+        raise BadFlinkConf(f"{conf / 'flink-conf.yaml'}: {(told or ['Flink gave no reason'])[-1].strip()}")
+    jvm, dynamic = lines
+    return jvm.split(), dynamic.split()

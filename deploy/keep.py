@@ -1,0 +1,75 @@
+"""`borderwire pipeline --keep`: hands the job to a Flink cluster and keeps it running there, until it is stopped."""
+import threading
+import time
+
+import structlog
+
+from connectors.errors import ConnectorError
+from connectors.kafka import ensure_topics
+from deploy.download import DownloadError
+from deploy.flink import LOCAL, JobServer
+from deploy.flink_rest import FlinkError
+from deploy.jars import fetch
+from deploy.job import write_settings
+from deploy.jobkeeper import Incompatible, JobKeeper
+from deploy.pipeline_options import beam_args
+from deploy.ports import Ports
+from deploy.process import ProcessError, wait_ready
+from deploy.restarts import KeepsFailing, Restarts
+from deploy.run import stop_on_signals
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+FAILURES = (ConnectorError, DownloadError, FlinkError, Incompatible, KeepsFailing, OSError, ProcessError)
+
+
+def keep(settings: Settings, worker_pool: str) -> int:
+    """Run the job server and the job until SIGINT or SIGTERM, which leave the job running on the cluster.
+
+    `worker_pool` is host:port of the SDK worker pool as each task manager sees it. The directory `flink` under the
+    data directory must be the same for the job manager, the task managers and this process: checkpoints are there.
+    Exit code 1 when it had to give up, 2 when no cluster is configured; the last line says why.
+    """
+    if settings.pipeline.flink_master == LOCAL:
+        log.error("stopped", reason="pipeline.flink_master is [local]: set it to host:port of the job manager's REST")
+        return 2
+    try:
+        keep_until_stopped(settings, worker_pool)
+    except FAILURES as error:
+        log.error("stopped", reason=f"{type(error).__name__}: {error}")
+        return 1
+    return 0
+
+
+def keep_until_stopped(settings: Settings, worker_pool: str) -> None:
+    stop = stop_on_signals()
+    data = settings.data.absolute()
+    ensure_topics(settings)
+    jars = fetch(sets=("flink",))["flink"]
+    server = JobServer(data, jars, Ports(data / "ports.json"), settings.pipeline.flink_master)
+    restarts = Restarts(server.name)
+    path = write_settings(settings, data / "run" / "settings.json")
+    # The class path of job and task managers holds the job server's jars: 200 MB need not be sent at each submission.
+    options = [*beam_args(settings, server.endpoint, worker_pool, None), f"--files_to_stage={jars[1]}"]
+    keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.job:build", [str(path)])
+    server.start()
+    try:
+        wait_ready(server)
+        while not stop.wait(1):
+            if not server.alive():
+                _again(server, restarts, stop, server.process.ending())
+                server.start()
+            if reason := keeper.check(server.ready() and server.rest.answers()):
+                _again(server, restarts, stop, reason)
+                keeper.forget()
+    finally:
+        keeper.client.stop(1)
+        server.stop()
+
+
+def _again(server: JobServer, restarts: Restarts, stop: threading.Event, reason: str) -> None:
+    """Say why, and wait as long as the number of failures asks for. Raises KeepsFailing after too many."""
+    now = time.monotonic()
+    pause = restarts.ended(now, reason) - now
+    log.warning("starting again", part=server.name, reason=reason, seconds=round(pause, 1))
+    stop.wait(max(0.0, pause))

@@ -1,0 +1,150 @@
+"""The job at parallelism 4 on the containers' own configuration, as processes: three Kafka nodes, a Flink cluster.
+
+Things are killed while articles flow. Every raw record still gets an outcome, every alert is there, none twice.
+"""
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from composed import Composed
+from flow import Flow, wait_for
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+from test_crash import twice_in_topic
+
+from deploy.config import load_settings
+from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
+from deploy.tally import Tally
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver")
+PER_FLOW = 120
+
+
+class Cluster:
+    """The composed services with the job on them, and a count of what has come out."""
+
+    def __init__(self, root: Path) -> None:
+        self.services = Composed(root)
+        self.services.start("kafka-1", "kafka-2", "kafka-3")
+        self.services.start(*PARTS)
+        self.settings = load_settings(root / "jobserver" / "etc" / "settings.yaml")
+        self.flink = FlinkRest(f"http://127.0.0.1:{self.services.ports['jobmanager', '8081']}")
+        self.tally: Tally | None = None
+        self.sent = 0
+
+    def check(self) -> None:
+        """Once a second: restart what ended, as the container engine would, and count."""
+        time.sleep(0.5)
+        self.services.restart_what_ended()
+        with suppress(KafkaError, LookupError):
+            self.tally = self.tally or Tally(self.settings)
+            list(self.tally.update())
+
+    def checkpoints(self) -> Checkpoints | None:
+        with suppress(FlinkError):
+            if jobs := self.flink.live_jobs():
+                return self.flink.checkpoints(jobs[0].id)
+        return None
+
+    def runs(self) -> bool:
+        """Whether the job that is there now has completed a checkpoint."""
+        found = self.checkpoints()
+        return bool(found and found.completed)
+
+    def flow(self) -> Flow:
+        flow = Flow(self.settings, self.sent, self.sent + PER_FLOW, rate=6)
+        self.sent += PER_FLOW
+        flow.start()
+        return flow
+
+    def done(self) -> int:
+        return self.tally.done if self.tally else 0
+
+    def settle(self, flow: Flow, timeout: float = 240) -> None:
+        """Wait until everything sent has left the pipeline, then hold it against what was due."""
+        wait_for(lambda: not flow.is_alive(), self.check, 120, "all articles were sent")
+        tally = self.tally
+        assert tally
+        wait_for(lambda: tally.raw == self.sent and tally.complete(), self.check, timeout, f"all of {self.sent}")
+        alerted = {alert.speaker.name for alert in tally.alerts.values() if alert.speaker}
+        print(f"{tally.raw} raw = {len(tally.outcomes)} outcomes + {len(tally.dead)} dead letters; "
+              f"{len(tally.alerts)} alerts, {len(twice_in_topic(self.settings))} twice, "
+              f"{len(flow.speakers - alerted)} of {len(flow.speakers)} due in this flow missing")
+        assert not tally.dead
+        assert flow.speakers <= alerted
+        assert twice_in_topic(self.settings) == []
+
+    def kill_halfway(self, flow: Flow, *names: str) -> None:
+        """SIGKILL while some of the flow's articles are through and some are not."""
+        wanted = self.sent - PER_FLOW + PER_FLOW // 4
+        wait_for(lambda: self.done() >= wanted, self.check, 120, "a quarter is through")
+        assert flow.is_alive()
+        for name in names:
+            pid = self.services.processes[name].pid
+            assert pid
+            os.kill(pid, signal.SIGKILL)
+            print(f"killed {name} after {self.done()} of {self.sent}")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    root = tmp_path_factory.mktemp("cluster")
+    running = Cluster(root)
+    try:
+        wait_for(running.runs, running.check, 240, f"the job runs; {running.services.processes['jobserver'].tail(20)}")
+        yield running
+    finally:
+        running.services.stop()
+    assert [p for p in psutil.process_iter(["cmdline"]) if str(root) in " ".join(p.info["cmdline"] or [])] == []
+
+
+def test_work_is_spread_over_four_subtasks(cluster: Cluster) -> None:
+    flow = cluster.flow()
+    cluster.settle(flow)
+    (job,) = cluster.flink.live_jobs()
+    vertices = cluster.flink.vertices(job.id)
+    assert {vertex.parallelism for vertex in vertices} == {4}
+    reading = next(vertex for vertex in vertices if "Poll" in vertex.name)
+    counts = cluster.flink.records_in(job.id, reading.id)
+    print(f"records into the subtasks of the reading step: {counts}")
+    assert min(counts) > 0.5 * max(counts)
+
+
+def test_topics_are_kept_three_times(cluster: Cluster) -> None:
+    admin = KafkaAdminClient(**cluster.settings.kafka.client_options())
+    found = {topic["name"]: topic["partitions"] for topic in admin.describe_topics()}
+    admin.close()
+    assert len(found["articles.raw"]) == cluster.settings.kafka.partitions
+    assert all(len(partition["replica_nodes"]) == 3 for partitions in found.values() for partition in partitions)
+
+
+def test_a_task_manager_is_killed_in_mid_stream(cluster: Cluster) -> None:
+    flow = cluster.flow()
+    cluster.kill_halfway(flow, "taskmanager-2")
+    cluster.settle(flow)
+    found = cluster.checkpoints()
+    assert found and found.restored >= 1, "the job went on from a checkpoint"
+
+
+def test_a_kafka_node_is_killed_in_mid_stream(cluster: Cluster) -> None:
+    flow = cluster.flow()
+    cluster.kill_halfway(flow, "kafka-2")
+    cluster.settle(flow)
+
+
+def test_the_job_manager_is_killed_and_the_job_is_submitted_again(cluster: Cluster) -> None:
+    (before,) = cluster.flink.live_jobs()
+    flow = cluster.flow()
+    cluster.kill_halfway(flow, "jobmanager")
+    cluster.settle(flow)
+    wait_for(cluster.runs, cluster.check, 120, "the new job completes checkpoints")
+    (after,) = cluster.flink.live_jobs()
+    assert after.id != before.id
+    log = cluster.services.processes["jobserver"].log.read_text(encoding="utf-8")
+    assert '"restored_from": "/' in log
