@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     pipeline.add_argument("--keep", action="store_true", help="run the job server too, and keep the job on the cluster")
     pipeline.add_argument("--worker-pool", default="127.0.0.1:8100", metavar="HOST:PORT", help="with --keep: as a task "
                           "manager sees its SDK workers (default: 127.0.0.1:8100)")
+    pipeline.add_argument("--ship-jars", action="store_true", help="with --keep: the cluster is a plain Flink")
     pipeline.add_argument("beam", nargs="*", metavar="-- BEAM_OPTION", help="options for Beam, after --")
     pipeline.set_defaults(command=commands.pipeline)
 

@@ -69,7 +69,7 @@ def pipeline(arguments: argparse.Namespace) -> int:
     from deploy.keep import keep
 
     if arguments.keep:
-        return keep(running(arguments), arguments.worker_pool)
+        return keep(running(arguments), arguments.worker_pool, arguments.ship_jars)
     return submit_elsewhere(running(arguments), arguments.beam)
 
 

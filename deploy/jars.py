@@ -86,13 +86,18 @@ def fetch(cache: Path | None = None, sets: Sequence[str] = SETS, lock: Path = LO
     cache = cache or cache_dir()
     items = _items(cache, sets, lock)
     wanted = list({item.path: item for group in items.values() for item in group}.values())
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as file, ThreadPoolExecutor(os.cpu_count()) as pool:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        absent = [item for item, good in zip(wanted, pool.map(intact, wanted), strict=True) if not good]
-        if absent:
-            download_all(absent, f"Fetching {len(absent)} jars ({' and '.join(sets)})")
+    if _absent(wanted):  # a complete cache may be read-only, as in a container
+        cache.mkdir(parents=True, exist_ok=True)
+        with (cache / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if absent := _absent(wanted):
+                download_all(absent, f"Fetching {len(absent)} jars ({' and '.join(sets)})")
     return {name: [item.path for item in group] for name, group in items.items()}
+
+
+def _absent(items: Sequence[Download]) -> list[Download]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [item for item, good in zip(items, pool.map(intact, items), strict=True) if not good]
 
 
 def _items(cache: Path, sets: Sequence[str], lock: Path) -> dict[str, list[Download]]:

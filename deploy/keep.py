@@ -23,25 +23,26 @@ log = structlog.get_logger()
 FAILURES = (ConnectorError, DownloadError, FlinkError, Incompatible, KeepsFailing, OSError, ProcessError)
 
 
-def keep(settings: Settings, worker_pool: str) -> int:
+def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
     """Run the job server and the job until SIGINT or SIGTERM, which leave the job running on the cluster.
 
     `worker_pool` is host:port of the SDK worker pool as each task manager sees it. The directory `flink` under the
     data directory must be the same for the job manager, the task managers and this process: checkpoints are there.
+    `ship_jars`: the cluster is a plain Flink, whose class path does not hold the job server's jars.
     Exit code 1 when it had to give up, 2 when no cluster is configured; the last line says why.
     """
     if settings.pipeline.flink_master == LOCAL:
         log.error("stopped", reason="pipeline.flink_master is [local]: set it to host:port of the job manager's REST")
         return 2
     try:
-        keep_until_stopped(settings, worker_pool)
+        keep_until_stopped(settings, worker_pool, ship_jars)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
         return 1
     return 0
 
 
-def keep_until_stopped(settings: Settings, worker_pool: str) -> None:
+def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) -> None:
     stop = stop_on_signals()
     data = settings.data.absolute()
     ensure_topics(settings)
@@ -49,8 +50,10 @@ def keep_until_stopped(settings: Settings, worker_pool: str) -> None:
     server = JobServer(data, jars, Ports(data / "ports.json"), settings.pipeline.flink_master)
     restarts = Restarts(server.name)
     path = write_settings(settings, data / "run" / "settings.json")
-    # The class path of job and task managers holds the job server's jars: 200 MB need not be sent at each submission.
-    options = [*beam_args(settings, server.endpoint, worker_pool, None), f"--files_to_stage={jars[1]}"]
+    options = beam_args(settings, server.endpoint, worker_pool, None)
+    if not ship_jars:
+        # Something has to be named, else 200 MB go to the job manager at each submission.
+        options.append(f"--files_to_stage={jars[1]}")
     keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.job:build", [str(path)])
     server.start()
     try:

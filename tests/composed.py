@@ -42,6 +42,7 @@ class Composed:
 
     def own_text(self, text: str, service: str) -> str:
         """`text` as the service would read it in its container, with everything that is elsewhere here replaced."""
+        text = text.replace("0.0.0.0", "127.0.0.1")
         for (name, port), here in self.ports.items():
             text = text.replace(f"{name}:{port}", f"127.0.0.1:{here}")
         network = self.services[service].get("network_mode", f"service:{service}").removeprefix("service:")
@@ -51,12 +52,14 @@ class Composed:
             text = re.sub(rf"(?m)(?<=: ){port}$|^{port}$|(?<=127\.0\.0\.1:){port}\b", str(here), text)
         text = re.sub(r"(?m)address: jobmanager$", "address: 127.0.0.1", text)
         for inside, outside in (
-            ("0.0.0.0", "127.0.0.1"),
+            ("/etc/borderwire-feeds", str(DEPLOY)),
             ("/etc/borderwire", str(self.root / service / "etc")),
-            ("/var/lib/borderwire", str(self.root / "data")),
+            ("/var/lib/borderwire/flink", str(self.root / "flink")),
+            ("/var/lib/borderwire", str(self.root / service / "data")),
             ("/var/lib/kafka/data", str(self.root / service / "data")),
-            ("/tmp/rocksdb", str(self.root / service / "rocksdb")),
             ("/run/secrets", str(self.root / "secrets")),
+            ("/etc/prometheus", str(self.root / service / "etc" / "prometheus")),
+            ("=/prometheus", f"={self.root / service / 'data'}"),
         ):
             text = text.replace(inside, outside)
         return text
@@ -105,12 +108,18 @@ class Composed:
         log = self.root / "logs" / f"{name}.log"
         if service["image"].startswith("apache/kafka:"):
             return Process(name, self._kafka(name, environment), log, {"CLASSPATH": classpath("kafka")})
-        assert service["image"].startswith("borderwire:")
         command = [self.own_text(part, name) for part in service["command"]]
+        if service["image"].startswith("prom/prometheus:"):
+            return Process(name, ["prometheus", *command], log)
+        assert service["image"].startswith("borderwire:")
         return Process(name, [BIN / self.entrypoint, *command], log, environment)
 
     def _stage(self, name: str) -> None:
-        for file in (DEPLOY / "container").rglob("*.yaml"):
+        """The service's mounts: its own copy of the configuration, and the volume `flink`, which several share."""
+        (self.root / name / "data").mkdir(parents=True)
+        (self.root / "flink").mkdir(exist_ok=True)
+        (self.root / name / "data" / "flink").symlink_to(self.root / "flink")
+        for file in (DEPLOY / "container").rglob("*.y*ml"):
             target = self.root / name / "etc" / file.relative_to(DEPLOY / "container")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(self.own_text(file.read_text(encoding="utf-8"), name), encoding="utf-8")
@@ -122,6 +131,7 @@ class Composed:
                   if key.startswith("KAFKA_") and key not in special}
         # Sizes only: by default the log cleaner of each node alone takes 128 MB.
         values |= {"log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024)}
+        (self.root / name / "data" / "flink").unlink()
         config = self.root / name / "server.properties"
         config.write_text("".join(f"{key}={value}\n" for key, value in values.items()), encoding="utf-8")
         java: list[str | Path] = [find_java(), *environment["KAFKA_HEAP_OPTS"].split(), *JVM, *LOGGING]

@@ -3,26 +3,30 @@
 Things are killed while articles flow. Every raw record still gets an outcome, every alert is there, none twice.
 """
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 from composed import Composed
 from flow import Flow, wait_for
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
+from prometheus_client.parser import text_string_to_metric_families
 from test_crash import twice_in_topic
+from test_dashboards import queries
 
 from deploy.config import load_settings
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.tally import Tally
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
-PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver")
+PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics")
 PER_FLOW = 120
 
 
@@ -32,7 +36,7 @@ class Cluster:
     def __init__(self, root: Path) -> None:
         self.services = Composed(root)
         self.services.start("kafka-1", "kafka-2", "kafka-3")
-        self.services.start(*PARTS)
+        self.services.start(*PARTS, *(["prometheus"] if shutil.which("prometheus") else []))
         self.settings = load_settings(root / "jobserver" / "etc" / "settings.yaml")
         self.flink = FlinkRest(f"http://127.0.0.1:{self.services.ports['jobmanager', '8081']}")
         self.tally: Tally | None = None
@@ -109,11 +113,12 @@ def test_work_is_spread_over_four_subtasks(cluster: Cluster) -> None:
     cluster.settle(flow)
     (job,) = cluster.flink.live_jobs()
     vertices = cluster.flink.vertices(job.id)
-    assert {vertex.parallelism for vertex in vertices} == {4}
-    reading = next(vertex for vertex in vertices if "Poll" in vertex.name)
-    counts = cluster.flink.records_in(job.id, reading.id)
-    print(f"records into the subtasks of the reading step: {counts}")
-    assert min(counts) > 0.5 * max(counts)
+    assert {vertex.parallelism for vertex in vertices} == {4}, vertices
+    for step in ("Clean", "Dedupe"):
+        (vertex,) = [vertex for vertex in vertices if step in vertex.name]
+        counts = cluster.flink.records_in(job.id, vertex.id)
+        print(f"records into the four subtasks of {vertex.name}: {counts}")
+        assert min(counts) > 0.4 * max(counts)
 
 
 def test_topics_are_kept_three_times(cluster: Cluster) -> None:
@@ -148,3 +153,42 @@ def test_the_job_manager_is_killed_and_the_job_is_submitted_again(cluster: Clust
     assert after.id != before.id
     log = cluster.services.processes["jobserver"].log.read_text(encoding="utf-8")
     assert '"restored_from": "/' in log
+
+
+def test_the_exporter_counts_every_record_once_and_calls_it_healthy(cluster: Cluster) -> None:
+    url = f"http://127.0.0.1:{cluster.services.ports['metrics', '9464']}"
+
+    def healthy() -> bool:
+        return httpx.get(f"{url}/healthz").status_code == 200
+
+    wait_for(healthy, cluster.check, 120, "the run is healthy")
+    time.sleep(6)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(httpx.get(f"{url}/metrics").text)
+        for sample in family.samples
+    }
+    outcomes = sum(value for key, value in samples.items() if key[0] == "borderwire_outcomes_total")
+    alerts = sum(value for key, value in samples.items() if key[0] == "borderwire_alerts_total")
+    print(f"exporter: {outcomes:.0f} outcomes, {alerts:.0f} alerts")
+    assert cluster.tally
+    assert outcomes == cluster.sent
+    assert alerts == len(cluster.tally.alerts)
+
+
+@pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")
+def test_prometheus_answers_every_query_of_the_dashboards(cluster: Cluster) -> None:
+    """Each query is valid; those about what has happened here have an answer."""
+    url = f"http://127.0.0.1:{cluster.services.ports['prometheus', '9090']}"
+    wait_for(lambda: len(ask(url, "rate(borderwire_outcomes_total[5m])")) > 0, cluster.check, 90, "two scrapes")
+    empty = [where for where, query in queries() if not ask(url, query.replace("$__rate_interval", "5m"))]
+    print(f"{len(queries())} queries, {len(empty)} without an answer: {', '.join(empty)}")
+    assert {"operations: Healthy", "operations: Articles in and out", "news: Alerts, 24 h"}.isdisjoint(empty)
+    targets = httpx.get(f"{url}/api/v1/targets").json()["data"]["activeTargets"]
+    assert {target["health"] for target in targets} == {"up"}, targets
+
+
+def ask(url: str, query: str) -> list[object]:
+    answer = httpx.get(f"{url}/api/v1/query", params={"query": query}).json()
+    assert answer["status"] == "success", f"{query}: {answer}"
+    return list(answer["data"]["result"])

@@ -1,0 +1,212 @@
+"""Compose file, Kubernetes manifests and image, as far as they can be judged without a container engine.
+
+Schemas: the Compose specification's (as check-jsonschema carries it) and Kubernetes' own (kubernetes-validate). For the
+resources of Strimzi and of the Flink operator no package has one: what is checked of them is structure, as far as we
+rely on it. The commands themselves are run by test_cluster.py.
+"""
+import json
+import re
+import shutil
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+
+from deploy import cli, secrets
+from deploy.config import load_settings
+from deploy.jars import CLUSTER, read_lock
+from deploy.keep import keep
+from deploy.probe import probe
+from schemas.settings import Settings
+
+DEPLOY = Path(cli.__file__).parent
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+OURS = {name: service for name, service in COMPOSE["services"].items() if service["image"].startswith("borderwire:")}
+DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+KUBERNETES = DEPLOY / "kubernetes"
+CUSTOM = ("kafka.strimzi.io/", "flink.apache.org/")
+
+
+def documents(directory: Path = KUBERNETES / "base") -> list[dict[str, Any]]:
+    """Every resource of the manifests."""
+    names = yaml.safe_load((directory / "kustomization.yaml").read_text(encoding="utf-8"))["resources"]
+    return [doc for name in names for doc in yaml.safe_load_all((directory / name).read_text(encoding="utf-8"))]
+
+
+def pod_specs() -> dict[str, dict[str, Any]]:
+    deployments = [doc for doc in documents() if doc["kind"] == "Deployment"]
+    found = {doc["metadata"]["name"]: doc["spec"]["template"]["spec"] for doc in deployments}
+    flink = next(doc["spec"] for doc in documents() if doc["kind"] == "FlinkDeployment")
+    return found | {"flink": flink["podTemplate"]["spec"], "taskmanager": flink["taskManager"]["podTemplate"]["spec"]}
+
+
+def containers_of_ours() -> list[dict[str, Any]]:
+    return [box for spec in pod_specs().values() for box in spec["containers"] if box.get("image") == "borderwire"]
+
+
+class TestCompose:
+    """deploy/compose.yaml."""
+
+    def test_it_follows_the_compose_specification(self) -> None:
+        schema = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+        jsonschema.validate(COMPOSE, json.loads(schema.read_text(encoding="utf-8")))
+
+    def test_every_part_is_there(self) -> None:
+        numbered = {"kafka-1", "kafka-2", "kafka-3", "taskmanager-1", "taskmanager-2", "workers-1", "workers-2"}
+        others = {"jobmanager", "jobserver", "connectors", "metrics", "prometheus", "grafana"}
+        assert numbered | others <= COMPOSE["services"].keys()
+
+    @pytest.mark.parametrize("name", COMPOSE["services"])
+    def test_every_service_restarts_and_has_limits(self, name: str) -> None:
+        service = COMPOSE["services"][name]
+        assert service["restart"] == "unless-stopped"
+        assert {"cpus", "memory"} <= service["deploy"]["resources"]["limits"].keys()
+
+    @pytest.mark.parametrize("name", OURS)
+    def test_ours_may_do_little(self, name: str) -> None:
+        assert OURS[name]["read_only"]
+        assert OURS[name]["cap_drop"] == ["ALL"]
+        assert "privileged" not in OURS[name]
+        assert "user" not in OURS[name], "the image's own user, which is not root"
+
+    @pytest.mark.parametrize("name", [name for name, service in OURS.items() if "command" in service])
+    def test_commands_are_ones_that_the_program_takes(self, name: str) -> None:
+        assert cli.parser().parse_args(OURS[name]["command"])
+
+    @pytest.mark.parametrize("name", COMPOSE["services"])
+    def test_no_secret_stands_in_the_environment(self, name: str) -> None:
+        for key, value in COMPOSE["services"][name].get("environment", {}).items():
+            assert "PASSWORD" not in key or (key.endswith("__FILE") and value.startswith("/run/secrets/"))
+            assert "password=" not in str(value)
+
+    def test_secrets_are_files_that_a_command_makes(self, tmp_path: Path) -> None:
+        written = {path.name for path in secrets.make(tmp_path)}
+        assert written == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
+        assert (tmp_path / "kafka_password").read_text() in (tmp_path / "kafka_jaas.conf").read_text()
+        assert secrets.make(tmp_path) == [], "what is there stays"
+
+    def test_volumes_and_secrets_that_are_used_are_declared(self) -> None:
+        for service in COMPOSE["services"].values():
+            assert set(service.get("secrets", ())) <= COMPOSE["secrets"].keys()
+            named = {v.partition(":")[0] for v in service.get("volumes", ()) if re.match(r"[a-z]", v)}
+            assert named <= COMPOSE["volumes"].keys()
+
+    def test_slots_are_as_many_as_the_parallelism(self) -> None:
+        conf = yaml.safe_load((DEPLOY / "container" / "flink" / "flink-conf.yaml").read_text(encoding="utf-8"))
+        managers = sum(name.startswith("taskmanager-") for name in OURS)
+        settings = load_settings(DEPLOY / "container" / "settings.yaml")
+        assert managers * conf["taskmanager.numberOfTaskSlots"] == settings.pipeline.parallelism
+        assert settings.kafka.partitions % settings.pipeline.parallelism == 0
+
+
+class TestImage:
+    """deploy/Dockerfile."""
+
+    def test_it_has_two_stages_and_ends_as_another_user_than_root(self) -> None:
+        stages = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+        assert len(stages) == 2
+        user = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)
+        assert user and user[-1] not in ("root", "0")
+
+    def test_what_it_runs_and_copies_exists(self) -> None:
+        for path in re.findall(r"^COPY (?!--from)(\S+) \S+$", DOCKERFILE, re.MULTILINE):
+            assert (DEPLOY.parent / path).exists()
+        (sets,) = re.findall(r"python -m deploy\.jars (.+)$", DOCKERFILE, re.MULTILINE)
+        assert set(sets.split()) == {"flink", CLUSTER} <= read_lock().keys()
+        assert re.findall(r'^ENTRYPOINT (.+)$', DOCKERFILE, re.MULTILINE) == ['["borderwire"]']
+
+    def test_directories_of_volumes_belong_to_its_user(self) -> None:
+        (made,) = re.findall(r"install -d -o borderwire -g borderwire (.+)$", DOCKERFILE, re.MULTILINE)
+        volumes = [volume for service in OURS.values() for volume in service.get("volumes", ())]
+        written = {volume.split(":")[-1] for volume in volumes if not volume.endswith(":ro")}
+        assert written <= set(made.split())
+
+
+class TestKubernetes:
+    """deploy/kubernetes."""
+
+    @pytest.mark.parametrize("doc", [d for d in documents() if not d["apiVersion"].startswith(CUSTOM)],
+                             ids=lambda doc: f"{doc['kind']} {doc['metadata']['name']}")
+    def test_plain_resources_follow_the_schema(self, doc: dict[str, Any]) -> None:
+        kubernetes_validate.validate(doc, "1.33", strict=True)
+
+    def test_the_pods_of_flink_follow_the_schema_too(self) -> None:
+        for name, spec in pod_specs().items():
+            boxes = [{"image": "flink", **box} for box in spec["containers"]]
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec | {"containers": boxes}}
+            kubernetes_validate.validate(pod, "1.33", strict=True)
+
+    def test_pods_may_do_little_and_have_limits(self) -> None:
+        specs = pod_specs()
+        for name in specs.keys() - {"taskmanager"}:  # whose template is laid over flink's
+            assert specs[name]["securityContext"]["runAsNonRoot"]
+        assert len(containers_of_ours()) == len(specs) - 1
+        for box in containers_of_ours():
+            assert box["securityContext"]["readOnlyRootFilesystem"]
+            assert box["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+            assert {"cpu", "memory"} <= box["resources"]["limits"].keys()
+            assert not box.get("env"), "secrets and settings are files"
+
+    def test_commands_are_ones_that_the_program_takes(self) -> None:
+        for box in containers_of_ours():
+            assert cli.parser().parse_args(box["args"])
+
+    def test_what_is_mounted_is_made_somewhere(self) -> None:
+        claims = {doc["metadata"]["name"] for doc in documents() if doc["kind"] == "PersistentVolumeClaim"}
+        maps = {"borderwire-settings", "borderwire-feeds"}
+        user = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "KafkaUser")
+        kafka = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "Kafka")
+        made = claims | maps | {user, f"{kafka}-cluster-ca-cert"}
+        for spec in pod_specs().values():
+            for volume in spec["volumes"]:
+                ways = (("persistentVolumeClaim", "claimName"), ("secret", "secretName"), ("configMap", "name"))
+                names = {volume[kind][key] for kind, key in ways if kind in volume}
+                assert names <= made
+                assert names or "emptyDir" in volume
+
+    @pytest.mark.parametrize("size", ["base", "large"])
+    def test_settings_are_read_and_fit_the_manifests(self, size: str) -> None:
+        settings = load_settings(KUBERNETES / size / "settings.yaml")
+        kafka = next(doc for doc in documents() if doc["kind"] == "Kafka")
+        (listener,) = kafka["spec"]["kafka"]["listeners"]
+        name = kafka["metadata"]["name"]
+        assert settings.kafka.bootstrap_servers == f"{name}-kafka-bootstrap:{listener['port']}"
+        assert settings.kafka.sasl_mechanism == listener["authentication"]["type"].upper()
+        flink = next(doc for doc in documents() if doc["kind"] == "FlinkDeployment")
+        assert settings.pipeline.flink_master == f"{flink['metadata']['name']}-rest:8081"
+        assert settings.kafka.partitions % settings.pipeline.parallelism == 0
+
+    def test_flink_is_configured_as_in_the_compose_file(self) -> None:
+        """State, checkpoints, restarts and heartbeats are those that the cluster test runs with."""
+        flink = next(doc["spec"]["flinkConfiguration"] for doc in documents() if doc["kind"] == "FlinkDeployment")
+        conf = yaml.safe_load((DEPLOY / "container" / "flink" / "flink-conf.yaml").read_text(encoding="utf-8"))
+        common = flink.keys() & conf.keys()
+        assert len(common) >= 10
+        assert {key: str(conf[key]).lower() for key in common} == {key: str(flink[key]).lower() for key in common}
+
+    @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+    @pytest.mark.parametrize("size", ["base", "large"])
+    def test_kustomize_renders_it(self, size: str) -> None:
+        result = subprocess.run(["kubectl", "kustomize", str(KUBERNETES / size)], capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        docs = list(yaml.safe_load_all(result.stdout))
+        assert {doc["metadata"].get("namespace", "borderwire") for doc in docs} == {"borderwire"}
+        images = set(re.findall(r"image: (\S+)", result.stdout))
+        assert images == {"registry.example/borderwire:0.1.0", "flink:1.19.1-scala_2.12-java17"}
+        if size == "large":
+            flink = next(doc for doc in docs if doc["kind"] == "FlinkDeployment")
+            assert flink["spec"]["flinkConfiguration"]["taskmanager.numberOfTaskSlots"] == "4"
+
+
+def test_the_keeper_refuses_local_mode() -> None:
+    assert keep(Settings(), "127.0.0.1:8100") == 2
+
+
+def test_a_probe_tells_what_does_not_answer() -> None:
+    assert "127.0.0.1:1" in str(probe("127.0.0.1:1"))
+    assert "nonsense" in str(probe("nonsense"))
