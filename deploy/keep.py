@@ -9,8 +9,8 @@ from connectors.kafka import ensure_topics
 from deploy.download import DownloadError
 from deploy.flink import LOCAL, JobServer
 from deploy.flink_rest import FlinkError
+from deploy.instance import write_settings
 from deploy.jars import fetch
-from deploy.job import write_settings
 from deploy.jobkeeper import Incompatible, JobKeeper
 from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
