@@ -33,7 +33,7 @@ def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     lang = given.get("lang") or detect(text)
     known = taxonomy(None)
     statements = about(known, text, title, extract(text, lang=lang, title=title))
-    dropped = None if explain else {"why"}
+    dropped = None if explain else {"why", "terms"}
     return {
         "id": given["id"],
         "lang": lang,
