@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test lint eval replay eval-feeds hostile bench bench-poll lock clean
+.PHONY: env demo test cluster-test lint eval replay eval-feeds hostile bench bench-poll chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -41,6 +41,26 @@ bench-poll: env
 
 bench: env
 	$(BIN)/python tests/bench/bench_pipeline.py
+
+# Kills and faults at random while articles flow; everything is counted. SEED=N repeats one.
+chaos: env
+	$(BIN)/python tests/chaos.py --faults $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
+
+# Ten times a normal day's rate: do memory and checkpoints stay flat?
+soak: env
+	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30)
+
+# The state of the last release, carried into this version.
+upgrade-test: env
+	$(BIN)/python -m pytest -v tests/test_upgrade.py
+
+# Memory and CPU of every part, idle and under load.
+cost: env
+	$(BIN)/python tests/bench/bench_cost.py
+
+# Bytes of state an article leaves in Flink, and what 14 days of them need.
+state: env
+	$(BIN)/python tests/bench/bench_state.py
 
 lint: env
 	$(BIN)/ruff check .

@@ -25,7 +25,8 @@ class Part:
 class Sight:
     """What is seen of a run at one moment. `checkpoints` None: Flink does not answer; `engine`: its address is known.
 
-    `free` and `used` are bytes of the data directory's disk and of the directory; None where there is none here.
+    `still`: for so many seconds there were unread records and the job read none. `free` and `used`: bytes of the data
+    directory's disk and of the directory; None where there is none here.
     """
 
     at: float
@@ -37,6 +38,7 @@ class Sight:
     free: int | None = None
     used: dict[str, int] = field(default_factory=dict)
     paused: str | None = None
+    still: float = 0.0
 
 
 def troubles(sight: Sight) -> list[str]:
@@ -52,6 +54,8 @@ def troubles(sight: Sight) -> list[str]:
     oldest = min((tick or 0.0 for tick in ticks), default=0.0)
     if not (age := since(sight.at, oldest or None)) <= RECENT:
         found.append(f"tick: the last one that a checkpoint confirmed was {told(age)}")
+    if sight.still > RECENT:
+        found.append(f"reading: records wait, none was read for {sight.still:.0f} s; the job may fail again and again")
     found += [f"expired: {p.expired} records of partition {p.partition} unread" for p in sight.places if p.expired]
     return found
 

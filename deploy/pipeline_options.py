@@ -32,7 +32,8 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
     }
     if checkpoints:
         # The default holds checkpoints of at most 5 MB, in memory.
-        options |= {"state_backend": "filesystem", "state_backend_storage_path": checkpoints}
+        backend = {"heap": "filesystem", "rocksdb": "rocksdb"}[pipeline.state_backend]
+        options |= {"state_backend": backend, "state_backend_storage_path": checkpoints}
     flags = (
         "streaming",
         "externalized_checkpoints_enabled",

@@ -24,6 +24,8 @@ class Looker:
         self.settings = settings
         self._progress: Progress | None = None
         self._flink: FlinkRest | None = None
+        self._read: tuple[int, ...] = ()
+        self._moved = time.monotonic()
 
     def look(self) -> Sight:
         """What there is to see now. Never raises for a part that does not answer: the sight says so."""
@@ -41,7 +43,15 @@ class Looker:
             free=shutil.disk_usage(data).free if data.exists() else None,
             used={name: size_of(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
             paused=note.get("paused"),
+            still=self._still(places),
         )
+
+    def _still(self, places: list[Place]) -> float:
+        """For how many seconds there has been something to read and the job read nothing."""
+        read = tuple(place.committed or 0 for place in places)
+        if read != self._read or not any(place.lag for place in places):
+            self._read, self._moved = read, time.monotonic()
+        return time.monotonic() - self._moved
 
     def _places(self) -> tuple[str | None, list[Place]]:
         try:

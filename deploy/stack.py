@@ -16,7 +16,7 @@ from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
 from deploy.flink import JobServer
 from deploy.flink_rest import FlinkError
-from deploy.jars import fetch
+from deploy.jars import CLUSTER, fetch
 from deploy.java import find_java
 from deploy.jobkeeper import JobKeeper
 from deploy.layout import lock
@@ -229,8 +229,11 @@ class Stack:
         self.ports = ports = Ports(self.data / "ports.json")
         java, settings = find_java(), self.settings
         own_broker = settings.kafka.bootstrap_servers is None
-        jars = fetch(sets=("kafka", "flink") if own_broker else ("flink",))
-        self.server = JobServer(self.data, jars["flink"], ports, settings.pipeline.flink_master, java=java)
+        rocksdb = settings.pipeline.state_backend == "rocksdb"
+        jars = fetch(sets=[*(["kafka"] if own_broker else []), "flink", *([CLUSTER] if rocksdb else [])])
+        class_path = [*jars["flink"], *jars.get(CLUSTER, [])]
+        heap = settings.pipeline.flink_heap_mb
+        self.server = JobServer(self.data, class_path, ports, settings.pipeline.flink_master, heap, java)
         self.pool = WorkerPool(self.data, ports)
         self._parts = [self.server, self.pool]
         if own_broker:

@@ -24,6 +24,9 @@ from schemas.codec import decode, encode
 from schemas.settings import Settings
 
 KEY = "alerts"
+#: Seconds after which what is known is read again before anything is written: this process may have been paused, and a
+#: successor may have judged meanwhile.
+PAUSED = 5.0
 
 
 class Store(Protocol):
@@ -50,6 +53,7 @@ class Alerting(beam.DoFn):
     def setup(self) -> None:
         self.store = self.make_store(self.settings)
         self.known = Known()
+        self.refreshed = 0.0
 
     def start_bundle(self) -> None:
         self.current = False
@@ -61,11 +65,13 @@ class Alerting(beam.DoFn):
     ) -> Iterator[Message]:
         started = time.perf_counter()
         if not self.current:
-            self.store.refresh(self.known)
-            self.current = True
+            self.refresh()
         item = decode(Item, element[1])
         try:
             item, judgement = self.judge(item)
+            if time.monotonic() - self.refreshed > PAUSED:
+                self.refresh()
+                item, judgement = self.judge(item)
         except Exception as error:  # whatever an article provokes costs this article only
             yield dead_message(item.raw, item.tagged.id, "alert", error, element[1], item.tagged.feed)
             return
@@ -74,6 +80,10 @@ class Alerting(beam.DoFn):
         item = item.spent("alert", time.perf_counter() - started)
         alerts = tuple(alert.id for alert in judgement.alerts)
         yield outcome_message(item.outcome(judgement.outcome, judgement.reason, alerts, judgement.verdicts))
+
+    def refresh(self) -> None:
+        self.store.refresh(self.known)
+        self.current, self.refreshed = True, time.monotonic()
 
     def judge(self, item: Item) -> tuple[Item, Judgement]:
         item = item.with_tagged(story=self.known.story_of(item.tagged))

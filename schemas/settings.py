@@ -78,6 +78,7 @@ class ConnectorSettings(Section):
 class PipelineSettings(Section):
     """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
 
+    `state_backend` and `flink_heap_mb` are for the local mode; docs/state.md says how much state there will be.
     `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
     of use; by default it is not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
     `deploy/config.py` read the settings.
@@ -87,6 +88,8 @@ class PipelineSettings(Section):
     parallelism: int = Field(default=2, ge=1, le=128)
     workers: int = Field(default=2, ge=1, le=128)
     checkpoint_interval: timedelta = timedelta(seconds=5)
+    state_backend: Literal["heap", "rocksdb"] = "heap"
+    flink_heap_mb: int = Field(default=512, ge=256)
     max_alert_age: timedelta = timedelta(hours=72)
     corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
     start: Literal["earliest", "latest"] = "earliest"

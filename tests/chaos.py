@@ -37,6 +37,7 @@ BORDERWIRE = Path(sys.executable).with_name("borderwire")
 DISK_MB, LOW_MB = 1500, 300
 #: Kill and stop hit the processes evenly; the rest are rarer.
 KINDS = {"kill": 10, "stop": 6, "broker-restart": 1, "corrupt-checkpoint": 1, "network": 2, "clock": 1, "poison": 3}
+ROLES = ("broker", "connectors", "flink", "metrics", "run", "worker 0", "worker 1", "workers")
 POISON = (b"", b"\x00\xff\xfe", b"{", b'{"v": 999}', b'{"id": "x", "page": {"body": "eJw="}}', b"[" * 5000, b"null")
 
 
@@ -105,8 +106,11 @@ class Chaos:
         method = {"kill": self.kill, "stop": self.pause}.get(kind)
         if method:
             processes = self.service.processes()
-            name = sorted(processes)[int(target * len(processes))] if processes else "nothing"
-            return f"{kind} {name}" if name == "nothing" else method(name, processes[name], seconds)
+            there = [name for name in ROLES if name in processes]
+            name = ROLES[int(target * len(ROLES))]
+            if name not in processes:
+                name = there[int(target * len(there))] if there else "nothing"
+            return method(name, processes[name], seconds) if there else f"{kind} nothing"
         return {
             "broker-restart": self.restart_broker,
             "corrupt-checkpoint": self.corrupt,
@@ -297,6 +301,7 @@ def rage(asked: argparse.Namespace, files: Path, data: Path, on_tmpfs: bool) -> 
             done[what] += 1
             print(f"{number + 1:4} {what}", flush=True)
             wait(service, chaos, dice.expovariate(1 / asked.gap))
+            wait(service, chaos, 20, until=lambda: len(service.processes()) > 3)
         chaos.undo_all()
         wait(service, chaos, 5)
         stream.end()
@@ -308,9 +313,10 @@ def rage(asked: argparse.Namespace, files: Path, data: Path, on_tmpfs: bool) -> 
         stream.close()
 
 
-def wait(service: Service, chaos: Chaos, seconds: float) -> None:
+def wait(service: Service, chaos: Chaos, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+    """Keep the service for so long; `until` ends it sooner: a fault must find more than the supervisor to hit."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not until():
         service.keep()
         chaos.due()
         time.sleep(0.2)

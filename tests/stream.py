@@ -20,7 +20,7 @@ NUMBER = re.compile(r"cost us (\d+) million")
 
 
 class Stream:
-    """`rate` articles a second over `feeds` feeds, every `every`th on topic, from `begin` until `end`."""
+    """`rate` articles a second over `feeds` feeds, every `every`th on topic, from `publish` until `end`."""
 
     def __init__(self, rate: float, feeds: int = 6, every: int = 4, keep: int = 4000) -> None:
         self.rate, self.every, self.keep = rate, every, keep
@@ -63,7 +63,13 @@ class Stream:
         return f"{head}{items}</channel></rss>".encode()
 
     def begin(self) -> None:
+        self.serve()
+        self.publish()
+
+    def serve(self) -> None:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def publish(self) -> None:
         threading.Thread(target=self._publish, daemon=True).start()
 
     def end(self) -> None:

@@ -178,6 +178,7 @@ def test_health_is_a_recent_checkpoint_and_a_recent_tick() -> None:
     assert troubles(sight(places=[]))[0].endswith("was never")
     assert troubles(sight(checkpoints=None))[0].startswith("checkpoint: Flink does not answer")
     assert troubles(sight(parts=[Part("workers", False)])) == ["part workers is not running"]
+    assert troubles(sight(still=61.0))[0].startswith("reading: records wait")
     assert troubles(sight(kafka="NoBrokers", places=[])) == ["kafka: NoBrokers"]
     lost = Place("articles.raw", 0, first=9, end=12, committed=5, ticked=990.0)
     assert troubles(sight(places=[lost])) == ["expired: 4 records of partition 0 unread"]

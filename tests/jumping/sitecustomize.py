@@ -1,12 +1,12 @@
-"""Lets the clock of every Python process of a run jump: with this directory on PYTHONPATH, `time.time` and
-`datetime.now` add the seconds that stand in the file BORDERWIRE_TEST_CLOCK. For chaos.py; the JVMs' clocks stay."""
-import datetime
+"""Lets the clock of every Python process of a run jump: with this directory on PYTHONPATH, time.time adds the seconds
+that stand in the file BORDERWIRE_TEST_CLOCK. For chaos.py. By it go the ticks, the expiry of state, and what is recent.
+The JVMs' clocks and `datetime.now` stay: a class in its place does not survive being pickled."""
 import os
 import time
 from pathlib import Path
 
 FILE = Path(os.environ.get("BORDERWIRE_TEST_CLOCK", ""))
-_time, _Datetime = time.time, datetime.datetime
+_time = time.time
 _known = [0, 0.0]
 
 
@@ -20,18 +20,5 @@ def offset() -> float:
     return _known[1]
 
 
-class Meta(type):
-    def __instancecheck__(cls, value):
-        return isinstance(value, _Datetime)
-
-
-class Jumping(_Datetime, metaclass=Meta):
-    @classmethod
-    def now(cls, tz=None):
-        return _Datetime.fromtimestamp(_time() + offset(), tz)
-
-
 if FILE.name:
     time.time = lambda: _time() + offset()
-    Jumping.__name__ = Jumping.__qualname__ = "datetime"
-    datetime.datetime = Jumping

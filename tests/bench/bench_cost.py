@@ -1,0 +1,82 @@
+"""What the one-machine stack costs: memory and CPU of each part, idle and under load. `make cost` runs it.
+
+Idle: no article comes, 20 feeds are polled every two minutes and answer 304. Load: 2 articles a second, every 25th on
+topic, which is 170,000 a day. Memory is resident memory, in which pages that processes share count for each of them.
+"""
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from chaos import Service
+from stream import Stream
+
+from connectors.feedlist import dump_feeds
+from deploy.sight import measure, read_note
+
+MB = 2**20
+
+
+def look(data: Path) -> dict[str, tuple[float, int]]:
+    """Part → (seconds of CPU so far, bytes of memory)."""
+    note = read_note(data)
+    named = {"run": {"pid": note["pid"]}} | note["parts"]
+    parts = [measure(name, part["pid"], name != "run", 0) for name, part in named.items()]
+    return {part.name: (part.cpu, part.memory) for part in parts}
+
+
+def measured(title: str, service: Service, seconds: float) -> tuple[float, float]:
+    """Print a table; returns the whole's CPU in % of a core and its memory in MB."""
+    before, started = look(service.data), time.monotonic()
+    deadline = started + seconds
+    while time.monotonic() < deadline:
+        service.keep()
+        time.sleep(1)
+    after, took = look(service.data), time.monotonic() - started
+    print(f"\n{title}, over {took:.0f} s{'':8} CPU of a core    memory")
+    cpu = {name: 100 * (after[name][0] - before.get(name, (0.0, 0))[0]) / took for name in after}
+    for name, (_, memory) in after.items():
+        print(f"  {name:24} {cpu[name]:10.1f} % {memory / MB:9.0f} MB")
+    whole = sum(cpu.values()), sum(memory for _, memory in after.values()) / MB
+    print(f"  {'the whole':24} {whole[0]:10.1f} % {whole[1]:9.0f} MB", flush=True)
+    return whole
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=60)
+    asked = parser.parse_args()
+    files = Path(tempfile.mkdtemp(prefix="cost"))
+    stream = Stream(rate=2, feeds=20, every=25, keep=200)
+    connectors = {"interval": 120, "min_interval": 20, "fetch_pages": False, "robots": False}
+    config = {"feeds": str(files / "feeds.yaml"), "connectors": connectors | {"allow_networks": ["127.0.0.0/8"]}}
+    (files / "feeds.yaml").write_text(dump_feeds(stream.feeds), encoding="utf-8")
+    (files / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    service = Service(files / "data", files / "config.yaml", files / "run.log")
+    service.keep()
+    stream.serve()
+    try:
+        deadline = time.monotonic() + 180
+        while "connectors" not in read_note(service.data).get("parts", {}) and time.monotonic() < deadline:
+            service.keep()
+            time.sleep(1)
+        time.sleep(30)
+        cpu, idle = measured("idle", service, asked.seconds)
+        stream.publish()
+        time.sleep(40)
+        _, load = measured("2 articles a second", service, asked.seconds)
+    finally:
+        service.stop()
+        stream.close()
+    print(f"\nidle CPU {cpu:.1f} % of a core, aim: under 5; memory {idle:.0f} MB idle and {load:.0f} MB under load, "
+          "limit: 2048")
+    return 0 if load < 2048 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""How much state an article leaves in Flink, and what 14 days of them need. `make state` runs it.
+
+`python tests/bench/bench_state.py [COUNT] [heap|rocksdb]`: COUNT articles (default 40000) pass the dedupe step on a
+real Flink. The checkpoint's size and the engine's live heap (the least seen over some collections) are taken with few
+and with all of them; the difference, divided, is what one article takes.
+"""
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
+
+import httpx
+
+from deploy import logs
+from deploy.flink_rest import FlinkError
+from deploy.stack import Stack
+from schemas.settings import KafkaSettings, PipelineSettings, Settings
+
+PER_DAY, DAYS = 500_000, 14
+FEW, EACH = 2000, 60
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
+    backend = sys.argv[2] if len(sys.argv) > 2 else "heap"
+    logs.configure("warning")
+    few, all_of_them = run(FEW, backend), run(count, backend)
+    disk, heap = ((all_of_them[i] - few[i]) / (count - FEW) for i in (0, 1))
+    articles = PER_DAY * DAYS
+    print(f"{backend}: with {FEW} and {count} articles: checkpoint {few[0] / 2**20:.1f} and "
+          f"{all_of_them[0] / 2**20:.1f} MB, live heap {few[1] / 2**20:.0f} and {all_of_them[1] / 2**20:.0f} MB")
+    print(f"an article: {disk:.0f} bytes of checkpoint, {heap:.0f} bytes of heap")
+    needed = f"{articles * disk / 2**30:.2f} GB of checkpoint, {articles * heap / 2**30:.2f} GB of heap"
+    print(f"{DAYS} days at {PER_DAY:,} a day are {articles:,} articles: {needed}")
+    if backend == "heap":
+        print(f"the default heap of 512 MB holds {(512 * 0.7 * 2**20 - few[1]) / heap / DAYS:,.0f} articles a day")
+
+
+def run(count: int, backend: str) -> tuple[float, float]:
+    """(bytes of checkpoint, bytes of live heap) with `count` articles in the state."""
+    with tempfile.TemporaryDirectory() as data:
+        # No broker: the job needs none, and the settings must name one for the stack not to start its own.
+        pipeline = PipelineSettings.model_validate({"state_backend": backend, "workers": 1, "parallelism": 1})
+        kafka = KafkaSettings(bootstrap_servers="127.0.0.1:9")
+        stack = Stack(Settings(data=Path(data), kafka=kafka, pipeline=pipeline))
+        stack.start()
+        try:
+            keeper = stack.submit("state_job:build", [str(count), str(EACH)], stall=300, first=600)
+            sizes: list[int] = []
+            while len(sizes) < 4 or len(set(sizes[-3:])) > 1 or sizes[-1] < count * 30:
+                stack.check()
+                found = keeper.checkpoints
+                if found and found.size and found.completed > len(sizes):
+                    sizes.append(found.size)
+                time.sleep(0.5)
+            return float(sizes[-1]), live_heap(stack)
+        finally:
+            stack.stop()
+
+
+def live_heap(stack: Stack) -> float:
+    """The least heap in use over a minute: what is left after a collection, about."""
+    least = float("inf")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        stack.check()
+        try:
+            answer = httpx.get(
+                f"{stack.server.rest.url}/jobmanager/metrics?get=Status.JVM.Memory.Heap.Used", trust_env=False
+            ).json()
+            least = min(least, float(answer[0]["value"]))
+        except (FlinkError, httpx.HTTPError, LookupError):
+            pass
+        time.sleep(1)
+    return least
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+"""OPERATIONS.md, line by line: its `sh` blocks are run in order, in one shell, against feeds on loopback."""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+from stream import Stream
+
+from connectors.feedlist import dump_feeds
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+ROOT = Path(__file__).parent.parent
+
+
+def blocks() -> list[str]:
+    text = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
+    return re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def test_every_block_works(tmp_path: Path) -> None:
+    stream = Stream(rate=1)
+    stream.begin()
+    feeds, config = tmp_path / "feeds.yaml", tmp_path / "config.yaml"
+    feeds.write_text(dump_feeds(stream.feeds), encoding="utf-8")
+    connectors = {"interval": 2, "min_interval": 2, "fetch_pages": False, "allow_networks": ["127.0.0.0/8"]}
+    config.write_text(yaml.safe_dump({"connectors": connectors}), encoding="utf-8")
+    script = "\n".join(blocks())
+    for name, value in (("DATA", tmp_path / "data"), ("FEEDS", feeds)):
+        script, count = re.subn(rf"^export {name}=.*$", f"export {name}={value}", script, flags=re.MULTILINE)
+        assert count == 1
+    script = re.sub(r"^(borderwire (?:run|feeds check)) ", rf"\1 --config {config} ", script, flags=re.MULTILINE)
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    shell = ["bash", "-euxo", "pipefail", "-c", f"cd {tmp_path}\n{script}"]
+    try:
+        result = subprocess.run(shell, env=env, capture_output=True, text=True, timeout=380)
+        log = (tmp_path / "run.log").read_text()
+        assert result.returncode == 0, (result.stdout + result.stderr)[-4000:] + log[-2000:]
+    finally:
+        stream.close()
+        for process in psutil.process_iter(["cmdline"]):
+            if str(tmp_path) in " ".join(process.info["cmdline"] or []):
+                process.kill()
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    unit = tmp_path / "borderwire.service"
+    text = (ROOT / "deploy" / "borderwire.service").read_text(encoding="utf-8")
+    unit.write_text(re.sub(r"/opt/borderwire/\.venv/bin/borderwire", "/bin/true", text), encoding="utf-8")
+    try:
+        result = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
+    except FileNotFoundError:
+        pytest.skip("no systemd-analyze here")
+    assert result.stderr == ""

@@ -1,0 +1,149 @@
+"""The state that the last release left, Kafka's and Flink's, carried into this version: nothing lost, nothing twice.
+
+`python tests/test_upgrade.py` records such a state of the present version: tests/released/<version>/state.tar.gz.
+Do that for a release; between two, a change that cannot take the stored state up must fail here.
+"""
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from flow import Flow, wait_for
+
+from connectors.kafka import ensure_topics
+from deploy.instance import write_settings
+from deploy.jobkeeper import Incompatible
+from deploy.run import with_kafka
+from deploy.stack import Stack
+from deploy.tally import Tally
+from pipelines.kafka import TopicTail
+from schemas.settings import Settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+TESTS = Path(__file__).parent
+STATES = sorted((TESTS / "released").glob("*/state.tar.gz"))
+FIRST, KEPT = 16, ("kafka", "flink/savepoints", "version")
+JOB = "deploy.job:build"
+
+
+class Running:
+    """A stack on a data directory with the job on it."""
+
+    def __init__(self, data: Path, job: str = JOB, rebuild: bool = False) -> None:
+        self.stack = Stack(Settings(data=data))
+        self.stack.start()
+        self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
+        ensure_topics(self.settings)
+        path = write_settings(self.settings, data / "run" / "settings.json")
+        self.tally = Tally(self.settings)
+        args = [str(path)] if job == JOB else [self.stack.bootstrap_servers, "feeds.events"]
+        self.keeper = self.stack.submit(job, args, rebuild=rebuild)
+
+    def check(self) -> None:
+        self.stack.check()
+        list(self.tally.update())
+
+    def send(self, first: int, last: int) -> None:
+        flow = Flow(self.settings, first, last, rate=16)
+        flow.start()
+        wait_for(lambda: not flow.is_alive(), self.check, 60, "all were sent")
+
+    def settle(self, raw: int) -> None:
+        done = f"{raw} raw records have an outcome"
+        wait_for(lambda: self.tally.raw == raw and self.tally.complete(), self.check, 120, done)
+
+    def checkpoint(self) -> None:
+        found = self.keeper
+        wait_for(lambda: bool(found.checkpoints and found.checkpoints.completed), self.check, 120, "a checkpoint")
+
+
+def unpacked(archive: Path, data: Path) -> Path:
+    with tarfile.open(archive) as tar:
+        tar.extractall(data, filter="data")
+    return data
+
+
+@pytest.mark.parametrize("archive", STATES, ids=lambda path: path.parent.name)
+def test_the_state_of_a_release_is_carried_on(archive: Path, tmp_path: Path) -> None:
+    running = Running(unpacked(archive, tmp_path))
+    try:
+        list(running.tally.update())
+        before, old = set(running.tally.alerts), running.tally.raw
+        assert len(before) == FIRST // 4
+        assert running.tally.complete()
+        running.checkpoint()
+        assert running.keeper.restored and running.keeper.restored.parent.name == "savepoints"
+        running.send(0, FIRST + 8)
+        running.settle(old + FIRST + 8)
+        again = [o for o in running.tally.outcomes.values() if o.raw.key and o.outcome == "duplicate"]
+        assert len(again) == FIRST, "texts are known from the old state"
+        assert {outcome.reason for outcome in again} == {"this text of this article was there before"}
+        assert before <= set(running.tally.alerts)
+        assert len(running.tally.alerts) == (FIRST + 8) // 4
+        assert running.tally.repeated_alerts == 0
+        tail = TopicTail(running.settings.kafka, ["articles.outcomes"])
+        assert len(list(tail.read())) == running.tally.raw, "nothing was read again"
+    finally:
+        running.stack.stop()
+
+
+def test_a_graph_that_does_not_match_stops_and_is_rebuilt_only_by_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+    running = Running(unpacked(STATES[-1], tmp_path), job="engine_job:build")
+    try:
+        with pytest.raises(Incompatible, match="--rebuild"):
+            running.checkpoint()
+    finally:
+        running.stack.stop()
+    savepoint = running.keeper.restored
+    assert savepoint and savepoint.exists()
+    running = Running(tmp_path, rebuild=True)
+    try:
+        running.checkpoint()
+        assert running.keeper.restored is None
+        assert (tmp_path / "flink" / "left-behind" / "savepoints" / savepoint.name).exists()
+        old = running.tally.raw
+        running.send(0, FIRST + 8)
+        running.settle(old + FIRST + 8)
+        assert len(running.tally.alerts) == (FIRST + 8) // 4, "known from ledger and alerts"
+        assert running.tally.repeated_alerts == 0
+    finally:
+        running.stack.stop()
+
+
+def record() -> Path:
+    """Run the present version, stop it with a savepoint and pack what it leaves."""
+    archive = TESTS / "released" / version("borderwire") / "state.tar.gz"
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    data = Path(tempfile.mkdtemp(prefix="record"))
+    running = Running(data)
+    try:
+        running.checkpoint()
+        running.send(0, FIRST)
+        running.settle(FIRST)
+        running.stack.savepoint()
+    finally:
+        running.stack.stop()
+    with tarfile.open(archive, "w:gz", compresslevel=9) as tar:
+        for name in KEPT:
+            tar.add(data / name, arcname=name, filter=unnamed)
+    shutil.rmtree(data)
+    return archive
+
+
+def unnamed(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Without owners and locks."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    return None if member.name.endswith((".lock", ".kafka_cleanshutdown")) else member
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONPATH", str(TESTS))
+    print(record(), file=sys.stderr)
