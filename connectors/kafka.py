@@ -13,10 +13,11 @@ from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from connectors.errors import BrokerGone
+from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings, Settings
 
-#: Topic without prefix, key, value.
-Message = tuple[str, str, bytes]
+#: Topic without prefix, key, value; without a value it is a tombstone: the key is forgotten.
+Message = tuple[str, str, bytes | None]
 
 _DAY = 24 * 3600 * 1000
 #: How long a record may take to be acknowledged before we say so and try again, in milliseconds.
@@ -87,7 +88,12 @@ class Publisher:
         try:
             producer = self._ready()
             futures = [
-                producer.send(self._settings.topic(topic), key=key.encode("utf-8", "replace"), value=value)
+                producer.send(
+                    self._settings.topic(topic),
+                    key=key.encode("utf-8", "replace"),
+                    value=value,
+                    headers=headers_of(topic, value or b""),
+                )
                 for topic, key, value in messages
             ]
             for future in futures:

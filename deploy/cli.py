@@ -77,7 +77,13 @@ def parser() -> argparse.ArgumentParser:
 
     subscribe = add.add_parser("subscribe", parents=[settings], help="print alerts as they come")
     subscribe.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
+    subscribe.add_argument("--speaker", dest="speakers", action="append", metavar="NAME", help="may be given again")
+    subscribe.add_argument("--language", dest="languages", action="append", metavar="en|es")
+    subscribe.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
+    subscribe.add_argument("--kind", dest="kinds", action="append", metavar="new|corroborated|corrected")
     subscribe.add_argument("--from-beginning", action="store_true")
+    subscribe.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
+    subscribe.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
     subscribe.add_argument("--json", action="store_true", help="a JSON line each")
     subscribe.add_argument("--until-idle", type=float, metavar="SECONDS")
     subscribe.set_defaults(command=commands.subscribe)

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from schemas.delivery import Filter
     from schemas.settings import Settings
 
 
@@ -106,10 +109,45 @@ def probe(arguments: argparse.Namespace) -> int:
 
 
 def subscribe(arguments: argparse.Namespace) -> int:
-    from deploy.subscribe import subscribe
+    from deploy.kept import kept_broker
+    from deploy.subscribe import Start, printer, subscribe
 
-    settings = running(arguments)
-    return subscribe(settings, arguments.topics, arguments.from_beginning, arguments.json, arguments.until_idle)
+    start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
+    with kept_broker(settings_of(arguments)) as (settings, ended):
+        show = printer(arguments.json)
+        return subscribe(settings, wanted(arguments), start, show, arguments.until_idle, until_end=ended)
+
+
+def wanted(arguments: argparse.Namespace) -> "Filter":
+    """The alerts that the arguments ask for. Raises Refused for a kind that there is not."""
+    from pydantic import ValidationError
+
+    from schemas.delivery import Filter
+
+    names = ("topics", "speakers", "languages", "outlets", "kinds")
+    try:
+        return Filter.model_validate({name: getattr(arguments, name, None) or () for name in names})
+    except ValidationError as error:
+        raise Refused(str(error)) from None
+
+
+def moment(text: str | None) -> "datetime | None":
+    """"2h" or "3d" ago, or a date or time in ISO 8601, in UTC where it names no zone. Raises Refused."""
+    from datetime import UTC, datetime
+
+    from deploy.config import ConfigError, duration
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    try:
+        return datetime.now(UTC) - duration(text)
+    except (ConfigError, OverflowError):
+        raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None
 
 
 def trace(arguments: argparse.Namespace) -> int:

@@ -1,61 +1,122 @@
-"""Follow alert topics in the terminal. Delivery: at least once; an alert may be shown again after a restart."""
+"""Follow alert topics. Delivery: at least once; a group's place is kept after each alert that was handed on.
+
+Readers survive a broker that goes away and comes back: they go on where they were.
+"""
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from kafka import TopicPartition
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
 from rich.console import Console
 
 from deploy.show import show
 from pipelines.kafka import consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
+from schemas.delivery import Filter
 from schemas.settings import Settings
 
+#: How long one poll waits, in milliseconds, and how often silence may last it before it counts as the end.
+POLL_MS = 200
 
-def alerts(
-    settings: Settings, topics: Sequence[str], from_beginning: bool, until_idle: float | None
-) -> Iterator[Alert]:
-    """The alerts of `topics` ("alerts.merida"), as they come; ends after `until_idle` seconds without one.
 
-    Raises LookupError for a topic that does not exist.
-    """
-    client = consumer(settings.kafka)
-    places = []
-    for topic in map(settings.kafka.topic, topics):
-        numbers = client.partitions_for_topic(topic)
-        if not numbers:
-            raise LookupError(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
-        places += [TopicPartition(topic, number) for number in numbers]
-    client.assign(places)
-    edges = client.beginning_offsets(places) if from_beginning else client.end_offsets(places)
-    for place, offset in edges.items():
-        client.seek(place, offset)
-    last = time.monotonic()
-    while until_idle is None or time.monotonic() - last < until_idle:
-        for records in client.poll(timeout_ms=200).values():
+@dataclass(frozen=True)
+class Start:
+    """Where to begin: a group's kept place wins, then `since`, then the beginning or the end of the topics."""
+
+    from_beginning: bool = False
+    since: datetime | None = None
+    group: str | None = None
+
+
+class Subscription:
+    """Reads alert topics with kafka-python. Raises LookupError for a topic that does not exist."""
+
+    def __init__(self, settings: Settings, topics: Sequence[str], start: Start) -> None:
+        options = {"group_id": start.group} if start.group else {}
+        self._client: KafkaConsumer = consumer(settings.kafka, **options)
+        self._start = start
+        self._places: list[TopicPartition] = []
+        for topic in map(settings.kafka.topic, topics):
+            numbers = self._client.partitions_for_topic(topic)
+            if not numbers:
+                raise LookupError(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
+            self._places += [TopicPartition(topic, number) for number in numbers]
+        self._client.assign(self._places)
+        for place, offset in self._edges().items():
+            self._client.seek(place, offset)
+
+    def _edges(self) -> dict[TopicPartition, int]:
+        begin, end = self._client.beginning_offsets(self._places), self._client.end_offsets(self._places)
+        edges = dict(begin if self._start.from_beginning else end)
+        if self._start.since:
+            at = int(self._start.since.timestamp() * 1000)
+            found = self._client.offsets_for_times(dict.fromkeys(self._places, at))
+            edges = {p: found[p].offset if found.get(p) else end[p] for p in self._places}
+        if self._start.group:
+            for place in self._places:
+                kept = self._client.committed(place)
+                if kept is not None:
+                    edges[place] = min(max(kept, begin[place]), end[place])
+        return edges
+
+    def at_end(self) -> bool:
+        ends = self._client.end_offsets(self._places)
+        return all(self._client.position(place) >= end for place, end in ends.items())
+
+    def poll(self) -> Iterator[Alert]:
+        """The alerts that came; what cannot be read is told on standard error. A gone broker gives none for now."""
+        try:
+            batches = self._client.poll(timeout_ms=POLL_MS)
+        except (KafkaError, OSError) as error:
+            print(f"borderwire: Kafka does not answer, trying again: {type(error).__name__}", file=sys.stderr)
+            time.sleep(1)
+            return
+        for place, records in batches.items():
             for record in records:
-                last = time.monotonic()
                 try:
                     yield decode(Alert, record.value)
                 except DecodeError as error:
                     print(f"unreadable alert {record.key!r}: {error}", file=sys.stderr)
-    client.close(autocommit=False)
+                if self._start.group:
+                    self._client.commit({place: OffsetAndMetadata(record.offset + 1, "", -1)})
+
+    def close(self) -> None:
+        self._client.close(autocommit=False)
 
 
 def subscribe(
     settings: Settings,
-    topics: Sequence[str],
-    from_beginning: bool = False,
-    as_json: bool = False,
+    wanted: Filter,
+    start: Start,
+    show_alert: Callable[[Alert], None],
     until_idle: float | None = None,
+    until_end: bool = False,
 ) -> int:
-    """Print alerts until interrupted. `topics` empty: all alert topics of the taxonomy."""
-    names = [t if t.startswith("alerts.") else f"alerts.{t}" for t in topics or settings.pipeline.alert_topics]
-    console = Console()
-    for alert in alerts(settings, names, from_beginning, until_idle):
-        if as_json:
-            print(alert.model_dump_json(exclude_none=True), flush=True)
-        else:
-            show(alert, console)
+    """Hand on each wanted alert, as it comes, until interrupted, idle for `until_idle` seconds or, if so, the end."""
+    names = [f"alerts.{topic}" for topic in wanted.topics or settings.pipeline.alert_topics]
+    subscription = Subscription(settings, names, start)
+    last = time.monotonic()
+    try:
+        while until_idle is None or time.monotonic() - last < until_idle:
+            for alert in subscription.poll():
+                last = time.monotonic()
+                if wanted.takes(alert):
+                    show_alert(alert)
+            if until_end and subscription.at_end():
+                break
+    finally:
+        subscription.close()
     return 0
+
+
+def printer(as_json: bool) -> Callable[[Alert], None]:
+    """Prints alerts: a JSON line each, or as a person reads them."""
+    if as_json:
+        return lambda alert: print(alert.model_dump_json(exclude_none=True), flush=True)
+    console = Console()
+    return lambda alert: show(alert, console)

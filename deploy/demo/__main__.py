@@ -67,6 +67,7 @@ def main() -> int:
         table.add_row(name, figure)
     console.print(table)
     console.print(f"{len(tally.alerts)} alerts in {DATA / 'alerts.jsonl'}, {time.monotonic() - started:.0f} s in all")
+    console.print(f"Read them again from Kafka:  borderwire subscribe --data {DATA} --from-beginning", soft_wrap=True)
     return 0 if tally.complete() and tally.alerts else 1
 
 

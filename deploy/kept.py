@@ -1,0 +1,52 @@
+"""What an ended run kept: the broker of a data directory, started for as long as somebody reads."""
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.broker import Broker
+from deploy.instance import with_running_broker
+from deploy.jars import fetch
+from deploy.layout import AlreadyRunning, lock
+from deploy.ports import Ports
+from deploy.run import with_kafka
+from schemas.settings import Settings
+
+DEMO = Path("data/demo")
+
+
+@contextlib.contextmanager
+def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
+    """(settings that point at a Kafka, whether it was started for this) while the block runs.
+
+    Where an instance runs on the data directory, or the settings name a Kafka, that one is used. Otherwise the broker of
+    the directory is started alone, and stopped at the end. The default directory, with nothing in it of its own,
+    stands for the demo's below it. Raises LookupError when there is neither an instance nor data.
+    """
+    if settings.kafka.bootstrap_servers:
+        yield settings, False
+        return
+    if settings.data == Settings().data and not (settings.data / "kafka").exists() and (DEMO / "kafka").exists():
+        say(f"nothing is kept in {settings.data}: reading {DEMO}, which the demo left")
+        settings = settings.model_copy(update={"data": DEMO})
+    if not (settings.data / "kafka" / "meta.properties").exists():
+        yield with_running_broker(settings), False
+        return
+    try:
+        held = lock(settings.data)
+    except AlreadyRunning:
+        yield with_running_broker(settings), False
+        return
+    with held:
+        say(f"no instance runs on {settings.data}: starting its broker to read what is kept")
+        broker = Broker(settings.data, fetch(sets=("kafka",))["kafka"], Ports(settings.data / "ports.json"))
+        try:
+            broker.start()
+            broker.wait_ready()
+            yield with_kafka(settings, broker.bootstrap_servers), True
+        finally:
+            broker.stop()
+
+
+def say(text: str) -> None:
+    print(f"borderwire: {text}", file=sys.stderr)

@@ -1,0 +1,190 @@
+"""Alert topics as subscribers read them: with `borderwire subscribe`, with kafka-python and with kcat."""
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from alerts import alert
+from brokers import broker, publish
+from rich.console import Console
+
+from deploy.cli import main
+from deploy.commands import Refused, moment
+from deploy.show import show
+from deploy.subscribe import Start, Subscription, subscribe
+from schemas.delivery import Filter
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+ALL = ["alerts.merida", "alerts.arms-trafficking"]
+FOUR = [
+    alert(1, speaker="Andrés Manuel López Obrador", lang="es"),
+    alert(2, outlet="Potomac Courier"),
+    alert(3, speaker=None),
+    alert(4, topic="arms-trafficking", kind="corroborated"),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({}, [1, 2, 3, 4]),
+        ({"topics": ["alerts.merida"]}, [1, 2, 3]),
+        ({"topics": ["arms-trafficking"]}, [4]),
+        ({"speakers": ["lopez obrador"]}, [1]),
+        ({"speakers": ["Ruiz", "OBRADOR"]}, [1, 2, 4]),
+        ({"speakers": ["Obra"]}, []),
+        ({"languages": ["es"]}, [1]),
+        ({"outlets": ["potomac"]}, [2]),
+        ({"kinds": ["new"], "languages": ["en"]}, [2, 3]),
+    ],
+)
+def test_a_filter_takes_what_fits_in_every_field(wanted, numbers):
+    assert [int(a.id[1:]) for a in FOUR if Filter(**wanted).takes(a)] == numbers
+
+
+def test_times_are_ages_dates_or_times():
+    assert moment("2026-11-24").isoformat() == "2026-11-24T00:00:00+00:00"
+    assert moment("2026-11-24T08:00-06:00").utcoffset().total_seconds() == -6 * 3600
+    assert 7190 < moment("1h").timestamp() - moment("3h").timestamp() < 7210
+    with pytest.raises(Refused, match="write 2h"):
+        moment("yesterday")
+
+
+def test_a_person_reads_speaker_statement_outlet_age_and_link():
+    screen = io.StringIO()
+    show(alert(outlet="El Mirador", title="Helicópteros"), Console(file=screen, width=100))
+    for part in ("merida", "Ana Ruiz, foreign minister", "cost us 1 helicopters", "El Mirador · Helicópteros",
+                 " ago, alerted 2.0 s", "https://example.org/1"):
+        assert part in screen.getvalue()
+
+
+def test_text_from_a_page_does_not_command_the_terminal():
+    nasty = "\x1b]0;owned\x07 \x1b[2J\u202egnp.exe [bold]x[/bold]"
+    screen = io.StringIO()
+    one = alert(text=nasty, speaker=nasty, title=nasty, outlet=nasty, url=f"https://example.org/{nasty}")
+    show(one, Console(file=screen, force_terminal=False, width=200))
+    assert not set("\x1b\x07\u202e") & set(screen.getvalue())
+    assert "[bold]x[/bold]" in screen.getvalue()
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    with broker(tmp_path_factory.mktemp("subscribe")) as found:
+        publish(found[1], FOUR)
+        yield found
+
+
+def read(settings, wanted=None, start=None, topics=ALL):
+    """The numbers of the alerts that a subscriber gets, up to the end."""
+    found = []
+    wanted = wanted or Filter(topics=topics)
+    subscribe(settings, wanted, start or Start(from_beginning=True), found.append, until_end=True)
+    return sorted(int(a.id[1:]) for a in found)
+
+
+slow = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+class TestWithABroker:
+    pytestmark = slow
+
+    def test_from_the_beginning_from_a_time_and_with_filters(self, kafka):
+        _, settings = kafka
+        assert read(settings) == [1, 2, 3, 4]
+        assert read(settings, Filter(topics=ALL, languages=("es",))) == [1]
+        assert read(settings, start=Start(since=moment("1h"))) == [1, 2, 3, 4]
+        assert read(settings, start=Start()) == []
+        time.sleep(0.1)
+        assert read(settings, start=Start(since=moment("0s"))) == []
+
+    def test_each_group_keeps_its_own_place(self, kafka):
+        _, settings = kafka
+        quick, slow = (Subscription(settings, ALL[:1], Start(True, group=name)) for name in ("quick", "slow"))
+        got = {"quick": [], "slow": []}
+        for _ in range(20):
+            got["quick"] += [a.id for a in quick.poll()]
+        got["slow"].append(next(iter(until_one(slow))).id)  # handed on, its place not kept yet
+        quick.close(), slow.close()
+        assert (got["quick"], got["slow"]) == (["s1", "s2", "s3"], ["s1"])
+        assert read(settings, start=Start(True, group="quick"), topics=ALL[:1]) == []
+        assert read(settings, start=Start(True, group="slow"), topics=ALL[:1]) == [1, 2, 3]
+
+    def test_a_topic_that_is_not_there_is_told(self, kafka):
+        with pytest.raises(LookupError, match=r"alerts\.weather does not exist"):
+            Subscription(kafka[1], ["alerts.weather"], Start())
+
+    @pytest.mark.parametrize("client", ["python", "kcat"])
+    def test_the_examples_for_other_programs_work(self, kafka, client):
+        servers = kafka[1].kafka.bootstrap_servers
+        command = [sys.executable, EXAMPLES / "consumer.py"] if client == "python" else [EXAMPLES / "consumer.sh"]
+        if client == "kcat" and not shutil.which("kcat"):
+            pytest.skip("no kcat on this machine (Debian: apt install kafkacat)")
+        done = subprocess.run([*command, servers], capture_output=True, text=True, timeout=60, check=True)
+        lines = done.stdout.splitlines()
+        assert len(lines) == 3, done.stdout + done.stderr
+        assert all("borderwire.alert.new" in line and "helicopters" in line for line in lines)
+        assert "s1" in lines[0]
+        if client == "kcat":
+            key, headers, value = lines[0].split("\t", 2)
+            assert (key, json.loads(value)["id"]) == ("s1", "s1")
+            assert "ce_specversion=1.0" in headers
+
+    def test_a_subscriber_survives_a_broker_that_is_killed_and_comes_back(self, kafka):
+        server, settings = kafka
+        got: list[str] = []
+
+        def note(one) -> None:
+            got.append(one.id)
+            if one.id == "s5":
+                sys.exit()
+
+        start = Start(from_beginning=True)
+        follow = threading.Thread(target=subscribe, args=(settings, Filter(topics=ALL), start, note), daemon=True)
+        follow.start()
+        wait(lambda: len(got) == 4)
+        os.kill(server.process.pid, signal.SIGKILL)
+        time.sleep(2)
+        server.start()
+        server.wait_ready()
+        publish(settings, [alert(5)])
+        follow.join(60)
+        assert sorted(got[:4]) == ["s1", "s2", "s3", "s4"]
+        assert got[4:] == ["s5"]
+
+
+def until_one(subscription):
+    while True:
+        yield from subscription.poll()
+
+
+def wait(condition, seconds=40):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_what_an_ended_run_kept_can_be_read(tmp_path, capsys):
+    with broker(tmp_path) as (_, settings):
+        publish(settings, FOUR)
+    arguments = ["subscribe", "--data", str(tmp_path), "alerts.merida", "--from-beginning", "--json"]
+    assert main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["s1", "s2", "s3"]
+    assert f"no instance runs on {tmp_path}" in err
+    assert main([*arguments, "--speaker", "obrador"]) == 0
+    assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["s1"]
+
+
+def test_without_an_instance_and_without_data_it_says_so(tmp_path, capsys):
+    assert main(["subscribe", "--data", str(tmp_path / "none")]) == 2
+    assert "nothing runs on" in capsys.readouterr().err
