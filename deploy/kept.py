@@ -19,8 +19,8 @@ DEMO = Path("data/demo")
 def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
     """(settings that point at a Kafka, whether it was started for this) while the block runs.
 
-    Where an instance runs on the data directory, or the settings name a Kafka, that one is used. Otherwise the broker of
-    the directory is started alone, and stopped at the end. The default directory, with nothing in it of its own,
+    Where an instance runs on the data directory, or the settings name a Kafka, that one is used. Otherwise the broker
+    of the directory is started alone, and stopped at the end. The default directory, with nothing in it of its own,
     stands for the demo's below it. Raises LookupError when there is neither an instance nor data.
     """
     if settings.kafka.bootstrap_servers:

@@ -1,0 +1,215 @@
+"""One route at work: takes alerts from its place in the topics, sends them in order, keeps the place.
+
+Delivery: at least once. The place moves on only when the other side took the message, or the dead letter is
+acknowledged; killed in between, the same message goes out again under the same id. A destination that is down delays
+nobody else: each route has a deliverer, a place and a thread of its own.
+"""
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from connectors.due import Answer, Progress, due, failed, given_up, gives_up, taken
+from connectors.errors import BrokerGone
+from schemas.alert import Alert
+from schemas.codec import DecodeError, decode
+from schemas.delivery import Route, Undelivered
+from schemas.mark import Mark
+
+log = structlog.get_logger()
+
+#: Records held in memory, and alerts of one digest, at most.
+HELD, DIGEST = 500, 200
+
+#: Topic without prefix, partition.
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of an alert topic. `alert` is null where the bytes are none; `error` then says why."""
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+    alert: Alert | None = None
+    error: str = ""
+
+    @classmethod
+    def read(cls, topic: str, partition: int, offset: int, value: bytes | None) -> "Record":
+        try:
+            return cls(topic, partition, offset, value or b"", decode(Alert, value))
+        except DecodeError as error:
+            return cls(topic, partition, offset, value or b"", None, str(error))
+
+
+class Source(Protocol):
+    """Where records come from, and where the place in them is kept; both raise BrokerGone. `start` is that place."""
+
+    start: Mapping[Place, int]
+
+    def poll(self) -> list[Record]: ...
+
+    def keep(self, places: Mapping[Place, int], note: str) -> None:
+        """Remember the next offsets to be read, with a note."""
+
+
+class Sink(Protocol):
+    """Where messages go to."""
+
+    def send(self, alerts: Sequence[Alert], now: datetime) -> Answer: ...
+
+
+@dataclass
+class Tally:
+    """What a route has done since it started."""
+
+    delivered: int = 0
+    failures: int = 0
+    dead_letters: int = 0
+    muted: int = 0
+    waiting: int = 0
+    delays: deque[float] = field(default_factory=lambda: deque(maxlen=10_000))
+
+
+class Deliverer:
+    """`marks` maps alert ids and muted stories to marks; `bury` writes a dead letter and raises BrokerGone."""
+
+    def __init__(
+        self,
+        name: str,
+        route: Route,
+        source: Source,
+        sink: Sink,
+        bury: Callable[[Undelivered], None],
+        marks: Callable[[], Mapping[str, Mark]],
+        progress: Progress,
+        clock: Callable[[], datetime],
+        random: Callable[[], float],
+    ) -> None:
+        self.name, self.route, self.source, self.sink = name, route, source, sink
+        self.bury, self.marks, self.clock, self.random = bury, marks, clock, random
+        self.progress = progress
+        self.tally = Tally()
+        self.last_error = ""
+        self._queue: deque[Record] = deque()
+        self._read = dict(source.start)
+        self._unkept = True
+
+    def step(self) -> None:
+        """Read what came, send what is due. Raises BrokerGone when the place cannot be kept: nothing is sent then."""
+        self._keep()
+        if len(self._queue) < HELD:
+            for record in self.source.poll():
+                self._queue.append(record)
+                self._read[record.topic, record.partition] = record.offset + 1
+        self._pass_over()
+        while batch := self._due():
+            self._send(batch)
+            self._keep()
+            self._pass_over()
+        self.tally.waiting = len(self._queue)
+        self._keep()
+
+    def _due(self) -> list[Record]:
+        """The records of the next message if it is to be sent now."""
+        now = self.clock()
+        first = next(self._wanted(), None)
+        if first is None or first.alert is None or due(self.route, first.alert.alerted, self.progress, now) > now:
+            return []
+        if not self.route.digest:
+            return [first]
+        return [record for record, _ in zip(self._wanted(), range(DIGEST), strict=False)]
+
+    def _wanted(self) -> Iterator[Record]:
+        marks = self.marks()
+        return (r for r in self._queue if r.alert and self.route.takes(r.alert) and not muted(r.alert, marks))
+
+    def _pass_over(self) -> None:
+        """Drop what stands first and is not for this route: other alerts, muted ones; bury what nobody can read."""
+        marks = self.marks()
+        while self._queue:
+            record = self._queue[0]
+            if record.alert is None:
+                self._bury(record, record.error)
+            elif self.route.takes(record.alert):
+                if not muted(record.alert, marks):
+                    return
+                self.tally.muted += 1
+            self._done(record)
+
+    def _send(self, batch: Sequence[Record]) -> None:
+        alerts = [record.alert for record in batch if record.alert]
+        try:
+            answer = self.sink.send(alerts, self.clock())
+        except Exception as error:  # a message that the sink cannot even put together must not stop the others
+            answer = Answer(False, f"{type(error).__name__} while it was put together", refused=True)
+        now = self.clock()
+        if answer.taken:
+            self.progress = taken(self.progress, now)
+            self.last_error = ""
+            self.tally.delivered += len(batch)
+            self.tally.delays.extend((now - alert.alerted).total_seconds() for alert in alerts)
+            log.info("delivered", route=self.name, alerts=[a.id for a in alerts], told=answer.told)
+            self._done(*batch)
+            return
+        self.progress = failed(self.progress, answer, now, self.random)
+        self.last_error = answer.told
+        self.tally.failures += 1
+        self._unkept = True
+        log.warning("not delivered", route=self.name, alerts=[a.id for a in alerts], told=answer.told,
+                    tries=self.progress.tries, again_at=self.progress.not_before)
+        if gives_up(self.route, alerts[0].alerted, self.progress, now):
+            for record in batch:
+                self._bury(record, answer.told)
+            self.progress = given_up(self.progress)
+            self._done(*batch)
+
+    def _bury(self, record: Record, error: str) -> None:
+        self.bury(
+            Undelivered(
+                route=self.name,
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                alert=record.alert.id if record.alert else None,
+                error=error,
+                tries=self.progress.tries if record.alert else 0,
+                first_try=self.progress.first_try if record.alert else None,
+                at=self.clock(),
+                record=record.value,
+            )
+        )
+        self.tally.dead_letters += 1
+        log.error("dead letter", route=self.name, topic=record.topic, offset=record.offset, reason=error)
+
+    def _done(self, *records: Record) -> None:
+        gone = {id(record) for record in records}
+        self._queue = deque(record for record in self._queue if id(record) not in gone)
+        self._unkept = True
+
+    def _keep(self) -> None:
+        """The place of each partition is its first record that still waits, else where reading goes on."""
+        if not self._unkept:
+            return
+        places = dict(self._read)
+        for record in self._queue:
+            place = (record.topic, record.partition)
+            places[place] = min(places[place], record.offset)
+        self.source.keep(places, self.progress.dump())
+        self._unkept = False
+
+
+def muted(alert: Alert, marks: Mapping[str, Mark]) -> bool:
+    """Whether readers marked the alert as wrong, or want no more of it or of its story."""
+    return alert.id in marks or (alert.follows or "") in marks or (alert.story or "") in marks
+
+
+def by_what_they_mute(marks: Mapping[str, Mark]) -> dict[str, Mark]:
+    """Marks by alert id, and those that mute by their story as well."""
+    stories = {mark.story: mark for mark in marks.values() if mark.verdict == "mute" and mark.story}
+    return {**stories, **marks}

@@ -1,0 +1,54 @@
+"""The routes file: read, checked as a whole before anything is sent, and each route's sink made."""
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from connectors.errors import ConnectorError
+from connectors.notices import Notice
+from connectors.secrets import NoSecret
+from connectors.webhook import Webhook
+from schemas.delivery import Route, Routes
+
+
+class BadRoutes(ConnectorError):
+    """The routes file cannot be used; one line for each mistake, with field and what would be right, without secrets."""
+
+    kind = "routes"
+
+
+def load_routes(path: Path, alert_topics: tuple[str, ...]) -> dict[str, Route]:
+    """Read a routes file. Raises BadRoutes, also for a topic that does not alert and a secret that cannot be read."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadRoutes(f"{path}: {error.strerror}: name a file that can be read") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        raise BadRoutes(f"{path}: no YAML" + (f": line {where.line + 1}" if where else "")) from None
+    try:
+        routes = Routes.model_validate(data).routes
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_input=False)
+        raise BadRoutes("\n".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)) from None
+    mistakes = [
+        f"routes.{name}.topics: {topic!r} does not alert: write one of {', '.join(alert_topics)}"
+        for name, route in routes.items()
+        for topic in route.topics
+        if topic not in alert_topics
+    ]
+    for name, route in routes.items():
+        try:
+            sink_of(route).check()
+        except NoSecret as error:
+            mistakes.append(f"routes.{name}: {error}")
+    if mistakes:
+        raise BadRoutes("\n".join(mistakes))
+    return routes
+
+
+def sink_of(route: Route) -> Webhook | Notice:
+    if route.webhook and route.secret:
+        return Webhook(route.webhook, route.secret)
+    assert route.apprise
+    return Notice(route.apprise)

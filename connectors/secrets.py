@@ -1,0 +1,50 @@
+"""Texts that must not be seen: read where the routes file says, and struck out of whatever is told."""
+import base64
+import binascii
+import os
+import re
+
+from schemas.delivery import Secret
+
+
+class NoSecret(ValueError):
+    """It cannot be read, or is not of the right kind; the message says which, never what."""
+
+
+def reveal(secret: Secret) -> str:
+    """The text itself. Raises NoSecret."""
+    if secret.value is not None:
+        return secret.value
+    if secret.env is not None:
+        text = os.environ.get(secret.env, "")
+        if not text:
+            raise NoSecret(f"the environment variable {secret.env} is not set")
+        return text
+    try:
+        text = secret.file.read_text(encoding="utf-8").strip() if secret.file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoSecret(f"{secret.file}: {getattr(error, 'strerror', None) or 'no text'}") from None
+    if not text:
+        raise NoSecret(f"{secret.file}: empty")
+    return text
+
+
+def signing_key(secret: Secret) -> bytes:
+    """The bytes of a Standard Webhooks secret: `whsec_` and 24 to 64 bytes in base64. Raises NoSecret."""
+    try:
+        key = base64.b64decode(reveal(secret).removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        if isinstance(error, NoSecret):
+            raise
+        raise NoSecret("no Standard Webhooks secret: it is whsec_ and base64; `borderwire deliver secret`") from None
+    if not 24 <= len(key) <= 64:
+        raise NoSecret(f"a Standard Webhooks secret of {len(key)} bytes: it must have 24 to 64")
+    return key
+
+
+def struck(told: str, *secrets: str) -> str:
+    """`told` without the secrets and the parts of them, shortened: what goes to logs, dead letters and the screen."""
+    parts = {part for secret in secrets for part in re.split(r"[/:@?&=,]+", secret) if len(part) > 5} | set(secrets)
+    for part in sorted(parts - {""}, key=len, reverse=True):
+        told = told.replace(part, "***")
+    return " ".join(told.split())[:300]

@@ -1,0 +1,73 @@
+"""A route's place in the alert topics, in Kafka: a consumer group of its own."""
+from collections.abc import Mapping, Sequence
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from connectors.deliverer import Place, Record
+from connectors.errors import BrokerGone
+from pipelines.kafka import consumer
+from schemas.settings import Settings
+
+POLL_MS = 200
+
+
+class AlertSource:
+    """Reads `topics` (without prefix) from where `group` was. The note is kept as the metadata of the offsets.
+
+    A group that was never here begins at `start`, and says so to Kafka at once: what comes from now on is its own.
+    Raises BrokerGone, LookupError for a topic that does not exist.
+    """
+
+    def __init__(self, settings: Settings, topics: Sequence[str], group: str, start: str) -> None:
+        self._kafka = settings.kafka
+        self._prefix = len(settings.kafka.topic_prefix)
+        try:
+            self._client = consumer(settings.kafka, group_id=group, max_poll_records=200)
+            self._seek([settings.kafka.topic(topic) for topic in topics], start)
+        except (KafkaError, OSError) as error:
+            raise BrokerGone(f"{self._kafka.bootstrap_servers}: {group}: {type(error).__name__}: {error}") from None
+
+    def _seek(self, names: Sequence[str], start: str) -> None:
+        places = []
+        for name in names:
+            numbers = self._client.partitions_for_topic(name)
+            if not numbers:
+                raise LookupError(f"topic {name} does not exist on {self._kafka.bootstrap_servers}")
+            places += [TopicPartition(name, number) for number in numbers]
+        self._client.assign(places)
+        begin, end = self._client.beginning_offsets(places), self._client.end_offsets(places)
+        self.start: dict[Place, int] = {}
+        self.note = ""
+        for place in places:
+            kept = self._client.committed(place, metadata=True)
+            edge = begin[place] if start == "earliest" else end[place]
+            offset = min(max(kept.offset, begin[place]), end[place]) if kept else edge
+            self.note = kept.metadata or self.note if kept else self.note
+            self._client.seek(place, offset)
+            self.start[place.topic[self._prefix :], place.partition] = offset
+
+    def poll(self) -> list[Record]:
+        try:
+            batches = self._client.poll(timeout_ms=POLL_MS)
+        except (KafkaError, OSError) as error:
+            raise BrokerGone(f"{self._kafka.bootstrap_servers}: not read: {type(error).__name__}: {error}") from None
+        return [
+            Record.read(place.topic[self._prefix :], place.partition, record.offset, record.value)
+            for place, records in batches.items()
+            for record in records
+        ]
+
+    def keep(self, places: Mapping[Place, int], note: str) -> None:
+        offsets = {
+            TopicPartition(self._kafka.topic(topic), number): OffsetAndMetadata(offset, note, -1)
+            for (topic, number), offset in places.items()
+        }
+        try:
+            self._client.commit(offsets)
+        except (KafkaError, OSError) as error:
+            raise BrokerGone(f"{self._kafka.bootstrap_servers}: not kept: {type(error).__name__}: {error}") from None
+
+    def close(self) -> None:
+        self._client.close(autocommit=False)

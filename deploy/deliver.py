@@ -1,0 +1,208 @@
+"""`borderwire deliver`: every route of the routes file at work, each in a thread of its own."""
+import base64
+import fcntl
+import os
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from kafka.errors import KafkaError
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from connectors.deliverer import Deliverer
+from connectors.due import Progress
+from connectors.errors import BrokerGone
+from connectors.kafka import Publisher, ensure_topics
+from connectors.routes import BadRoutes, load_routes, sink_of
+from deploy.alert_source import AlertSource
+from deploy.marks import Marks
+from deploy.process import Process
+from deploy.run import stop_on_signals
+from deploy.sample import sample_alert
+from deploy.serve import Server
+from schemas.codec import encode
+from schemas.delivery import Route, Undelivered
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Deliver:
+    """The process that delivers, as a part of a run; `settings` is the path of a settings file."""
+
+    name = "deliver"
+
+    def __init__(self, data: Path, settings: Path) -> None:
+        command = [sys.executable, "-m", "deploy.cli", "deliver", "--config", str(settings)]
+        self.process = Process(self.name, command, data.absolute() / "logs" / "deliver.log")
+
+    def start(self) -> None:
+        self.process.start()
+
+    def ready(self) -> bool:
+        return self.process.alive()
+
+
+class Worker(threading.Thread):
+    """One route: a deliverer made anew whenever Kafka was gone, until `stop` is set."""
+
+    def __init__(self, settings: Settings, name: str, route: Route, marks: Marks, stop: threading.Event) -> None:
+        super().__init__(name=f"route-{name}", daemon=True)
+        self.settings, self.route_name, self.route, self.marks, self.stop = settings, name, route, marks, stop
+        self.deliverer: Deliverer | None = None
+        self.totals: dict[str, float] = dict.fromkeys(("delivered", "failures", "dead_letters", "muted"), 0)
+
+    def run(self) -> None:
+        pause = 1.0
+        while not self.stop.is_set():
+            try:
+                self.work()
+                pause = 1.0
+            except (BrokerGone, KafkaError, LookupError, OSError) as error:
+                log.warning("kafka is gone", route=self.route_name, error=str(error), again_in_seconds=pause)
+                self.stop.wait(pause)
+                pause = min(30.0, 2 * pause)
+
+    def work(self) -> None:
+        topics = [f"alerts.{t}" for t in self.route.topics or self.settings.pipeline.alert_topics]
+        group = f"{self.settings.kafka.group}.deliver.{self.route_name}"
+        source = AlertSource(self.settings, topics, group, self.route.start)
+        publisher, sink = Publisher(self.settings.kafka), sink_of(self.route)
+
+        def bury(letter: Undelivered) -> None:
+            key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"
+            publisher.publish([("deliveries.dead-letter", key, encode(letter))])
+
+        deliverer = Deliverer(
+            self.route_name, self.route, source, sink, bury, lambda: self.marks.muting,
+            Progress.load(source.note), lambda: datetime.now(UTC), random.random,
+        )
+        self.deliverer = deliverer
+        try:
+            while not self.stop.is_set():
+                deliverer.step()
+                if deliverer.tally.waiting:
+                    self.stop.wait(0.1)
+        finally:
+            for name in self.totals:
+                self.totals[name] += getattr(deliverer.tally, name)
+            self.deliverer = None
+            source.close()
+            sink.close()
+            publisher.close()
+
+    def total(self, name: str) -> float:
+        now = self.deliverer
+        return self.totals[name] + (getattr(now.tally, name) if now else 0)
+
+
+class Figures:
+    """What the routes did, for Prometheus."""
+
+    def __init__(self, workers: list[Worker]) -> None:
+        self.workers = workers
+
+    def collect(self) -> Iterator[Metric]:
+        what = {
+            "delivered": "Alerts that the other side took.",
+            "failures": "Tries that failed.",
+            "dead_letters": "Alerts given up on; they stand in deliveries.dead-letter.",
+            "muted": "Alerts held back because readers marked them.",
+        }
+        for name, text in what.items():
+            family = CounterMetricFamily(f"borderwire_delivery_{name}", text, labels=["route"])
+            for worker in self.workers:
+                family.add_metric([worker.route_name], worker.total(name))
+            yield family
+        waiting = GaugeMetricFamily("borderwire_delivery_waiting", "Alerts read and not delivered.", labels=["route"])
+        failing = GaugeMetricFamily(
+            "borderwire_delivery_failing_seconds", "Since when the destination fails; 0 when it does not.",
+            labels=["route"],
+        )
+        for worker in self.workers:
+            now = worker.deliverer
+            since = now.progress.failing_since if now else None
+            waiting.add_metric([worker.route_name], now.tally.waiting if now else 0)
+            failing.add_metric([worker.route_name], (datetime.now(UTC) - since).total_seconds() if since else 0)
+        yield waiting
+        yield failing
+
+
+def deliver(settings: Settings, metrics_port: int | None = None) -> int:
+    """Deliver until SIGINT or SIGTERM; exit code 2 when the routes file cannot be used, 1 when Kafka cannot."""
+    if settings.routes is None:
+        print("borderwire: no routes file: name one with --routes, or `routes:` in the settings", file=sys.stderr)
+        return 2
+    stop = stop_on_signals()
+    try:
+        routes = load_routes(settings.routes, settings.pipeline.alert_topics)
+        ensure_topics(settings)
+        marks = Marks(settings)
+        marks.refresh()
+    except BadRoutes as error:
+        print(f"borderwire: {settings.routes}: {error}", file=sys.stderr)
+        return 2
+    except (BrokerGone, KafkaError) as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with (settings.data / "deliver.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"borderwire: another `deliver` works on {settings.data}", file=sys.stderr)
+            return 1
+        run_workers([Worker(settings, name, route, marks, stop) for name, route in routes.items()], metrics_port)
+    return 0
+
+
+def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
+    """Run the routes until their stop is set, and keep what readers marked up to date."""
+    stop, marks = workers[0].stop, workers[0].marks
+    registry = CollectorRegistry()
+    registry.register(Figures(workers))  # type: ignore[arg-type]
+    server = Server("127.0.0.1", metrics_port, registry, {}) if metrics_port else None
+    for worker in workers:
+        worker.start()
+    log.info("delivering", routes=[worker.route_name for worker in workers], metrics=server.url if server else None)
+    if server:
+        server.__enter__()
+    while not stop.wait(1.0):
+        try:
+            marks.refresh()
+        except (KafkaError, OSError) as error:
+            log.debug("marks could not be read", error=str(error))
+    for worker in workers:
+        worker.join(5)
+    if server:
+        server.__exit__()
+
+
+def test(settings: Settings, name: str) -> int:
+    """Send a sample to one route and print what the other side said; exit code 0 when it took it."""
+    if settings.routes is None:
+        print("borderwire: no routes file: name one with --routes, or `routes:` in the settings", file=sys.stderr)
+        return 2
+    try:
+        routes = load_routes(settings.routes, settings.pipeline.alert_topics)
+    except BadRoutes as error:
+        print(f"borderwire: {settings.routes}: {error}", file=sys.stderr)
+        return 2
+    if name not in routes:
+        print(f"borderwire: no route {name!r}: there are {', '.join(routes)}", file=sys.stderr)
+        return 2
+    answer = sink_of(routes[name]).send([sample_alert(routes[name])], datetime.now(UTC))
+    print(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
+    return 0 if answer.taken else 1
+
+
+def new_secret() -> int:
+    """Print a new Standard Webhooks secret."""
+    print("whsec_" + base64.b64encode(os.urandom(32)).decode("ascii"))
+    return 0

@@ -1,0 +1,106 @@
+"""Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
+import csv
+import json
+import sys
+from datetime import UTC, datetime
+
+from connectors.deliverer import by_what_they_mute
+from connectors.kafka import Publisher, ensure_topics
+from pipelines.kafka import TopicTail
+from schemas.alert import Alert
+from schemas.codec import DecodeError, decode, encode
+from schemas.mark import Mark, Verdict
+from schemas.settings import Settings
+
+
+class Marks:
+    """All marks, up to the last `refresh`. Other threads may read `muting` meanwhile."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._tail = TopicTail(settings.kafka, ["marks"])
+        self.by_alert: dict[str, Mark] = {}
+        self.muting: dict[str, Mark] = {}
+
+    def refresh(self) -> None:
+        """Read what was marked since the last call. Raises KafkaError."""
+        marks = dict(self.by_alert)
+        for _, key, value in self._tail.read():
+            name = (key or b"").decode("utf-8", "replace")
+            try:
+                marks[name] = decode(Mark, value)
+            except DecodeError:
+                marks.pop(name, None)
+        if marks != self.by_alert:
+            self.by_alert, self.muting = marks, by_what_they_mute(marks)
+
+
+def find_alert(settings: Settings, name: str) -> Alert:
+    """The alert with this id, or the only one whose id begins so. Raises LookupError."""
+    found: dict[str, Alert] = {}
+    for _, key, value in TopicTail(settings.kafka, [f"alerts.{t}" for t in settings.pipeline.alert_topics]).read():
+        if (key or b"").startswith(name.encode()) and value:
+            alert = decode(Alert, value)
+            found.setdefault(alert.id, alert)
+    if name in found:
+        return found[name]
+    if len(found) == 1:
+        return next(iter(found.values()))
+    raise LookupError(f"{len(found) or 'no'} alerts have an id that begins with {name!r}: give the whole id of one")
+
+
+def mark(settings: Settings, name: str, verdict: Verdict | None, note: str = "") -> Alert:
+    """Mark an alert, or with None take its mark back; returns the alert. Raises LookupError, BrokerGone."""
+    ensure_topics(settings)
+    alert = find_alert(settings, name)
+    write_mark(settings, alert, verdict, note)
+    return alert
+
+
+def write_mark(settings: Settings, alert: Alert, verdict: Verdict | None, note: str = "") -> None:
+    publisher = Publisher(settings.kafka)
+    try:
+        value = None
+        if verdict:
+            made = Mark(id=alert.id, verdict=verdict, story=alert.story, note=note, alert=alert, at=datetime.now(UTC))
+            value = encode(made)
+        publisher.publish([("marks", alert.id, value)])
+    finally:
+        publisher.close()
+
+
+def print_examples(settings: Settings, as_csv: bool = False) -> int:
+    """Print the marked alerts as examples for the evaluation: a line for each statement."""
+    marks = Marks(settings)
+    marks.refresh()
+    rows = [row for mark in marks.by_alert.values() for row in examples(mark)]
+    if as_csv:
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else ["id"])
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+def examples(mark: Mark) -> list[dict[str, str | None]]:
+    """One example a statement: what was alerted, on which topic, and what readers said of it."""
+    alert = mark.alert
+    return [
+        {
+            "id": statement.id,
+            "alert": alert.id,
+            "verdict": mark.verdict,
+            "note": mark.note,
+            "topic": alert.topic,
+            "lang": alert.lang,
+            "speaker": alert.speaker.name if alert.speaker else None,
+            "text": statement.text,
+            "before": statement.before,
+            "after": statement.after,
+            "title": alert.article.title,
+            "url": alert.article.url,
+            "marked": mark.at.isoformat(),
+        }
+        for statement in alert.statements
+    ]
