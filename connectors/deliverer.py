@@ -13,7 +13,6 @@ from typing import Protocol
 import structlog
 
 from connectors.due import Answer, Progress, due, failed, given_up, gives_up, taken
-from connectors.errors import BrokerGone
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Route, Undelivered

@@ -1,7 +1,7 @@
 """Mail, Slack, Teams, Telegram, ntfy, Matrix and the rest, through Apprise. Delivery: at least once."""
 import logging
-import threading
 from collections.abc import Sequence
+from contextvars import ContextVar
 from datetime import datetime
 
 import apprise
@@ -11,6 +11,9 @@ from connectors.due import Answer
 from connectors.secrets import NoSecret, reveal, struck
 from schemas.alert import Alert
 from schemas.delivery import Secret
+
+#: Messages name us as their sender.
+ASSET = apprise.AppriseAsset(app_id="Borderwire", app_desc="Borderwire", app_url="")
 
 
 class Notice:
@@ -29,7 +32,7 @@ class Notice:
             url = reveal(self._url)
         except NoSecret as error:
             return Answer(False, str(error))
-        service = apprise.Apprise()
+        service = apprise.Apprise(asset=ASSET)
         if not service.add(url):
             return Answer(False, "Apprise does not know the URL")
         with Told() as told:
@@ -45,20 +48,27 @@ class Notice:
 
 
 class Told(logging.Handler):
-    """What Apprise logs in this thread while the block runs: it is how it says what the other side answered."""
+    """What Apprise logs for this call while the block runs: it is how it says what the other side answered.
+
+    Apprise works in threads of its own, which inherit the caller's context.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
-        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
+        if _TOLD.get() is self:
             self.lines.append(record.getMessage())
 
     def __enter__(self) -> "Told":
+        self._before = _TOLD.set(self)
         logging.getLogger("apprise").addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("apprise").removeHandler(self)
+        _TOLD.reset(self._before)
+
+
+_TOLD: ContextVar[Told | None] = ContextVar("told", default=None)

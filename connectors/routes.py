@@ -12,7 +12,7 @@ from schemas.delivery import Route, Routes
 
 
 class BadRoutes(ConnectorError):
-    """The routes file cannot be used; one line for each mistake, with field and what would be right, without secrets."""
+    """The routes file cannot be used; one line for each mistake: the field, what would be right, no secrets."""
 
     kind = "routes"
 

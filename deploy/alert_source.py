@@ -38,7 +38,7 @@ class AlertSource:
             places += [TopicPartition(name, number) for number in numbers]
         self._client.assign(places)
         begin, end = self._client.beginning_offsets(places), self._client.end_offsets(places)
-        self.start: dict[Place, int] = {}
+        first: dict[Place, int] = {}
         self.note = ""
         for place in places:
             kept = self._client.committed(place, metadata=True)
@@ -46,7 +46,8 @@ class AlertSource:
             offset = min(max(kept.offset, begin[place]), end[place]) if kept else edge
             self.note = kept.metadata or self.note if kept else self.note
             self._client.seek(place, offset)
-            self.start[place.topic[self._prefix :], place.partition] = offset
+            first[place.topic[self._prefix :], place.partition] = offset
+        self.start: Mapping[Place, int] = first
 
     def poll(self) -> list[Record]:
         try:

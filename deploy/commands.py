@@ -24,7 +24,7 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
 
     logs.configure(arguments.log_level)
     overrides: dict[str, Any] = {}
-    names = {"data": "data", "feeds": "feeds", "bootstrap_servers": "kafka.bootstrap_servers"}
+    names = {"data": "data", "feeds": "feeds", "routes": "routes", "bootstrap_servers": "kafka.bootstrap_servers"}
     for name, setting in (names | {"host": "metrics.host", "port": "metrics.port"}).items():
         if value := getattr(arguments, name, None):
             overrides[setting] = value
@@ -148,6 +148,43 @@ def moment(text: str | None) -> "datetime | None":
         return datetime.now(UTC) - duration(text)
     except (ConfigError, OverflowError):
         raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None
+
+
+def deliver(arguments: argparse.Namespace) -> int:
+    from deploy import deliver as delivery
+
+    if arguments.what == "secret":
+        return delivery.new_secret()
+    if arguments.what == "test":
+        if not arguments.route:
+            raise Refused("name the route: borderwire deliver test ROUTE")
+        return delivery.send_sample(settings_of(arguments), arguments.route)
+    return delivery.deliver(running(arguments), arguments.metrics_port)
+
+
+def mark(arguments: argparse.Namespace) -> int:
+    from connectors.errors import BrokerGone
+    from deploy import marks
+
+    verdict = None if arguments.verdict == "clear" else arguments.verdict
+    try:
+        alert = marks.mark(running(arguments), arguments.id, verdict, arguments.note)
+    except BrokerGone as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    print(f"{alert.id}: {verdict or 'no mark'}: {alert.statements[0].text}")
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    from deploy import export as history
+    from deploy.kept import kept_broker
+
+    with kept_broker(settings_of(arguments)) as (settings, _):
+        if arguments.marks:
+            return history.export_examples(settings, arguments.csv)
+        since, until = moment(arguments.since), moment(arguments.until)
+        return history.export(settings, wanted(arguments), since, until, arguments.csv)
 
 
 def trace(arguments: argparse.Namespace) -> int:

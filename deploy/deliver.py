@@ -166,7 +166,7 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
     """Run the routes until their stop is set, and keep what readers marked up to date."""
     stop, marks = workers[0].stop, workers[0].marks
     registry = CollectorRegistry()
-    registry.register(Figures(workers))  # type: ignore[arg-type]
+    registry.register(Figures(workers))
     server = Server("127.0.0.1", metrics_port, registry, {}) if metrics_port else None
     for worker in workers:
         worker.start()
@@ -184,7 +184,7 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
         server.__exit__()
 
 
-def test(settings: Settings, name: str) -> int:
+def send_sample(settings: Settings, name: str) -> int:
     """Send a sample to one route and print what the other side said; exit code 0 when it took it."""
     if settings.routes is None:
         print("borderwire: no routes file: name one with --routes, or `routes:` in the settings", file=sys.stderr)

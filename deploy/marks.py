@@ -1,7 +1,4 @@
 """Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
-import csv
-import json
-import sys
 from datetime import UTC, datetime
 
 from connectors.deliverer import by_what_they_mute
@@ -68,22 +65,7 @@ def write_mark(settings: Settings, alert: Alert, verdict: Verdict | None, note: 
         publisher.close()
 
 
-def print_examples(settings: Settings, as_csv: bool = False) -> int:
-    """Print the marked alerts as examples for the evaluation: a line for each statement."""
-    marks = Marks(settings)
-    marks.refresh()
-    rows = [row for mark in marks.by_alert.values() for row in examples(mark)]
-    if as_csv:
-        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else ["id"])
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        for row in rows:
-            print(json.dumps(row, ensure_ascii=False))
-    return 0
-
-
-def examples(mark: Mark) -> list[dict[str, str | None]]:
+def examples(mark: Mark) -> list[dict[str, str]]:
     """One example a statement: what was alerted, on which topic, and what readers said of it."""
     alert = mark.alert
     return [
@@ -93,8 +75,8 @@ def examples(mark: Mark) -> list[dict[str, str | None]]:
             "verdict": mark.verdict,
             "note": mark.note,
             "topic": alert.topic,
-            "lang": alert.lang,
-            "speaker": alert.speaker.name if alert.speaker else None,
+            "lang": alert.lang or "",
+            "speaker": alert.speaker.name if alert.speaker else "",
             "text": statement.text,
             "before": statement.before,
             "after": statement.after,

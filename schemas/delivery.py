@@ -1,10 +1,10 @@
 """Where alerts go: the routes file (`borderwire deliver`), and what could not be delivered."""
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.alert import Alert, AlertKind
 from schemas.base import PackedBytes, Record, Time
@@ -65,11 +65,23 @@ class Secret(Section):
         return self
 
 
+def _clock(value: object) -> object:
+    """YAML reads 22:00 as a number to the base of 60, and so as minutes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 0 <= value < 24 * 60:
+            raise ValueError("no time of day: write it as '22:00'")
+        return time(*divmod(value, 60))
+    return value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
 class Quiet(Section):
     """From when to when nothing is sent, as clock times in the route's zone; it may run over midnight."""
 
-    after: time
-    until: time
+    after: Clock
+    until: Clock
 
 
 class Route(Filter):
@@ -85,7 +97,7 @@ class Route(Filter):
     secret: Secret | None = None
     apprise: Secret | None = None
     digest: Literal["hourly", "daily"] | None = None
-    at: time = time(7, 0)
+    at: Clock = time(7, 0)
     quiet: Quiet | None = None
     zone: str = "UTC"
     per_hour: int | None = Field(default=None, ge=1, le=100_000)

@@ -107,12 +107,14 @@ class MetricsSettings(Section):
 class Settings(Section):
     """Everything `borderwire` can be told. `data` holds all that it writes.
 
+    `routes` is the file that says where alerts are delivered; with it, `run` delivers too.
     With less than `min_free_disk` bytes free where `data` is, fetching pauses: Kafka and Flink break on a full disk.
     """
 
     data: Path = Path("data")
     min_free_disk: int = Field(default=1024**3, ge=0)
     feeds: Path | None = None
+    routes: Path | None = None
     kafka: KafkaSettings = KafkaSettings()
     connectors: ConnectorSettings = ConnectorSettings()
     pipeline: PipelineSettings = PipelineSettings()

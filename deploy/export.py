@@ -1,0 +1,107 @@
+"""`borderwire export`: everything that was said, with its sources, as JSON lines or CSV."""
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from deploy.marks import Marks, examples
+from pipelines.kafka import TopicTail
+from schemas.codec import DecodeError, decode
+from schemas.delivery import Filter, named
+from schemas.settings import Settings
+from schemas.statement import LedgerEntry
+
+FIELDS = (
+    "id", "when", "topics", "speaker", "role", "text", "lang", "kind", "said", "alert", "sightings", "outlets", "urls",
+)
+
+
+def history(settings: Settings, wanted: Filter, since: datetime | None, until: datetime | None) -> list[LedgerEntry]:
+    """The statements of the ledger that are wanted, first published from `since` to `until`, oldest first."""
+    found: dict[str, LedgerEntry] = {}
+    for _, _, value in TopicTail(settings.kafka, ["statements"]).read():
+        try:
+            entry = decode(LedgerEntry, value)
+        except DecodeError:
+            continue
+        found[entry.id] = entry
+    fits = [e for e in found.values() if takes(wanted, e) and (since is None or when(e) >= since)]
+    return sorted((e for e in fits if until is None or when(e) < until), key=lambda e: (when(e), e.id))
+
+
+def when(entry: LedgerEntry) -> datetime:
+    """When a statement was first published, or seen where that is not told."""
+    first = entry.sightings[0]
+    return first.published or first.at
+
+
+def takes(wanted: Filter, entry: LedgerEntry) -> bool:
+    return (
+        (not wanted.topics or bool(set(wanted.topics) & set(entry.topics)))
+        and (not wanted.languages or entry.lang in wanted.languages)
+        and named(wanted.speakers, entry.speaker.name if entry.speaker else "")
+        and any(named(wanted.outlets, sighting.outlet) for sighting in entry.sightings)
+    )
+
+
+def row(entry: LedgerEntry) -> dict[str, str]:
+    """A statement as a line of a table; several outlets and addresses are parted by spaces and bars."""
+    return {
+        "id": entry.id,
+        "when": when(entry).isoformat(),
+        "topics": " ".join(entry.topics),
+        "speaker": entry.speaker.name if entry.speaker else "",
+        "role": (entry.speaker.role if entry.speaker else "") or "",
+        "text": entry.text,
+        "lang": entry.lang or "",
+        "kind": entry.kind,
+        "said": (entry.said.text if entry.said else ""),
+        "alert": entry.alert or "",
+        "sightings": str(len(entry.sightings)),
+        "outlets": " | ".join(dict.fromkeys(s.outlet for s in entry.sightings)),
+        "urls": " ".join(s.url for s in entry.sightings),
+    }
+
+
+def safe(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def print_csv(rows: Iterable[dict[str, str]], fields: Iterable[str]) -> None:
+    writer = csv.DictWriter(sys.stdout, fieldnames=list(fields))
+    writer.writeheader()
+    for line in rows:
+        writer.writerow({name: safe(cell) for name, cell in line.items()})
+
+
+def export(
+    settings: Settings, wanted: Filter, since: datetime | None, until: datetime | None, as_csv: bool
+) -> int:
+    """Print the history."""
+    entries = history(settings, wanted, since, until)
+    if as_csv:
+        print_csv(map(row, entries), FIELDS)
+    else:
+        for entry in entries:
+            print(entry.model_dump_json(exclude_none=True))
+    return 0
+
+
+def export_examples(settings: Settings, as_csv: bool) -> int:
+    """Print what readers marked as examples for the evaluation: a line for each statement."""
+    rows = list(marked(settings))
+    if as_csv:
+        print_csv(rows, rows[0] if rows else ["id"])
+    else:
+        for line in rows:
+            print(json.dumps(line, ensure_ascii=False))
+    return 0
+
+
+def marked(settings: Settings) -> Iterator[dict[str, str]]:
+    marks = Marks(settings)
+    marks.refresh()
+    for mark in marks.by_alert.values():
+        yield from examples(mark)

@@ -1,0 +1,131 @@
+"""Deliveries with a real broker: two routes, one slow; kill -9 in the middle; dead letters; marks; a sample."""
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from alerts import alert
+from brokers import broker, publish
+from test_deliver import SECRET, Receiver
+
+from deploy.cli import main
+from pipelines.kafka import TopicTail
+from schemas.codec import decode
+from schemas.delivery import Undelivered
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    with broker(tmp_path_factory.mktemp("deliver")) as (_, settings):
+        yield settings
+
+
+def routes(path, **ports):
+    lines = [
+        f"  {name}: {{webhook: 'http://127.0.0.1:{port}/', secret: '{SECRET}', start: earliest, give_up: PT2S}}"
+        for name, port in ports.items()
+    ]
+    path.write_text("routes:\n" + "\n".join(lines))
+    return path
+
+
+def start(kafka, file, data):
+    command = [sys.executable, "-m", "deploy.cli", "deliver", "--routes", str(file), "--data", str(data)]
+    return subprocess.Popen([*command, "--bootstrap-servers", kafka.kafka.bootstrap_servers], stderr=subprocess.DEVNULL)
+
+
+def ids(receiver):
+    return [{k.lower(): v for k, v in headers.items()}["webhook-id"].split("-")[0] for headers, _ in receiver.got]
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.05)
+
+
+def test_kill_9_while_one_is_slow_loses_nothing_and_delays_nobody(kafka, tmp_path):
+    count = 40
+    publish(kafka, [alert(n) for n in range(count)])
+    with Receiver() as quick, Receiver() as slow:
+        slow.delay = 0.15
+        file = routes(tmp_path / "routes.yaml", quick=quick.port, slow=slow.port)
+        process = start(kafka, file, tmp_path)
+        try:
+            until(lambda: len(quick.got) == count)
+            until(lambda: len(slow.got) > 4)
+            assert len(slow.got) < count, "the quick one did not wait for the slow one"
+            for more in (4, 4):
+                before = len(slow.got)
+                until(lambda n=before + more: len(slow.got) > n)
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                process = start(kafka, file, tmp_path)
+            until(lambda: len(set(ids(slow))) == count)
+        finally:
+            process.terminate()
+            process.wait(20)
+        due = [f"s{n}" for n in range(count)]
+        assert list(dict.fromkeys(ids(slow))) == due, "each is there, in order"
+        again = sum(Counter(ids(slow)).values()) - count
+        assert again <= 2, "at most the one in flight is sent again at each kill, under the same id"
+        assert ids(quick) == due
+
+
+def test_what_is_given_up_stands_in_the_dead_letter_topic(kafka, tmp_path):
+    publish(kafka, [alert(900)])
+    with Receiver(404) as receiver:
+        process = start(kafka, routes(tmp_path / "routes.yaml", gone=receiver.port), tmp_path)
+        try:
+            until(lambda: any(letter.alert == "s900" for letter in letters(kafka)), 90)
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+    letter = next(letter for letter in letters(kafka) if letter.alert == "s900")
+    assert (letter.route, letter.topic) == ("gone", "alerts.merida")
+    assert "HTTP 404" in letter.error
+
+
+def letters(kafka):
+    return [decode(Undelivered, value) for _, _, value in TopicTail(kafka.kafka, ["deliveries.dead-letter"]).read()]
+
+
+def test_a_marked_alert_is_not_delivered_and_becomes_an_example(kafka, tmp_path, capsys):
+    publish(kafka, [alert(800), alert(801, story="story800"), alert(802)])
+    base = ["--bootstrap-servers", kafka.kafka.bootstrap_servers, "--data", str(tmp_path)]
+    assert main(["mark", *base, "s800", "mute", "--note", "old story"]) == 0
+    assert main(["mark", *base, "s8", "wrong"]) == 2
+    assert "begins with 's8'" in capsys.readouterr().err
+    with Receiver() as receiver:
+        process = start(kafka, routes(tmp_path / "routes.yaml", desk=receiver.port), tmp_path)
+        try:
+            until(lambda: "s802" in ids(receiver))
+        finally:
+            process.terminate()
+            process.wait(20)
+    assert not {"s800", "s801"} & set(ids(receiver))
+    assert main(["export", *base, "--marks"]) == 0
+    out = capsys.readouterr().out
+    assert '"verdict": "mute"' in out and "cost us 800 helicopters" in out and "old story" in out
+    assert main(["mark", *base, "s800", "clear"]) == 0
+    assert main(["export", *base, "--marks"]) == 0
+    assert "s800" not in capsys.readouterr().out.replace("s800: no mark", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "told"), [(200, 0, "delivered: HTTP 200"), (404, 1, "NOT delivered: HTTP 404")]
+)
+def test_a_sample_reports_what_the_other_side_said(tmp_path, capsys, status, code, told):
+    with Receiver(status) as receiver:
+        file = routes(tmp_path / "routes.yaml", desk=receiver.port)
+        assert main(["deliver", "test", "desk", "--routes", str(file), "--data", str(tmp_path)]) == code
+        assert main(["deliver", "test", "desc", "--routes", str(file), "--data", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert told in out
+    assert "no route 'desc': there are desk" in err
