@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test lint eval replay eval-feeds hostile bench bench-poll chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile bench bench-poll chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -61,6 +61,10 @@ cost: env
 # Bytes of state an article leaves in Flink, and what 14 days of them need.
 state: env
 	$(BIN)/python tests/bench/bench_state.py
+
+# What five million articles a day need, from costs measured here; into docs/scale.md.
+scale: env
+	$(BIN)/python tests/bench/bench_scale.py --write
 
 lint: env
 	$(BIN)/ruff check .

@@ -73,7 +73,8 @@ def understand(settings: Settings, record: bytes, number: int, known: Known, top
         judge(item, known.ledger, Rules.of(settings.pipeline), datetime.now(UTC))
 
 
-def through_engine(settings: Settings, records: list[bytes], pure: float) -> None:
+def through_engine(settings: Settings, records: list[bytes], pure: float) -> dict[str, float]:
+    """Processor milliseconds an article, by part of the stack."""
     stack = Stack(settings)
     stack.start()
     try:
@@ -114,6 +115,7 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> Non
         seconds = sorted((alert.alerted - alert.article.seen).total_seconds() for alert in timed)
         p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
         print(f"seen to alerted at 5 articles/s: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts")
+        return each
     finally:
         stack.stop()
 
