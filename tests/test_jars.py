@@ -86,6 +86,13 @@ def test_fetches_each_jar_once_and_is_offline_the_second_time(maven: Maven, lock
     assert len(maven.seen) == 2
 
 
+def test_a_complete_cache_may_be_read_only(maven: Maven, lock: Path, tmp_path: Path) -> None:
+    paths = fetch(tmp_path / "cache", lock=lock)
+    (tmp_path / "cache" / ".lock").unlink()
+    (tmp_path / "cache" / ".lock").mkdir()  # what nobody can write, not even root
+    assert fetch(tmp_path / "cache", lock=lock) == paths
+
+
 def test_a_partial_file_is_continued(maven: Maven, lock: Path, tmp_path: Path) -> None:
     part = tmp_path / "cache" / "jars" / "org.x" / "a-1.0.jar.part"
     part.parent.mkdir(parents=True)
