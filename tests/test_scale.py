@@ -11,8 +11,7 @@ from schemas.ids import article_id
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))
 
-from bench_scale import Costs, needs  # noqa: E402
-
+from bench_scale import Costs, needs
 
 SIZES = [(4, 1), (4, 2), (8, 4), (12, 3), (16, 16), (64, 32), (128, 64)]
 
