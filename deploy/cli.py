@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     deliver.add_argument("what", nargs="?", choices=["test", "secret"], help="send a sample; make a webhook secret")
     deliver.add_argument("route", nargs="?", metavar="ROUTE")
     deliver.add_argument("--routes", type=Path, metavar="FILE", help="where alerts go, YAML")
-    deliver.add_argument("--metrics-port", type=int, metavar="PORT", help="serve /metrics on 127.0.0.1")
+    deliver.add_argument("--metrics-port", type=int, metavar="PORT", help="serve /metrics there")
     deliver.set_defaults(command=commands.deliver)
 
     mark = add.add_parser("mark", parents=[settings], help="say that an alert is wrong, or mute its story")

@@ -167,7 +167,7 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
     stop, marks = workers[0].stop, workers[0].marks
     registry = CollectorRegistry()
     registry.register(Figures(workers))
-    server = Server("127.0.0.1", metrics_port, registry, {}) if metrics_port else None
+    server = Server(workers[0].settings.metrics.host, metrics_port, registry, {}) if metrics_port else None
     for worker in workers:
         worker.start()
     log.info("delivering", routes=[worker.route_name for worker in workers], metrics=server.url if server else None)

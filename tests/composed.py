@@ -36,6 +36,7 @@ class Composed:
         self.ports = {(name, port): ports.get(f"{name}:{port}") for name, port in wanted}
         self.workers_port = ports.get("workers")
         secrets.make(root / "secrets")
+        (root / "secrets" / "desk_url").write_text("json://127.0.0.1:9/nobody-listens", encoding="utf-8")
         entrypoint = re.search(r'^ENTRYPOINT \["(.+)"\]$', (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
         assert entrypoint
         self.entrypoint = entrypoint[1]

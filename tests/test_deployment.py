@@ -38,8 +38,11 @@ def documents(directory: Path = KUBERNETES / "base") -> list[dict[str, Any]]:
     return [doc for name in names for doc in yaml.safe_load_all((directory / name).read_text(encoding="utf-8"))]
 
 
+PLAIN = [d for d in [*documents(), *documents(KUBERNETES / "delivery")] if not d["apiVersion"].startswith(CUSTOM)]
+
+
 def pod_specs() -> dict[str, dict[str, Any]]:
-    deployments = [doc for doc in documents() if doc["kind"] == "Deployment"]
+    deployments = [doc for doc in PLAIN if doc["kind"] == "Deployment"]
     found = {doc["metadata"]["name"]: doc["spec"]["template"]["spec"] for doc in deployments}
     flink = next(doc["spec"] for doc in documents() if doc["kind"] == "FlinkDeployment")
     return found | {"flink": flink["podTemplate"]["spec"], "taskmanager": flink["taskManager"]["podTemplate"]["spec"]}
@@ -58,7 +61,7 @@ class TestCompose:
 
     def test_every_part_is_there(self) -> None:
         numbered = {"kafka-1", "kafka-2", "kafka-3", "taskmanager-1", "taskmanager-2", "workers-1", "workers-2"}
-        others = {"jobmanager", "jobserver", "connectors", "metrics", "prometheus", "grafana"}
+        others = {"jobmanager", "jobserver", "connectors", "delivery", "metrics", "prometheus", "grafana"}
         assert numbered | others <= COMPOSE["services"].keys()
 
     @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -86,7 +89,8 @@ class TestCompose:
 
     def test_secrets_are_files_that_a_command_makes(self, tmp_path: Path) -> None:
         written = {path.name for path in secrets.make(tmp_path)}
-        assert written == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
+        asked_of_the_operator = {"desk_url"}
+        assert written | asked_of_the_operator == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
         assert (tmp_path / "kafka_password").read_text() in (tmp_path / "kafka_jaas.conf").read_text()
         assert secrets.make(tmp_path) == [], "what is there stays"
 
@@ -130,8 +134,7 @@ class TestImage:
 class TestKubernetes:
     """deploy/kubernetes."""
 
-    @pytest.mark.parametrize("doc", [d for d in documents() if not d["apiVersion"].startswith(CUSTOM)],
-                             ids=lambda doc: f"{doc['kind']} {doc['metadata']['name']}")
+    @pytest.mark.parametrize("doc", PLAIN, ids=lambda doc: f"{doc['kind']} {doc['metadata']['name']}")
     def test_plain_resources_follow_the_schema(self, doc: dict[str, Any]) -> None:
         kubernetes_validate.validate(doc, "1.33", strict=True)
 
@@ -158,10 +161,10 @@ class TestKubernetes:
 
     def test_what_is_mounted_is_made_somewhere(self) -> None:
         claims = {doc["metadata"]["name"] for doc in documents() if doc["kind"] == "PersistentVolumeClaim"}
-        maps = {"borderwire-settings", "borderwire-feeds"}
+        maps = {"borderwire-settings", "borderwire-feeds", "borderwire-routes"}
         user = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "KafkaUser")
         kafka = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "Kafka")
-        made = claims | maps | {user, f"{kafka}-cluster-ca-cert"}
+        made = claims | maps | {user, f"{kafka}-cluster-ca-cert", "borderwire-desk"}
         for spec in pod_specs().values():
             for volume in spec["volumes"]:
                 ways = (("persistentVolumeClaim", "claimName"), ("secret", "secretName"), ("configMap", "name"))
