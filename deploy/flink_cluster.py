@@ -52,6 +52,7 @@ def memory(java: Path, role: str, conf: Path) -> tuple[list[str], list[str]]:
     lines = [line.removeprefix(RESULT) for line in result.stdout.splitlines() if line.startswith(RESULT)]
     if result.returncode or len(lines) != 2:
         told = [line for line in result.stderr.splitlines() if "Exception" in line]
-        raise BadFlinkConf(f"{conf / 'flink-conf.yaml'}: {(told or ['Flink gave no reason'])[-1].strip()}")
+        reason = (told or ["Flink gave no reason"])[-1].strip().removeprefix("Caused by: ")
+        raise BadFlinkConf(f"{conf / 'flink-conf.yaml'}: {reason}")
     jvm, dynamic = lines
     return jvm.split(), dynamic.split()

@@ -19,6 +19,9 @@ from deploy.restarts import KeepsFailing, Restarts
 from deploy.run import stop_on_signals
 from schemas.settings import Settings
 
+#: Seconds without a completed checkpoint after which the job is submitted again: a lost task manager is replaced first.
+STALL = 120.0
+
 log = structlog.get_logger()
 FAILURES = (ConnectorError, DownloadError, FlinkError, Incompatible, KeepsFailing, OSError, ProcessError)
 
@@ -54,7 +57,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     if not ship_jars:
         # Something has to be named, else 200 MB go to the job manager at each submission.
         options.append(f"--files_to_stage={jars[1]}")
-    keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.job:build", [str(path)])
+    keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.job:build", [str(path)], STALL)
     server.start()
     try:
         wait_ready(server)

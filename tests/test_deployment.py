@@ -20,9 +20,7 @@ import yaml
 from deploy import cli, secrets
 from deploy.config import load_settings
 from deploy.jars import CLUSTER, read_lock
-from deploy.keep import keep
 from deploy.probe import probe
-from schemas.settings import Settings
 
 DEPLOY = Path(cli.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -204,10 +202,6 @@ class TestKubernetes:
         if size == "large":
             flink = next(doc for doc in docs if doc["kind"] == "FlinkDeployment")
             assert flink["spec"]["flinkConfiguration"]["taskmanager.numberOfTaskSlots"] == "4"
-
-
-def test_the_keeper_refuses_local_mode() -> None:
-    assert keep(Settings(), "127.0.0.1:8100") == 2
 
 
 def test_a_probe_tells_what_does_not_answer() -> None:
