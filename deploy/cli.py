@@ -116,8 +116,12 @@ def parser() -> argparse.ArgumentParser:
     trace.add_argument("article", metavar="URL|ID")
     trace.set_defaults(command=commands.trace)
 
-    replay = add.add_parser("replay", parents=[settings], help="JSONL or WARC files into articles.raw")
-    replay.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    replay = add.add_parser("replay", parents=[settings], help="archives, or what came before, once more")
+    replay.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSONL or WARC, into articles.raw")
+    replay.add_argument("--from-topic", metavar="TOPIC", help="articles.raw: judge again what came before")
+    replay.add_argument("--since", metavar="DATE", help="with --from-topic: 2026-11-20, or with a time")
+    replay.add_argument("--dry-run", action="store_true", help="only show which alerts would be new")
+    replay.add_argument("--raise", dest="raise_alerts", action="store_true", help="raise them, not just record them")
     replay.set_defaults(command=commands.replay)
 
     told = "each feed's status, rhythm, last entry, next poll, trouble"

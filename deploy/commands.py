@@ -194,9 +194,19 @@ def trace(arguments: argparse.Namespace) -> int:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    from deploy.connect import replay
+    if bool(arguments.files) == bool(arguments.from_topic):
+        raise Refused("replay: name files, or a topic with --from-topic articles.raw --since DATE")
+    if arguments.files:
+        from deploy.connect import replay
 
-    return replay(running(arguments), arguments.files)
+        return replay(running(arguments), arguments.files)
+    from deploy.rejudge import rejudge, since_when
+
+    try:
+        since = since_when(arguments.since or "")
+    except ValueError:
+        raise Refused(f"--since: {arguments.since!r} is no date: write 2026-11-20 or 2026-11-20T08:00") from None
+    return rejudge(running(arguments), arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
 
 
 def feeds(arguments: argparse.Namespace) -> int:

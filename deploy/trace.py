@@ -1,62 +1,158 @@
-"""What happened to an article, from its outcomes and dead letters."""
-from pipelines.kafka import TopicTail
+"""The whole way of an article in readable lines: from its feed to its alerts, or to where it ended and why."""
+from collections.abc import Iterator
+
+from kafka import TopicPartition
+from kafka.errors import OffsetOutOfRangeError
+
+from connectors.identity import canonical_url, id_of
+from pipelines.kafka import TopicTail, consumer
+from schemas.article import RawArticle
 from schemas.codec import DecodeError, decode
 from schemas.outcome import DeadLetter, Outcome
+from schemas.reason import Term, Verdict
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
+
+#: How long to wait for a raw record, in milliseconds.
+RAW_MS = 5000
+MARKS = {"new": "NEW", "known": "known", "recorded": "recorded", "off-topic": "off topic"}
+
+
+class Found:
+    """What the topics hold of an article: by raw record its outcomes and dead letters, by id its ledger entries."""
+
+    def __init__(self, wanted: str) -> None:
+        self.names = {wanted} | ({id_of(canonical_url(wanted))} if "://" in wanted else set())
+        self.outcomes: dict[str, Outcome] = {}
+        self.letters: dict[str, DeadLetter] = {}
+        self.entries: dict[str, LedgerEntry] = {}
+        #: Article id → URL, to say whose story it is.
+        self.urls: dict[str, str] = {}
+
+    def feed(self, topic: str, value: bytes | None) -> None:
+        """Take one record. Raises DecodeError."""
+        if topic == "articles.outcomes":
+            outcome = decode(Outcome, value)
+            self.urls.setdefault(outcome.article, outcome.url)
+            if self.names & {outcome.url, outcome.article}:
+                self.outcomes[outcome.raw.key] = outcome
+        elif topic == "articles.dead-letter":
+            letter = decode(DeadLetter, value)
+            if letter.article in self.names:
+                self.letters[letter.raw.key] = letter
+        else:
+            entry = decode(LedgerEntry, value)
+            if any(self.names & {sighting.url, sighting.article} for sighting in entry.sightings):
+                self.entries[entry.id] = entry
 
 
 def trace(settings: Settings, article: str) -> int:
     """Print the way of the article with this URL or id, version by version; exit code 1 when nothing is known of it."""
-    outcomes: dict[str, Outcome] = {}
-    letters: dict[str, DeadLetter] = {}
-    entries: dict[str, LedgerEntry] = {}
+    found = Found(article)
     tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", "statements"])
     for topic, _, value in tail.read():
         try:
-            if topic == "articles.outcomes":
-                outcome = decode(Outcome, value)
-                if article in (outcome.url, outcome.article):
-                    outcomes[outcome.raw.key] = outcome
-            elif topic == "articles.dead-letter":
-                letter = decode(DeadLetter, value)
-                if article == letter.article:
-                    letters[letter.raw.key] = letter
-            else:
-                entry = decode(LedgerEntry, value)
-                if any(article in (s.url, s.article) for s in entry.sightings):
-                    entries[entry.id] = entry
+            found.feed(topic, value)
         except DecodeError:
             continue
-    for outcome in sorted(outcomes.values(), key=lambda o: o.seen):
-        print("\n".join(outcome_lines(outcome)))
-    for letter in letters.values():
-        print(f"{letter.raw.key}: dead letter at step {letter.step}: {letter.error}")
-    for entry in entries.values():
-        print("\n".join(entry_lines(entry)))
-    if not outcomes and not letters:
-        print(f"nothing is known of {article}")
+    tail.close()
+    for outcome in sorted(found.outcomes.values(), key=lambda o: (o.seen, o.raw.key)):
+        print("\n".join(way(outcome, raw_article(settings, outcome), found)))
+    for letter in found.letters.values():
+        print("\n".join(letter_lines(letter)))
+    if not found.outcomes and not found.letters:
+        print(f"nothing is known of {article}: it did not come, is not through yet, or its records have expired")
         return 1
     return 0
 
 
-def outcome_lines(outcome: Outcome) -> list[str]:
-    steps = ", ".join(f"{step} {seconds * 1000:.0f} ms" for step, seconds in outcome.seconds.items())
+def raw_article(settings: Settings, outcome: Outcome) -> RawArticle | None:
+    """The raw record behind an outcome; None when it has expired or cannot be read."""
+    place = TopicPartition(outcome.raw.topic, outcome.raw.partition)
+    client = consumer(settings.kafka, max_poll_records=1)
+    try:
+        client.assign([place])
+        client.seek(place, outcome.raw.offset)
+        for record in client.poll(timeout_ms=RAW_MS).get(place, ()):
+            return decode(RawArticle, record.value) if record.offset == outcome.raw.offset else None
+    except (OffsetOutOfRangeError, DecodeError):
+        return None
+    finally:
+        client.close(autocommit=False)
+    return None
+
+
+def way(outcome: Outcome, raw: RawArticle | None, found: Found) -> Iterator[str]:
+    """What happened to one version of an article, step by step."""
+    yield outcome.url
+    yield f"  “{outcome.title}”, {outcome.outlet}; article {outcome.article}, version {outcome.version}"
+    yield f"  fetched    {outcome.seen:%Y-%m-%d %H:%M:%S %Z} from {outcome.feed}, {origin(raw)}"
+    yield f"  record     {outcome.raw.key}"
+    yield f"  cleaned    to {outcome.words} words{spent(outcome, 'clean')}"
+    if outcome.outcome == "rejected":
+        yield f"  ends as    rejected: {outcome.reason}"
+        return
+    yield f"  topics     {topics(outcome.terms) or ', '.join(outcome.topics) or 'none'}{spent(outcome, 'tag')}"
+    if outcome.story:
+        its_own = outcome.story == outcome.article
+        yield f"  story      {'its own' if its_own else 'that of ' + found.urls.get(outcome.story, outcome.story)}"
+    if outcome.topics:
+        yield f"  statements {outcome.statements}{spent(outcome, 'statements')}"
+    for verdict in outcome.verdicts:
+        yield from verdict_lines(verdict, found)
     took = (outcome.at - outcome.seen).total_seconds()
-    return [
-        f"{outcome.url}",
-        f"  article {outcome.article}, version {outcome.version}, {outcome.outlet}, from {outcome.feed}",
-        f"  seen {outcome.seen:%Y-%m-%d %H:%M:%S %Z}, record {outcome.raw.key}",
-        f"  {outcome.outcome}: {outcome.reason}",
-        f"  story {outcome.story or '-'}, topics {', '.join(outcome.topics) or '-'}, {outcome.statements} statements",
-        f"  alerts {', '.join(outcome.alerts) or '-'}; {steps}; done {took:.1f} s after it was seen",
-    ]
+    yield f"  ends as    {outcome.outcome}: {outcome.reason}; {took:.1f} s after it was seen"
+    for alert in outcome.alerts:
+        yield f"  alert      {alert}"
 
 
-def entry_lines(entry: LedgerEntry) -> list[str]:
-    who = entry.speaker.name if entry.speaker else "unnamed"
-    first = entry.sightings[0]
-    return [
-        f"  statement {entry.id} by {who}, on {', '.join(entry.topics)}: {entry.text}",
-        f"    {entry.why}; first seen at {first.outlet}, {len(entry.sightings)} sightings; alert {entry.alert or '-'}",
-    ]
+def origin(raw: RawArticle | None) -> str:
+    if raw is None:
+        return "whose raw record has expired"
+    if raw.page is None:
+        return f"{raw.origin}, no page fetched"
+    if raw.page.error:
+        return f"{raw.origin}, page not fetched: {raw.page.error}"
+    return f"{raw.origin}, page {raw.page.status}, {raw.page.size / 1024:.0f} KB{', cut' if raw.page.truncated else ''}"
+
+
+def topics(terms: tuple[Term, ...]) -> str:
+    """Each topic with the terms that say so and where they stand."""
+    return "; ".join(
+        f"{topic} by " + ", ".join(placed(term) for term in terms if term.topic == topic)
+        for topic in dict.fromkeys(term.topic for term in terms)
+    )
+
+
+def placed(term: Term) -> str:
+    return f"“{term.text}” ({'title ' if term.in_title else ''}{term.start}–{term.end})"
+
+
+def spent(outcome: Outcome, step: str) -> str:
+    return f", in {outcome.seconds[step] * 1000:.0f} ms" if step in outcome.seconds else ""
+
+
+def verdict_lines(verdict: Verdict, found: Found) -> Iterator[str]:
+    reason = verdict.reason
+    yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}: {' '.join(verdict.text.split())}"
+    yield f"               {reason.why}"
+    if reason.terms:
+        yield f"               {topics(reason.terms)}"
+    if reason.nearest:
+        nearest = reason.nearest
+        yield f"               likest: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"
+    for link in reason.possible:
+        yield f"               possible: {link.statement} in {link.lang}, {link.similarity:.2f} alike, {link.url}"
+    if reason.age_hours is not None:
+        yield f"               {reason.age_hours:.0f} hours old when it was seen"
+    entry = found.entries.get(verdict.statement or "")
+    if entry and len(entry.sightings) > 1:
+        outlets = dict.fromkeys(sighting.outlet for sighting in entry.sightings)
+        yield f"               {len(entry.sightings)} sightings so far: {', '.join(outlets)}"
+    if verdict.alert:
+        yield f"               alert {verdict.alert}"
+
+
+def letter_lines(letter: DeadLetter) -> Iterator[str]:
+    yield f"article {letter.article or 'that cannot be read'}, record {letter.raw.key}"
+    yield f"  ends as    dead letter at step {letter.step}, {letter.at:%Y-%m-%d %H:%M:%S %Z}: {letter.error}"

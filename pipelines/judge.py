@@ -68,7 +68,7 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
         consider(item, statement, ledger, rules, findings)
     alerts = compose_alerts(item, [new for new in findings.new if new.entry.why == NEW], rules.alert_topics, now)
     alert_of = {s.id: alert.id for alert in alerts for s in alert.statements}
-    entries = [new.entry.model_copy(update={"alert": alert_of.get(new.entry.id)}) for new in findings.new]
+    entries = [n.entry.model_copy(update={"alert": alert_of.get(n.entry.id, n.entry.alert)}) for n in findings.new]
     entries += findings.changed.values()
     for entry in entries:
         ledger.put(entry)
@@ -105,10 +105,12 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         findings.known.append(Found(entry, statement, reason))
         return decided("known", entry.id, reason)
     entry = new_entry(item, statement, claim, sighting)
-    if same:  # an earlier run of this very article left it
-        entry = entry.model_copy(update={"id": same.entry.id, "sightings": same.entry.sightings})
-    possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
     held_back = why_recorded(tagged, statement, rules.max_alert_age)
+    if same:  # an earlier run of this very article left it
+        earlier = {"id": same.entry.id, "sightings": same.entry.sightings, "alert": same.entry.alert}
+        entry = entry.model_copy(update=earlier)
+        held_back = None if same.entry.alert else held_back
+    possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
     why = held_back or why_new(statement.terms, topics, nearest)
     reason = reason_for(tagged, statement, why, nearest, possible)
     entry = entry.model_copy(update={"why": held_back or NEW, "possible": tuple(p.statement for p in possible)})

@@ -49,6 +49,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: dict[str, LedgerEntry] = {}
         self.alert_ids: set[tuple[str, str]] = set()
+        self._told: set[tuple[str, str]] = set()
         self._by_pair: dict[str, set[str]] = defaultdict(set)
         self._by_story: dict[str, set[str]] = defaultdict(set)
         self._by_day: dict[tuple[date, str], set[str]] = defaultdict(set)
@@ -69,9 +70,22 @@ class Ledger:
     def put_alert(self, alert: Alert) -> None:
         """Note an alert that was sent; what it told of is known even where its ledger entry was never written."""
         self.alert_ids.add((alert.topic, alert.id))
-        for entry in entries_of(alert) if alert.kind == "new" else ():
+        if alert.kind != "new":
+            return
+        self._told.update((alert.topic, statement.id) for statement in alert.statements)
+        for entry in entries_of(alert):
             if entry.id not in self.entries:
                 self.put(entry)
+
+    def untold(self, alert: Alert) -> Alert | None:
+        """The alert without the statements that earlier ones on its topic told; None when nothing is left.
+
+        Something is left of an alert that was sent when a better extractor finds more in the same article.
+        """
+        if alert.kind != "new":
+            return None if (alert.topic, alert.id) in self.alert_ids else alert
+        left = tuple(s for s in alert.statements if (alert.topic, s.id) not in self._told)
+        return alert.model_copy(update={"id": left[0].id, "statements": left}) if left else None
 
     def compare(self, claim: Claim, besides: Sighting) -> Comparison:
         """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can

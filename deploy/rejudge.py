@@ -1,0 +1,124 @@
+"""`borderwire replay --from-topic`: articles that were judged before, judged once more by today's taxonomy and rules.
+
+They do not run through the job, which would take them for duplicates: this process cleans, tags and judges them against
+the ledger, and writes what changed of it. What is new is recorded; it is raised only when that is asked for. Delivery:
+at least once, with the ids that the job would give; a run that is cut short is simply started again.
+"""
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kafka import TopicPartition
+from rich.console import Console
+
+from connectors.kafka import ensure_topics
+from deploy.show import show
+from pipelines.item import Item, outcome_message
+from pipelines.judge import Judgement, Rules
+from pipelines.judging import Judging
+from pipelines.kafka import POLL_MS, consumer
+from pipelines.known import KafkaStore
+from pipelines.understand import clean, find_statements, tag
+from schemas.alert import Alert
+from schemas.codec import DecodeError
+from schemas.outcome import Outcome, RawRef
+from schemas.settings import Settings
+
+HELD = "new by a replay, and not raised"
+
+
+def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, raise_alerts: bool) -> int:
+    """Judge what came into a topic of raw articles since then, and print the alerts that are new.
+
+    Without `dry_run` it is recorded in the ledger; with `raise_alerts` it is raised too. Raises LookupError for a topic
+    that does not exist.
+    """
+    if not dry_run:
+        ensure_topics(settings)
+    judging = Judging(KafkaStore(with_topics_that_exist(settings)), Rules.of(settings.pipeline))
+    judging.refresh()
+    console, counts = Console(), Counter[str]()
+    for item in understood(settings, topic, since, counts):
+        item, judgement = judging.judge(item)
+        alerts = judging.untold(judgement)
+        for alert in alerts:
+            show(alert, console)
+        counts["alerts"] += len(alerts)
+        if dry_run:
+            judging.note(alerts)
+        else:
+            write(judging, item, judgement if raise_alerts else held(judgement, alerts))
+    print(f"{counts['read']} articles since {since:%Y-%m-%d %H:%M}: {counts['on topic']} on topic, "
+          f"{counts['unreadable']} unreadable")
+    done = "raised" if raise_alerts else "recorded and not raised; --raise raises them"
+    print(f"{counts['alerts']} new alerts {'would be raised' if dry_run else done}")
+    return 0
+
+
+def held(judgement: Judgement, alerts: list[Alert]) -> Judgement:
+    """The judgement without alerts; what they would have told is in the ledger as recorded."""
+    told = {statement.id for alert in alerts for statement in alert.statements}
+    entries = [entry.model_copy(update={"alert": None, "why": HELD}) if entry.id in told else entry
+               for entry in judgement.entries]
+    return replace(judgement, alerts=(), entries=tuple(entries), outcome="recorded", reason=HELD)
+
+
+def write(judging: Judging, item: Item, judgement: Judgement) -> None:
+    judging.write(item, judgement)
+    alerts = tuple(alert.id for alert in judgement.alerts)
+    outcome = item.outcome(judgement.outcome, judgement.reason, alerts, judgement.verdicts)
+    judging.store.write([outcome_message(outcome)])
+
+
+def with_topics_that_exist(settings: Settings) -> Settings:
+    """A dry run creates nothing: of a topic that is new in the taxonomy there are no alerts yet."""
+    client = consumer(settings.kafka)
+    there = client.topics()
+    client.close(autocommit=False)
+    topics = tuple(t for t in settings.pipeline.alert_topics if settings.kafka.topic(f"alerts.{t}") in there)
+    pipeline = settings.pipeline.model_copy(update={"alert_topics": topics})
+    return settings.model_copy(update={"pipeline": pipeline})
+
+
+def understood(settings: Settings, topic: str, since: datetime, counts: Counter[str]) -> Iterator[Item]:
+    """The articles that are on a topic that alerts, with their statements. What cannot be read is counted."""
+    taxonomy, alert_topics = settings.pipeline.taxonomy, frozenset(settings.pipeline.alert_topics)
+    for raw, value in read_since(settings, topic, since):
+        counts["read"] += 1
+        try:
+            item: Item | Outcome = clean(raw, value)
+            if isinstance(item, Item) and item.tagged.seen >= since:
+                item = tag(item, taxonomy, alert_topics)
+                if isinstance(item, Item):
+                    counts["on topic"] += 1
+                    yield find_statements(item, taxonomy)
+        except DecodeError:
+            counts["unreadable"] += 1
+
+
+def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:
+    """The records of a topic that were written since then, up to its end now. Raises LookupError without the topic."""
+    client = consumer(settings.kafka, max_poll_records=100)
+    numbers = client.partitions_for_topic(settings.kafka.topic(topic))
+    if not numbers:
+        raise LookupError(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
+    places = [TopicPartition(settings.kafka.topic(topic), number) for number in sorted(numbers)]
+    client.assign(places)
+    begins = client.offsets_for_times(dict.fromkeys(places, int(since.timestamp() * 1000)))
+    ends = client.end_offsets(places)
+    for place, begin in begins.items():
+        client.seek(place, begin.offset if begin else ends[place])
+    while any(client.position(place) < end for place, end in ends.items()):
+        for place, records in client.poll(timeout_ms=POLL_MS).items():
+            for record in records:
+                if record.offset < ends[place]:
+                    raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)
+                    yield raw, record.value or b""
+    client.close(autocommit=False)
+
+
+def since_when(text: str) -> datetime:
+    """"2026-11-20" or "2026-11-20T08:00+01:00" → datetime, in UTC where no zone is given. Raises ValueError."""
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
