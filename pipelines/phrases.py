@@ -11,15 +11,26 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
+
+from pipelines.wording import lexicon
+
+COMMON = Path(__file__).with_name("data") / "common_words.yaml"
 
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"
 _ENDING = r"\w*"
-_ACCENTED = re.compile("[\u00c0-\u024f\u2019]")
-_ABBREVIATIONS = re.compile(r"\b(?:u\.\s?s\.(?:a\.)?|ee\.?\s?uu\.?|e\.u\.(?:a\.)?|d\.c\.)")
-_WRAP = re.compile(r"(?<!\n)\n(?!\n)")
-_STOP = re.compile(r"[.!?]+(?=\s|$)|\n")
+# Each begins with the letters that are looked for first, which is fast; what must not stand before them comes after.
+_ABBREVIATIONS = {
+    "u.": re.compile(r"u\.(?<!\wu\.)\s?s\.(?:a\.)?"),
+    "ee": re.compile(r"ee(?<!\wee)\.?\s?uu\.?"),
+    "e.u.": re.compile(r"e\.u\.(?<!\we\.u\.)(?:a\.)?"),
+    "d.c.": re.compile(r"d\.c\.(?<!\wd\.c\.)"),
+}
+_STOP = re.compile(r"[.!?\n](?:(?<=\n)|[.!?]*(?=\s|$))")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
 
 Span = tuple[int, int]
@@ -40,10 +51,14 @@ def fold(text: str) -> str:
         low = text.lower()
     else:
         low = text.translate({0x130: "i"}).lower() if "\u0130" in text else text.lower()
-        low = _ACCENTED.sub(lambda m: _table()[m[0]], low)
+        for letter in _table().keys() & set(low):
+            low = low.replace(letter, _table()[letter])
     if "\n\n" in low:
-        low = _WRAP.sub(" ", low)
-    return _ABBREVIATIONS.sub(_close, low) if "." in low else low
+        low = "\n\n".join(paragraph.replace("\n", " ") for paragraph in low.split("\n\n"))
+    for begins, abbreviation in _ABBREVIATIONS.items():
+        if begins in low:
+            low = abbreviation.sub(_close, low)
+    return low
 
 
 def _close(m: re.Match[str]) -> str:
@@ -60,7 +75,8 @@ def sentence_ends(folded: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Pattern:
-    """One compiled phrase. A text can only hold it when it holds one of each of `needs`, the best of them `anchors`."""
+    """One compiled phrase. A text can only hold it when it holds one of each of `needs`, the rarest of them `anchors`,
+    which are words, or with a star beginnings of words."""
 
     source: str
     regex: re.Pattern[str]
@@ -100,7 +116,7 @@ def compile_phrase(source: str) -> Pattern:
         else:
             body = one_of(options)
         if not optional:
-            choices.append(tuple(map(_anchor, options)))
+            choices.append(tuple(map(_rarest, options)))
         lead = (joint or _GAP) if regex else ""
         regex += f"(?:{lead}{body})?" if optional else f"{lead}{body}"
         joint = ""
@@ -109,8 +125,9 @@ def compile_phrase(source: str) -> Pattern:
     choices = [choice for choice in choices if all(choice)]
     if not choices or tokens[0].endswith("?"):
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")
-    anchors = max(choices, key=lambda choice: min(map(len, choice)) - len(choice) / 8)
-    return Pattern(source, re.compile(rf"(?<!\w){regex}(?!\w)"), anchors, tuple(choices), capitals)
+    anchors = min(choices, key=lambda choice: sum(map(_frequency, choice)))
+    needs = tuple(tuple(word.rstrip("*") for word in choice) for choice in choices)
+    return Pattern(source, re.compile(rf"(?<!\w){regex}(?!\w)"), anchors, needs, capitals)
 
 
 def merged(sources: Iterable[str]) -> tuple[str, ...]:
@@ -131,9 +148,25 @@ def _gap(token: str) -> str:
     return rf"(?:{_GAP}\w+){{0,{int(token[1:])}}}?{_GAP}"
 
 
-def _anchor(option: str) -> str:
-    words = [fold(word).strip("*") for word in option.split() if word[0] != "~"]
-    return max((w for w in words if re.fullmatch(r"\w+", w)), key=len, default="")
+def _rarest(option: str) -> str:
+    """The word of an option that stands in the fewest texts."""
+    words = [fold(word) for word in re.sub(r"(?<=\w)[-./&](?=\w)", " ", option).split() if word[0] != "~"]
+    return min((w for w in words if re.fullmatch(r"\w+\*?", w)), key=_frequency, default="")
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(yaml.safe_load(COMMON.read_text(encoding="utf-8"))["words"].split())
+
+
+def _frequency(word: str) -> float:
+    """A guess at how often a word, or with a star a beginning of words, is met: long ones rarely."""
+    letters = word.rstrip("*")
+    if letters in lexicon().function:
+        return 8.0
+    if letters in _common():
+        return 2.0
+    return 0.5 ** len(letters) * (4 if word.endswith("*") else 1)
 
 
 def one_of(options: Iterable[str]) -> str:
@@ -147,15 +180,18 @@ def one_of(options: Iterable[str]) -> str:
     return _regex(trie)
 
 
-def starts_with(anchors: Iterable[str]) -> re.Pattern[str]:
-    """One regex that finds every place where a word begins with one of `anchors` (the shortest that stands there)."""
+def finder(anchors: Iterable[str]) -> re.Pattern[str]:
+    """One regex for every place where one of `anchors` stands: a word, or with a star the beginning of one.
+
+    What it matches is the word, or the shortest beginning with a star that the word has.
+    """
     trie: dict[str, Any] = {}
     for anchor in anchors:
         node = trie
-        for letter in anchor:
+        for letter in anchor.rstrip("*"):
             node = node.setdefault(letter, {})
-        node[""] = {}
-    return re.compile(rf"(?<!\w){_regex(trie, shortest=True)}")
+        node["*" if anchor.endswith("*") else ""] = {}
+    return re.compile(rf"(?<!\w){_regex(trie)}")
 
 
 def _pieces(option: str) -> Iterator[str]:
@@ -175,10 +211,10 @@ def _pieces(option: str) -> Iterator[str]:
             yield _ENDING
 
 
-def _regex(node: dict[str, Any], shortest: bool = False) -> str:
-    if shortest and "" in node:
+def _regex(node: dict[str, Any]) -> str:
+    if "*" in node:
         return ""
-    parts = [piece + _regex(child, shortest) for piece, child in node.items() if piece]
+    parts = [piece + _regex(child) for piece, child in node.items() if piece]
     if not parts:
         return ""
     if "" in node:

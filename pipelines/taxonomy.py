@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.page import Page, any_in, compiled, not_part, outermost, overlap
-from pipelines.phrases import Span, starts_with
+from pipelines.phrases import Span, finder
 from pipelines.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
 from schemas.reason import Term
 
@@ -36,14 +36,14 @@ class Taxonomy:
     def __init__(self, topics: Sequence[Topic]) -> None:
         self.topics = tuple(topics)
         self.by_name = {topic.name: topic for topic in topics}
+        self._own = [frozenset(topic.own) for topic in topics]
         by_anchor: dict[str, dict[str, None]] = {}
         for source in (source for topic in topics for source in topic.own):
             for anchor in compiled(source).anchors:
                 by_anchor.setdefault(anchor, {})[source] = None
-        self._anchors = starts_with(by_anchor)
-        # What the shortest anchor found may stand for: phrases with it or with a longer anchor that begins so.
-        self._by_anchor = {short: tuple({s: None for a, of in by_anchor.items() if a.startswith(short) for s in of})
-                           for short in by_anchor}
+        self._anchors = finder(by_anchor)
+        self._by_anchor = {anchor.rstrip("*"): _sources(anchor, by_anchor) for anchor in by_anchor}
+        self._by_anchor |= {a.rstrip("*"): _sources(a, by_anchor) for a in by_anchor if a.endswith("*")}
 
     @property
     def alerting(self) -> tuple[str, ...]:
@@ -63,7 +63,8 @@ class Taxonomy:
             page.mark(m.start(), self._by_anchor[m[0]])
         if not page.marked:
             return []
-        found = {topic.name: _spans(topic, page) for topic in self.topics
+        found = {topic.name: [] if page.marked.keys().isdisjoint(own) else _spans(topic, page)
+                 for topic, own in zip(self.topics, self._own, strict=True)
                  if when is None or topic.since is None or when >= topic.since}
         for topic in self.topics:
             if topic.otherwise and not found.get(topic.otherwise) and topic.name in found:
@@ -76,6 +77,13 @@ class Taxonomy:
     def related_in(self, text: str, topic: str) -> list[Span]:
         """Where a text holds words by which the topic is called once it was named, in order."""
         return Page(text[:LIMIT], 0).find(self.by_name[topic].related)
+
+
+def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ...]:
+    """The phrases that an anchor found may belong to; the beginning of a word stands for all anchors that begin so."""
+    if not found.endswith("*"):
+        return tuple(by_anchor[found])
+    return tuple(dict.fromkeys(s for a, sources in by_anchor.items() if a.startswith(found[:-1]) for s in sources))
 
 
 def _spans(topic: Topic, page: Page) -> list[Span]:

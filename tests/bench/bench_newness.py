@@ -1,0 +1,124 @@
+"""What tagging, finding duplicates and the ledger cost an article, beside cleaning it, in processor time of one run.
+
+    python tests/bench/bench_newness.py      800 pages of $BORDERWIRE_SHARED; without it, it says so
+
+Every article is tagged and fingerprinted; a story and the ledger are for those on a topic that alerts. The last rows
+ask what it would cost to find the story of every article, and how evenly that could be spread.
+"""
+import gzip
+import json
+import os
+import statistics
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipelines.dedupe import fingerprint
+from pipelines.item import Item
+from pipelines.judge import Rules, judge
+from pipelines.known import Known, sketch_of
+from pipelines.ledger import Ledger
+from pipelines.stories import StoryIndex, keys
+from pipelines.understand import clean, find_statements, tag, warm_up
+from schemas.article import FeedEntry, Page, RawArticle
+from schemas.codec import encode
+from schemas.outcome import RawRef
+from schemas.settings import Settings
+from schemas.statement import LedgerEntry, Sighting, Speaker
+
+PAGES = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval" / "stream" / "en-pages.jsonl.gz"
+NOW = datetime.now(UTC)
+ON_TOPIC = ("“The Mérida Initiative cost us {} million dollars for scanners that never arrived,” Senator Ana Ruiz told "
+            "reporters in Ciudad Juárez.")
+#: Every so many-th page gets a statement on topic: 2 %.
+EVERY = 50
+
+
+def main() -> None:
+    if not PAGES.exists():
+        print(f"skipped: {PAGES} is not there")
+        return
+    warm_up(None)
+    records = read_records()
+    rules = Rules.of(Settings().pipeline)
+    cleaned, clean_ms = timed(lambda: [clean(ref(n), data) for n, data in enumerate(records)], len(records))
+    items = [item for item in cleaned if isinstance(item, Item)]
+    _, print_ms = timed(lambda: [fingerprint(item) for item in items], len(items))
+    tagged, tag_ms = timed(lambda: [tag(item, None, rules.alert_topics) for item in items], len(items))
+    stated = [find_statements(item, None) for item in tagged if isinstance(item, Item)]
+    known = Known()
+    known.ledger = filled(20_000)
+
+    def judge_all() -> None:
+        for item in stated:
+            story = known.story_of(item.tagged)
+            judge(item.with_tagged(story=story), known.ledger, rules, NOW)
+
+    _, judge_ms = timed(judge_all, len(items))
+    together = print_ms + tag_ms + judge_ms
+    print(f"{len(items)} articles, {len(stated)} on a topic that alerts; a ledger of 20,000 statements")
+    print(f"milliseconds an article: clean {clean_ms:.2f}, tag {tag_ms:.2f}, fingerprint {print_ms:.2f}, "
+          f"story and ledger {judge_ms:.2f}")
+    print(f"tag + dedupe + ledger, as a share of cleaning: {together / clean_ms:.3f} (must be under 0.2)")
+    stories(items, clean_ms)
+
+
+def stories(items: list[Item], clean_ms: float) -> None:
+    """What stories of all articles would cost, and how evenly the keys they are found by fall on 8 partitions."""
+    sketches, sketch_ms = timed(lambda: [sketch_of(item.tagged) for item in items], len(items))
+    index = StoryIndex()
+    _, assign_ms = timed(lambda: [index.assign(str(n), s, float(n)) for n, s in enumerate(sketches)], len(items))
+    spread = Counter(zlib.crc32(key.to_bytes(4)) % 8 for sketch in sketches for key in keys(sketch))
+    most = max(spread.values()) * 8 / spread.total()
+    print(f"a story for every article: sketch {sketch_ms:.2f} ms, look-up {assign_ms:.2f} ms, together "
+          f"{(sketch_ms + assign_ms) / clean_ms:.3f} of cleaning")
+    print(f"{statistics.mean(len(keys(s)) for s in sketches):.0f} keys an article; the fullest of 8 partitions of them "
+          f"has {most:.2f} times its share")
+
+
+def timed(work: Callable[[], object], count: int) -> tuple[object, float]:
+    """What the work gives, and its milliseconds of processor time an article."""
+    started = time.process_time()
+    result = work()
+    return result, (time.process_time() - started) / count * 1000
+
+
+def filled(count: int) -> Ledger:
+    """A ledger of so many statements by a thousand speakers."""
+    ledger = Ledger()
+    sighting = Sighting(article="a", version="v", outlet="o", url="https://o.example/", at=NOW)
+    for n in range(count):
+        text = f"town {n % 997} lost {n} rifles to traffickers from county {n % 613} and paid nobody {n % 89} dollars"
+        speaker = Speaker(name=f"Speaker {n % 1000}")
+        ledger.put(LedgerEntry(id=str(n), text=text, speaker=speaker, kind="direct", lang="en",
+                               topics=("arms-trafficking",), sightings=(sighting,), why="new"))
+    return ledger
+
+
+def read_records() -> list[bytes]:
+    with gzip.open(PAGES, "rt", encoding="utf-8") as lines:
+        return [encode(page(number, json.loads(line))) for number, line in enumerate(lines)]
+
+
+def page(number: int, row: dict[str, str]) -> RawArticle:
+    url, html = f"https://pages.example/{number}", row["html"]
+    if number % EVERY == 0:
+        html = html.replace("<p>", f"<p>{ON_TOPIC.format(number)}</p><p>", 1)
+    body = html.encode()
+    content_type = "text/html; charset=utf-8"
+    return RawArticle(
+        id=str(number), version="v1", feed="https://pages.example/feed", outlet="Pages", seen=NOW,
+        entry=FeedEntry(id=url, url=url, title=row["title"].strip(" >&"), published=NOW),
+        page=Page(url=url, status=200, content_type=content_type, body=body, size=len(body)))
+
+
+def ref(number: int) -> RawRef:
+    return RawRef(topic="articles.raw", partition=0, offset=number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
