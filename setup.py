@@ -9,12 +9,14 @@ setup(
         "pipelines.statements",
         "deploy",
         "deploy.demo",
+        "deploy.page",
     ],
     package_data={
         "schemas": ["asyncapi.json", "json/*.json"],
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml", "*.lock"],
+        "deploy.page": ["templates/*", "static/*"],
         "deploy.demo": ["*.yaml", "site/**/*"],
     },
 )

@@ -95,6 +95,9 @@ def parser() -> argparse.ArgumentParser:
     deliver.add_argument("--metrics-port", type=int, metavar="PORT", help="serve /metrics there")
     deliver.set_defaults(command=commands.deliver)
 
+    page = add.add_parser("page", parents=[settings], help="what is new as a web page, and as Atom and JSON feeds")
+    page.set_defaults(command=commands.page)
+
     mark = add.add_parser("mark", parents=[settings], help="say that an alert is wrong, or mute its story")
     mark.add_argument("id", metavar="ID", help="the alert's id or its beginning")
     mark.add_argument("verdict", choices=["wrong", "mute", "clear"])

@@ -162,6 +162,17 @@ def deliver(arguments: argparse.Namespace) -> int:
     return delivery.deliver(running(arguments), arguments.metrics_port)
 
 
+def page(arguments: argparse.Namespace) -> int:
+    from connectors.errors import BrokerGone
+    from deploy.page.serve import serve
+
+    try:
+        return serve(running(arguments))
+    except BrokerGone as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+
+
 def mark(arguments: argparse.Namespace) -> int:
     from connectors.errors import BrokerGone
     from deploy import marks

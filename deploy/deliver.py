@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 from kafka.errors import KafkaError
@@ -22,7 +21,6 @@ from connectors.kafka import Publisher, ensure_topics
 from connectors.routes import BadRoutes, load_routes, sink_of
 from deploy.alert_source import AlertSource
 from deploy.marks import Marks
-from deploy.process import Process
 from deploy.run import stop_on_signals
 from deploy.sample import sample_alert
 from deploy.serve import Server
@@ -31,22 +29,6 @@ from schemas.delivery import Route, Undelivered
 from schemas.settings import Settings
 
 log = structlog.get_logger()
-
-
-class Deliver:
-    """The process that delivers, as a part of a run; `settings` is the path of a settings file."""
-
-    name = "deliver"
-
-    def __init__(self, data: Path, settings: Path) -> None:
-        command = [sys.executable, "-m", "deploy.cli", "deliver", "--config", str(settings)]
-        self.process = Process(self.name, command, data.absolute() / "logs" / "deliver.log")
-
-    def start(self) -> None:
-        self.process.start()
-
-    def ready(self) -> bool:
-        return self.process.alive()
 
 
 class Worker(threading.Thread):

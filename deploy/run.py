@@ -19,7 +19,8 @@ from deploy.jobkeeper import Incompatible
 from deploy.layout import AlreadyRunning, WrongLayout
 from deploy.metrics import Metrics
 from deploy.notify import notify
-from deploy.ports import Ports
+from deploy.part import Command
+from deploy.ports import Ports, free
 from deploy.process import ProcessError
 from deploy.restarts import KeepsFailing
 from deploy.stack import Stack
@@ -94,7 +95,7 @@ def run_everything(
         files = settings.data.absolute() / "run"
         (files / "feeds.yaml").write_text(dump_feeds(feeds), encoding="utf-8")
         settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})
-        settings = with_metrics_port(settings, stack.ports)
+        settings = with_page_port(with_metrics_port(settings, stack.ports), stack.ports)
         path = write_settings(settings, files / "settings.json")
         watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
         keeper = stack.submit("deploy.job:build", [str(path)], rebuild=rebuild)
@@ -102,8 +103,17 @@ def run_everything(
         stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
         stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"
         stack.add(Metrics(settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
+        if settings.page.port:
+            stack.add(Command("page", settings.data, path))
+        if settings.routes:
+            stack.add(Command("deliver", settings.data, path))
         log.info(
-            "running", data=str(settings.data), kafka=stack.bootstrap_servers, feeds=len(feeds), metrics=stack.metrics
+            "running",
+            data=str(settings.data),
+            kafka=stack.bootstrap_servers,
+            feeds=len(feeds),
+            metrics=stack.metrics,
+            page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
         )
         notify("READY=1")
         connectors: Connectors | None = None
@@ -147,6 +157,15 @@ def with_kafka(settings: Settings, bootstrap_servers: str) -> Settings:
 def with_metrics_port(settings: Settings, ports: Ports) -> Settings:
     metrics = settings.metrics.model_copy(update={"port": settings.metrics.port or ports.get("metrics")})
     return settings.model_copy(update={"metrics": metrics})
+
+
+def with_page_port(settings: Settings, ports: Ports) -> Settings:
+    """Settings whose page has a free port: the configured one, else one that is kept from run to run."""
+    page = settings.page
+    if page.port and not free(page.port):
+        page = page.model_copy(update={"port": ports.get("page")})
+        log.warning("the page's port is taken", port=settings.page.port, instead=page.port)
+    return settings.model_copy(update={"page": page})
 
 
 def stop_on_signals() -> threading.Event:

@@ -104,6 +104,17 @@ class MetricsSettings(Section):
     port: int | None = Field(default=None, ge=1, le=65535)
 
 
+class PageSettings(Section):
+    """The page that `run` serves. Port 0 is off; one that is taken is replaced by a free one, and the log says so.
+
+    Anybody who can reach `host` can read it and set marks. `names` are further names it may be called by.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8710, ge=0, le=65535)
+    names: tuple[str, ...] = ()
+
+
 class Settings(Section):
     """Everything `borderwire` can be told. `data` holds all that it writes.
 
@@ -119,3 +130,4 @@ class Settings(Section):
     connectors: ConnectorSettings = ConnectorSettings()
     pipeline: PipelineSettings = PipelineSettings()
     metrics: MetricsSettings = MetricsSettings()
+    page: PageSettings = PageSettings()

@@ -31,7 +31,7 @@ def demo_settings(data: Path) -> Settings:
         "total_timeout": 4,
         "allow_networks": ["127.0.0.0/8"],
     }
-    return load_settings(overrides={"data": data, "connectors": connectors})
+    return load_settings(overrides={"data": data, "connectors": connectors, "page.port": 0})
 
 
 def play(data: Path, console: Console) -> Tally:

@@ -1,0 +1,199 @@
+"""The page as an ASGI application: lists, one alert, feeds, marks. What it shows comes from a `Store`."""
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from connectors.errors import BrokerGone
+from deploy.page import feeds
+from deploy.page.marking import around, paragraphs
+from deploy.page.query import PER_PAGE, Query, common, shown, timeline
+from deploy.page.store import Store
+from deploy.page.words import WORDS, language
+from deploy.show import plain
+from schemas.alert import Alert
+from schemas.mark import Verdict
+
+HERE = Path(__file__).parent
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+#: A store older than this is told to the visitor.
+LATE = timedelta(minutes=1)
+#: Bytes of a form.
+LONGEST_FORM = 10_000
+#: What may be said of an alert; clear takes it back.
+VERDICTS: dict[str, Verdict | None] = {"wrong": "wrong", "mute": "mute", "clear": None}
+
+WriteMark = Callable[[Alert, Verdict | None], None]
+
+
+class SafeHeaders:
+    """Adds HEADERS to every answer, errors and static files among them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                extra = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+class Page:
+    """`hosts` are the names by which the page may be called (others could be a rebound DNS name)."""
+
+    def __init__(self, store: Store, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
+        self.store, self.write_mark = store, write_mark
+        templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+        templates.filters |= {"web": web_address, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC", "plain": plain}
+        self.templates = templates
+        self.app = Starlette(
+            routes=[
+                Route("/", self.index),
+                Route("/alert/{topic}/{name}", self.alert),
+                Route("/mark", self.mark, methods=["POST"]),
+                Route("/feeds/{name}.{form}", self.feed),
+                Mount("/static", StaticFiles(directory=HERE / "static")),
+            ],
+            middleware=[
+                Middleware(SafeHeaders),
+                Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
+            ],
+            exception_handlers={HTTPException: self.failed},  # type: ignore[dict-item]
+        )
+
+    def render(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        ui = language(request.query_params.get("ui", ""), request.headers.get("accept-language", ""))
+        refreshed = self.store.refreshed
+        late = refreshed is None or datetime.now(UTC) - refreshed > LATE
+        topics = self.store.topics
+        query = values.pop("query", Query())
+        text = self.templates.get_template(name).render(
+            w=WORDS[ui],
+            ui=ui,
+            late=late,
+            topics=topics,
+            feed_names=("all", *topics),
+            query=query,
+            marks=self.store.marks,
+            **values,
+        )
+        return HTMLResponse(text, status, headers={"cache-control": "no-cache", "content-language": ui})
+
+    async def index(self, request: Request) -> Response:
+        query = Query.read(request.query_params)
+        everything = self.store.alerts
+        found = [alert for alert in everything if query.takes(alert)]
+        undated = [a for a in everything if Query(**{**vars(query), "day": ""}).takes(a)]
+        return self.render(
+            request,
+            "index.html",
+            query=query,
+            alerts=[(alert, self.store.sightings(alert)) for alert in shown(found, query)],
+            count=len(found),
+            last=max(1, -(-len(found) // PER_PAGE)),
+            days=timeline(undated, datetime.now(UTC).date()),
+            speakers=common(a.speaker.name if a.speaker else "" for a in found),
+            outlets=sorted({a.article.outlet for a in everything}),
+        )
+
+    async def alert(self, request: Request) -> Response:
+        alert = self._find(request.path_params)
+        text = self.store.text(alert)
+        return self.render(
+            request,
+            "alert.html",
+            alert=alert,
+            sightings=self.store.sightings(alert),
+            paragraphs=paragraphs(text or around(alert), [s.text for s in alert.statements]),
+            whole=text is not None,
+        )
+
+    async def mark(self, request: Request) -> Response:
+        if request.headers.get("origin") != f"{request.url.scheme}://{request.headers['host']}":
+            raise HTTPException(403)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LONGEST_FORM:
+                raise HTTPException(413)
+        form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=10))
+        alert = self._find({"topic": form.get("topic", ""), "name": form.get("id", "")})
+        if form.get("verdict") not in VERDICTS:
+            raise HTTPException(400)
+        try:
+            await run_in_threadpool(self.write_mark, alert, VERDICTS[form["verdict"]])
+        except BrokerGone:
+            raise HTTPException(503) from None
+        ui = language(form.get("ui", ""), "")
+        return RedirectResponse(f"/alert/{alert.topic}/{alert.id}?ui={ui}", 303)
+
+    async def feed(self, request: Request) -> Response:
+        name, form = request.path_params["name"], request.path_params["form"]
+        makers = {"atom": (feeds.atom, "application/atom+xml"), "json": (feeds.json_feed, "application/feed+json")}
+        if form not in makers or name not in ("all", *self.store.topics):
+            raise HTTPException(404)
+        make, kind = makers[form]
+        marks = self.store.marks
+        alerts = [a for a in self.store.alerts if name in ("all", a.topic) and a.id not in marks][: feeds.LENGTH]
+        body = make(alerts, name, str(request.base_url).rstrip("/"))
+        changed = feeds.updated(alerts)
+        tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers = {
+            "etag": tag,
+            "last-modified": format_datetime(changed, usegmt=True),
+            "cache-control": "max-age=60",
+        }
+        if unchanged(request, tag, changed):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type=kind)
+
+    async def failed(self, request: Request, error: HTTPException) -> Response:
+        text = "not_found" if error.status_code in (404, 405) else "refused"
+        return self.render(request, "error.html", error.status_code, text=text)
+
+    def _find(self, names: dict[str, str]) -> Alert:
+        if found := self.store.find(names["topic"], names["name"]):
+            return found
+        raise HTTPException(404)
+
+
+def unchanged(request: Request, tag: str, changed: datetime) -> bool:
+    """Whether a conditional GET asks for what the reader has (RFC 9110, 13.2.2: the tag wins over the date)."""
+    if wanted := request.headers.get("if-none-match"):
+        return wanted == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
+    try:
+        return changed <= parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except (TypeError, ValueError):
+        return False
+
+
+def web_address(url: str) -> str:
+    """A URL that may stand in a link: a page may call anything its address."""
+    return url if url.startswith(("https://", "http://")) else "#"

@@ -1,0 +1,100 @@
+"""Alerts as Atom (RFC 4287) and JSON Feed 1.1. Pure: the same alerts give the same bytes."""
+import html
+import json
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from connectors.wording import line, title, who
+from schemas.alert import Alert
+
+ATOM = "http://www.w3.org/2005/Atom"
+#: How many alerts a feed holds.
+LENGTH = 100
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def entry_id(alert: Alert) -> str:
+    """The same for ever, whatever the address of the page."""
+    return f"urn:borderwire:alert:{alert.topic}:{alert.id}"
+
+
+def updated(alerts: Sequence[Alert]) -> datetime:
+    """When the newest alert was raised, in whole seconds."""
+    return max((alert.alerted for alert in alerts), default=_EPOCH).replace(microsecond=0)
+
+
+def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
+    """`name` is a topic or `all`, `base` the address of the page without a slash at the end; newest first."""
+    feed = etree.Element("feed", xmlns=ATOM)
+    _add(feed, "id", f"urn:borderwire:feed:{name}")
+    _add(feed, "title", f"Borderwire: {name}")
+    _add(feed, "updated", updated(alerts).isoformat())
+    _add(etree.SubElement(feed, "author"), "name", "Borderwire")
+    etree.SubElement(feed, "link", rel="self", href=f"{base}/feeds/{name}.atom")
+    etree.SubElement(feed, "link", rel="alternate", href=f"{base}/", type="text/html")
+    for alert in alerts:
+        entry = etree.SubElement(feed, "entry")
+        _add(entry, "id", entry_id(alert))
+        _add(entry, "title", title([alert]))
+        _add(entry, "updated", alert.alerted.isoformat())
+        if alert.article.published:
+            _add(entry, "published", alert.article.published.isoformat())
+        _add(etree.SubElement(entry, "author"), "name", line(who(alert)))
+        etree.SubElement(entry, "link", rel="alternate", href=_xml(address(alert, base)))
+        etree.SubElement(entry, "category", term=_xml(alert.topic))
+        _add(entry, "content", content(alert)).set("type", "html")
+    return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8"))
+
+
+def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
+    """The same as `atom`, in JSON."""
+    items = [
+        {
+            "id": entry_id(alert),
+            "url": address(alert, base),
+            "title": title([alert]),
+            "content_html": content(alert),
+            "date_published": alert.alerted.isoformat(),
+            "authors": [{"name": line(who(alert))}],
+            "tags": [alert.topic, alert.kind],
+            **({"language": alert.lang} if alert.lang else {}),
+        }
+        for alert in alerts
+    ]
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": f"Borderwire: {name}",
+        "home_page_url": f"{base}/",
+        "feed_url": f"{base}/feeds/{name}.json",
+        "items": items,
+    }
+    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+
+
+def address(alert: Alert, base: str) -> str:
+    """Where the statement is read: at its source, or on the page where the source is no web address."""
+    link = alert.article.link
+    return link if link.startswith(("https://", "http://")) else f"{base}/alert/{alert.topic}/{alert.id}"
+
+
+def content(alert: Alert) -> str:
+    """HTML that holds nothing of a page's but its words."""
+    said = "".join(f"<blockquote>{html.escape(_xml(s.text))}</blockquote>" for s in alert.statements)
+    role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
+    source = f"{alert.article.outlet}: {alert.article.title}"
+    return f"{said}<p>— {html.escape(line(who(alert) + role))}</p><p>{html.escape(line(source))}</p>"
+
+
+def _add(parent: etree._Element, name: str, text: str) -> etree._Element:
+    child = etree.SubElement(parent, name)
+    child.text = _xml(text)
+    return child
+
+
+def _xml(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return _NOT_XML.sub("", text)

@@ -1,0 +1,39 @@
+"""An article's text in pieces, with the statements that were alerted marked. Pure."""
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schemas.alert import Alert
+
+
+class Piece(NamedTuple):
+    text: str
+    marked: bool
+
+
+def paragraphs(text: str, statements: Iterable[str]) -> list[list[Piece]]:
+    """The paragraphs of a text, each in pieces; a statement that is not found word for word is not marked."""
+    marked = bytearray(len(text))
+    for statement in statements:
+        start = text.find(statement) if statement else -1
+        if start >= 0:
+            marked[start : start + len(statement)] = b"\1" * len(statement)
+    found, start = [], 0
+    for part in text.split("\n\n"):
+        if part.strip():
+            found.append(pieces(part, marked[start : start + len(part)]))
+        start += len(part) + 2
+    return found
+
+
+def pieces(text: str, marked: bytearray) -> list[Piece]:
+    found, start = [], 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or marked[end] != marked[start]:
+            found.append(Piece(text[start:end], bool(marked[start])))
+            start = end
+    return found
+
+
+def around(alert: Alert) -> str:
+    """The text near the statements, for when the article's own is no longer kept."""
+    return "\n\n".join(s.before + s.text + s.after for s in alert.statements)

@@ -1,0 +1,90 @@
+"""What a visitor asks for, as it stands in the URL, and what of the alerts it is. Pure."""
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Self
+from urllib.parse import urlencode
+
+from schemas.alert import Alert
+from schemas.delivery import named
+from schemas.ids import fold
+
+PER_PAGE = 30
+#: Days that the timeline shows.
+DAYS = 30
+#: A filter's text longer than this is cut: it stands on the page.
+LONGEST = 100
+FIELDS = ("topic", "speaker", "outlet", "lang", "kind", "day", "q")
+
+
+@dataclass(frozen=True)
+class Query:
+    """An empty field filters nothing. `day` is an ISO date (UTC), `page` counts from 1."""
+
+    topic: str = ""
+    speaker: str = ""
+    outlet: str = ""
+    lang: str = ""
+    kind: str = ""
+    day: str = ""
+    q: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, str]) -> Self:
+        """From a URL's parameters, whatever they hold."""
+        number = parameters.get("page", "")
+        return cls(
+            **{name: parameters.get(name, "").strip()[:LONGEST] for name in FIELDS},
+            page=min(int(number), 10_000) if number.isascii() and number.isdigit() and int(number[:9]) else 1,
+        )
+
+    def takes(self, alert: Alert) -> bool:
+        return (
+            self.topic in ("", alert.topic)
+            and self.lang in ("", alert.lang)
+            and self.kind in ("", alert.kind)
+            and self.day in ("", alert.alerted.date().isoformat())
+            and named((self.speaker,) if self.speaker else (), alert.speaker.name if alert.speaker else "")
+            and named((self.outlet,) if self.outlet else (), alert.article.outlet)
+            and (not self.q or fold(self.q) in words_of(alert))
+        )
+
+    def url(self, ui: str, **changes: str | int) -> str:
+        """The address of the list with some fields changed; other changes begin at the first page."""
+        changed = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
+        fields = {name: getattr(changed, name) for name in FIELDS if getattr(changed, name)}
+        if changed.page > 1:
+            fields["page"] = changed.page
+        return "/?" + urlencode({**fields, "ui": ui})
+
+
+def words_of(alert: Alert) -> str:
+    return fold(" ".join([alert.article.title, *(statement.text for statement in alert.statements)]))
+
+
+@dataclass(frozen=True)
+class Day:
+    """A bar of the timeline; `height` is 0 to 1."""
+
+    day: str
+    count: int
+    height: float
+
+
+def timeline(alerts: Iterable[Alert], today: date) -> list[Day]:
+    """How many alerts on each of the last DAYS days, the oldest first."""
+    counts = Counter(alert.alerted.date() for alert in alerts)
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    most = max((counts[day] for day in days), default=0) or 1
+    return [Day(day.isoformat(), counts[day], counts[day] / most) for day in days]
+
+
+def common(values: Iterable[str], most: int = 12) -> list[tuple[str, int]]:
+    """The most frequent names, with how often each stands there."""
+    return Counter(value for value in values if value).most_common(most)
+
+
+def shown(alerts: Sequence[Alert], query: Query) -> Sequence[Alert]:
+    return alerts[(query.page - 1) * PER_PAGE : query.page * PER_PAGE]

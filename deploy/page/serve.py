@@ -1,0 +1,40 @@
+"""`borderwire page`: the page on loopback, in a process of its own."""
+import signal
+import sys
+import threading
+
+import structlog
+import uvicorn
+
+from connectors.kafka import ensure_topics
+from deploy.page.app import Page
+from deploy.page.store import Reader, Store
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM. Raises OSError when the port is taken, BrokerGone when Kafka is."""
+    page = settings.page
+    if not page.port:
+        print("borderwire: page.port is 0: the page is off", file=sys.stderr)
+        return 2
+    ensure_topics(settings)
+    stop = threading.Event()
+    store = Store(settings.pipeline.alert_topics)
+    reader = Reader(settings, store, stop)
+    reader.start()
+    app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", "[::1]", *page.names)).app
+    config = uvicorn.Config(
+        app, host=page.host, port=page.port, log_config=None, access_log=False, server_header=False, lifespan="off",
+        timeout_graceful_shutdown=2, limit_concurrency=100,
+    )
+    log.info("page", url=f"http://{page.host}:{page.port}/")
+    server = uvicorn.Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run()
+    stop.set()
+    reader.join(3)
+    return 0

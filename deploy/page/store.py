@@ -1,0 +1,108 @@
+"""What the page shows, in memory: read from the topics again and again, and handed out whole."""
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+import structlog
+from kafka.errors import KafkaError
+
+from deploy.marks import Marks, write_mark
+from pipelines.kafka import TopicTail
+from schemas.alert import Alert
+from schemas.article import TaggedArticle
+from schemas.codec import DecodeError, decode
+from schemas.mark import Verdict
+from schemas.settings import Settings
+from schemas.statement import LedgerEntry, Sighting
+
+log = structlog.get_logger()
+
+#: How many alerts are kept, and how many articles with their text.
+ALERTS, ARTICLES = 5000, 2000
+
+
+class Store:
+    """`alerts` are newest first. A request takes what it needs once: each attribute is replaced, never changed."""
+
+    def __init__(self, topics: tuple[str, ...]) -> None:
+        self.topics = topics
+        self.alerts: tuple[Alert, ...] = ()
+        self.marks: dict[str, Verdict] = {}
+        self.refreshed: datetime | None = None
+        self._by_key: dict[tuple[str, str], Alert] = {}
+        self._sightings: dict[str, tuple[Sighting, ...]] = {}
+        self._articles: OrderedDict[str, str] = OrderedDict()
+
+    def put(self, topic: str, value: bytes | None) -> None:
+        """Take one record; what cannot be read is left out. Call `sort` when all are in."""
+        try:
+            if topic == "statements":
+                entry = decode(LedgerEntry, value)
+                if entry.alert:
+                    self._sightings[entry.id] = entry.sightings
+            elif topic == "articles.tagged":
+                tagged = decode(TaggedArticle, value)
+                self._articles[tagged.id] = tagged.article.text
+                self._articles.move_to_end(tagged.id)
+                if len(self._articles) > ARTICLES:
+                    self._articles.popitem(last=False)
+            else:
+                alert = decode(Alert, value)
+                self._by_key[alert.topic, alert.id] = alert
+        except DecodeError as error:
+            log.warning("unreadable record left out", topic=topic, error=str(error))
+
+    def sort(self) -> None:
+        newest = sorted(self._by_key.values(), key=lambda alert: alert.alerted, reverse=True)
+        if len(newest) > ALERTS:
+            newest = newest[:ALERTS]
+            self._by_key = {(alert.topic, alert.id): alert for alert in newest}
+        self.alerts = tuple(newest)
+
+    def find(self, topic: str, name: str) -> Alert | None:
+        return self._by_key.get((topic, name))
+
+    def sightings(self, alert: Alert) -> tuple[Sighting, ...]:
+        """The articles that carry the alert's statements by now, the first one first."""
+        found = {s.article: s for st in alert.statements for s in self._sightings.get(st.id, st.sightings)}
+        return tuple(sorted(found.values(), key=lambda sighting: sighting.at))
+
+    def text(self, alert: Alert) -> str | None:
+        return self._articles.get(alert.article.id)
+
+
+class Reader(threading.Thread):
+    """Keeps a store up to date from Kafka until `stop` is set, and writes marks."""
+
+    def __init__(self, settings: Settings, store: Store, stop: threading.Event) -> None:
+        super().__init__(name="page-reader", daemon=True)
+        self.settings, self.store, self.stop = settings, store, stop
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            try:
+                self.follow()
+            except (KafkaError, LookupError, OSError) as error:
+                log.warning("kafka is gone", error=str(error))
+                self.stop.wait(3)
+
+    def follow(self) -> None:
+        """Read until stopped. Alerts come first: what the other topics tell of them is looked up by their ids."""
+        alerts = [f"alerts.{topic}" for topic in self.store.topics]
+        tails = [TopicTail(self.settings.kafka, topics) for topics in (alerts, ["statements", "articles.tagged"])]
+        marks = Marks(self.settings)
+        while not self.stop.is_set():
+            for tail in tails:
+                for topic, _, value in tail.read():
+                    self.store.put(topic, value)
+            marks.refresh()
+            self.store.sort()
+            self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
+            self.store.refreshed = datetime.now(UTC)
+            self.stop.wait(1)
+
+    def mark(self, alert: Alert, verdict: Verdict | None) -> None:
+        """Raises BrokerGone."""
+        write_mark(self.settings, alert, verdict)
+        marks = {name: found for name, found in self.store.marks.items() if name != alert.id}
+        self.store.marks = {**marks, alert.id: verdict} if verdict else marks

@@ -1,0 +1,45 @@
+"""The page served from a store that a test fills."""
+import contextlib
+import threading
+import time
+
+import uvicorn
+
+from deploy.page.app import Page
+from deploy.page.store import Store
+from schemas.codec import encode
+
+TOPICS = ("merida", "arms-trafficking", "security-framework")
+
+
+class Site:
+    """A running page: `base` is its address, `marked` what was marked on it."""
+
+    def __init__(self, port: int) -> None:
+        self.store = Store(TOPICS)
+        self.marked: list[tuple[str, str | None]] = []
+        self.port = port
+        self.base = f"http://127.0.0.1:{port}"
+
+    def put(self, *alerts) -> None:
+        for one in alerts:
+            self.store.put(f"alerts.{one.topic}", encode(one))
+        self.store.sort()
+
+    def mark(self, alert, verdict) -> None:
+        self.marked.append((alert.id, verdict))
+        self.store.marks = {alert.id: verdict} if verdict else {}
+
+
+@contextlib.contextmanager
+def site(port: int):
+    made = Site(port)
+    app = Page(made.store, made.mark, ("127.0.0.1", "localhost")).app
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off", server_header=False))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield made
+    server.should_exit = True
+    thread.join(10)

@@ -1,0 +1,157 @@
+"""The page as a person has it: in Chromium, wide and on a phone, light and dark, by keyboard, with hostile text."""
+import random
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from alerts import alert
+from axe_selenium_python import Axe
+from pagesite import site
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from deploy.ports import free
+from schemas.article import CleanArticle, TaggedArticle
+from schemas.codec import encode
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium (Debian: apt install chromium chromium-driver)"),
+]
+HOSTILE = "</mark><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">" + "w" * 300
+NOW = datetime.now(UTC)
+PHONE, DESK = (390, 844), (1280, 900)
+
+
+@pytest.fixture(scope="module")
+def page():
+    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as made:
+        for n in range(12):
+            lang = "es" if n % 3 == 0 else "en"
+            made.put(alert(n, alerted=NOW - timedelta(days=n), topic=("merida", "arms-trafficking")[n % 2], lang=lang))
+        made.put(alert(50, speaker=HOSTILE, text=HOSTILE, title=HOSTILE, outlet=HOSTILE, alerted=NOW))
+        text = "The first paragraph.\n\n" + alert(0).statements[0].text + "\n\n" + "A long tail of words. " * 400
+        article = CleanArticle(title="T", text=text, url="https://example.org/0", outlet="El Mirador")
+        made.store.put("articles.tagged", encode(TaggedArticle(
+            id="a0", version="v1", feed="f", origin="live", seen=NOW, article=article)))
+        made.store.refreshed = NOW + timedelta(hours=1)
+        yield made
+
+
+def opened(scheme="light", size=DESK):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en", "--no-proxy-server"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    screen = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    return browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    browser = opened()
+    yield browser
+    browser.quit()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast_names_and_roles_hold_and_nothing_overflows(page, size, scheme):
+    browser = opened(scheme, size)
+    try:
+        for path in ("/", "/?ui=es&topic=merida", "/alert/merida/s0", "/alert/merida/s50", "/nothing"):
+            browser.get(page.base + path)
+            axe = Axe(browser)
+            axe.inject()
+            found = axe.run()["violations"]
+            assert not found, f"{path}: {[(v['id'], [n['html'][:120] for n in v['nodes']]) for v in found]}"
+            wide = browser.execute_script("return document.documentElement.scrollWidth")
+            assert wide <= size[0], f"{path} is {wide} wide on {size[0]}"
+            assert browser.execute_script("return getComputedStyle(document.body).fontSize") >= "16px"
+    finally:
+        browser.quit()
+
+
+def test_hostile_text_does_nothing_and_nothing_is_refused_by_the_policy(page, browser):
+    for path in ("/", "/alert/merida/s50", "/?q=%3Cscript%3Edocument.title%3D1%3C/script%3E"):
+        browser.get(page.base + path)
+        assert "owned" not in browser.title
+        assert browser.find_elements(By.TAG_NAME, "img") == browser.find_elements(By.TAG_NAME, "script") == []
+        loaded = browser.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert loaded and all(url.startswith(page.base) for url in loaded)
+    assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
+
+
+def test_every_link_of_our_own_leads_to_a_page(page, browser):
+    browser.get(page.base + "/")
+    links = {a.get_attribute("href") for a in browser.find_elements(By.CSS_SELECTOR, "a[href]")}
+    own = sorted(link for link in links if isinstance(link, str) and link.startswith(page.base) and "#" not in link)
+    assert len(own) > 20
+    assert {httpx.get(link).status_code for link in own} == {200}
+
+
+def test_a_visitor_filters_by_form_by_name_and_by_day(page, browser):
+    browser.get(page.base + "/?ui=en")
+    browser.find_element(By.NAME, "q").send_keys("3 helicopters", Keys.ENTER)
+    assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
+    assert "q=3+helicopters" in browser.current_url
+    browser.get(page.base + "/?ui=en")
+    browser.find_element(By.CSS_SELECTOR, "article .who[href*='Ruiz']").click()
+    assert "speaker=Ana+Ruiz" in browser.current_url
+    browser.find_elements(By.CSS_SELECTOR, "svg a")[0].send_keys(Keys.ENTER)
+    assert "day=" in browser.current_url
+    assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
+    browser.find_element(By.CSS_SELECTOR, "header .other").click()
+    assert "declaraciones" in browser.find_element(By.CSS_SELECTOR, ".count").text
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "es"
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, browser):
+    browser.get(page.base + "/")
+    body = browser.find_element(By.TAG_NAME, "body")
+    body.send_keys(Keys.TAB)
+    skip = browser.switch_to.active_element
+    assert skip.get_attribute("class") == "skip"
+    assert skip.rect["x"] >= 0
+    skip.send_keys(Keys.ENTER)
+    assert browser.switch_to.active_element.get_attribute("id") == "main"
+    browser.get(page.base + "/alert/merida/s0")
+    reached = []
+    for _ in range(30):
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        here = browser.switch_to.active_element
+        if here.tag_name == "body":
+            break
+        reached.append(here.tag_name)
+        if here.tag_name == "button":
+            assert browser.execute_script("return getComputedStyle(arguments[0]).outlineStyle", here) == "solid"
+    assert reached.count("button") == 2 and reached.count("a") >= 4
+
+
+def test_the_statement_is_marked_in_its_text_and_readers_can_mark_the_alert(page, browser):
+    browser.get(page.base + "/alert/merida/s0?ui=en")
+    marks = browser.find_elements(By.CSS_SELECTOR, ".text mark")
+    assert [m.text for m in marks] == [alert(0).statements[0].text]
+    colour = browser.execute_script("return getComputedStyle(arguments[0]).backgroundColor", marks[0])
+    assert colour != "rgba(0, 0, 0, 0)"
+    browser.find_element(By.CSS_SELECTOR, "button[value=wrong]").click()
+    assert page.marked[-1] == ("s0", "wrong")
+    assert "Marked as wrong" in browser.find_element(By.TAG_NAME, "main").text
+    browser.find_element(By.CSS_SELECTOR, "button[value=clear]").click()
+    assert page.marked[-1] == ("s0", None)
+
+
+def test_without_alerts_it_says_so(browser):
+    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as empty:
+        browser.get(empty.base + "/?ui=en")
+        assert "Nothing fits" in browser.find_element(By.TAG_NAME, "main").text
