@@ -22,7 +22,7 @@ test: env
 
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster
-	$(BIN)/python -m pytest -s -m cluster tests/test_cluster.py
+	$(BIN)/python -m pytest -s -m cluster tests/test_cluster.py tests/test_image.py
 
 eval: env
 	$(BIN)/python tests/eval/gate.py

@@ -84,9 +84,9 @@ class Composed:
             result = subprocess.run(command, env=env, capture_output=True, text=True)
             if result.returncode == 0:
                 return
-            assert self.processes[name].alive(), f"{name} ended:\n{self.processes[name].tail(30)}"
+            self.restart_what_ended()
             assert time.monotonic() < deadline, f"{name}: {result.stderr}\n{self.processes[name].tail(30)}"
-            time.sleep(0.5)
+            time.sleep(1)
 
     def restart_what_ended(self) -> None:
         """What `restart: unless-stopped` asks of the container engine."""
