@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile bench bench-poll chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile stream bench bench-poll chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -39,7 +39,12 @@ hostile: env
 bench-poll: env
 	$(BIN)/python tests/bench/bench_poll.py
 
+# Every alert that a realistic stream raises, to be looked at.
+stream: env
+	$(BIN)/python tests/eval/stream_alerts.py
+
 bench: env
+	$(BIN)/python tests/bench/bench_newness.py
 	$(BIN)/python tests/bench/bench_pipeline.py
 
 # Kills and faults at random while articles flow; everything is counted. SEED=N repeats one.

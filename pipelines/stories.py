@@ -78,7 +78,7 @@ def one_story(a: Sketch, b: Sketch) -> float:
 
 
 class StoryIndex:
-    """Articles by their sketches. A story's id is the id of its first article. Memory: some 2 KB an article."""
+    """Articles by their sketches. A story's id is the id of its first article. Memory: some 2.5 KB an article."""
 
     def __init__(self) -> None:
         self._articles: dict[str, tuple[Sketch, str, float]] = {}

@@ -11,7 +11,7 @@ from telling import NOW, article, dijo, said
 
 from connectors.kafka import ensure_topics
 from deploy import cli
-from deploy.job import write_settings
+from deploy.instance import write_settings
 from deploy.run import with_kafka
 from deploy.stack import Stack
 from deploy.tally import Tally

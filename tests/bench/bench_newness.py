@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import time
+import tracemalloc
 import zlib
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from pipelines.item import Item
 from pipelines.judge import Rules, judge
 from pipelines.known import Known, sketch_of
 from pipelines.ledger import Ledger
-from pipelines.stories import StoryIndex, keys
+from pipelines.stories import Sketch, StoryIndex, keys
 from pipelines.understand import clean, find_statements, tag, warm_up
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
@@ -62,22 +63,42 @@ def main() -> None:
     together = print_ms + tag_ms + judge_ms
     print(f"{len(items)} articles, {len(stated)} on a topic that alerts; a ledger of 20,000 statements")
     print(f"milliseconds an article: clean {clean_ms:.2f}, tag {tag_ms:.2f}, fingerprint {print_ms:.2f}, "
-          f"story and ledger {judge_ms:.2f}")
+          f"story and ledger {judge_ms:.2f}, which is {judge_ms * len(items) / len(stated):.2f} for one on topic")
     print(f"tag + dedupe + ledger, as a share of cleaning: {together / clean_ms:.3f} (must be under 0.2)")
     stories(items, clean_ms)
+    print(f"memory: {kilobytes(filled, 2000):.1f} KB an entry of the ledger")
+
+
+def kilobytes(make: Callable[[int], object], count: int) -> float:
+    """What is made of so many, in KB each. Held until it is measured."""
+    tracemalloc.start()
+    made = make(count)
+    size = tracemalloc.get_traced_memory()[0] / count / 1000
+    tracemalloc.stop()
+    del made
+    return size
 
 
 def stories(items: list[Item], clean_ms: float) -> None:
     """What stories of all articles would cost, and how evenly the keys they are found by fall on 8 partitions."""
     sketches, sketch_ms = timed(lambda: [sketch_of(item.tagged) for item in items], len(items))
-    index = StoryIndex()
-    _, assign_ms = timed(lambda: [index.assign(str(n), s, float(n)) for n, s in enumerate(sketches)], len(items))
+    _, assign_ms = timed(lambda: indexed(sketches), len(items))
     spread = Counter(zlib.crc32(key.to_bytes(4)) % 8 for sketch in sketches for key in keys(sketch))
     most = max(spread.values()) * 8 / spread.total()
     print(f"a story for every article: sketch {sketch_ms:.2f} ms, look-up {assign_ms:.2f} ms, together "
           f"{(sketch_ms + assign_ms) / clean_ms:.3f} of cleaning")
+    memory = kilobytes(lambda count: indexed(sketches[:count]), len(sketches))
+    print(f"memory: {memory:.1f} KB an article in the index of stories")
     print(f"{statistics.mean(len(keys(s)) for s in sketches):.0f} keys an article; the fullest of 8 partitions of them "
           f"has {most:.2f} times its share")
+
+
+def indexed(sketches: list[Sketch]) -> StoryIndex:
+    """Copies of the sketches in an index."""
+    index = StoryIndex()
+    for n, s in enumerate(sketches):
+        index.assign(str(n), Sketch(s.level, s.hashes[:], s.own), float(n))
+    return index
 
 
 def timed(work: Callable[[], object], count: int) -> tuple[object, float]:
