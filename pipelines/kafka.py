@@ -129,18 +129,18 @@ class Committer:
         self._settings = settings
         self._lock = threading.Lock()
         self._client: KafkaConsumer | None = None
-        self._highest: dict[TopicPartition, tuple[int, float]] = {}
+        self._highest: dict[TopicPartition, int] = {}
 
     def commit(self, topic: str, partition: int, offset: int, ticked: float) -> None:
-        """Commit `offset` (the next to be read) unless a higher one, or it with a later tick, was committed before."""
+        """Commit `offset` (the next to be read) unless a higher one was committed before; its metadata is `ticked`."""
         with self._lock:
             place = TopicPartition(topic, partition)
-            if self._highest.get(place, (-1, 0.0)) >= (offset, ticked):
+            if self._highest.get(place, -1) > offset:
                 return
             if self._client is None:
                 self._client = consumer(self._settings, group_id=self._settings.group)
             self._client.commit({place: OffsetAndMetadata(offset, f"{ticked:.3f}", -1)})
-            self._highest[place] = offset, ticked
+            self._highest[place] = offset
 
     def committed(self, topic: str, partition: int) -> int | None:
         with self._lock:

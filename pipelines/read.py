@@ -24,11 +24,10 @@ from schemas.outcome import RawRef
 from schemas.settings import Settings
 
 #: Each tick costs a bundle in every worker, whether there is news or not: most of what an idle machine does.
-TICK_MS = 1000
-#: A poll stops after this many seconds, looked at after each record: a backlog must not starve the checkpoints.
-POLL_SECONDS = 0.8
-#: Between two ticks the polls together wait so long for a first record, in milliseconds, and each for a next one.
-WAIT_MS = 600
+TICK_MS = 2000
+#: The share of the time between two ticks in which the polls of one subtask, together, wait for a first record.
+WAITING = 0.8
+#: How long a poll waits for a further record, or when the tick has brought one already, in milliseconds.
 NEXT_MS = 50
 #: A tick is behind the last poll by less than so many seconds, or the clock was set back and "behind" means nothing.
 STALE = 120.0
@@ -62,10 +61,11 @@ def stamp(_tick: Any, keys: list[str]) -> list[tuple[str, float]]:
 
 
 class PollPartition(beam.DoFn):
-    """Polls the partition that a key stands for. State: the next offset and when the last poll ended.
+    """Polls the partition that a key stands for. State: the next offset, and when the last poll began and was ticked.
 
-    A tick that was stamped before the last poll of its key ended is stale and skipped: ticks that queue up behind a
-    slow poll would otherwise keep the checkpoint barrier waiting.
+    A tick that was stamped before the last poll of its key began is stale and skipped: ticks that queue up behind slow
+    polls would otherwise keep the checkpoint barrier waiting. So is one that comes at once after the last: every
+    subtask of the source ticks. A poll stops at its share of the time between two ticks, looked at after each record.
     """
 
     PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
@@ -75,11 +75,13 @@ class PollPartition(beam.DoFn):
         self.start = settings.pipeline.start
         self.topic = settings.kafka.topic("articles.raw")
         self.partition_of = {key: number for number, key in enumerate(keys)}
-        self.wait_ms = WAIT_MS // len(keys)
+        share = min(TICK_MS, TICK_MS * settings.pipeline.parallelism // len(keys))
+        self.poll_seconds, self.wait_ms = share / 1000, int(WAITING * share)
 
     def setup(self) -> None:
         self.committer = Committer(self.kafka)
         self.readers: dict[int, PartitionReader] = {}
+        self.brought = 0.0
 
     def process(
         self,
@@ -89,20 +91,22 @@ class PollPartition(beam.DoFn):
     ) -> Iterator[Record]:
         key, ticked = element
         partition = self.partition_of[key]
-        offset, ended = json.loads(place.read() or "[null, 0]")
-        if 0 <= ended - ticked < STALE:
+        # Earlier versions kept but [offset, time].
+        offset, began, last = [*json.loads(place.read() or "[null, 0]"), 0.0][:3]
+        if is_stale(ticked, began, last):
             return
+        began = time.time()
         reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition, self.wait_ms)
         self.readers[partition] = reader
         first = offset = self._begin(reader, partition) if offset is None else offset
-        deadline = time.monotonic() + POLL_SECONDS
-        for raw, value, article in reader.read(offset):
+        deadline = time.monotonic() + self.poll_seconds
+        for raw, value, article in reader.read(offset, NEXT_MS if self.brought == ticked else self.wait_ms):
             yield raw, value, article
-            offset = raw.offset + 1
+            offset, self.brought = raw.offset + 1, ticked
             if time.monotonic() > deadline:
                 break
-        place.write(json.dumps([offset, time.time()]))
-        if offset != first or ticked - reader.told > HEARTBEAT:
+        place.write(json.dumps([offset, began, ticked]))
+        if offset != first or abs(ticked - reader.told) > HEARTBEAT:
             reader.told = ticked
             finalizer.register(lambda: self.committer.commit(self.topic, partition, offset, ticked))
 
@@ -114,12 +118,19 @@ class PollPartition(beam.DoFn):
         return begin
 
 
+def is_stale(ticked: float, began: float, last: float) -> bool:
+    """Whether a tick is behind the last poll, which began at `began` and was ticked at `last`, or comes right after it.
+
+    All are seconds since 1970. When the clock was set back, nothing is stale.
+    """
+    return 0 <= began - ticked < STALE or abs(ticked - last) < TICK_MS / 2000
+
+
 class PartitionReader:
     """One partition, read from any offset; keeps what it fetched and did not hand out."""
 
     def __init__(self, settings: Any, topic: str, partition: int, wait_ms: int) -> None:
         self._place = TopicPartition(topic, partition)
-        self._wait_ms = wait_ms
         self._client: KafkaConsumer = consumer(settings, max_poll_records=50, fetch_max_wait_ms=max(NEXT_MS, wait_ms))
         self._client.assign([self._place])
         self._fetched: deque[Any] = deque()
@@ -127,13 +138,12 @@ class PartitionReader:
         #: The tick that the group's metadata was last made to tell, in seconds since 1970.
         self.told = 0.0
 
-    def read(self, offset: int) -> Iterator[Record]:
-        """The records from `offset` on, until none is there at once."""
+    def read(self, offset: int, wait_ms: int) -> Iterator[Record]:
+        """The records from `offset` on: waits so long for the first, and ends when no further one is there at once."""
         if offset != self._next:
             self._fetched.clear()
             self._client.seek(self._place, offset)
             self._next = offset
-        wait_ms = self._wait_ms
         while True:
             if not self._fetched:
                 self._fetch(wait_ms)

@@ -152,6 +152,7 @@ def test_a_worker_that_stands_still_is_noticed_and_replaced(stack: Stack) -> Non
     until(stack, lambda: stack.server.process.pid != engine)
     until(stack, lambda: checkpoints(stack) >= 1)
     assert not set(victims) & set(stack.pool.pids())
+    assert not any(runs(pid) for pid in victims), "what was paused must not wake and write beside its successor"
 
 
 def test_stopping_leaves_no_process(stack: Stack) -> None:

@@ -12,6 +12,7 @@ import pytest
 from deploy.beat import Beat, written
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
+from deploy.doctor import findings
 from deploy.layout import VERSION, AlreadyRunning, WrongLayout, lock
 from deploy.notify import notify
 from deploy.process import identity
@@ -124,3 +125,14 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         notify("READY=1")
         assert server.recv(100) == b"READY=1"
     notify("WATCHDOG=1")
+
+
+def test_the_doctor_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BORDERWIRE_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "version").write_text("99\n")
+    feeds = tmp_path / "none.yaml"
+    missing = [what for good, what, advice in findings(Settings(data=tmp_path, feeds=feeds)) if not good and advice]
+    named = [what.split(" of ")[0].lstrip("0123456789 ") for what in missing if "GB" not in what]
+    assert named == ["jars", "layout 99", f"feed list {feeds}"]
+    found = list(findings(Settings(data=Path("/proc/no"))))
+    assert any(not good and "cannot be made" in advice for good, _, advice in found)

@@ -4,6 +4,7 @@
 real Flink. The checkpoint's size and the engine's live heap (the least seen over some collections) are taken with few
 and with all of them; the difference, divided, is what one article takes.
 """
+import os
 import sys
 import tempfile
 import time
@@ -27,6 +28,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
     backend = sys.argv[2] if len(sys.argv) > 2 else "heap"
     logs.configure("warning")
+    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
     few, all_of_them = run(FEW, backend), run(count, backend)
     disk, heap = ((all_of_them[i] - few[i]) / (count - FEW) for i in (0, 1))
     articles = PER_DAY * DAYS
