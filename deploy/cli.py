@@ -71,8 +71,8 @@ def parser() -> argparse.ArgumentParser:
     workers.add_argument("--port", type=int, default=8100)
     workers.set_defaults(command=commands.workers)
 
-    probe = add.add_parser("probe", help="does a server answer? For the health checks of containers")
-    probe.add_argument("address", metavar="http://…|HOST:PORT")
+    probe = add.add_parser("probe", help="does a part live? For the health checks of containers")
+    probe.add_argument("what", metavar="http://…|HOST:PORT|/FILE", help="answers, or was written just now")
     probe.set_defaults(command=commands.probe)
 
     subscribe = add.add_parser("subscribe", parents=[settings], help="print alerts as they come")

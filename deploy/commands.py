@@ -102,7 +102,7 @@ def workers(arguments: argparse.Namespace) -> int:
 def probe(arguments: argparse.Namespace) -> int:
     from deploy.probe import probe
 
-    problem = probe(arguments.address)
+    problem = probe(arguments.what)
     if problem:
         print(problem, file=sys.stderr)
     return 1 if problem else 0

@@ -62,6 +62,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     try:
         wait_ready(server)
         while not stop.wait(1):
+            (data / "run" / "keeper.beat").touch()
             if not server.alive():
                 _again(server, restarts, stop, server.process.ending())
                 server.start()

@@ -1,16 +1,25 @@
-"""Does a server answer? For the health checks of containers, whose image has no curl."""
+"""Does a part live? For the health checks of containers, whose image has no curl."""
 import socket
+import time
 import urllib.request
+from pathlib import Path
+
+#: A file that a part writes over and over is its sign of life for so many seconds.
+FRESH = 90.0
 
 
-def probe(address: str, timeout: float = 4) -> str | None:
-    """None when `address`, an http:// URL or host:port, answers; else what is wrong."""
+def probe(what: str, timeout: float = 4) -> str | None:
+    """None when all is well, else what is wrong. `what` is an http:// URL or host:port that must answer, or the path of
+    a file that must have been written within `FRESH` seconds."""
     try:
-        if address.startswith("http://"):
-            urllib.request.urlopen(address, timeout=timeout).close()
+        if what.startswith("http://"):
+            urllib.request.urlopen(what, timeout=timeout).close()
+        elif what.startswith("/"):
+            age = time.time() - Path(what).stat().st_mtime
+            return f"{what}: written {age:.0f} s ago" if age > FRESH else None
         else:
-            host, _, port = address.rpartition(":")
+            host, _, port = what.rpartition(":")
             socket.create_connection((host, int(port)), timeout).close()
     except (OSError, ValueError) as error:
-        return f"{address}: {error}"
+        return f"{what}: {error}"
     return None

@@ -22,6 +22,9 @@ from deploy.process import Process
 DEPLOY = Path(__file__).parent.parent / "deploy"
 BIN = Path(__file__).parent.parent / ".venv" / "bin"
 
+#: Not the real list: a test asks nobody beyond this machine.
+FEEDS = "- {url: 'http://127.0.0.1:9/nobody-listens', outlet: Nobody, lang: en}\n"
+
 
 class Composed:
     """The services by name. `root` is where everything is written."""
@@ -37,6 +40,8 @@ class Composed:
         self.workers_port = ports.get("workers")
         secrets.make(root / "secrets")
         (root / "secrets" / "desk_url").write_text("json://127.0.0.1:9/nobody-listens", encoding="utf-8")
+        (root / "feeds").mkdir(exist_ok=True)
+        (root / "feeds" / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
         entrypoint = re.search(r'^ENTRYPOINT \["(.+)"\]$', (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
         assert entrypoint
         self.entrypoint = entrypoint[1]
@@ -53,7 +58,7 @@ class Composed:
             text = re.sub(rf"(?m)(?<=: ){port}$|^{port}$|(?<=127\.0\.0\.1:){port}\b", str(here), text)
         text = re.sub(r"(?m)address: jobmanager$", "address: 127.0.0.1", text)
         for inside, outside in (
-            ("/etc/borderwire-feeds", str(DEPLOY)),
+            ("/etc/borderwire-feeds", str(self.root / "feeds")),
             ("/etc/borderwire", str(self.root / service / "etc")),
             ("/var/lib/borderwire/flink", str(self.root / "flink")),
             ("/var/lib/borderwire", str(self.root / service / "data")),
@@ -79,7 +84,7 @@ class Composed:
         check = self.services[name].get("healthcheck")
         deadline = time.monotonic() + timeout
         while check:
-            command = [self.own_text(part, name) for part in check["test"][1:]]
+            command = [self.own_text(part, name).replace("$$", "$") for part in check["test"][1:]]
             env = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
             result = subprocess.run(command, env=env, capture_output=True, text=True)
             if result.returncode == 0:

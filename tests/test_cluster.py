@@ -26,7 +26,7 @@ from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.tally import Tally
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
-PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "delivery")
+PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "delivery", "connectors")
 PER_FLOW = 120
 
 

@@ -5,6 +5,7 @@ resources of Strimzi and of the Flink operator no package has one: what is check
 rely on it. The commands themselves are run by test_cluster.py.
 """
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -67,6 +68,10 @@ class TestCompose:
         service = COMPOSE["services"][name]
         assert service["restart"] == "unless-stopped"
         assert {"cpus", "memory"} <= service["deploy"]["resources"]["limits"].keys()
+
+    @pytest.mark.parametrize("name", [name for name in COMPOSE["services"] if not name.startswith("node-")])
+    def test_every_service_has_a_health_check(self, name: str) -> None:
+        assert COMPOSE["services"][name]["healthcheck"]["test"][0] == "CMD"
 
     @pytest.mark.parametrize("name", OURS)
     def test_ours_may_do_little(self, name: str) -> None:
@@ -151,6 +156,7 @@ class TestKubernetes:
             assert box["securityContext"]["readOnlyRootFilesystem"]
             assert box["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert {"cpu", "memory"} <= box["resources"]["limits"].keys()
+            assert "livenessProbe" in box
             assert not box.get("env"), "secrets and settings are files"
 
     def test_commands_are_ones_that_the_program_takes(self) -> None:
@@ -207,3 +213,12 @@ class TestKubernetes:
 def test_a_probe_tells_what_does_not_answer() -> None:
     assert "127.0.0.1:1" in str(probe("127.0.0.1:1"))
     assert "nonsense" in str(probe("nonsense"))
+    assert "No such file" in str(probe("/nowhere/beat"))
+
+
+def test_a_probe_takes_a_file_for_a_sign_of_life_while_it_is_fresh(tmp_path: Path) -> None:
+    beat = tmp_path / "beat"
+    beat.touch()
+    assert probe(str(beat)) is None
+    os.utime(beat, (0, 0))
+    assert "s ago" in str(probe(str(beat)))
