@@ -17,8 +17,8 @@ demo: env
 	$(BIN)/python -m deploy.demo
 
 test: env
-	$(BIN)/python -m pytest -m "not slow and not cluster"
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "slow and not cluster"
 
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster

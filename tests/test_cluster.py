@@ -25,7 +25,7 @@ from deploy.config import load_settings
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.tally import Tally
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
 PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "delivery", "connectors")
 PER_FLOW = 120
 
