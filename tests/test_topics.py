@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +64,15 @@ def test_terms_stand_where_they_say(text: str, title: str) -> None:
 
 def test_the_examples_of_the_taxonomy_hold() -> None:
     assert topics.check(DEFAULT) == []
+
+
+SENTENCES = yaml.safe_load(Path(__file__).with_name("topic_sentences.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("topic", SENTENCES)
+def test_sentences_that_reporters_might_write(topic: str) -> None:
+    found = {sentence: on(sentence) & set(KNOWN.alerting) for sentence in SENTENCES[topic]}
+    assert {s: topics for s, topics in found.items() if not (topic in topics or topic == "none" and not topics)} == {}
 
 
 def test_the_taxonomy_has_the_topics_promised_and_three_that_alert() -> None:
