@@ -16,8 +16,8 @@ _LEAD = 2
 """The sentences at the start of an article that do what a headline does."""
 _FAR = 8
 """Sentences over which an article headed by the topic stays on it without naming it again."""
-_BARE = frozenset({"it", "them", "eso", "ello"})
-"""Words that may stand for anything: they count only just behind the topic's name."""
+_PRONOUN = re.compile(r"\b(?:it|them|eso|ello|esto|\w+[aei]rl[oa]s?)\b", re.IGNORECASE)
+"""Words that may stand for anything, in Spanish also behind a verb: they count only just behind the topic's name."""
 
 
 def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement],
@@ -47,6 +47,7 @@ def _on_topic(match: TopicMatch, related: Sequence[Span], text: str, ends: list[
     named = {bisect_right(ends, term.start) for term in terms}
     titled = any(term.in_title for term in match.terms)
     headed = {*named, 0} if titled else named if any(sentence < _LEAD for sentence in named) else set()
+    pronouns = [m.span() for m in _PRONOUN.finditer(text)]
     result: list[list[Term]] = [[] for _ in statements]
     order = sorted(range(len(statements)), key=lambda i: statements[i].content[0].start)
     last: int | None = None  # the sentence in which a statement on the topic ended
@@ -55,8 +56,8 @@ def _on_topic(match: TopicMatch, related: Sequence[Span], text: str, ends: list[
         first, final = bisect_right(ends, spans[0][0]), bisect_right(ends, spans[-1][1] - 1)
         result[i] = [t for t in terms if any(t.start < e and s < t.end for s, e in spans)]
         if not result[i]:
-            weak = [(a, b) for a, b in related if any(s <= a and b <= e for s, e in spans)]
-            strong = [(a, b) for a, b in weak if text[a:b].lower() not in _BARE]
+            weak = [(a, b) for a, b in (*related, *pronouns) if any(s <= a and b <= e for s, e in spans)]
+            strong = [(a, b) for a, b in weak if not _PRONOUN.fullmatch(text[a:b])]
             near = any(first - _BACK <= n <= final for n in named) or (last is not None and first - last <= 1)
             since = max((n for n in (*headed, -1 if last is None else last) if n <= final), default=-1)
             recent = bool(headed) and since >= max(0, first - _FAR)

@@ -181,3 +181,10 @@ def test_passages() -> None:
     f1 = {key: 2 * right[key] / (said[key] + true[key]) for key in true}
     assert min(f1.values()) >= 0.93, f1
     assert wrong < 0.03 * traps
+
+
+def test_a_pronoun_behind_a_spanish_verb_counts_just_behind_the_name() -> None:
+    near = "La Iniciativa Mérida no sirvió, dijo el senador. Hay que terminarla ya, agregó."
+    assert about(near, "Hay que terminarla ya") == [("merida",)]
+    far = near.replace("Hay que", "El puente se abrió. La feria cerró. El río bajó. Hay que")
+    assert about(far, "Hay que terminarla ya") == [()]
