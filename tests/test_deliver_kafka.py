@@ -25,11 +25,9 @@ def kafka(tmp_path_factory):
         yield settings
 
 
-def routes(path, **ports):
-    lines = [
-        f"  {name}: {{webhook: 'http://127.0.0.1:{port}/', secret: '{SECRET}', start: earliest, give_up: PT2S}}"
-        for name, port in ports.items()
-    ]
+def routes(path, topic="merida", **ports):
+    rest = f"topics: [{topic}], secret: '{SECRET}', start: earliest, give_up: PT2S"
+    lines = [f"  {name}: {{webhook: 'http://127.0.0.1:{port}/', {rest}}}" for name, port in ports.items()]
     path.write_text("routes:\n" + "\n".join(lines))
     return path
 
@@ -79,16 +77,17 @@ def test_kill_9_while_one_is_slow_loses_nothing_and_delays_nobody(kafka, tmp_pat
 
 
 def test_what_is_given_up_stands_in_the_dead_letter_topic(kafka, tmp_path):
-    publish(kafka, [alert(900)])
+    publish(kafka, [alert(900, topic="arms-trafficking")])
     with Receiver(404) as receiver:
-        process = start(kafka, routes(tmp_path / "routes.yaml", gone=receiver.port), tmp_path)
+        file = routes(tmp_path / "routes.yaml", topic="arms-trafficking", gone=receiver.port)
+        process = start(kafka, file, tmp_path)
         try:
             until(lambda: any(letter.alert == "s900" for letter in letters(kafka)), 90)
         finally:
             process.terminate()
             assert process.wait(20) == 0
     letter = next(letter for letter in letters(kafka) if letter.alert == "s900")
-    assert (letter.route, letter.topic) == ("gone", "alerts.merida")
+    assert (letter.route, letter.topic) == ("gone", "alerts.arms-trafficking")
     assert "HTTP 404" in letter.error
 
 
@@ -100,8 +99,8 @@ def test_a_marked_alert_is_not_delivered_and_becomes_an_example(kafka, tmp_path,
     publish(kafka, [alert(800), alert(801, story="story800"), alert(802)])
     base = ["--bootstrap-servers", kafka.kafka.bootstrap_servers, "--data", str(tmp_path)]
     assert main(["mark", *base, "s800", "mute", "--note", "old story"]) == 0
-    assert main(["mark", *base, "s8", "wrong"]) == 2
-    assert "begins with 's8'" in capsys.readouterr().err
+    assert main(["mark", *base, "s80", "wrong"]) == 2
+    assert "begins with 's80'" in capsys.readouterr().err
     with Receiver() as receiver:
         process = start(kafka, routes(tmp_path / "routes.yaml", desk=receiver.port), tmp_path)
         try:
