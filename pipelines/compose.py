@@ -1,5 +1,4 @@
 """How an alert is put together: its statements verbatim, with what stands around them and a link that opens there."""
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -13,6 +12,8 @@ from schemas.statement import LedgerEntry, Statement
 
 #: How many characters before and after a statement go with it.
 CONTEXT = 160
+#: What a link's words do not begin or end with: pages write these marks in many ways.
+QUOTES = " “”\"«»‘’',.;:"
 
 
 
@@ -89,7 +90,7 @@ def compose(item: Item, topic: str, found: Sequence[Found], now: datetime) -> Al
             title=tagged.article.title,
             outlet=tagged.article.outlet,
             url=tagged.article.url,
-            link=link_to(tagged.article.url, first.entry.text),
+            link=link_to(tagged.article.url, [tagged.article.text[s.start : s.end] for s in first.statement.content]),
             authors=tagged.article.authors,
             published=tagged.article.published,
             seen=tagged.seen,
@@ -132,11 +133,16 @@ def statement_text(text: str, statement: Statement) -> str:
     return " ".join(text[span.start : span.end].strip() for span in statement.content)
 
 
-def link_to(url: str, text: str) -> str:
-    """The URL with a text fragment (https://wicg.github.io/scroll-to-text-fragment/) for the statement's words."""
-    words = re.sub(r"[“”\"«»‘’]", " ", text).split()
-    if not url or len(words) < 2:
+def link_to(url: str, parts: Sequence[str]) -> str:
+    """The URL with a text fragment (https://wicg.github.io/scroll-to-text-fragment/) for a statement of these parts.
+
+    A long one, or one that a cue or the end of a paragraph interrupts, is named by its first and its last words, each
+    as they stand in the page.
+    """
+    pieces = [words for part in parts for line in part.split("\n") if (words := line.strip(QUOTES).split())]
+    if not url or sum(map(len, pieces)) < 2:
         return url
-    fragment = " ".join(words) if len(words) <= 8 else f"{' '.join(words[:4])}\0{' '.join(words[-4:])}"
-    encoded = ",".join(quote(part, safe="").replace("-", "%2D") for part in fragment.split("\0"))
+    whole = len(pieces) == 1 and len(pieces[0]) <= 8
+    named = [pieces[0]] if whole else [pieces[0][:4], pieces[-1][-4:]]
+    encoded = ",".join(quote(" ".join(words), safe="").replace("-", "%2D") for words in named)
     return f"{url.split('#')[0]}#:~:text={encoded}"

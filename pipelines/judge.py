@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from pipelines.compose import Found, compose_alerts, compose_confirmations, statement_text
+from pipelines.corrections import compose_corrections, withdrawn
 from pipelines.item import Item
 from pipelines.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named
 from pipelines.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
@@ -23,15 +24,18 @@ NEW = "new"
 
 @dataclass(frozen=True)
 class Rules:
-    """What is alerted: on which topics, how old it may be, and at how many outlets it is told of again."""
+    """What is alerted: on which topics, how old it may be, at how many outlets it is told of again, and whether it is
+    told that an edit took it back."""
 
     alert_topics: frozenset[str]
     max_alert_age: timedelta = timedelta(hours=72)
     corroborate: tuple[int, ...] = ()
+    corrections: bool = False
 
     @classmethod
     def of(cls, settings: PipelineSettings) -> "Rules":
-        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate)
+        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate,
+                   settings.corrections)
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,14 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     entries += findings.changed.values()
     for entry in entries:
         ledger.put(entry)
+    corrected: tuple[Alert, ...] = ()
+    if rules.corrections:
+        kept = {verdict.statement for verdict in findings.verdicts if verdict.statement}
+        corrected = compose_corrections(item, list(withdrawn(item, kept, ledger)), rules.alert_topics, now)
     confirmed = compose_confirmations(item, findings.known, rules.alert_topics, rules.corroborate, now)
     kind, reason = outcome_of(findings, len(alerts))
     verdicts = [v.model_copy(update={"alert": alert_of.get(v.statement or "")}) for v in findings.verdicts]
-    return Judgement((*alerts, *confirmed), tuple(entries), kind, reason, tuple(verdicts))
+    return Judgement((*alerts, *confirmed, *corrected), tuple(entries), kind, reason, tuple(verdicts))
 
 
 def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, findings: Findings) -> None:

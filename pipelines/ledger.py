@@ -87,6 +87,10 @@ class Ledger:
         left = tuple(s for s in alert.statements if (alert.topic, s.id) not in self._told)
         return alert.model_copy(update={"id": left[0].id, "statements": left}) if left else None
 
+    def of_story(self, story: str | None) -> list[LedgerEntry]:
+        """The entries first seen in a story."""
+        return [self.entries[name] for name in sorted(self._by_story.get(story or "", ()))]
+
     def compare(self, claim: Claim, besides: Sighting) -> Comparison:
         """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can
         be the same, but is not named as the nearest."""

@@ -80,7 +80,8 @@ class PipelineSettings(Section):
 
     `state_backend` and `flink_heap_mb` are for the local mode; docs/state.md says how much state there will be.
     `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
-    of use; by default it is not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
+    of use; by default it is not. `corrections`: tell when an edit removes or changes a statement that was alerted, as
+    `corrected`; by default not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
     `deploy/config.py` read the settings.
     """
 
@@ -92,6 +93,7 @@ class PipelineSettings(Section):
     flink_heap_mb: int = Field(default=512, ge=256)
     max_alert_age: timedelta = timedelta(hours=72)
     corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
+    corrections: bool = False
     start: Literal["earliest", "latest"] = "earliest"
     taxonomy: Path | None = None
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")

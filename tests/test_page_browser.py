@@ -1,7 +1,10 @@
 """The page as a person has it: in Chromium, wide and on a phone, light and dark, by keyboard, with hostile text."""
+import functools
 import random
 import shutil
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -14,6 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from deploy.ports import free
+from pipelines.compose import link_to
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 
@@ -149,6 +153,20 @@ def test_the_statement_is_marked_in_its_text_and_readers_can_mark_the_alert(page
     assert "Marked as wrong" in browser.find_element(By.TAG_NAME, "main").text
     browser.find_element(By.CSS_SELECTOR, "button[value=clear]").click()
     assert page.marked[-1] == ("s0", None)
+
+
+def test_the_link_of_an_alert_opens_the_article_at_the_statement(browser, tmp_path):
+    said = "Mexico’s “well-known” plan, he said, is dead and nobody will bring it back"
+    filler = "<p>Nothing of note happened on that day.</p>" * 200
+    (tmp_path / "a.html").write_text(f"<meta charset=utf-8><body>{filler}<p>“{said},” she added.</p>{filler}")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser.get(link_to(f"http://127.0.0.1:{server.server_port}/a.html", [said]))
+        place = browser.find_element(By.XPATH, "//p[contains(., 'she added')]").rect["y"]
+        top = browser.execute_script("return scrollY")
+        assert top < place < top + browser.execute_script("return innerHeight")
+        server.shutdown()
 
 
 def test_without_alerts_it_says_so(browser):

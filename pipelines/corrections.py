@@ -1,0 +1,89 @@
+"""What an edit took back: statements that were alerted from an earlier version of an article and are gone. Pure."""
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from rapidfuzz import fuzz
+
+from pipelines.item import Item
+from pipelines.ledger import Ledger
+from pipelines.likeness import contradicts
+from schemas.alert import Alert, AlertArticle, AlertStatement
+from schemas.ids import digest, fold
+from schemas.statement import LedgerEntry
+
+#: Words so like to a statement's (0 to 100) still are that statement: a typo was mended, a mark moved.
+STILL_THERE = 85
+
+
+def withdrawn(item: Item, kept: Collection[str], ledger: Ledger) -> Iterator[LedgerEntry]:
+    """The entries first seen in an earlier version of this article, alerted, and no longer in it.
+
+    `kept` are the ids of what was found in it now. What the extractor did not find this time but stands in the text is
+    there still. The text of a feed is no reason: it may be shorter than the page of the version before.
+    """
+    tagged = item.tagged
+    if tagged.text_from != "page":
+        return
+    text = fold(tagged.article.text)
+    for entry in ledger.of_story(tagged.story):
+        first = entry.sightings[0]
+        earlier = first.article == tagged.id and first.version != tagged.version and first.at < tagged.seen
+        if earlier and entry.alert and entry.id not in kept and not stands_in(entry, text):
+            yield entry
+
+
+def stands_in(entry: LedgerEntry, text: str) -> bool:
+    """Whether a folded text holds the statement, with the same figures and not turned into its opposite."""
+    words = fold(entry.text)
+    found = fuzz.partial_ratio_alignment(words, text, score_cutoff=STILL_THERE)
+    if found is None:
+        return False
+    return not contradicts(words, text[found.dest_start : found.dest_end], entry.lang)
+
+
+def compose_corrections(
+    item: Item, gone: Sequence[LedgerEntry], alert_topics: frozenset[str], now: datetime
+) -> tuple[Alert, ...]:
+    """One alert for each that loses statements. Its id follows from them, so that later edits do not tell again."""
+    groups: dict[tuple[str, str], list[LedgerEntry]] = {}
+    for entry in gone:
+        for topic in sorted(alert_topics.intersection(entry.topics)):
+            groups.setdefault((topic, entry.alert or ""), []).append(entry)
+    return tuple(compose(item, topic, follows, entries, now) for (topic, follows), entries in groups.items())
+
+
+def compose(item: Item, topic: str, follows: str, entries: Sequence[LedgerEntry], now: datetime) -> Alert:
+    tagged = item.tagged
+    article = tagged.article
+    return Alert(
+        id=digest("corrected", follows, *sorted(entry.id for entry in entries)),
+        topic=topic,
+        kind="corrected",
+        follows=follows,
+        lang=entries[0].lang,
+        speaker=entries[0].speaker,
+        statements=tuple(
+            AlertStatement(id=e.id, text=e.text, kind=e.kind, said=e.said, sightings=e.sightings) for e in entries
+        ),
+        article=AlertArticle(
+            id=tagged.id,
+            version=tagged.version,
+            title=article.title,
+            outlet=article.outlet,
+            url=article.url,
+            link=article.url,
+            authors=article.authors,
+            published=article.published,
+            seen=tagged.seen,
+        ),
+        story=tagged.story,
+        why=f"an edit of {article.outlet} removed or changed what was told; {others(entries)}",
+        seconds={step: round(spent, 4) for step, spent in item.seconds.items()},
+        alerted=now,
+    )
+
+
+def others(entries: Sequence[LedgerEntry]) -> str:
+    """Whether it still stands elsewhere."""
+    articles = {sighting.article: sighting.outlet for entry in entries for sighting in entry.sightings[1:]}
+    return f"also seen at {', '.join(dict.fromkeys(articles.values()))}" if articles else "seen nowhere else"
