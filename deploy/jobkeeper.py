@@ -22,10 +22,19 @@ DAMAGED = (
     "StreamCorruptedException",
     "EOFException",
     "FileNotFoundException",
+    "UTFDataFormatException",
+    "Could not load checkpoint/savepoint metadata",
+    "Reading invalid",
+    "Corrupt data",
     "Cannot find checkpoint or savepoint",
 )
-#: And in these that it belongs to another graph.
-INCOMPATIBLE = "Cannot map checkpoint/savepoint state"
+#: And in these that it belongs to another graph, to other types or to another spread of keys.
+INCOMPATIBLE = (
+    "Cannot map checkpoint/savepoint state",
+    "StateMigrationException",
+    "serializer must be compatible",
+    "Max parallelism mismatch",
+)
 
 log = structlog.get_logger()
 
@@ -157,7 +166,7 @@ class JobKeeper:
 
     def _over(self, now: float, failure: str) -> None:
         self.forget()
-        if self.restored and INCOMPATIBLE in failure:
+        if self.restored and any(words in failure for words in INCOMPATIBLE):
             raise Incompatible(
                 f"the job's steps do not match the state in {self.restored}: run the version that wrote it, or leave "
                 "the state behind and rebuild it from the ledger and the committed offsets: `borderwire run --rebuild`"

@@ -36,9 +36,10 @@ def test_every_block_works(tmp_path: Path) -> None:
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     shell = ["bash", "-euxo", "pipefail", "-c", f"cd {tmp_path}\n{script}"]
     try:
-        result = subprocess.run(shell, env=env, capture_output=True, text=True, timeout=380)
-        log = (tmp_path / "run.log").read_text()
-        assert result.returncode == 0, (result.stdout + result.stderr)[-4000:] + log[-2000:]
+        # Into a file: what runs in the background would keep a pipe open.
+        with (tmp_path / "shell.log").open("wb") as out:
+            code = subprocess.run(shell, env=env, stdout=out, stderr=subprocess.STDOUT, timeout=380).returncode
+        assert code == 0, (tmp_path / "shell.log").read_text()[-4000:] + (tmp_path / "run.log").read_text()[-2000:]
     finally:
         stream.close()
         for process in psutil.process_iter(["cmdline"]):

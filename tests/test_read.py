@@ -1,7 +1,14 @@
 """Which ticks count: each poll once, none behind a poll that began later, whatever the clock does."""
-import pytest
+from types import SimpleNamespace
 
+import pytest
+import structlog
+from kafka import TopicPartition
+from kafka.errors import OffsetOutOfRangeError
+
+from pipelines import read
 from pipelines.read import STALE, TICK_MS, is_stale
+from schemas.settings import Settings
 
 TICK = TICK_MS / 1000
 
@@ -36,3 +43,52 @@ def test_polls_that_take_longer_than_a_tick_let_no_queue_grow() -> None:
             now += 2.5 * TICK
     assert max(late) <= 2.5 * TICK
     assert len(late) > 60
+
+
+class Client:
+    """A consumer of a partition that holds the offsets from `first` to `end`."""
+
+    def __init__(self, first: int, end: int) -> None:
+        self.first, self.end, self.place = first, end, 0
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        pass
+
+    def seek(self, _place: TopicPartition, offset: int) -> None:
+        self.place = offset
+
+    def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, self.first)
+
+    def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(places, self.end)
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[SimpleNamespace]]:
+        if not self.first <= self.place <= self.end:
+            raise OffsetOutOfRangeError({TopicPartition("articles.raw", 0): self.place})
+        offsets = range(self.place, min(self.end, self.place + 3))
+        self.place = offsets.stop
+        usual = {"topic": "articles.raw", "partition": 0, "key": b"k", "value": b"v"}
+        records = [SimpleNamespace(offset=offset, **usual) for offset in offsets]
+        return {TopicPartition("articles.raw", 0): records} if records else {}
+
+
+@pytest.mark.parametrize(
+    ("first", "begins", "event"),
+    [
+        (7, 2, "records expired before they were read"),
+        (7, 90, "the topic was made anew"),
+        (0, 2, None),
+    ],
+)
+def test_what_kafka_no_longer_has_is_told_not_skipped_silently(
+    monkeypatch: pytest.MonkeyPatch, first: int, begins: int, event: str | None
+) -> None:
+    client = Client(first, 12)
+    monkeypatch.setattr(read, "consumer", lambda *_args, **_options: client)
+    reader = read.PartitionReader(Settings().kafka, "articles.raw", 0, 100)
+    with structlog.testing.capture_logs() as logs:
+        begin = [raw.offset for raw, _, _ in reader.read(begins, 100)]
+        found = begin or [raw.offset for raw, _, _ in reader.read(begins, 100)]
+    assert [(entry["event"], entry["log_level"]) for entry in logs][:1] == ([(event, "error")] if event else [])
+    assert found == list(range(first if event else begins, 12))
