@@ -33,8 +33,8 @@ class Agenda:
         spread = _SPREAD * len(poller.states)
         self._heap: list[tuple[datetime, str]] = []
         for url, state in poller.states.items():
-            due = max(state.next_poll, now + timedelta(seconds=spread * jitter(url, state.polls)))
-            heapq.heappush(self._heap, (due, url))
+            overdue = now + timedelta(seconds=spread * jitter(url, state.polls))
+            heapq.heappush(self._heap, (state.next_poll if state.next_poll > now else overdue, url))
             if (left := schedule.domain_still_waits(state, now)) > 0:
                 poller.manners.wait(address(state), left, now)
         self._running: set[asyncio.Task[None]] = set()

@@ -1,6 +1,6 @@
 """What the connectors have done since they were started, as plain numbers."""
 import json
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,8 @@ class Counters:
     pages: int = 0
     pages_failed: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
+    #: Seconds from when a feed was due to its request, of the last polls.
+    late: deque[float] = field(default_factory=lambda: deque(maxlen=2000))
 
     def count_poll(self, result: str) -> None:
         self.polls += 1
@@ -28,8 +30,15 @@ class Counters:
         else:
             self.failed[result] += 1
 
-    def as_dict(self) -> dict[str, int | dict[str, int]]:
-        return {key: dict(value) if isinstance(value, Counter) else value for key, value in vars(self).items()}
+    def lateness(self) -> dict[str, float]:
+        """The median and the 95th percentile of `late`, in seconds."""
+        late = sorted(self.late) or [0.0]
+        return {name: round(late[int(share * (len(late) - 1))], 3) for name, share in (("p50", 0.5), ("p95", 0.95))}
+
+    def as_dict(self) -> dict[str, int | dict[str, int] | dict[str, float]]:
+        """Every number; kinds by name; `late` as its percentiles."""
+        numbers = {key: dict(value) if isinstance(value, Counter) else value for key, value in vars(self).items()}
+        return {**numbers, "late": self.lateness()}
 
     def write(self, path: Path) -> None:
         """Puts the numbers into a file at once: a reader sees the old or the new ones, never half of them."""

@@ -5,7 +5,7 @@ are sent again with the same ids and versions.
 """
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -68,7 +68,7 @@ class Poller:
         feeds: Iterable[Feed],
         fetcher: Fetcher,
         publisher: Writes,
-        states: Mapping[str, FeedState] | None = None,
+        states: States | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.settings = settings
@@ -76,10 +76,11 @@ class Poller:
         self.clock = clock
         self.counters = Counters()
         self.feeds = {str(feed.url): feed for feed in feeds}
-        known = states or {}
-        self.states = States()
+        known = states or States()
+        self.states = States({url: known.records[url] for url in self.feeds if url in known})
         for url, feed in self.feeds.items():
-            self.states[url] = known.get(url) or first_state(feed, clock())
+            if url not in self.states:
+                self.states[url] = first_state(feed, clock())
         self.manners = Manners(self.connect, clock)
         self.delivery = Delivery(publisher)
         self._fetcher = fetcher
@@ -122,6 +123,8 @@ class Poller:
         response = None
         try:
             async with self.manners.turn(url):
+                if state.polls:
+                    self.counters.late.append(max(0.0, (self.clock() - state.next_poll).total_seconds()))
                 response = await self._fetcher.get(url, headers)
             if not 200 <= response.status < 300:
                 return Polled(response, conditional=bool(headers))

@@ -26,6 +26,9 @@ class States(MutableMapping[str, FeedState]):
     def __delitem__(self, url: str) -> None:
         del self.records[url]
 
+    def __contains__(self, url: object) -> bool:
+        return url in self.records
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.records)
 

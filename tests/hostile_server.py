@@ -20,6 +20,7 @@ from connectors.decide import Decision
 from connectors.http import Fetcher
 from connectors.kafka import Message
 from connectors.poll import Poller
+from connectors.states import States
 from schemas.article import RawArticle
 from schemas.codec import decode
 from schemas.feed import Feed, FeedEvent, FeedState
@@ -152,8 +153,8 @@ class FakePublisher:
     def events(self) -> list[FeedEvent]:
         return [decode(FeedEvent, value) for topic, _, value in self.messages if topic == "feeds.events"]
 
-    def states(self) -> dict[str, FeedState]:
-        return {key: decode(FeedState, value) for topic, key, value in self.messages if topic == "feeds.state"}
+    def states(self) -> States:
+        return States({key: value for topic, key, value in self.messages if topic == "feeds.state"})
 
 
 def settings(**changes: object) -> Settings:
@@ -171,7 +172,7 @@ class Rig:
 
     def __init__(
         self, server: HostileServer, fetcher: Fetcher, names: Sequence[str], used: Settings,
-        publisher: FakePublisher | None = None, states: dict[str, FeedState] | None = None, now: datetime = START,
+        publisher: FakePublisher | None = None, states: States | None = None, now: datetime = START,
     ) -> None:  # fmt: skip
         self.now = now
         self.server = server

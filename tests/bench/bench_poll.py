@@ -5,26 +5,37 @@ checked addresses, parsing, what is new, records and states as bytes. Each feed 
 is used twice, and remembers `REMEMBERED` entries that have left it. Figures are of this machine and this run; the
 ratios are what to look at.
 """
+import argparse
 import asyncio
+import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
+import feed_site
 import feedparser
+import psutil
+import structlog
 
+from connectors.agenda import Agenda
+from connectors.counters import Counters
 from connectors.decide import first_state
 from connectors.http import Fetcher
 from connectors.kafka import Message
+from connectors.memory import with_rows
 from connectors.poll import Poller
-from schemas.feed import Feed, FeedState, SeenEntry
+from connectors.states import States
+from schemas.feed import Feed, SeenEntry
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings, Settings
 
+T = TypeVar("T")
 REMEMBERED = 900
 THREADS = 16
 
@@ -58,17 +69,19 @@ def feeds(port: int, kind: str, count: int) -> list[Feed]:
     return [Feed(url=f"http://f{n}.site{n}.example:{port}/{kind}/{n}", outlet=f"Outlet {n}") for n in range(count)]
 
 
-def remembering(feed: Feed, now: datetime) -> FeedState:
-    """A feed's state as it is after weeks: everything that left the feed is still known."""
-    url = str(feed.url)
-    seen = {
-        digest(url, str(n)): SeenEntry(
-            version=digest("v", url, str(n), size=8), at=now - timedelta(days=9), first=now - timedelta(days=10),
-            date=now - timedelta(days=10), guid=digest("g", url, str(n), size=6),
+def after_weeks(listed: list[Feed], now: datetime) -> States:
+    """States of feeds that were followed for weeks: everything that left a feed is still known."""
+    ago = now - timedelta(days=9)
+    gone = {
+        digest(str(n)): SeenEntry(
+            version=digest("v", str(n), size=8), at=ago, date=ago, guid=digest("g", str(n), size=6)
         )
         for n in range(REMEMBERED)
-    }  # fmt: skip
-    return first_state(feed, now).model_copy(update={"seen": seen, "last_success": now - timedelta(days=9)})
+    }
+    states, left = States(), with_rows("", gone, now)
+    for feed in listed:
+        states[str(feed.url)] = first_state(feed, now).model_copy(update={"left": left, "last_success": ago})
+    return states
 
 
 def used(interval: float = 600.0) -> Settings:
@@ -77,16 +90,13 @@ def used(interval: float = 600.0) -> Settings:
     return Settings(connectors=ConnectorSettings.model_validate(fields))
 
 
-class Ours:
-    def __init__(self, listed: list[Feed], interval: float = 600.0) -> None:
-        now = datetime.now(UTC)
-        self.settings = used(interval)
-        self.listed = listed
-        self.states = {str(feed.url): remembering(feed, now) for feed in listed}
-
-    async def run(self, scene: Callable[[Poller], "asyncio.Future[None]"]) -> None:
-        async with Fetcher(self.settings.connectors, resolve=here) as fetcher:
-            await scene(Poller(self.settings, self.listed, fetcher, Nowhere(), self.states))
+async def with_poller(
+    listed: list[Feed], scene: Callable[[Poller], Awaitable[T]], interval: float = 600.0
+) -> T:
+    """Plays a scene with a poller whose feeds have been followed for weeks."""
+    states, settings = after_weeks(listed, datetime.now(UTC)), used(interval)
+    async with Fetcher(settings.connectors, resolve=here) as fetcher:
+        return await scene(Poller(settings, listed, fetcher, Nowhere(), states))
 
 
 async def poll_all(poller: Poller) -> None:
@@ -106,40 +116,75 @@ def ask_again(known: tuple[str, str]) -> object:
     return feedparser.parse(url, etag=etag)
 
 
-def speed(port: int, kind: str, count: int, rounds: int) -> dict[str, tuple[float, float]]:
-    listed = feeds(port, kind, count)
-    got: dict[str, tuple[float, float]] = {}
+def speed(port: int, kind: str, count: int, rounds: int) -> None:
+    """Polls a second of ours, of plain feedparser, and of feedparser that is given the ETag it got before."""
 
-    async def ours(poller: Poller) -> None:
+    async def ours(poller: Poller) -> tuple[float, float]:
         await poll_all(poller)
         wall, cpu = time.perf_counter(), time.process_time()
         for _ in range(rounds):
             await poll_all(poller)
-        polls = count * rounds
-        got["ours"] = polls / (time.perf_counter() - wall), polls / (time.process_time() - cpu)
-        results = poller.counters
-        assert not results.failed, results.failed
-        assert results.unchanged == (polls if kind == "same" else 0)
+        counted = poller.counters
+        assert not counted.failed, counted.failed
+        assert counted.unchanged == (count * rounds if kind == "same" else 0)
+        return count * rounds / (time.perf_counter() - wall), count * rounds / (time.process_time() - cpu)
 
-    asyncio.run(Ours(listed).run(ours))
     urls = [f"http://127.0.0.1:{port}/{kind}/{n}" for n in range(count)]
+    got = {"ours": asyncio.run(with_poller(feeds(port, kind, count), ours))}
     with ThreadPoolExecutor(THREADS) as pool:
         tags = dict(pool.map(lambda url: (url, feedparser.parse(url).get("etag")), urls))
-        got["plain"] = measured(lambda: list(pool.map(feedparser.parse, urls)), count)
-        got["with its etag"] = measured(lambda: list(pool.map(ask_again, tags.items())), count)
-    return got
+        got["feedparser.parse(url)"] = measured(lambda: list(pool.map(feedparser.parse, urls)), count)
+        got["… with its ETag"] = measured(lambda: list(pool.map(ask_again, tags.items())), count)
+    for who, (wall, cpu) in got.items():
+        ratio = "" if who == "ours" else f"   ours does {got['ours'][1] / cpu:.1f} times that"
+        print(f"  {who:22} {wall:7.0f} feeds/s {cpu:7.0f} feeds per CPU second{ratio}", flush=True)
 
 
-def print_speed(port: int, count: int, rounds: int) -> None:
-    for kind, name in (("same", "unchanged (304)"), ("grow", "changed (1 new of 30)")):
-        got = speed(port, kind, count, rounds)
-        print(f"{name}: {count} feeds")
-        ours = got["ours"]
-        for who, (wall, cpu) in got.items():
-            ratio = "" if who == "ours" else f"   ours is {ours[1] / cpu:.1f} times that"
-            print(f"  {who:16} {wall:8.0f} feeds/s {cpu:8.0f} feeds per CPU second{ratio}")
+def scale(port: int, count: int, rhythm: float) -> None:
+    """Follows so many feeds, half of them changed at each poll, for one rhythm; run in a process of its own."""
+    listed = [feed for kind in ("same", "grow") for feed in feeds(port, kind, count // 2)]
+
+    async def scene(poller: Poller) -> None:
+        for start in range(0, count, 50):
+            await asyncio.gather(*(poller.poll(url) for url in list(poller.feeds)[start : start + 50]))
+        await poller.delivery.save()
+        now = datetime.now(UTC)
+        for number, url in enumerate(poller.feeds):
+            due = now + timedelta(seconds=5 + rhythm * number / count)
+            poller.states[url] = poller.states[url].model_copy(update={"next_poll": due})
+        poller.counters = Counters()
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(rhythm + 5, stop.set)
+        cpu = time.process_time()
+        await Agenda(poller).run(stop)
+        busy = (time.process_time() - cpu) / rhythm
+        late, memory = poller.counters.lateness(), psutil.Process().memory_info().rss / 1e6
+        polls = f"{poller.counters.polls} polls, {poller.counters.failed.total()} failed"
+        lateness = f"late p50 {late['p50']:.3f} s, p95 {late['p95']:.3f} s"
+        print(f"  {count} feeds every {rhythm:.0f} s: {polls}; {lateness}; {busy:.0%} of a core; {memory:.0f} MB")
+
+    asyncio.run(with_poller(listed, scene, rhythm))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--feeds", type=int, default=200, help="feeds compared with feedparser")
+    parser.add_argument("--rhythm", type=float, default=60, help="seconds between two polls where memory is measured")
+    parser.add_argument("--scale", type=int, nargs=2, metavar=("PORT", "FEEDS"), help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    if chosen.scale:
+        scale(*chosen.scale, chosen.rhythm)
+        return
+    with site() as port:
+        for kind, name in (("same", "unchanged"), ("grow", "changed, 1 new of 30 entries")):
+            print(f"{name}, {chosen.feeds} feeds of {feed_site.ENTRIES} entries:")
+            speed(port, kind, chosen.feeds, 3)
+        print(f"each feed remembers {REMEMBERED} entries that left it; half are changed at each poll:")
+        for count in (1000, 5000):
+            command = [sys.executable, __file__, "--scale", str(port), str(count), "--rhythm", str(chosen.rhythm)]
+            subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
-    with site() as port:
-        print_speed(port, 200, 3)
+    main()
