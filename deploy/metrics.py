@@ -138,7 +138,7 @@ class Exporter(Collector):
                 self.counts.add("borderwire_unreadable_records", topic)
 
     def _save(self) -> None:
-        """Only after the topics were read to their ends are figures and places of one moment."""
+        """Figures and places together; while the topics are not read to their ends, what was saved last stands."""
         if not self.caught_up or not self._tails or self._saved == self.places:
             return
         new = self.file.with_suffix(".new")
@@ -151,13 +151,13 @@ class Exporter(Collector):
             log.warning("figures not saved", file=str(self.file), error=str(error))
 
     def _close(self) -> None:
-        """A tail that was cut short has handed out records that its places do not count: begin from the file again."""
+        """Let go of the consumers; the next read goes on after the last record that was counted."""
+        if self._tails:
+            self.places = self._tails[0].places
         for tail in self._tails:
             with suppress(KafkaError, OSError):
                 tail.close()
         self._tails = []
-        with self._lock:
-            self.counts, self.places = load(self.file)
 
 
 def load(file: Path) -> tuple[Counts, dict[str, int]]:

@@ -104,7 +104,7 @@ class TopicTail:
 
     @property
     def places(self) -> dict[str, int]:
-        """The next offset of each "topic-partition"."""
+        """The next offset of each "topic-partition", exact at each record that `read` hands out."""
         return {f"{partition.topic}-{partition.partition}": offset for partition, offset in self._next.items()}
 
     def read(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
@@ -114,6 +114,7 @@ class TopicTail:
             batches = self._consumer.poll(timeout_ms=POLL_MS)
             for partition, records in batches.items():
                 for record in records:
+                    self._next[partition] = record.offset + 1
                     yield partition.topic[self._prefix :], record.key, record.value
             for partition in self._next:
                 self._next[partition] = self._consumer.position(partition)

@@ -1,13 +1,17 @@
 """What is counted from the topics: every outcome once, whatever is written again; and what is told of it."""
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy import metrics
 from deploy.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
 from deploy.families import of_counts, of_feeds, of_sight
 from deploy.flink_rest import Checkpoints
@@ -18,6 +22,7 @@ from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.feed import FeedState
 from schemas.outcome import DeadLetter, Outcome, RawRef
+from schemas.settings import Settings
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RECORDS = Path(__file__).parent / "records"
@@ -223,3 +228,53 @@ def test_every_metric_stands_in_the_docs_with_its_labels() -> None:
     assert names.keys() | {"borderwire_build_info"} == rows.keys()
     for name, family in names.items():
         assert set(rows[name].split(", ")) == set(getattr(family, "_labelnames", ()) or [""]), name
+
+
+class Tail:
+    """A tail of topics whose broker goes away after `alive` records."""
+
+    records = [("articles.outcomes", outcome(offset)) for offset in range(6)]
+    alive = [3, 100]
+
+    def __init__(self, _kafka: object, topics: list[str], places: dict[str, int] | None = None) -> None:
+        self.counted = "articles.outcomes" in topics
+        self.at = (places or {}).get("articles.outcomes-0", 0)
+
+    @property
+    def places(self) -> dict[str, int]:
+        return {"articles.outcomes-0": self.at}
+
+    def behind(self, _places: dict[str, int]) -> bool:
+        return False
+
+    def read(self) -> Iterator[tuple[str, bytes, bytes]]:
+        alive = self.alive.pop(0) if self.counted else 0
+        for topic, value in self.records[self.at :] if self.counted else ():
+            if not alive:
+                raise KafkaConnectionError("gone")
+            alive -= 1
+            self.at += 1
+            yield topic, b"", value
+
+    def close(self) -> None:
+        pass
+
+
+def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "TopicTail", Tail)
+    exporter = metrics.Exporter(Settings(data=tmp_path))
+    monkeypatch.setattr(exporter._looker, "look", lambda: sight())
+    exporter.refresh()
+    assert exporter.not_ready() == ["the topics are not read to their ends yet"]
+    assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 3
+    exporter.refresh()
+    assert exporter.not_ready() == []
+    assert exporter.troubles() == []
+    assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 6
+    again = metrics.Exporter(Settings(data=tmp_path))
+    assert again.counts.dump() == exporter.counts.dump()
+    assert again.places == {"articles.outcomes-0": 6}
+    (tmp_path / "metrics.json").write_text("{")
+    assert metrics.Exporter(Settings(data=tmp_path)).places == {}
