@@ -5,7 +5,7 @@ the ledger, and writes what changed of it. What is new is recorded; it is raised
 at least once, with the ids that the job would give; a run that is cut short is simply started again.
 """
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ from pipelines.understand import clean, find_statements, tag
 from schemas.alert import Alert
 from schemas.codec import DecodeError
 from schemas.outcome import Outcome, RawRef
-from schemas.settings import Settings
+from schemas.settings import PipelineSettings, Settings
 
 HELD = "new by a replay, and not raised"
 
@@ -39,16 +39,10 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
     judging = Judging(KafkaStore(with_topics_that_exist(settings)), Rules.of(settings.pipeline))
     judging.refresh()
     console, counts = Console(), Counter[str]()
-    for item in understood(settings, topic, since, counts):
-        item, judgement = judging.judge(item)
-        alerts = judging.untold(judgement)
-        for alert in alerts:
+    for item in understood(settings.pipeline, read_since(settings, topic, since), since, counts):
+        for alert in judge_again(judging, item, dry_run, raise_alerts):
             show(alert, console)
-        counts["alerts"] += len(alerts)
-        if dry_run:
-            judging.note(alerts)
-        else:
-            write(judging, item, judgement if raise_alerts else held(judgement, alerts))
+            counts["alerts"] += 1
     print(f"{counts['read']} articles since {since:%Y-%m-%d %H:%M}: {counts['on topic']} on topic, "
           f"{counts['unreadable']} unreadable")
     done = "raised" if raise_alerts else "recorded and not raised; --raise raises them"
@@ -56,19 +50,36 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
     return 0
 
 
-def held(judgement: Judgement, alerts: list[Alert]) -> Judgement:
-    """The judgement without alerts; what they would have told is in the ledger as recorded."""
-    told = {statement.id for alert in alerts for statement in alert.statements}
-    entries = [entry.model_copy(update={"alert": None, "why": HELD}) if entry.id in told else entry
-               for entry in judgement.entries]
-    return replace(judgement, alerts=(), entries=tuple(entries), outcome="recorded", reason=HELD)
-
-
-def write(judging: Judging, item: Item, judgement: Judgement) -> None:
+def judge_again(judging: Judging, item: Item, dry_run: bool, raise_alerts: bool) -> list[Alert]:
+    """The alerts of an article that were not told before; what became of it is written unless `dry_run`."""
+    item, judgement = judging.judge(item)
+    alerts = judging.untold(judgement)
+    if dry_run:
+        judging.note(alerts)
+        return alerts
+    if alerts and not raise_alerts:
+        judgement = held(judgement, alerts, judging)
     judging.write(item, judgement)
-    alerts = tuple(alert.id for alert in judgement.alerts)
-    outcome = item.outcome(judgement.outcome, judgement.reason, alerts, judgement.verdicts)
+    ids = tuple(alert.id for alert in judgement.alerts)
+    outcome = item.outcome(judgement.outcome, judgement.reason, ids, judgement.verdicts)
     judging.store.write([outcome_message(outcome)])
+    return alerts
+
+
+def held(judgement: Judgement, alerts: list[Alert], judging: Judging) -> Judgement:
+    """The judgement without alerts: what they would have told is recorded, unless another topic told it before."""
+    new = {statement.id for alert in alerts for statement in alert.statements}
+    new = {statement for statement in new if not judging.known.ledger.told_on(statement)}
+    entries = tuple(entry.model_copy(update={"alert": None, "why": HELD}) if entry.id in new else entry
+                    for entry in judgement.entries)
+    for entry in entries:
+        judging.known.ledger.put(entry)
+    verdicts = tuple(
+        v.model_copy(update={"verdict": "recorded", "alert": None, "reason": v.reason.model_copy(update={"why": HELD})})
+        if v.statement in new else v
+        for v in judgement.verdicts
+    )
+    return replace(judgement, alerts=(), entries=entries, outcome="recorded", reason=HELD, verdicts=verdicts)
 
 
 def with_topics_that_exist(settings: Settings) -> Settings:
@@ -81,20 +92,23 @@ def with_topics_that_exist(settings: Settings) -> Settings:
     return settings.model_copy(update={"pipeline": pipeline})
 
 
-def understood(settings: Settings, topic: str, since: datetime, counts: Counter[str]) -> Iterator[Item]:
+def understood(
+    settings: PipelineSettings, records: Iterable[tuple[RawRef, bytes]], since: datetime, counts: Counter[str]
+) -> Iterator[Item]:
     """The articles that are on a topic that alerts, with their statements. What cannot be read is counted."""
-    taxonomy, alert_topics = settings.pipeline.taxonomy, frozenset(settings.pipeline.alert_topics)
-    for raw, value in read_since(settings, topic, since):
+    alert_topics = frozenset(settings.alert_topics)
+    for raw, value in records:
         counts["read"] += 1
         try:
             item: Item | Outcome = clean(raw, value)
-            if isinstance(item, Item) and item.tagged.seen >= since:
-                item = tag(item, taxonomy, alert_topics)
-                if isinstance(item, Item):
-                    counts["on topic"] += 1
-                    yield find_statements(item, taxonomy)
         except DecodeError:
             counts["unreadable"] += 1
+            continue
+        if isinstance(item, Item) and item.tagged.seen >= since:
+            item = tag(item, settings.taxonomy, alert_topics)
+            if isinstance(item, Item):
+                counts["on topic"] += 1
+                yield find_statements(item, settings.taxonomy)
 
 
 def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:

@@ -1,6 +1,6 @@
 """The ledger in memory: which statements are known, found by likeness. Pure: it is fed records and asked questions."""
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class Ledger:
     def __init__(self) -> None:
         self.entries: dict[str, LedgerEntry] = {}
         self.alert_ids: set[tuple[str, str]] = set()
-        self._told: set[tuple[str, str]] = set()
+        self._told: dict[str, set[str]] = defaultdict(set)
         self._by_pair: dict[str, set[str]] = defaultdict(set)
         self._by_story: dict[str, set[str]] = defaultdict(set)
         self._by_day: dict[tuple[date, str], set[str]] = defaultdict(set)
@@ -72,7 +72,8 @@ class Ledger:
         self.alert_ids.add((alert.topic, alert.id))
         if alert.kind != "new":
             return
-        self._told.update((alert.topic, statement.id) for statement in alert.statements)
+        for statement in alert.statements:
+            self._told[statement.id].add(alert.topic)
         for entry in entries_of(alert):
             if entry.id not in self.entries:
                 self.put(entry)
@@ -84,12 +85,16 @@ class Ledger:
         """
         if alert.kind != "new":
             return None if (alert.topic, alert.id) in self.alert_ids else alert
-        left = tuple(s for s in alert.statements if (alert.topic, s.id) not in self._told)
+        left = tuple(s for s in alert.statements if alert.topic not in self.told_on(s.id))
         return alert.model_copy(update={"id": left[0].id, "statements": left}) if left else None
 
     def of_story(self, story: str | None) -> list[LedgerEntry]:
         """The entries first seen in a story."""
         return [self.entries[name] for name in sorted(self._by_story.get(story or "", ()))]
+
+    def told_on(self, statement: str) -> Set[str]:
+        """The topics on which an alert told of a statement."""
+        return self._told.get(statement, frozenset())
 
     def compare(self, claim: Claim, besides: Sighting) -> Comparison:
         """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can

@@ -78,8 +78,11 @@ def why_new(terms: Iterable[Term], topics: Iterable[str], nearest: Match | None)
 
 def why_known(match: Match, seen: datetime) -> str:
     days = (seen - match.entry.sightings[0].at).total_seconds() / 86_400
-    before = f"{days:.0f} days before" if days >= 2 else f"{days * 24:.0f} hours before" if days > 0 else "later"
-    return f"known, {match.similarity:.2f} alike to {told(match.entry)}, {before}"
+    if abs(days) >= 2:
+        apart = f"{abs(days):.0f} days {'before' if days > 0 else 'after'}"
+    else:
+        apart = f"{abs(days) * 24:.0f} hours {'before' if days >= 0 else 'after'}"
+    return f"known, {match.similarity:.2f} alike to {told(match.entry)}, {apart} this"
 
 
 def told(entry: LedgerEntry) -> str:
