@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile stream bench bench-poll chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -42,6 +42,9 @@ bench-poll: env
 # Every alert that a realistic stream raises, to be looked at.
 stream: env
 	$(BIN)/python tests/eval/stream_alerts.py
+
+bench-deliver: env
+	$(BIN)/python tests/bench/bench_deliver.py
 
 bench: env
 	$(BIN)/python tests/bench/bench_newness.py

@@ -149,7 +149,7 @@ class Deliverer:
             answer = Answer(False, f"{type(error).__name__} while it was put together", refused=True)
         now = self.clock()
         if answer.taken:
-            self.progress = taken(self.progress, now)
+            self.progress = taken(self.progress, now, more=len(batch) == DIGEST)
             self.last_error = ""
             self.tally.delivered += len(batch)
             self.tally.delays.extend((now - alert.alerted).total_seconds() for alert in alerts)

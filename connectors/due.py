@@ -73,11 +73,11 @@ def due(route: Route, alerted: datetime, progress: Progress, now: datetime) -> d
     return after_quiet(route.quiet, ZoneInfo(route.zone), at) if route.quiet else at
 
 
-def taken(progress: Progress, now: datetime) -> Progress:
-    """The progress after a message was taken."""
+def taken(progress: Progress, now: datetime, more: bool = False) -> Progress:
+    """The progress after a message was taken; `more`: a digest was full, and the rest of it is due as it was."""
     hour = clock_hour(now)
     sent = progress.sent + 1 if progress.hour == hour else 1
-    return Progress(hour=hour, sent=sent, last_sent=now)
+    return Progress(hour=hour, sent=sent, last_sent=progress.last_sent if more else now)
 
 
 def failed(progress: Progress, answer: Answer, now: datetime, random: Callable[[], float]) -> Progress:

@@ -45,17 +45,28 @@ class Webhook:
         try:
             secrets = [reveal(self._url), reveal(self._secret)]
             headers, content = signed(alerts, now, signing_key(self._secret))
-            answer = self._client.post(secrets[0], content=content, headers=headers)
+            with self._client.stream("POST", secrets[0], content=content, headers=headers) as answer:
+                text = beginning(answer)
         except NoSecret as error:
             return Answer(False, str(error))
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Answer(False, struck(f"{type(error).__name__}: {error}", *secrets))
-        told = struck(f"HTTP {answer.status_code} {answer.reason_phrase}: {answer.text[:200]}".rstrip(": "), *secrets)
+        told = struck(f"HTTP {answer.status_code} {answer.reason_phrase}: {text[:200]}".rstrip(": "), *secrets)
         wait = retry_after(answer.headers.get("retry-after", ""), now)
         return Answer(answer.is_success, told, answer.status_code in REFUSED, wait)
 
     def close(self) -> None:
         self._client.close()
+
+
+def beginning(answer: httpx.Response) -> str:
+    """The first words of an answer; the rest of a long one is not waited for."""
+    data = b""
+    for part in answer.iter_bytes(1024):
+        data += part
+        if len(data) > 4096:
+            break
+    return data.decode("utf-8", "replace")
 
 
 def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:

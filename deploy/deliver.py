@@ -21,6 +21,7 @@ from connectors.kafka import Publisher, ensure_topics
 from connectors.routes import BadRoutes, load_routes, sink_of
 from deploy.alert_source import AlertSource
 from deploy.marks import Marks
+from deploy.part import beat
 from deploy.run import stop_on_signals
 from deploy.sample import sample_alert
 from deploy.serve import Server
@@ -156,6 +157,7 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
     if server:
         server.__enter__()
     while not stop.wait(1.0):
+        beat(workers[0].settings.data, "deliver")
         try:
             marks.refresh()
         except (KafkaError, OSError) as error:

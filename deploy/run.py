@@ -10,6 +10,7 @@ import structlog
 from connectors.errors import ConnectorError
 from connectors.feedlist import dump_feeds, load_feeds
 from connectors.kafka import ensure_topics
+from connectors.routes import load_routes
 from deploy.beat import Beat, written
 from deploy.connect import Connectors
 from deploy.download import DownloadError
@@ -62,6 +63,8 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
         log.error("stopped", reason="no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
+        if settings.routes:
+            load_routes(settings.routes, settings.pipeline.alert_topics)  # a mistake is told now
         tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
@@ -104,9 +107,9 @@ def run_everything(
         stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"
         stack.add(Metrics(settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
         if settings.page.port:
-            stack.add(Command("page", settings.data, path))
+            stack.add(Command("page", settings.data, path), Beat(written(files / "page.beat"), *PART_PATIENCE))
         if settings.routes:
-            stack.add(Command("deliver", settings.data, path))
+            stack.add(Command("deliver", settings.data, path), Beat(written(files / "deliver.beat"), *PART_PATIENCE))
         log.info(
             "running",
             data=str(settings.data),

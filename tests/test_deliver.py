@@ -197,6 +197,12 @@ def test_a_digest_gathers_an_hour_and_survives_a_restart():
     assert (desk.got, topic.place) == ([["s1", "s2", "s3"]], 3)
 
 
+def test_a_digest_too_long_for_one_message_goes_out_in_several_at_once():
+    desk, topic = Desk(), Topic(values(*range(450)))
+    desk.pass_time(desk.deliverer(topic, digest="hourly"), timedelta(hours=1, minutes=5))
+    assert [len(ids) for ids in desk.got] == [200, 200, 50]
+
+
 def test_a_route_that_may_send_two_an_hour_sends_two():
     desk, topic = Desk(), Topic(values(1, 2, 3))
     deliverer = desk.deliverer(topic, per_hour=2)
@@ -275,6 +281,11 @@ def test_only_a_2xx_answer_is_a_delivery(status, refused):
     assert (answer.taken, answer.refused, answer.retry_after) == (False, refused, 17.0)
     assert f"HTTP {status}" in answer.told
     assert len(receiver.got) == 1
+
+
+def test_an_endless_answer_is_not_waited_for():
+    with Receiver(body=b"x" * 50_000_000) as receiver:
+        assert hook(receiver).send([alert(1)], NOW).taken
 
 
 def test_nobody_there_is_a_failure_that_tells_no_secret():

@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 from alerts import alert
 from brokers import broker, publish
+from kafka import TopicPartition
 from rich.console import Console
 
 from deploy.cli import main
 from deploy.commands import Refused, moment
 from deploy.show import show
 from deploy.subscribe import Start, Subscription, subscribe
+from pipelines.kafka import Outbox, consumer
+from schemas.codec import encode
 from schemas.delivery import Filter
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
@@ -119,6 +122,20 @@ class TestWithABroker:
     def test_a_topic_that_is_not_there_is_told(self, kafka):
         with pytest.raises(LookupError, match=r"alerts\.weather does not exist"):
             Subscription(kafka[1], ["alerts.weather"], Start())
+
+    def test_the_job_writes_alerts_as_cloud_events_too(self, kafka):
+        _, settings = kafka
+        outbox = Outbox(settings.kafka)
+        outbox.send(("alerts.security-framework", "s7", encode(alert(7, topic="security-framework"))))
+        outbox.flush()
+        outbox.close()
+        client = consumer(settings.kafka)
+        place = TopicPartition("alerts.security-framework", 0)
+        client.assign([place])
+        client.seek(place, 0)
+        [record] = client.poll(5000)[place]
+        assert dict(record.headers)["ce_source"] == b"urn:borderwire:alerts.security-framework"
+        client.close(autocommit=False)
 
     @pytest.mark.parametrize("client", ["python", "kcat"])
     def test_the_examples_for_other_programs_work(self, kafka, client):

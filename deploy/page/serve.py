@@ -25,7 +25,7 @@ def serve(settings: Settings) -> int:
     store = Store(settings.pipeline.alert_topics)
     reader = Reader(settings, store, stop)
     reader.start()
-    app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", "[::1]", *page.names)).app
+    app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
     config = uvicorn.Config(
         app, host=page.host, port=page.port, log_config=None, access_log=False, server_header=False, lifespan="off",
         timeout_graceful_shutdown=2, limit_concurrency=100,

@@ -7,6 +7,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from deploy.marks import Marks, write_mark
+from deploy.part import beat
 from pipelines.kafka import TopicTail
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
@@ -84,6 +85,7 @@ class Reader(threading.Thread):
                 self.follow()
             except (KafkaError, LookupError, OSError) as error:
                 log.warning("kafka is gone", error=str(error))
+                beat(self.settings.data, "page")
                 self.stop.wait(3)
 
     def follow(self) -> None:
@@ -99,6 +101,7 @@ class Reader(threading.Thread):
             self.store.sort()
             self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
             self.store.refreshed = datetime.now(UTC)
+            beat(self.settings.data, "page")
             self.stop.wait(1)
 
     def mark(self, alert: Alert, verdict: Verdict | None) -> None:
