@@ -106,16 +106,16 @@ def _new(entry: FeedEntry, version: str, now: datetime) -> SeenEntry:
 
 def _retry_due(before: SeenEntry, now: datetime) -> bool:
     """Is a page that could not be had to be tried again?"""
-    return before.retry is not None and before.retry <= now and _may_look(before, now)
+    return before.retry is not None and before.retry <= now and may_look(before, now)
 
 
 def _has_later_date(before: SeenEntry, entry: FeedEntry, now: datetime) -> bool:
     """An entry with a later date than before: its article may have been edited."""
     date = _date(entry)
-    return date is not None and before.date is not None and date > before.date and _may_look(before, now)
+    return date is not None and before.date is not None and date > before.date and may_look(before, now)
 
 
-def _may_look(before: SeenEntry, now: datetime) -> bool:
+def may_look(before: SeenEntry, now: datetime) -> bool:
     return before.tries < MOST_LOOKS and now - (before.first or before.at) <= EDITS
 
 
@@ -140,6 +140,8 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
     `page` is the fingerprint of the page's text, `had_page` whether the page could be had: if not, it is retried.
     """
     before = change.known
+    if before and change.raw is None:
+        return _looked_again(before, now, page)
     tries = before.tries if before else 0
     waits = RETRIES[min(tries, len(RETRIES) - 1)]
     earlier = (*before.sent, before.version) if before and before.version != change.version else ()
@@ -153,9 +155,19 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
         article=article if article != change.key else None,
         page=page or (before.page if before else None),
         retry=None if had_page else now + waits,
+        looked=now if page else (before.looked if before else None),
         tries=tries + (change.why == "look"),
         sent=(earlier or (before.sent if before else ()))[-8:],
     )
+
+
+def _looked_again(before: SeenEntry, now: datetime, page: str | None) -> SeenEntry:
+    """After a second look, which knows nothing new of the feed's entry. A page that is gone for now is no loss."""
+    seen = before.model_copy(update={"at": now, "looked": now, "tries": before.tries + 1})
+    if page is None or page == before.page:
+        return seen
+    earlier = (*before.sent, before.page) if before.page else before.sent
+    return seen.model_copy(update={"page": page, "sent": earlier[-8:]})
 
 
 def version_of(change: Change, page: str | None) -> str:

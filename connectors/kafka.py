@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
@@ -135,6 +136,34 @@ class Publisher:
                 self._producer = None
 
 
+class Tail:
+    """A topic's values from some time on, as they come. Raises BrokerGone."""
+
+    def __init__(self, settings: KafkaSettings, topic: str, since: datetime) -> None:
+        self._where = f"{settings.bootstrap_servers}: {settings.topic(topic)}"
+        try:
+            self._consumer = _consumer(settings)
+            numbers = self._consumer.partitions_for_topic(settings.topic(topic)) or ()
+            places = [TopicPartition(settings.topic(topic), number) for number in numbers]
+            self._consumer.assign(places)
+            starts = self._consumer.offsets_for_times(dict.fromkeys(places, int(since.timestamp() * 1000)))
+            ends = self._consumer.end_offsets(places)
+            for place in places:
+                start = starts.get(place)
+                self._consumer.seek(place, start.offset if start else ends[place])
+        except (KafkaError, OSError) as error:
+            raise BrokerGone(f"{self._where} cannot be read: {_why(error)}") from None
+
+    def read(self) -> list[bytes]:
+        """What came since the last call, as far as it is here within a second."""
+        try:
+            found = self._consumer.poll(timeout_ms=1000)
+        except (KafkaError, OSError) as error:
+            self._consumer.close()
+            raise BrokerGone(f"{self._where} cannot be read: {_why(error)}") from None
+        return [record.value for records in found.values() for record in records if record.value is not None]
+
+
 def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
     """The latest value under each key of a topic, up to the ends it has now.
 
@@ -142,20 +171,24 @@ def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
     """
     name = settings.topic(topic)
     try:
-        consumer = KafkaConsumer(
-            **settings.client_options(),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            max_partition_fetch_bytes=4 * settings.max_record_bytes,
-            max_poll_records=2000,
-        )
+        consumer = _consumer(settings)
         try:
             return _read(consumer, name)
         finally:
             consumer.close()
     except (KafkaError, OSError) as error:
         raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be read: {_why(error)}") from None
+
+
+def _consumer(settings: KafkaSettings) -> Any:
+    return KafkaConsumer(
+        **settings.client_options(),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=4 * settings.max_record_bytes,
+        max_poll_records=2000,
+    )
 
 
 def _read(consumer: Any, name: str) -> dict[str, bytes]:

@@ -24,6 +24,7 @@ from connectors.parse import ParsedFeed, parse_feed
 from connectors.politeness import Manners, Robots
 from connectors.record import fit
 from connectors.schedule import jitter
+from connectors.second_look import SecondLooks, follow_topics
 from connectors.states import States, load_states
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
@@ -53,7 +54,11 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
         states = await asyncio.to_thread(load_states, settings.kafka)
         async with Fetcher(settings.connectors) as fetcher:
             poller = Poller(settings, feeds, fetcher, publisher, states)
-            await Agenda(poller, settings.data / "connectors.json").run(stop)
+            following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
+            try:
+                await Agenda(poller, settings.data / "connectors.json").run(stop)
+            finally:
+                following.cancel()
             return poller.counters
     finally:
         await asyncio.to_thread(publisher.close)
@@ -83,6 +88,7 @@ class Poller:
                 self.states[url] = first_state(feed, clock())
         self.manners = Manners(self.connect, clock)
         self.delivery = Delivery(publisher)
+        self.looks = SecondLooks()
         self._fetcher = fetcher
         self._pages_of: dict[str, Counter[str]] = {}
         robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
@@ -98,7 +104,7 @@ class Poller:
         decision = decide(state, polled, self.connect, self.clock())
         if decision.domain_wait:
             self.manners.wait(address(state), decision.domain_wait, self.clock())
-        seen = await self._publish(feed, decision.changes)
+        seen = await self._publish(feed, [*decision.changes, *self._second_looks(decision)])
         state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
         state = counted(state, decision, self._pages_of.pop(url, Counter()))
         await self._tell(decision)
@@ -136,6 +142,13 @@ class Poller:
             raise
         except (FetchError, NotAFeed) as error:
             return Polled(response, error=error, conditional=bool(headers))
+
+    def _second_looks(self, decision: Decision) -> list[Change]:
+        """Of a feed that answered: pages of on-topic articles that may have been edited."""
+        if not self.connect.fetch_pages or decision.result not in ("fetched", "unchanged"):
+            return []
+        under_way = {change.key for change in decision.changes}
+        return [look for look in self.looks.due(decision.state, self.clock()) if look.key not in under_way]
 
     async def _parse(self, response: Response) -> ParsedFeed:
         """The feed in an answer; of a sitemap index, the entries of its latest sitemaps."""
@@ -233,4 +246,6 @@ def _other_page(looked: Looked, before: SeenEntry) -> bool:
     """Does a second look show another text than the first, or a page that could not be had before?"""
     if looked.page.error:
         return False
-    return before.retry is not None if looked.fingerprint is None else looked.fingerprint != before.page
+    if looked.fingerprint is None:
+        return before.retry is not None
+    return looked.fingerprint != before.page and looked.fingerprint not in before.sent

@@ -29,8 +29,8 @@ class SeenEntry(Part):
 
     `first` is when we first saw it, `date` the latest date the feed gives it, `guid` a hash of its id, `article` its
     article id where the page named another address than the feed, `page` the fingerprint of the page's text, `retry`
-    when the page is to be fetched again, `tries` how often that was done, `sent` earlier versions; `raw` is a hash of
-    the entry as it stood in the feed.
+    when the page is to be fetched again, `looked` when it was last had, `tries` how often it was fetched again, `sent`
+    earlier versions and fingerprints; `raw` is a hash of the entry as it stood in the feed.
     """
 
     version: str
@@ -42,6 +42,7 @@ class SeenEntry(Part):
     article: str | None = None
     page: str | None = None
     retry: Time | None = None
+    looked: Time | None = None
     tries: int = usually(0)
     sent: tuple[str, ...] = usually(())
 
