@@ -167,7 +167,7 @@ def same_speaker(one: Speaker | None, other: Speaker | None) -> bool:
 
 def is_named(speaker: Speaker | None) -> bool:
     """Whether a speaker has a name, and not just a description such as "un funcionario de la Casa Blanca"."""
-    words = [word for word in (speaker.name.split() if speaker else []) if len(word) > 3]
+    words = [word for word in (speaker.name.split() if speaker else []) if len(word) > 3 or not word.islower()]
     return bool(words) and all(not word[0].islower() for word in words)
 
 

@@ -15,7 +15,7 @@ from pipelines.wording import Words, words_of
 CONTAINED = 0.75
 #: … and this share of them in the same order.
 ORDERED = 0.4
-#: A statement of fewer content words than this is the same only when all its words are, …
+#: A statement of fewer content words than this is the same only when they stand in a row in the other, …
 FEW = 4
 #: … and one of fewer than this only when the other has no more.
 FEWEST = 3
@@ -36,8 +36,10 @@ def same_claim(one: str, other: str, lang: str | None = None, opposed: bool = Fa
     short, long = sorted((a, b), key=lambda words: (len(words.content), words.content))
     if len(short.content) < FEWEST:
         return False
-    contained = containment(short, long)
-    if contained < (1 if len(short.content) < FEW else CONTAINED) or order(short, long) < ORDERED:
+    if len(short.content) < FEW:
+        if not in_a_row(short, long):
+            return False
+    elif containment(short, long) < CONTAINED or order(short, long) < ORDERED:
         return False
     return not other_figures(short, long) and denies(a, b) == opposed
 
@@ -67,6 +69,12 @@ def containment(short: Words, long: Words) -> float:
 def order(short: Words, long: Words) -> float:
     """The share of the shorter's content words that stand in the longer in the same order."""
     return float(LCSseq.similarity(short.content, long.content)) / len(short.content)
+
+
+def in_a_row(short: Words, long: Words) -> bool:
+    """Whether the shorter's content words stand in the longer, one behind the other."""
+    length = len(short.content)
+    return any(long.content[at : at + length] == short.content for at in range(len(long.content) - length + 1))
 
 
 def other_figures(short: Words, long: Words) -> bool:

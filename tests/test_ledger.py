@@ -192,7 +192,8 @@ def test_a_description_gives_way_to_a_name():
     ruling = ruled(item(("Ana Ruiz", CLAIM), article="a2", story="other"), ledger)
     assert not ruling.alerts
     assert ruling.entries[0].speaker.name == "Ana Ruiz"
-    assert not is_named(Speaker(name="the official")) and is_named(Speaker(name="Secretaría de Relaciones Exteriores"))
+    assert not any(is_named(Speaker(name=name)) for name in ("the official", "un vocero", "A White House official"))
+    assert all(is_named(Speaker(name=name)) for name in ("ATF", "Secretaría de Relaciones Exteriores", "Ana de Vega"))
 
 
 def test_a_denial_is_new_whether_its_words_or_its_cue_say_so():

@@ -56,7 +56,7 @@ def run() -> Iterator[tuple[Outcome, tuple[Alert, ...]]]:
         item = find_statements(item, None)
         item = item.with_tagged(story=known.story_of(item.tagged))
         found = judge(item, known.ledger, Rules.of(settings), raw.seen)
-        yield item.outcome(found.outcome, found.reason), found.alerts
+        yield item.outcome(found.outcome, found.reason, verdicts=found.verdicts), found.alerts
 
 
 def articles() -> Iterator[RawArticle]:
