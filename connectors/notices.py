@@ -14,6 +14,11 @@ from schemas.delivery import Secret
 
 #: Messages name us as their sender.
 ASSET = apprise.AppriseAsset(app_id="Borderwire", app_desc="Borderwire", app_url="")
+#: How the lines begin by which Apprise tells what the other side said.
+ANSWERS = ("Socket Exception", "I/O Exception", "Response Details")
+LOGGER = logging.getLogger("apprise")
+LOGGER.setLevel(logging.DEBUG)
+LOGGER.propagate = False
 
 
 class Notice:
@@ -50,24 +55,26 @@ class Notice:
 class Told(logging.Handler):
     """What Apprise logs for this call while the block runs: it is how it says what the other side answered.
 
-    Apprise works in threads of its own, which inherit the caller's context.
+    Its warnings, and of what it logs to debug the other side's words; the rest of that holds whole messages and goes
+    nowhere. Apprise works in threads of its own, which inherit the caller's context.
     """
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.DEBUG)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if _TOLD.get() is self:
-            self.lines.append(record.getMessage())
+        told = record.getMessage()
+        if _TOLD.get() is self and (record.levelno >= logging.WARNING or told.startswith(ANSWERS)):
+            self.lines.append(told)
 
     def __enter__(self) -> "Told":
         self._before = _TOLD.set(self)
-        logging.getLogger("apprise").addHandler(self)
+        LOGGER.addHandler(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        logging.getLogger("apprise").removeHandler(self)
+        LOGGER.removeHandler(self)
         _TOLD.reset(self._before)
 
 

@@ -34,7 +34,8 @@ def routes(path, topic="merida", **ports):
 
 def start(kafka, file, data):
     command = [sys.executable, "-m", "deploy.cli", "deliver", "--routes", str(file), "--data", str(data)]
-    return subprocess.Popen([*command, "--bootstrap-servers", kafka.kafka.bootstrap_servers], stderr=subprocess.DEVNULL)
+    with (data / "stderr").open("ab") as log:
+        return subprocess.Popen([*command, "--bootstrap-servers", kafka.kafka.bootstrap_servers], stderr=log)
 
 
 def ids(receiver):
@@ -87,6 +88,9 @@ def test_what_is_given_up_stands_in_the_dead_letter_topic(kafka, tmp_path):
             process.terminate()
             assert process.wait(20) == 0
     letter = next(letter for letter in letters(kafka) if letter.alert == "s900")
+    told = (tmp_path / "stderr").read_text()
+    assert "HTTP 404" in told and "dead letter" in told
+    assert SECRET[6:] not in told and str(receiver.port) not in told
     assert (letter.route, letter.topic) == ("gone", "alerts.arms-trafficking")
     assert "HTTP 404" in letter.error
 

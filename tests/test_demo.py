@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from deploy import demo
+from deploy.cli import main
 from deploy.demo.__main__ import play
 from schemas.alert import Alert
 from schemas.ids import fold
@@ -100,3 +102,15 @@ def test_the_alerts_are_on_the_screen_and_in_the_file(played):
     assert {json.loads(line)["id"] for line in lines} == {alert.id for alert in tally.alerts.values()}
     for alert in tally.alerts.values():
         assert alert.speaker is None or alert.speaker.name in screen
+
+
+def test_subscribing_afterwards_prints_exactly_the_alerts_and_each_is_valid(played, capsys):
+    """The demo is over and its broker stopped: what it kept is read all the same."""
+    tally, _, data = played
+    arguments = ["subscribe", "alerts.merida", "--from-beginning", "--json", "--data", str(data)]
+    assert main(arguments) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(line["id"] for line in lines) == sorted(a.id for a in tally.alerts.values() if a.topic == "merida")
+    schema = json.loads((Path(__file__).parent.parent / "schemas" / "json" / "alerts.json").read_text(encoding="utf-8"))
+    for line in lines:
+        Draft202012Validator(schema).validate(line)
