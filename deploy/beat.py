@@ -1,9 +1,12 @@
-"""A sign of life: a value that changes as long as a part does its work. Pure; times are of any steady clock.
+"""A sign of life: a value that changes as long as a part does its work. Times are of any steady clock.
 
 A process that hangs or was stopped (SIGSTOP) still is there: only what it does tells.
 """
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+import psutil
 
 
 class Beat:
@@ -39,5 +42,18 @@ def written(path: Path) -> Callable[[], object]:
             return path.stat().st_mtime_ns
         except OSError:
             return None
+
+    return sign
+
+
+def not_stopped(pid: Callable[[], int | None]) -> Callable[[], object]:
+    """The sign of a process that tells nothing of itself: that it was not stopped (SIGSTOP)."""
+
+    def sign() -> object:
+        try:
+            stopped = psutil.Process(pid()).status() == psutil.STATUS_STOPPED
+        except psutil.NoSuchProcess:
+            return None
+        return None if stopped else time.monotonic()
 
     return sign

@@ -10,7 +10,7 @@ from typing import IO
 
 import structlog
 
-from deploy.beat import Beat
+from deploy.beat import Beat, not_stopped
 from deploy.broker import Broker
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 FETCHES = "connectors"
 #: Names of the beats that are no part's own: Kafka answers, the job ticks.
 KAFKA, JOB = "kafka", "job"
+#: Seconds after which a part that was stopped and has no beat of its own is replaced.
+STOPPED = 45.0
 
 
 class Stack:
@@ -87,11 +89,13 @@ class Stack:
             raise
 
     def add(self, part: Part, beat: Beat | None = None) -> None:
-        """Keep one more part running like the others; it is stopped before the broker. `beat` is its sign of life."""
+        """Keep one more part running like the others; it is stopped before the broker.
+
+        `beat` is its sign of life; without one, that it is not stopped (SIGSTOP) must do.
+        """
         self._parts.append(part)
         self._restarts[part.name] = Restarts(part.name)
-        if beat:
-            self._beats[part.name] = beat
+        self._beats[part.name] = beat or Beat(not_stopped(lambda: part.process.pid), STOPPED)
         self._due[part.name] = 0.0
 
     def watch_over(self, kafka: Beat, job: Beat) -> None:

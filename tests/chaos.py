@@ -37,7 +37,7 @@ BORDERWIRE = Path(sys.executable).with_name("borderwire")
 DISK_MB, LOW_MB = 1500, 300
 #: Kill and stop hit the processes evenly; the rest are rarer.
 KINDS = {"kill": 10, "stop": 6, "broker-restart": 1, "corrupt-checkpoint": 1, "network": 2, "clock": 1, "poison": 3}
-ROLES = ("broker", "connectors", "flink", "metrics", "run", "worker 0", "worker 1", "workers")
+ROLES = ("broker", "connectors", "flink", "metrics", "page", "run", "worker 0", "worker 1", "workers")
 POISON = (b"", b"\x00\xff\xfe", b"{", b'{"v": 999}', b'{"id": "x", "page": {"body": "eJw="}}', b"[" * 5000, b"null")
 
 

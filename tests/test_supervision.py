@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.beat import Beat, written
+from deploy.beat import Beat, not_stopped, written
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
 from deploy.doctor import findings
@@ -42,6 +42,16 @@ def test_a_file_that_is_written_is_a_sign(tmp_path: Path) -> None:
     assert sign() is None
     (tmp_path / "beat").touch()
     assert sign() is not None
+
+
+def test_a_process_that_was_stopped_gives_no_sign() -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        sign = not_stopped(lambda: child.pid)
+        assert sign() != sign()
+        child.send_signal(signal.SIGSTOP)
+        os.waitpid(child.pid, os.WUNTRACED)
+        assert sign() == sign()
+        child.kill()
 
 
 def test_fetching_pauses_before_the_disk_is_full_and_goes_on_with_some_room_to_spare() -> None:
