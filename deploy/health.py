@@ -7,6 +7,8 @@ from deploy.progress import Place
 
 #: Seconds after which a checkpoint or a tick is no longer recent.
 RECENT = 60.0
+#: Age in seconds at which an unread raw record is about to expire: Kafka keeps it for 14 days.
+EXPIRING = 12 * 86_400
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def troubles(sight: Sight) -> list[str]:
         found.append(f"tick: the last one that a checkpoint confirmed was {told(age)}")
     if sight.still > RECENT:
         found.append(f"reading: records wait, none was read for {sight.still:.0f} s; the job may fail again and again")
+    found += [
+        f"expiring: oldest unread record of partition {p.partition} is {(sight.at - p.waiting) / 86_400:.1f} days old"
+        for p in sight.places
+        if p.waiting is not None and sight.at - p.waiting > EXPIRING
+    ]
     found += [f"expired: {p.expired} records of partition {p.partition} unread" for p in sight.places if p.expired]
     return found
 

@@ -185,6 +185,8 @@ def test_health_is_a_recent_checkpoint_and_a_recent_tick() -> None:
     assert troubles(sight(parts=[Part("workers", False)])) == ["part workers is not running"]
     assert troubles(sight(still=61.0))[0].startswith("reading: records wait")
     assert troubles(sight(kafka="NoBrokers", places=[])) == ["kafka: NoBrokers"]
+    aged = Place("articles.raw", 0, first=0, end=9, committed=5, ticked=990.0, waiting=1000.0 - 12.5 * 86_400)
+    assert troubles(sight(places=[aged])) == ["expiring: oldest unread record of partition 0 is 12.5 days old"]
     lost = Place("articles.raw", 0, first=9, end=12, committed=5, ticked=990.0)
     assert troubles(sight(places=[lost])) == ["expired: 4 records of partition 0 unread"]
 
