@@ -64,7 +64,7 @@ def test_what_a_successor_alerted_meanwhile_is_not_alerted_again(monkeypatch: py
     topics, now = Topics(), [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     paused, successor, sent = worker(topics), worker(topics), element()
-    judge = paused.judge
+    judge = paused.judging.judge
     calls: list[int] = []
 
     def judge_and_sleep(item: Item) -> object:
@@ -75,7 +75,7 @@ def test_what_a_successor_alerted_meanwhile_is_not_alerted_again(monkeypatch: py
             now[0] += PAUSED + 1
         return result
 
-    monkeypatch.setattr(paused, "judge", judge_and_sleep)
+    monkeypatch.setattr(paused.judging, "judge", judge_and_sleep)
     outcomes(paused.process(sent, Judged()))
     assert len(calls) == 2
     assert len(topics.alerts()) == 1
