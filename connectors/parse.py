@@ -9,6 +9,7 @@ from typing import Any
 import ftfy
 from lxml import etree
 
+from connectors.encodings import decoded
 from connectors.entries import read_entry
 from connectors.errors import NotAFeed
 from connectors.hints import Hints, read_hints
@@ -18,6 +19,7 @@ from connectors.sitemap import parse_index, parse_sitemap
 from connectors.walls import is_html, wall
 from connectors.xmltree import decode, load
 from schemas.article import FeedEntry
+from schemas.base import UNPACKED_LIMIT
 
 #: Entries taken of one feed. The longest real news feeds hold a few hundred.
 MOST = 5000
@@ -120,8 +122,9 @@ def _name(root: etree._Element) -> str:
 def _lift_nested(root: etree._Element) -> None:
     """An entry that was not closed holds all that follow it: put them beside it again."""
     for nested in list(root.iterfind(".//{*}item//{*}item")):
-        outer = next(node for node in nested.iterancestors("{*}item"))
-        outer.addnext(nested)
+        outer = next(nested.iterancestors("{*}item"), None)
+        if outer is not None:
+            outer.addnext(nested)
 
 
 def _from_backslash(root: etree._Element) -> etree._Element:
@@ -138,6 +141,10 @@ def _from_backslash(root: etree._Element) -> etree._Element:
 
 
 def parse_file(path: Path, url: str) -> Iterator[dict[str, Any]]:
-    """The entries of a feed in a file, as `borderwire parse` prints them. Raises NotAFeed and OSError."""
-    for entry in parse_feed(path.read_bytes(), url).entries:
+    """The entries of a feed in a file, as `borderwire parse` prints them; of a sitemap index, its sitemaps.
+
+    The file may be packed with gzip, as sitemaps are. Raises NotAFeed, FetchError and OSError.
+    """
+    feed = parse_feed(decoded(path.read_bytes(), "", UNPACKED_LIMIT), url)
+    for entry in feed.entries or [FeedEntry(id=child, url=child) for child in feed.children]:
         yield json.loads(entry.model_dump_json())

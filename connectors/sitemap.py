@@ -1,4 +1,6 @@
 """Sitemaps and sitemap indexes (sitemaps.org 0.9) with Google News tags (schemas/sitemap-news/0.9) → entries."""
+from heapq import nlargest
+
 from lxml import etree
 
 from connectors.dates import parse_date
@@ -10,26 +12,27 @@ MOST = 1000
 
 def parse_sitemap(root: etree._Element) -> tuple[list[FeedEntry], str | None, int]:
     """Root `urlset` → (entries, language, entries left out because they have no address)."""
-    entries, lang, bad = [], None, 0
-    for node in root.iter("{*}url"):
-        link = _text(node, "loc")
-        if not link.startswith(("http://", "https://")):
+    dated, bad = [], 0
+    for order, node in enumerate(root.iter("{*}url")):
+        if not _text(node, "loc").startswith(("http://", "https://")):
             bad += 1
             continue
-        news = node.find("{*}news")
-        lang = lang or (_text(news, "publication/{*}language") if news is not None else "") or None
-        published = parse_date(_text(news, "publication_date")) if news is not None else None
-        entries.append(
-            FeedEntry(
-                id=link,
-                url=link,
-                title=_text(news, "title") if news is not None else "",
-                published=published,
-                updated=parse_date(_text(node, "lastmod")),
-            )
-        )
-    entries.sort(key=lambda e: when.timestamp() if (when := e.published or e.updated) else 0, reverse=True)
-    return entries[:MOST], lang, bad
+        when = parse_date(_text(node, "news/{*}publication_date")) or parse_date(_text(node, "lastmod"))
+        dated.append((when.timestamp() if when else 0.0, -order, node))
+    nodes = [node for *_, node in nlargest(MOST, dated)]
+    lang = next(filter(None, (_text(node, "news/{*}publication/{*}language") for node in nodes)), None)
+    return [_entry(node) for node in nodes], lang, bad
+
+
+def _entry(node: etree._Element) -> FeedEntry:
+    link = _text(node, "loc")
+    return FeedEntry(
+        id=link,
+        url=link,
+        title=_text(node, "news/{*}title"),
+        published=parse_date(_text(node, "news/{*}publication_date")),
+        updated=parse_date(_text(node, "lastmod")),
+    )
 
 
 def parse_index(root: etree._Element) -> tuple[str, ...]:

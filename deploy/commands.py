@@ -259,12 +259,12 @@ def schemas(arguments: argparse.Namespace) -> int:
 
 
 def parse(arguments: argparse.Namespace) -> int:
-    from connectors.errors import NotAFeed
+    from connectors.errors import FetchError, NotAFeed
     from connectors.parse import parse_file
 
     try:
         return print_lines(parse_file(arguments.file, arguments.url))
-    except NotAFeed as error:
+    except (NotAFeed, FetchError) as error:
         print(f"{arguments.file}: no feed: {error}", file=sys.stderr)
         return 1
 

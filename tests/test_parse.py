@@ -1,7 +1,10 @@
 """Feed bytes → entries: every format, what publishers get wrong, what attackers send."""
 import contextlib
+import gzip
 import json
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.dates import parse_date
+from connectors.decide import Polled, decide, first_state
 from connectors.errors import NotAFeed
+from connectors.http import Response
 from connectors.identity import plain
 from connectors.parse import parse_feed, parse_file
 from connectors.xmltree import decode
+from schemas.feed import Feed
+from schemas.settings import ConnectorSettings
 
 URL = "https://example.org/news/feed.xml"
 SHARED = Path(os.environ.get("BORDERWIRE_SHARED", Path(__file__).parent.parent.parent / "shared"))
@@ -227,7 +234,13 @@ def test_the_command_prints_the_keys_of_the_design(tmp_path):
     assert row["published"] == "2026-03-02T16:00:00Z" and row["updated"] is None
 
 
-@settings(max_examples=200, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+def test_a_packed_sitemap_index_gives_its_sitemaps(tmp_path):
+    path = tmp_path / "index.xml.gz"
+    path.write_bytes(gzip.compress(INDEX.encode()))
+    assert [row["url"].rpartition("/")[2] for row in parse_file(path, URL)] == ["news.xml", "b.xml", "a.xml"]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=2000))
 def test_random_bytes_never_do_more_than_be_refused(data):
     for head in (b"", b"<rss version='2.0'><channel>", b'{"version":"https://jsonfeed.org/version/1","items":['):
@@ -237,24 +250,63 @@ def test_random_bytes_never_do_more_than_be_refused(data):
             continue
 
 
+DEMO = Path(__file__).parent.parent / "deploy" / "demo" / "site"
+RECORDED = [path for top in (DEMO, EVAL) for path in sorted(top.rglob("*")) if path.suffix in (".xml", ".rss", ".json")]
 SEEDS = [text.encode() for text in (RSS, ATOM, ATOM03, RDF, RSS091, SITEMAP, INDEX, JSON11)]
 
 
-@settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.sampled_from(SEEDS),
-    st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 40), st.binary(max_size=12)), min_size=1, max_size=6),
-)
-def test_mutated_feeds_never_do_more_than_be_refused(seed, cuts):
-    data = seed
-    for at, length, new in cuts:
-        at %= len(data) + 1
+def mutated(data: bytes, cuts: list[tuple[float, int, bytes]]) -> bytes:
+    """Bytes with pieces taken out and others put in; `cuts` are (place from 0 to 1, how many out, what in)."""
+    for place, length, new in cuts:
+        at = int(place * len(data))
         data = data[:at] + new + data[at + length :]
-    try:
-        feed = parse_feed(data, URL)
-    except NotAFeed:
-        return
-    assert all(entry.id and (entry.url == "" or entry.url.startswith("http")) for entry in feed.entries)
+    return data
+
+
+PIECES = (b"<![CDATA[", b"]]>", b"<!--", b"<item>", b"</item>", b"&", b"<!DOCTYPE x [", b"\0", b"\xff\xfe", b"<a b=")
+PUT_IN = st.binary(max_size=12) | st.sampled_from(PIECES)
+CUTS = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 400), PUT_IN), min_size=1, max_size=8)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from(SEEDS) | st.sampled_from(RECORDED).map(Path.read_bytes),
+    CUTS,
+    st.sampled_from(["", "text/xml; charset=x"]),
+)
+def test_mutated_feeds_never_do_more_than_be_refused(seed, cuts, content_type):
+    started = time.process_time()
+    with contextlib.suppress(NotAFeed):
+        feed = parse_feed(mutated(seed, cuts), URL, content_type)
+        assert all(entry.id and (entry.url == "" or entry.url.startswith("http")) for entry in feed.entries)
+        state = first_state(Feed(url=URL, outlet="O"), datetime(2026, 3, 2, tzinfo=UTC))
+        polled = Polled(Response(URL, 200), feed)
+        assert decide(state, polled, ConnectorSettings(), state.next_poll).state.next_poll > state.next_poll
+    assert time.process_time() - started < 3
+
+
+LIMITED = """
+import resource, sys
+from connectors.errors import NotAFeed
+from connectors.parse import parse_feed
+size = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmSize"))) * 1024
+resource.setrlimit(resource.RLIMIT_AS, (size + 160_000_000,) * 2)
+for unit in sys.argv[1:]:
+    for head in ("<rss version='2.0'><channel>", "<urlset>", "<feed>", '{"items":['):
+        try:
+            parse_feed((head + unit * (2_000_000 // len(unit))).encode(), "https://example.org/")
+        except NotAFeed:
+            pass
+"""
+UNITS = (
+    "<item>", "<item><title>x", "<item><title>x</title></item>", "<url><loc>http://e.org/1</loc></url>", "<p><b>",
+    "&amp", "<![CDATA[", "<!--", "&#x41", "<a b='", "<?x ", "[", '{"a":', '{"id":1,"title":"x"},', "<!ENTITY a 'b'>",
+)  # fmt: skip
+
+
+def test_two_megabytes_of_anything_take_160_at_most():
+    done = subprocess.run([sys.executable, "-c", LIMITED, *UNITS], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-1000:]
 
 
 @pytest.mark.parametrize(
