@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml import etree
 
 from connectors.dates import parse_date
-from connectors.identity import plain
+from connectors.identity import plain, web_address
 from schemas.article import FeedEntry
 
 _ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
@@ -113,18 +113,16 @@ def _link(fields: Fields, guid: str, url: str) -> str:
             found = (node.text or "").strip() or node.get("href", "").strip()
             if found and (found := _absolute(found, node, url)):
                 return found
-    return guid if guid.startswith(("http://", "https://")) else ""
+    return web_address(guid)
 
 
 def _absolute(link: str, node: etree._Element, url: str) -> str:
     try:
         if not link.startswith(("http://", "https://")):
             link = urljoin(urljoin(url, node.base or ""), link)
-        elif "[" not in link and link.isascii():
-            return link
-        return link if urlsplit(link).scheme in ("http", "https") else ""
     except ValueError:
         return ""
+    return web_address(link)
 
 
 def _authors(fields: Fields) -> Iterator[str]:

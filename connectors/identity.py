@@ -83,9 +83,21 @@ def _google_news(token: str) -> str | None:
     return match[0].decode("ascii") if match else None
 
 
+def web_address(url: str) -> str:
+    """The URL if it is one of http or https that can be taken apart, else ""."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return ""
+    return url if good else ""
+
+
 def id_of(url: str) -> str:
     """Article id of a URL: http and https, with and without www. or a last slash, are one article."""
-    parts = urlsplit(canonical_url(url))
+    if not web_address(canonical := canonical_url(url)):
+        return article_id(url)
+    parts = urlsplit(canonical)
     host = re.sub(r"^(?:www|m|mobile)\.(?=.+\.)", "", parts.netloc)
     return article_id(urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment)))
 

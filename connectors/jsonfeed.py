@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from connectors.dates import parse_date
 from connectors.errors import NotAFeed
+from connectors.identity import web_address
 from schemas.article import FeedEntry
 
 
@@ -36,7 +37,7 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
     guid = item.get("id")
     guid = str(guid).strip() if isinstance(guid, (str, int, float)) else ""
     try:
-        link = urljoin(base, link) if link else (guid if guid.startswith(("http://", "https://")) else "")
+        link = web_address(urljoin(base, link) if link else guid)
     except ValueError:
         link = ""
     content = _text(item, "content_html") or _text(item, "content_text")

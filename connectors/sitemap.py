@@ -4,6 +4,7 @@ from heapq import nlargest
 from lxml import etree
 
 from connectors.dates import parse_date
+from connectors.identity import web_address
 from schemas.article import FeedEntry
 
 #: Entries taken of one sitemap, newest first: a news sitemap has at most 1,000, a plain one up to 50,000.
@@ -14,7 +15,7 @@ def parse_sitemap(root: etree._Element) -> tuple[list[FeedEntry], str | None, in
     """Root `urlset` → (entries, language, entries left out because they have no address)."""
     dated, bad = [], 0
     for order, node in enumerate(root.iter("{*}url")):
-        if not _text(node, "loc").startswith(("http://", "https://")):
+        if not web_address(_text(node, "loc")):
             bad += 1
             continue
         when = parse_date(_text(node, "news/{*}publication_date")) or parse_date(_text(node, "lastmod"))
@@ -40,7 +41,7 @@ def parse_index(root: etree._Element) -> tuple[str, ...]:
     found = []
     for order, node in enumerate(root.iter("{*}sitemap")):
         link = _text(node, "loc")
-        if link.startswith(("http://", "https://")):
+        if web_address(link):
             changed = parse_date(_text(node, "lastmod"))
             found.append(("news" not in link.lower(), -changed.timestamp() if changed else 0, order, link))
     return tuple(link for *_, link in sorted(found))

@@ -357,6 +357,8 @@ def test_recorded_feeds_give_what_feedparser_gives():
         ("<pubDate>03/04/2026</pubDate>", {"published": None}),
         ("<dc:date>2026-03-02</dc:date>", {"published": datetime(2026, 3, 2, tzinfo=UTC)}),
         ("<link>http://[::1</link>", {"url": ""}),
+        ("<link>http://e.org:port/</link>", {"url": ""}),
+        ("<link>http:///path</link>", {"url": ""}),
     ],
 )  # fmt: skip
 def test_elements_of_an_item(inner, expected):
