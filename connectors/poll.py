@@ -29,7 +29,7 @@ from connectors.states import States, load_states
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
 from schemas.feed import Feed, FeedState, SeenEntry
-from schemas.settings import Settings
+from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()
 
@@ -49,6 +49,8 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
 
     Raises BrokerGone when Kafka cannot be reached at the start; later it waits for the broker and says so.
     """
+    if settings.connectors.contact == ConnectorSettings().contact:
+        log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
     publisher = Publisher(settings.kafka)
     try:
         states = await asyncio.to_thread(load_states, settings.kafka)
