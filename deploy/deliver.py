@@ -31,9 +31,12 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
+#: Seconds between two tries while Kafka is gone.
+PAUSE = 2.0
+
 
 class Worker(threading.Thread):
-    """One route: a deliverer made anew whenever Kafka was gone, until `stop` is set."""
+    """One route, until `stop` is set. While Kafka is gone the deliverer waits: it knows what is not kept yet."""
 
     def __init__(self, settings: Settings, name: str, route: Route, marks: Marks, stop: threading.Event) -> None:
         super().__init__(name=f"route-{name}", daemon=True)
@@ -42,15 +45,12 @@ class Worker(threading.Thread):
         self.totals: dict[str, float] = dict.fromkeys(("delivered", "failures", "dead_letters", "muted"), 0)
 
     def run(self) -> None:
-        pause = 1.0
         while not self.stop.is_set():
             try:
                 self.work()
-                pause = 1.0
             except (BrokerGone, KafkaError, LookupError, OSError) as error:
-                log.warning("kafka is gone", route=self.route_name, error=str(error), again_in_seconds=pause)
-                self.stop.wait(pause)
-                pause = min(30.0, 2 * pause)
+                log.warning("route cannot start", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
+                self.stop.wait(PAUSE)
 
     def work(self) -> None:
         topics = [f"alerts.{t}" for t in self.route.topics or self.settings.pipeline.alert_topics]
@@ -69,7 +69,11 @@ class Worker(threading.Thread):
         self.deliverer = deliverer
         try:
             while not self.stop.is_set():
-                deliverer.step()
+                try:
+                    deliverer.step()
+                except BrokerGone as error:
+                    log.warning("kafka is gone", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
+                    self.stop.wait(PAUSE)
                 if deliverer.tally.waiting:
                     self.stop.wait(0.1)
         finally:

@@ -1,0 +1,66 @@
+"""`borderwire page` with a real broker: what is written is shown, what is marked is kept, a signal ends it."""
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from alerts import NOW, alert
+from brokers import broker, publish
+
+from connectors.kafka import Publisher
+from deploy.marks import Marks
+from deploy.ports import free
+from schemas.article import CleanArticle, TaggedArticle
+from schemas.codec import encode
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+def until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.1)
+    return found
+
+
+def answered(url):
+    try:
+        return httpx.get(url)
+    except httpx.TransportError:
+        return None
+
+
+def test_the_page_follows_the_topics_and_keeps_marks(tmp_path):
+    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
+    (tmp_path / "settings.yaml").write_text(f"page: {{port: {port}}}\n")
+    base = f"http://127.0.0.1:{port}"
+    with broker(tmp_path) as (_, settings):
+        publish(settings, [alert(1)])
+        command = [sys.executable, "-m", "deploy.cli", "page", "--config", str(tmp_path / "settings.yaml")]
+        options = ["--data", str(tmp_path), "--bootstrap-servers", settings.kafka.bootstrap_servers]
+        with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
+            try:
+                until(lambda: (a := answered(base + "/")) and "1 helicopters" in a.text)
+                publish(settings, [alert(2, topic="arms-trafficking")])
+                text = f"First.\n\n{alert(2).statements[0].text}\n\nLast."
+                article = CleanArticle(title="T", text=text, outlet="El Mirador", url="https://example.org/2")
+                tagged = TaggedArticle(id="a2", version="v", feed="f", origin="live", seen=NOW, article=article)
+                publisher = Publisher(settings.kafka)
+                publisher.publish([("articles.tagged", "a2", encode(tagged)), ("alerts.merida", "bad", b"\xff")])
+                publisher.close()
+                until(lambda: "<p>Last.</p>" in httpx.get(base + "/alert/arms-trafficking/s2").text)
+                form = {"topic": "merida", "id": "s1", "verdict": "wrong"}
+                assert httpx.post(base + "/mark", data=form, headers={"origin": base}).status_code == 303
+                assert "Marked as wrong" in httpx.get(base + "/alert/merida/s1").text
+                assert "s1<" not in httpx.get(base + "/feeds/all.atom").text
+                marks = Marks(settings)
+                marks.refresh()
+                assert {name: mark.verdict for name, mark in marks.by_alert.items()} == {"s1": "wrong"}
+                assert (tmp_path / "run" / "page.beat").exists()
+            finally:
+                process.send_signal(signal.SIGTERM)
+            assert process.wait(15) in (0, -signal.SIGTERM)
