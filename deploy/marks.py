@@ -30,6 +30,9 @@ class Marks:
         if marks != self.by_alert:
             self.by_alert, self.muting = marks, by_what_they_mute(marks)
 
+    def close(self) -> None:
+        self._tail.close()
+
 
 def find_alert(settings: Settings, name: str) -> Alert:
     """The alert with this id, or the only one whose id begins so. Raises LookupError."""

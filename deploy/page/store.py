@@ -93,16 +93,21 @@ class Reader(threading.Thread):
         alerts = [f"alerts.{topic}" for topic in self.store.topics]
         tails = [TopicTail(self.settings.kafka, topics) for topics in (alerts, ["statements", "articles.tagged"])]
         marks = Marks(self.settings)
-        while not self.stop.is_set():
+        try:
+            while not self.stop.is_set():
+                for tail in tails:
+                    for topic, _, value in tail.read():
+                        self.store.put(topic, value)
+                marks.refresh()
+                self.store.sort()
+                self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
+                self.store.refreshed = datetime.now(UTC)
+                beat(self.settings.data, "page")
+                self.stop.wait(1)
+        finally:
+            marks.close()
             for tail in tails:
-                for topic, _, value in tail.read():
-                    self.store.put(topic, value)
-            marks.refresh()
-            self.store.sort()
-            self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
-            self.store.refreshed = datetime.now(UTC)
-            beat(self.settings.data, "page")
-            self.stop.wait(1)
+                tail.close()
 
     def mark(self, alert: Alert, verdict: Verdict | None) -> None:
         """Raises BrokerGone."""
