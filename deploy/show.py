@@ -14,7 +14,7 @@ UNSAFE = dict.fromkeys(CONTROLS, "�")
 
 
 def show(alert: Alert, console: Console) -> None:
-    """Print an alert: topic, speaker, the statements between what stands around them, where and when, the link."""
+    """Print an alert: topic, speaker, the statements between what stands around them, where and when, why, the link."""
     console.print(headline(alert), highlight=False)
     for statement in alert.statements:
         console.print(Padding(in_context(statement), (0, 2, 0, 4)), highlight=False)
@@ -22,6 +22,7 @@ def show(alert: Alert, console: Console) -> None:
     about = Text(plain(f"{article.outlet} · {article.title}"), style="dim")
     console.print(Padding(about, (0, 2, 0, 2)), highlight=False)
     console.print(f"  {times(alert)}", style="dim", highlight=False)
+    console.print(Padding(Text(plain(alert.why), style="dim"), (0, 2, 0, 2)), highlight=False)
     console.print(Text("  ").append(linked(article.url, article.link)).append("\n"), highlight=False, soft_wrap=True)
 
 
