@@ -97,6 +97,8 @@ OPERATIONS = (
         bad=1,
     ),
     Panel("Ledger", {"statements": "borderwire_ledger_entries"}),
+    Panel("Delivery: waiting", {"{{route}}": "borderwire_delivery_waiting"}, width=12),
+    Panel("Delivery: failing for", {"{{route}}": "borderwire_delivery_failing_seconds"}, unit="s", width=12, bad=900),
 )
 
 COVERAGE = (

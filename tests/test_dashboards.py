@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 
 from deploy import dashboards
 from deploy.counts import Counts
+from deploy.deliver import Figures
 from deploy.families import of_counts, of_feeds, of_sight
 from deploy.flink_rest import Checkpoints
 from deploy.health import Sight
@@ -25,7 +26,7 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), 
 def families() -> list[Metric]:
     checkpoints = Checkpoints(completed=1, failed=0, restored=0, completed_at=1.0, size=1, path="", seconds=1.0)
     sight = Sight(at=1.0, checkpoints=checkpoints, free=1, paused=None)
-    return [*of_counts(Counts()), *of_feeds([]), *of_sight(sight, {}, {})]
+    return [*of_counts(Counts()), *of_feeds([]), *of_sight(sight, {}, {}), *Figures([]).collect()]
 
 
 def served() -> dict[str, set[str]]:
