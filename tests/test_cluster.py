@@ -163,10 +163,19 @@ def test_the_job_manager_is_killed_and_the_job_is_submitted_again(cluster: Clust
 def test_the_exporter_counts_every_record_once_and_calls_it_healthy(cluster: Cluster) -> None:
     url = f"http://127.0.0.1:{cluster.services.ports['metrics', '9464']}"
 
-    def healthy() -> bool:
-        return httpx.get(f"{url}/healthz").status_code == 200
+    flow = cluster.flow()
+    cluster.settle(flow)
+    told = []
 
-    wait_for(healthy, cluster.check, 120, "the run is healthy")
+    def healthy() -> bool:
+        answer = httpx.get(f"{url}/healthz", timeout=30)
+        told.append(answer.text)
+        return answer.status_code == 200
+
+    try:
+        wait_for(healthy, cluster.check, 120, "the run is healthy")
+    finally:
+        print(f"/healthz: {told[-1].strip()}")
     time.sleep(6)
     samples = {
         (sample.name, *sample.labels.values()): sample.value

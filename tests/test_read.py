@@ -21,7 +21,8 @@ TICK = TICK_MS / 1000
         (100.0, 100.5, 98.0, True),
         (100.0, 100.0, 98.0, True),
         (100.1, 100.05, 100.0, True),
-        (100.0 + 0.6 * TICK, 100.1, 100.0, False),
+        (100.0 + 0.95 * TICK, 100.1, 100.0, False),
+        (100.0 + 0.6 * TICK, 100.1, 100.0, True),
         (100.0, 100.0 + STALE + 1, 99.0 + STALE, False),
     ],
 )
@@ -92,3 +93,14 @@ def test_what_kafka_no_longer_has_is_told_not_skipped_silently(
         found = begin or [raw.offset for raw, _, _ in reader.read(begins, 100)]
     assert [(entry["event"], entry["log_level"]) for entry in logs][:1] == ([(event, "error")] if event else [])
     assert found == list(range(first if event else begins, 12))
+
+
+@pytest.mark.parametrize("sources", [1, 2, 4, 16])
+def test_a_key_is_polled_once_a_tick_however_many_subtasks_tick_in_whatever_phase(sources: int) -> None:
+    ticks = sorted(number * TICK + source * TICK / sources for number in range(50) for source in range(sources))
+    began = last = -TICK
+    polls = 0
+    for ticked in ticks:
+        if not is_stale(ticked, began, last):
+            began, last, polls = ticked + 0.01, ticked, polls + 1
+    assert 44 <= polls <= 55
