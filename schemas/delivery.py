@@ -1,4 +1,5 @@
 """Where alerts go: the routes file (`borderwire deliver`), and what could not be delivered."""
+import functools
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -42,8 +43,12 @@ class Filter(Section):
 
 def named(wanted: tuple[str, ...], name: str) -> bool:
     """Whether one of the wanted names, or none is asked for, has all its words in `name`."""
-    words = set(fold(name).split())
-    return not wanted or any(words.issuperset(fold(one).split()) for one in wanted)
+    return not wanted or any(_words(name) >= _words(one) for one in wanted)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _words(name: str) -> frozenset[str]:
+    return frozenset(fold(name).split())
 
 
 class Secret(Section):

@@ -19,6 +19,12 @@ from schemas.delivery import Undelivered
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
+@pytest.fixture(autouse=True)
+def logs_as_they_are(monkeypatch):
+    """A command sets logging up for its process; here it would outlive the test with its captured streams."""
+    monkeypatch.setattr("deploy.logs.configure", lambda *_, **__: None)
+
+
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
     with broker(tmp_path_factory.mktemp("deliver")) as (_, settings):

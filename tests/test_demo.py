@@ -104,8 +104,9 @@ def test_the_alerts_are_on_the_screen_and_in_the_file(played):
         assert alert.speaker is None or alert.speaker.name in screen
 
 
-def test_subscribing_afterwards_prints_exactly_the_alerts_and_each_is_valid(played, capsys):
+def test_subscribing_afterwards_prints_exactly_the_alerts_and_each_is_valid(played, capsys, monkeypatch):
     """The demo is over and its broker stopped: what it kept is read all the same."""
+    monkeypatch.setattr("deploy.logs.configure", lambda *_, **__: None)
     tally, _, data = played
     arguments = ["subscribe", "alerts.merida", "--from-beginning", "--json", "--data", str(data)]
     assert main(arguments) == 0

@@ -1,6 +1,7 @@
 """The page as an ASGI application: lists, one alert, feeds, marks. What it shows comes from a `Store`."""
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -110,7 +111,8 @@ class Page:
         query = Query.read(request.query_params)
         everything = self.store.alerts
         found = [alert for alert in everything if query.takes(alert)]
-        undated = [a for a in everything if Query(**{**vars(query), "day": ""}).takes(a)]
+        every_day = replace(query, day="")
+        undated = [alert for alert in everything if every_day.takes(alert)] if query.day else found
         return self.render(
             request,
             "index.html",

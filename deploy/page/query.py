@@ -1,4 +1,5 @@
 """What a visitor asks for, as it stands in the URL, and what of the alerts it is. Pure."""
+import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -61,7 +62,10 @@ class Query:
 
 
 def words_of(alert: Alert) -> str:
-    return fold(" ".join([alert.article.title, *(statement.text for statement in alert.statements)]))
+    return _folded(" ".join([alert.article.title, *(statement.text for statement in alert.statements)]))
+
+
+_folded = functools.lru_cache(maxsize=5000)(fold)
 
 
 @dataclass(frozen=True)
