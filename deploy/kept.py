@@ -35,7 +35,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
     try:
         held = lock(settings.data)
     except AlreadyRunning:
-        yield with_running_broker(settings), False
+        yield settings_beside(settings), False
         return
     with held:
         say(f"no instance runs on {settings.data}: starting its broker to read what is kept")
@@ -46,6 +46,14 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
             yield with_kafka(settings, broker.bootstrap_servers), True
         finally:
             broker.stop()
+
+
+def settings_beside(settings: Settings) -> Settings:
+    """Settings for the Kafka of whoever holds the data directory. Raises LookupError when it is no instance (yet)."""
+    try:
+        return with_running_broker(settings)
+    except LookupError:
+        raise LookupError(f"another command reads, or starts on, {settings.data}: try again when it is done") from None
 
 
 def say(text: str) -> None:

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from deploy.cli import main
 from deploy.commands import Refused, moment
+from deploy.layout import lock
 from deploy.show import show
 from deploy.subscribe import Start, Subscription, subscribe
 from pipelines.kafka import Outbox, consumer
@@ -206,6 +207,14 @@ def test_what_an_ended_run_kept_can_be_read(tmp_path, capsys):
     assert f"no instance runs on {tmp_path}" in err
     assert main([*arguments, "--speaker", "obrador"]) == 0
     assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ["s1"]
+
+
+def test_while_another_command_reads_what_is_kept_it_says_so(tmp_path, capsys):
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "meta.properties").touch()
+    with lock(tmp_path):
+        assert main(["subscribe", "--data", str(tmp_path)]) == 2
+    assert "try again when it is done" in capsys.readouterr().err
 
 
 def test_without_an_instance_and_without_data_it_says_so(tmp_path, capsys):
