@@ -54,7 +54,7 @@ def address(state: FeedState) -> str:
 
 def validators(state: FeedState, now: datetime) -> dict[str, str]:
     """Headers of a conditional GET (RFC 9110 §13.1); none when the feed is to be had whole."""
-    if state.distrusted or state.unconditional >= UNCONDITIONAL or page_due(state, now):
+    if state.distrusted or state.index or state.unconditional >= UNCONDITIONAL or page_due(state, now):
         return {}
     headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
     return {name: value for name, value in headers.items() if value}
@@ -134,6 +134,7 @@ def _fetched(
     update: dict[str, object] = {
         "seen": seen,
         "left": left,
+        "index": parsed.kind == "sitemap-index",
         "rhythm": rhythm or before.rhythm,
         "newest": newest or (now if new else before.newest),
         "last_new": now if new else before.last_new,

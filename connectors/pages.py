@@ -1,13 +1,14 @@
 """The page behind an entry: fetched politely, told from walls and empty shells, known by its own address."""
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from connectors import schedule
 from connectors.errors import FetchError
 from connectors.http import PAGE_TYPES, Fetcher, Response
-from connectors.identity import canonical_link, long_paragraphs, page_fingerprint, plain
-from connectors.politeness import Manners, Robots
+from connectors.identity import canonical_link, canonical_url, long_paragraphs, page_fingerprint, plain
+from connectors.politeness import Manners, Robots, domain_of
 from connectors.walls import wall
 from connectors.xmltree import decode
 from schemas.article import Page
@@ -51,7 +52,15 @@ class Pages:
             return failed(url, str(error))
         if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
             self._manners.wait(url, wait, self._clock())
-        return judge(answer)
+        return _named_by_redirect(judge(answer), url, answer.url)
+
+
+def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
+    """A shortener's or aggregator's link led to another site: the article is known by its address there."""
+    elsewhere = domain_of(asked) != domain_of(found) and urlsplit(found).path.strip("/")
+    if looked.page.error or looked.canonical or not elsewhere:
+        return looked
+    return replace(looked, canonical=canonical_url(found))
 
 
 def judge(answer: Response) -> Looked:

@@ -15,7 +15,7 @@ from connectors.changes import Change, page_due, sent, version_of
 from connectors.counters import Counters
 from connectors.decide import Decision, Polled, address, body_hash, decide, first_state, validators
 from connectors.delivery import Delivery, Writes
-from connectors.errors import DomainWaits, FetchError, NotAFeed
+from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed
 from connectors.http import Fetcher, Response
 from connectors.identity import id_of
 from connectors.kafka import Publisher
@@ -137,7 +137,7 @@ class Poller:
             if not 200 <= response.status < 300:
                 return Polled(response, conditional=bool(headers))
             body = body_hash(response.body)
-            if body == state.body and not page_due(state, self.clock()):
+            if body == state.body and not state.index and not page_due(state, self.clock()):
                 return Polled(response, conditional=bool(headers), body=body)
             return Polled(response, await self._parse(response), conditional=bool(headers), body=body)
         except DomainWaits:
@@ -153,18 +153,25 @@ class Poller:
         return [look for look in self.looks.due(decision.state, self.clock()) if look.key not in under_way]
 
     async def _parse(self, response: Response) -> ParsedFeed:
-        """The feed in an answer; of a sitemap index, the entries of its latest sitemaps."""
+        """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
         parsed = parse_feed(response.body, response.url, response.headers.get("content-type", ""))
         if parsed.kind != "sitemap-index":
             return parsed
         entries: list[FeedEntry] = []
+        errors: list[ConnectorError] = []
         for url in parsed.children[:CHILDREN]:
-            async with self.manners.turn(url):
-                child = await self._fetcher.get(url)
-            if not 200 <= child.status < 300:
-                raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
-            entries += parse_feed(child.body, child.url, child.headers.get("content-type", "")).entries
-        return ParsedFeed("sitemap-index", tuple(entries))
+            try:
+                async with self.manners.turn(url):
+                    child = await self._fetcher.get(url)
+                if not 200 <= child.status < 300:
+                    raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
+                entries += parse_feed(child.body, child.url, child.headers.get("content-type", "")).entries
+            except (FetchError, NotAFeed) as error:
+                errors.append(error)
+                log.info("sitemap_failed", feed=response.url, url=url[:500], error=str(error))
+        if errors and not entries:
+            raise errors[0]
+        return ParsedFeed("sitemap-index", tuple(entries), bad=len(errors))
 
     async def _publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
         """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""

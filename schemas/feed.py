@@ -49,7 +49,8 @@ class SeenEntry(Part):
 
 class FeedState(Record):
     """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it, `left` is the
-    same in short for entries that left the feed days ago (connectors/memory.py).
+    same in short for entries that left the feed days ago (connectors/memory.py). `index`: it is a sitemap index, whose
+    sitemaps change although it stays the same.
 
     `next_poll` and `why_then` are the schedule; `interval` and `rhythm` are seconds: the last interval chosen and the
     usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one
@@ -75,6 +76,7 @@ class FeedState(Record):
     failures_by_kind: dict[str, int] = {}
     seen: dict[str, SeenEntry] = {}
     left: str = usually("")
+    index: bool = usually(False)
     last_poll: Time | None = None
     failing_since: Time | None = None
     interval: float | None = None

@@ -207,6 +207,33 @@ def test_the_canonical_link_of_a_page_names_the_article():
     run(scene, "feed", "copy", used=used, feed=feed, copy=copy, article=article)
 
 
+def test_a_link_that_leads_to_another_site_is_known_by_its_address_there():
+    """As of a shortener or an aggregator; both are this server, under two names."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async def feed(request) -> None:
+        port = request.base.rpartition(":")[2]
+        link = f"http://short.example:{port}/s?{request.path[-1]}"
+        await request.answer(200, rss(f"<item><title>A title</title><link>{link}</link></item>"))
+
+    async def short(request) -> None:
+        await request.answer(302, Location=f"http://paper.test:{request.base.rpartition(':')[2]}/2026/story")
+
+    async def scene() -> None:
+        used = settings(fetch_pages=True)
+        behaviours = {"feed": feed, "s": short, "2026": always(page(), Content_Type="text/html")}
+        async with HostileServer(**behaviours) as server, Fetcher(used.connectors, resolve=resolve) as fetcher:
+            rig = Rig(server, fetcher, ["feed?1", "feed?2"], used)
+            for url in rig.urls:
+                await rig.poll(url=url)
+            one, two = rig.published.articles()
+            assert one.id == two.id and one.page.url.endswith("/2026/story")
+
+    asyncio.run(scene())
+
+
 def test_while_the_broker_is_gone_nothing_is_lost_and_it_is_said(monkeypatch):
     monkeypatch.setattr("connectors.delivery._PAUSES", (0.0,))
 
