@@ -4,8 +4,11 @@ Delivery: at least once. A replay that is cut short is simply run again: ids and
 """
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +16,7 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import ValidationError
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
 from connectors.dates import parse_date
@@ -63,16 +67,22 @@ def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
 
 
 def read_archive(path: Path, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
-    """The articles of one file, which its name tells: *.jsonl, *.ndjson, *.json or *.warc, also with .gz."""
+    """The articles of one file, which its name tells: *.jsonl, *.ndjson, *.json or *.warc, also with .gz.
+
+    Of a file that is damaged the readable beginning is read; the rest is counted as one record left out.
+    """
     name = path.name.lower()
-    feed = path.name
     if ".warc" in name:
-        rows = _warc(path, feed, clock, counts)
+        rows = _warc(path, path.name, clock, counts)
     elif name.endswith((".jsonl", ".jsonl.gz", ".json", ".ndjson")):
-        rows = _jsonl(path, feed, clock, counts)
+        rows = _jsonl(path, path.name, clock, counts)
     else:
         raise BadArchive(f"{path}: neither JSONL nor WARC by its name; right would be *.jsonl[.gz] or *.warc[.gz]")
-    yield from rows
+    try:
+        yield from rows
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        counts["left out"] += 1
+        log.warning("replay_left_out", file=path.name, why=f"damaged, the rest cannot be read: {error}")
 
 
 def _jsonl(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
@@ -143,8 +153,9 @@ def _version(entry: FeedEntry, html: str) -> str:
 def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
     """HTML responses of a WARC file (ISO 28500), each a page without a feed entry of its own."""
     with path.open("rb") as stream:
+        records = 0
         try:
-            for record in ArchiveIterator(stream):
+            for records, record in enumerate(ArchiveIterator(stream), 1):
                 if record.rec_type != "response" or record.http_headers is None:
                     continue
                 article = _from_warc(record, feed, clock())
@@ -154,6 +165,8 @@ def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str
                 yield article
         except ArchiveLoadFailed as error:
             raise BadArchive(f"{path}: no WARC: {error}") from None
+        if not records:
+            raise BadArchive(f"{path}: no WARC: it holds no record")
 
 
 def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
@@ -164,7 +177,10 @@ def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
         return None
     try:
         coding = record.http_headers.get_header("Content-Encoding") or ""
-        body = decoded(record.raw_stream.read(UNPACKED_LIMIT), coding, UNPACKED_LIMIT)
+        chunked = "chunked" in (record.http_headers.get_header("Transfer-Encoding") or "").lower()
+        stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
+        parts = islice(iter(partial(stream.read, 65536), b""), UNPACKED_LIMIT // 65536)
+        body = decoded(b"".join(parts), coding, UNPACKED_LIMIT)
     except FetchError as error:
         log.warning("replay_left_out", file=feed, url=url[:500], why=str(error))
         return None
