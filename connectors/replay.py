@@ -153,9 +153,14 @@ def _version(entry: FeedEntry, html: str) -> str:
 def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
     """HTML responses of a WARC file (ISO 28500), each a page without a feed entry of its own."""
     with path.open("rb") as stream:
-        records = 0
+        head = stream.read(2048)
+        if head.startswith(b"\x1f\x8b"):
+            head = zlib.decompressobj(47).decompress(head, 5)
+        if not head.startswith(b"WARC/"):
+            raise BadArchive(f"{path}: no WARC: it does not begin like one")
+        stream.seek(0)
         try:
-            for records, record in enumerate(ArchiveIterator(stream), 1):
+            for record in ArchiveIterator(stream):
                 if record.rec_type != "response" or record.http_headers is None:
                     continue
                 article = _from_warc(record, feed, clock())
@@ -165,8 +170,6 @@ def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str
                 yield article
         except ArchiveLoadFailed as error:
             raise BadArchive(f"{path}: no WARC: {error}") from None
-        if not records:
-            raise BadArchive(f"{path}: no WARC: it holds no record")
 
 
 def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
