@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval eval-held-out statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -26,6 +26,15 @@ cluster-test: env
 
 eval: env
 	$(BIN)/python tests/eval/gate.py
+
+eval-held-out: env
+	$(BIN)/python tests/eval/held_out.py --weights build/folds
+
+statement-errors: eval-held-out
+	$(BIN)/python -m tests.eval.statement_errors --weights build/folds
+
+bench-statements: env
+	$(BIN)/python tests/bench/bench_statements.py
 
 replay: env
 	$(BIN)/python tests/eval/replay_polls.py

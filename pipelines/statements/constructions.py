@@ -1,7 +1,11 @@
 """Constructions of reported speech that a grammar can name, for cues of the lexicon that the taggers passed over."""
 
+import numpy as np
+
+from pipelines.statements.clauses import PHRASES, governed, is_noun, noun
 from pipelines.statements.features import Columns
 from pipelines.statements.lexicon import FORMS, SENSES
+from pipelines.statements.names import ORGANIZATIONAL, fold, tables
 from pipelines.statements.quotations import Quotation, covered, running
 from pipelines.statements.sources import after_phrase
 from pipelines.statements.tagging import Range, Raw
@@ -9,47 +13,41 @@ from pipelines.statements.tokens import Tokens
 
 _FINITE = {"past", "present", "future", "gerund"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
-_PHRASES = {
-    "es": (
-        ("según",),
-        ("de", "acuerdo", "con"),
-        ("de", "acuerdo", "a"),
-        ("a", "decir", "de"),
-        ("a", "juicio", "de"),
-        ("en", "opinión", "de"),
-        ("en", "palabras", "de"),
-    ),
-    "en": (("according", "to"), ("in", "the", "words", "of")),
-}
-
-_FIRST_WORDS = {phrase[0] for phrases in _PHRASES.values() for phrase in phrases}
+_FIRST_WORDS = {phrase[0] for phrases in PHRASES.values() for phrase in phrases}
 
 
-def constructions(columns: Columns, raws: list[Raw], marks: list[Quotation], lang: str) -> list[Raw]:
-    """Statements for cues that no statement of `raws` has, where the sentence has a form that can mean nothing else."""
+def constructions(
+    columns: Columns, raws: list[Raw], laid_out: list[Raw], marks: list[Quotation], lang: str
+) -> list[Raw]:
+    """`raws` and statements for cues that none has, where the sentence has a form that can mean nothing else."""
     tokens = columns.tokens
     n = len(tokens)
-    cued = {i for raw in raws if raw.cue for i in range(*raw.cue)}
-    taken = running(raws, n)
+    cued = {i for raw in raws + laid_out if raw.cue for i in range(*raw.cue)}
+    taken = running(raws + laid_out, n)
+    kept = list(raws)
     ends = {mark.stop: mark for mark in marks}
     begins = {mark.first: mark for mark in marks}
     out: list[Raw] = []
     for i in range(n):
         if i in cued:
             continue
-        phrase = _phrase(tokens, i, lang)
+        phrase = _phrase(tokens, i, lang) or int(lang == "es" and _for_somebody(columns, i))
         if phrase:
             after = i + phrase
             phrase += int(after < n and columns.cue[after] > 0 and _finite(columns, after))
             raw = _attributed(tokens, i, phrase, taken)
-        elif columns.cue[i] and not int(columns.cue[i]) & 1 and _finite(columns, i):
-            raw = _quoted(columns, i, ends, begins, taken)
+            if raw is None and columns.first[i]:
+                raw = _outdone(kept, _attributed(tokens, i, phrase, np.zeros_like(taken)))
+        elif is_noun(columns, i) and not tokens.quote[i]:
+            raw = noun(columns, i, taken, lang)
+        elif columns.cue[i] and int(columns.cue[i]) & 1 and _finite(columns, i):
+            raw = _quoted(columns, i, ends, begins, taken) or governed(columns, i, taken, lang)
         else:
             raw = None
         if raw:
             out.append(raw)
             cued |= set(range(*(raw.cue or (i, i + 1))))
-    return out
+    return kept + out
 
 
 def _finite(columns: Columns, i: int) -> bool:
@@ -76,10 +74,34 @@ def _free(span: Range, taken: object) -> bool:
 def _phrase(tokens: Tokens, i: int, lang: str) -> int:
     if tokens.words[i].lower() not in _FIRST_WORDS or tokens.quote[i]:
         return 0
-    for phrase in _PHRASES[lang]:
+    for phrase in PHRASES[lang]:
         if tuple(w.lower() for w in tokens.words[i : i + len(phrase)]) == phrase:
             return len(phrase)
     return 0
+
+
+def _outdone(raws: list[Raw], phrase: Raw | None) -> Raw | None:
+    """`phrase` in place of what was read without a source in the clause that it governs, if nothing else was."""
+    if phrase is None:
+        return None
+    first, stop = phrase.content[0]
+    inside = [raw for raw in raws if any(a < stop and first < b for a, b in raw.content)]
+    if any(raw.source or raw.cue is None for raw in inside):
+        return None
+    for raw in inside:
+        raws.remove(raw)
+    return phrase
+
+
+def _for_somebody(columns: Columns, i: int) -> bool:
+    """“Para el investigador Raúl Cano, …” at the head of a sentence: somebody with a title or a first name."""
+    words = columns.tokens.words
+    if words[i] != "Para" or not columns.first[i] or i + 2 >= len(words):
+        return False
+    known = tables()
+    near = [fold(w) for w in words[i + 1 : i + 4]]
+    human = any(known.classes.get(w, frozenset()) - ORGANIZATIONAL or w in known.first_names for w in near)
+    return human and (words[i + 1][0].isupper() or near[0] in {"el", "la", "los", "las", "un", "una"})
 
 
 def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
@@ -98,6 +120,18 @@ def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     return Raw([content], (i, i + size), source, 0.3, "according to") if _free(content, taken) else None
 
 
+def _subject_start(tokens: Tokens, i: int) -> int:
+    """Where the words before a verb begin that can be its subject: behind a mark, a comma aside."""
+    k = i
+    while k > 0 and i - k < 8 and tokens.sentence[k - 1] == tokens.sentence[i] and not tokens.mark[k - 1]:
+        if tokens.words[k - 1] in {";", ":", "(", "—"} or (tokens.words[k - 1] == "," and k - 1 != i):
+            break
+        k -= 1
+    if k > 0 and tokens.words[k - 1] == "," and k > 1 and tokens.mark[k - 2] == 2:
+        return k - 1
+    return k
+
+
 def _quoted(
     columns: Columns, i: int, ends: dict[int, Quotation], begins: dict[int, Quotation], taken: object
 ) -> Raw | None:
@@ -111,6 +145,11 @@ def _quoted(
                 if _free((mark.first, mark.stop), taken)
                 else None
             )
+    if closed := ends.get(_subject_start(tokens, i)):
+        whole = (closed.first, closed.stop)
+        source = (closed.stop + (tokens.words[closed.stop] == ","), i)
+        if _free(whole, taken) and source[1] > source[0]:
+            return Raw([whole], (i, i + 1), source, 0.5, "quotation before its source and a verb of speech")
     for ahead in range(i + 1, min(i + 14, len(tokens))):
         if tokens.sentence[ahead] != tokens.sentence[i] and tokens.words[ahead - 1] != ":":
             break

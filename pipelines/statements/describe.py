@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 
 from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import SENSES
+from pipelines.statements.lexicon import FORMS, SENSES
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import QUOTES, Tokens
 from schemas.statement import Cue
@@ -21,7 +21,9 @@ SHORT = 3
 def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
     """The cue with its sense and negation."""
     first, stop = cue
-    senses = [int(s) for s in columns.sense[first:stop] if s]
+    known = [k for k in range(first, stop) if columns.sense[k]]
+    verbs = [k for k in known if FORMS[int(columns.form[k]) - 1] != "noun" and int(columns.cue[k]) & 1]
+    senses = [int(columns.sense[k]) for k in (verbs or known)]
     low = first
     while low > 0 and first - low < _BEFORE and tokens.sentence[low - 1] == tokens.sentence[first]:
         low -= 1

@@ -4,6 +4,7 @@ import datetime
 
 from pipelines.language import detect
 from pipelines.statements import quotations, transcript
+from pipelines.statements.clauses import part
 from pipelines.statements.constructions import constructions
 from pipelines.statements.describe import cue_of, kind_of
 from pipelines.statements.features import Columns
@@ -13,7 +14,7 @@ from pipelines.statements.said import said_of
 from pipelines.statements.sources import complete
 from pipelines.statements.speakers import Speakers
 from pipelines.statements.tagging import Raw, tag
-from pipelines.statements.tokens import Tokens, tokenize
+from pipelines.statements.tokens import Ints, Tokens, tokenize
 from schemas.statement import Source, Span, Statement
 
 LANGUAGES = ("en", "es")
@@ -64,15 +65,30 @@ def extract(
     return found
 
 
+def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> bool:
+    """Whether a verb before the colon or the taggers say already who speaks in a headline."""
+    first, stop = headline.content[0]
+    if columns.cue[:first].any() or columns.tokens.mark[first]:
+        return True
+    inside = any(raw.cue and first <= raw.cue[0] < stop for raw in raws)
+    return inside and quotations.covered(first, stop, taken) >= 0.5
+
+
 def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     """Statements in tokens, without speakers, and the columns of the text."""
     raws, _, columns = tag(tokens, lang)
     marks = quotations.quotations(tokens)
-    laid_out = transcript.turns(tokens) or transcript.printed_whole(tokens)
+    turns = transcript.turns(tokens)
+    laid_out = turns or transcript.printed_whole(tokens) or transcript.letter(tokens)
     taken = quotations.running(raws, len(tokens))
-    laid_out += [h for h in transcript.labelled_headline(tokens) if quotations.covered(*h.content[0], taken) < 0.5]
+    for headline in [] if turns else transcript.labelled_headline(tokens):
+        if not _reported(columns, headline, raws, taken):
+            laid_out.append(headline)
+            raws = [raw for raw in raws if not quotations.within(raw, headline.content[0])]
     quotations.stretch(raws, marks)
-    raws += constructions(columns, raws + laid_out, marks, lang)
+    if lang == "es":
+        part(columns, raws, lang)
+    raws = constructions(columns, raws, laid_out, marks, lang)
     raws += quotations.unclaimed(columns, raws + laid_out, marks)
     found = mend(tokens, columns, raws, laid_out, lang)
     complete(columns, found)

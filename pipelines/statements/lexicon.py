@@ -2,7 +2,7 @@
 
 import functools
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -65,6 +65,10 @@ class Lexicon(BaseModel):
     grammar: dict[str, str]
 
 
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
 def read_data(name: str) -> str:
     """Text of a data file of this package."""
     return (resources.files("pipelines.statements") / "data" / name).read_text(encoding="utf-8")
@@ -73,12 +77,15 @@ def read_data(name: str) -> str:
 @functools.cache
 def lexicon(lang: str) -> Lexicon:
     """The lexicon of `en` or `es`. Raises pydantic.ValidationError where a data file breaks its schema."""
-    cues = CueFile.model_validate(yaml.safe_load(read_data(f"cues.{lang}.yaml")))
+    cues = CueFile.model_validate(_yaml(read_data(f"cues.{lang}.yaml")))
     weak = set(cues.weak)
+    grammar = _grammar(lang)
     words: dict[str, Word] = {}
     for sense, verb in cues.entries():
         conjugated = english_forms(verb) if lang == "en" else spanish_forms(verb)
         for form, text in conjugated:
+            if lang == "es" and text in grammar:
+                continue
             words.setdefault(
                 text,
                 Word(
@@ -96,11 +103,11 @@ def lexicon(lang: str) -> Lexicon:
                     text, Word(lemma=noun, like=f"{noun_sense}-noun", sense=noun_sense, form="noun", weak=noun in weak)
                 )
     phrases = {tuple(text.split()): sense for sense, texts in cues.phrases.items() for text in texts}
-    return Lexicon(lang=lang, words=words, phrases=phrases, grammar=_grammar(lang))
+    return Lexicon(lang=lang, words=words, phrases=phrases, grammar=grammar)
 
 
 def _grammar(lang: str) -> dict[str, str]:
-    data = yaml.safe_load(read_data("grammar.yaml"))
+    data = _yaml(read_data("grammar.yaml"))
     if lang == "en":
         return {word: word for word in data["en"].split()}
     return {word: english for english, words in data["es"].items() for word in words}

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 
+from pipelines.statements.clauses import PHRASES, bounds, clause_before, is_noun
 from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import lexicon
+from pipelines.statements.sources import OWNERS
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import Tokens
 
@@ -15,18 +16,28 @@ _REPORTING_GRAMMAR = {"según", "para", "en", ":"}
 def mend(tokens: Tokens, columns: Columns, raws: list[Raw], laid_out: list[Raw], lang: str) -> list[Raw]:
     """Trim the edges of contents and drop those that another statement holds already."""
     if lang == "es":
-        raws = [raw for raw in raws if raw.cue is None or _can_report(tokens, columns, raw.cue)]
+        held = {k for raw in raws if raw.cue for k in range(*raw.cue)}
+        for raw in raws:
+            if raw.cue and raw.number >= 0 and not _can_report(tokens, columns, raw.cue):
+                raw.cue = _beside(columns, raw.cue, held) or raw.cue
+        raws = [raw for raw in raws if raw.cue is None or raw.number < 0 or _can_report(tokens, columns, raw.cue)]
+        for raw in raws:
+            _turn(columns, raw)
     cues = sorted(raw.cue[0] for raw in raws if raw.cue)
     for raw in raws:
+        _noun_first(columns, raw)
+        _infinitive(tokens, columns, raw, lang)
         raw.content = _one_sided(tokens, raw, cues)
+        raw.content = _without_scraps(tokens, raw.content)
         raw.content = [span for span in (_trimmed(tokens, a, b, lang) for a, b in sorted(raw.content)) if span]
     kept: list[Raw] = list(laid_out)
+    headed = {raw.cue[0] for raw in laid_out if raw.cue}
     sizes = {id(raw): _size(raw) for raw in raws + laid_out}
     ends: dict[Range, Raw] = {span: raw for raw in laid_out for span in raw.content}
     for raw in sorted(raws, key=lambda r: -r.chance):
         if not raw.content or not any(w[0].isalnum() for a, b in raw.content for w in tokens.words[a:b]):
             continue
-        if _own_words(tokens, raw, laid_out):
+        if _own_words(tokens, raw, laid_out) or (raw.cue and raw.cue[0] in headed):
             continue
         rival = next((ends[span] for span in raw.content if span in ends), None)
         if rival is not None and _shared(raw, rival) > 0.6 * max(sizes[id(raw)], sizes[id(rival)]):
@@ -56,14 +67,76 @@ def _shared(one: Raw, other: Raw) -> int:
 
 
 def _can_report(tokens: Tokens, columns: Columns, cue: Range) -> bool:
-    """A cue needs a word that is more than grammar."""
-    grammar = lexicon("es").grammar
+    """A cue needs a word of the lexicon."""
     words = [w.lower() for w in tokens.words[cue[0] : cue[1]]]
     return (
         bool(columns.cue[cue[0] : cue[1]].any())
         or words[0] in _REPORTING_GRAMMAR
-        or any(w not in grammar and w[0].isalpha() for w in words)
+        or any(tuple(words[: len(phrase)]) == phrase for phrase in PHRASES["es"])
     )
+
+
+_OF_THAT = {("de", "que"): 2, ("that",): 1}
+
+
+def _noun_first(columns: Columns, raw: Raw) -> None:
+    """“heard the accusation that …”: the noun is the cue, what follows “that” is said."""
+    if raw.cue is None or len(raw.content) != 1:
+        return
+    first, stop = raw.content[0]
+    words = columns.tokens.words
+    for k in range(first, min(first + 3, stop - 4)):
+        size = next((n for link, n in _OF_THAT.items() if tuple(words[k + 1 : k + 1 + n]) == link), 0)
+        if size and columns.cue[k] and (size > 1 or k == first or is_noun(columns, k)):
+            owner = words[first].lower() in OWNERS
+            raw.cue, raw.content = (k, k + 1), [(k + 1 + (size if size > 1 else 0), stop)]
+            raw.source = (first, first + 1) if owner else None
+            return
+
+
+_ENDINGS = {"es": ("ar", "er", "ir", "arse", "erse", "irse"), "en": ("ing",)}
+
+
+def _infinitive(tokens: Tokens, columns: Columns, raw: Raw, lang: str) -> None:
+    """“espera firmar el acuerdo”, “denied selling guns”: the verb behind a verb of speech is said."""
+    if raw.cue is None or not raw.content:
+        return
+    first, stop = raw.cue
+    last = stop - 1
+    after = next((i for i, span in enumerate(raw.content) if span[0] == stop), None)
+    held = any(columns.cue[k] for k in range(first, last))
+    if after is not None and held and tokens.words[last].endswith(_ENDINGS[lang]) and not columns.cue[last]:
+        raw.cue = (first, last)
+        raw.content[after] = (last, raw.content[after][1])
+
+
+def _without_scraps(tokens: Tokens, content: list[Range]) -> list[Range]:
+    """Without single words that stand apart from a longer content."""
+    kept = [(a, b) for a, b in content if b - a > 1 or tokens.quote[a]]
+    return kept or content
+
+
+def _beside(columns: Columns, cue: Range, held: set[int]) -> Range | None:
+    """The nearest word of the lexicon within three tokens of a cue that holds none."""
+    around = sorted(range(max(cue[0] - 3, 0), min(cue[1] + 3, len(columns.cue))), key=lambda k: abs(k - cue[0]))
+    near = next((k for k in around if columns.cue[k] and k not in held), None)
+    return None if near is None else (near, near + 1)
+
+
+def _turn(columns: Columns, raw: Raw) -> None:
+    """“…, reveló el diario.”: what stands behind a postposed verb is its source, the clause before is said."""
+    if raw.cue is None or len(raw.content) != 1 or not columns.cue[raw.cue[0]]:
+        return
+    tokens = columns.tokens
+    (a, b), (first, stop) = raw.content[0], raw.cue
+    low, high = bounds(tokens, first)
+    if a < stop or tokens.quote[a] or b - a > 20 or tokens.words[a].lower() == "que" or first - low <= 3:
+        return
+    if tokens.words[first - 1] != "," or any(tokens.words[k] == "que" for k in range(stop, a)) or b < high - 1:
+        return
+    if before := clause_before(columns, first, low):
+        raw.content, raw.source = [before], (a, b)
+        raw.why += ", turned: the source is behind the verb"
 
 
 def _one_sided(tokens: Tokens, raw: Raw, cues: list[int]) -> list[Range]:

@@ -40,6 +40,7 @@ class TitleFile(BaseModel):
     men: tuple[str, ...]
     short: tuple[str, ...]
     organizations: tuple[str, ...]
+    long: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Words:
     short: frozenset[str]
     organizations: frozenset[str]
     people: dict[str, str]
+    long_titles: frozenset[tuple[str, ...]]
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -79,6 +81,7 @@ def tables() -> Words:
         frozenset(map(fold, titles.short)),
         frozenset(map(fold, titles.organizations)),
         people,
+        frozenset(tuple(fold(text).split()) for text in titles.long),
     )
 
 
@@ -133,7 +136,9 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
         initial = word == "." and after[0].isupper() and len(words[stop - 1]) <= 4
         if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
             stop += 1
-        elif word in {"of", "de"} and after in INSIDE and stop + 2 < n and words[stop + 2][0].isupper():
+        elif (word, after) == ("in", "Charge") or (
+            word in {"of", "de"} and after in INSIDE and stop + 2 < n and words[stop + 2][0].isupper()
+        ):
             stop += 2
         else:
             break

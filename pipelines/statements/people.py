@@ -15,6 +15,7 @@ _BARRIER_WORDS = (
 _BARRIERS = frozenset(_BARRIER_WORDS.split())
 _APPOSITION_STOPS = "who quien and y pero but said dijo which que while as como en in"
 _NO_APPOSITION = frozenset(_APPOSITION_STOPS.split())
+_LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
 
@@ -55,8 +56,9 @@ class People:
 
     def _mention(self, first: int, stop: int) -> None:
         words = self.tokens.words[first:stop]
-        skip = self._institution_skip(words)
-        titles = split_title(words[skip:])
+        long = self._long_title(words)
+        skip = long or self._institution_skip(words)
+        titles = 0 if long else split_title(words[skip:])
         start = first + skip + titles
         name_words = [w for w in self.tokens.words[start:stop] if w != "."]
         if not name_words or all(fold(w) in tables().classes or fold(w) in tables().short for w in name_words):
@@ -68,6 +70,9 @@ class People:
             entity.name = self._text(start, stop)
             entity.words = frozenset(map(fold, name_words))
             self._index(entity)
+        if long:
+            entity.role = entity.role or self._text(first, start)
+            entity.person = entity.sure = True
         self._role(entity, first, start, stop)
         self._acronym(entity, stop)
         self.mentions.append(Mention(first, stop, entity))
@@ -81,6 +86,13 @@ class People:
             entity.name = f"{entity.name} ({after[1]})"
             entity.words |= {fold(after[1])}
             self._index(entity)
+
+    @staticmethod
+    def _long_title(words: list[str]) -> int:
+        """Words of a title of several words at the head of a name: “Special Agent in Charge Ana Ruiz” → 4."""
+        folded = [fold(w) for w in words[:6]]
+        found = (size for size in range(len(folded) - 1, 1, -1) if tuple(folded[:size]) in tables().long_titles)
+        return next(found, 0)
 
     @staticmethod
     def _institution_skip(words: list[str]) -> int:
@@ -129,7 +141,11 @@ class People:
     def _new(self, first: int, stop: int, words: list[str]) -> Entity:
         t = tables()
         text = self._text(first, stop)
+        if text.isupper() and len(words) > 1 and len(text) > 8:
+            text = text.title()
         known = t.people.get(fold(text))
+        if known and len(known.split()) < len(words):
+            known = None
         folded = frozenset(fold(w) for w in words) | (frozenset(map(fold, known.split())) if known else frozenset())
         head = fold(words[0]) if words else ""
         person = bool(known) or (
@@ -220,6 +236,21 @@ class People:
             low -= 1
         return self._text(low, name)
 
+    def _listed(self, end: int) -> int:
+        """The end of an apposition whose last name is a list: … Bureau of Alcohol, Tobacco and Firearms."""
+        words, sentence = self.tokens.words, self.tokens.sentence
+        k = end
+        while k + 1 < len(words) and words[k] == "," and words[k + 1][0].isupper() and k - end < 12:
+            k += 2
+            while k < len(words) and words[k][0].isupper():
+                k += 1
+        if k + 1 < len(words) and k > end and words[k] in _LAST_JOINS and words[k + 1][0].isupper():
+            k += 2
+            while k < len(words) and words[k][0].isupper():
+                k += 1
+            return k if sentence[k - 1] == sentence[end] else end
+        return end
+
     def _after(self, entity: Entity, stop: int) -> str | None:
         """Michael Shifter, “president of the Dialogue”, said …"""
         words, tokens, t = self.tokens.words, self.tokens, tables()
@@ -233,6 +264,7 @@ class People:
             and (words[end] not in {",", ";", ":", "—", "–", "."} or (words[end] == "." and len(words[end - 1]) < 3))
         ):
             end += 1
+        end = self._listed(end)
         lead = [fold(w) for w in words[stop + 1 : min(end, stop + 8)]]
         if not lead or lead[0] in _NO_APPOSITION or not any(w in t.classes for w in lead):
             return None

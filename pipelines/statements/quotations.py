@@ -50,6 +50,12 @@ def running(raws: list[Raw], n: int) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(flags[:n])])
 
 
+def within(raw: Raw, span: Range) -> bool:
+    """Whether all contents of a statement lie in a span that does not hold its cue."""
+    inside = all(span[0] <= a and b <= span[1] for a, b in raw.content)
+    return inside and not (raw.cue and span[0] <= raw.cue[0] < span[1])
+
+
 def stretch(raws: list[Raw], marks: list[Quotation]) -> None:
     """Let content that enters a quotation and stops in it run to the quotation's end, as spans of one statement."""
     if not marks:

@@ -8,7 +8,7 @@ from pipelines.statements.tagging import Raw
 from pipelines.statements.tokens import Tokens
 from schemas.statement import Said
 
-_DAYS = {
+DAYS = {
     "monday": 0,
     "tuesday": 1,
     "wednesday": 2,
@@ -47,7 +47,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_DAY = "|".join(_DAYS)
+_DAY = "|".join(DAYS)
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WHEN = {
     "en": re.compile(
@@ -73,6 +73,7 @@ _PLACE = re.compile(
     r"\b(?:in|at|from|en|desde)\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
     r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})"
 )
+_NO_PLACE = frozenset(_MONTHS) | frozenset(DAYS)
 _REACH = 90
 
 
@@ -84,14 +85,14 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
     when = _WHEN[lang].search(rest)
     place = next(
         (
-            m["place"].strip()
+            m["place"].rstrip(".,’'-")
             for m in _PLACE.finditer(rest)
-            if m["place"].lower() not in _MONTHS and m["place"].lower() not in _DAYS
+            if m["place"].rstrip(".,").lower() not in _NO_PLACE
         ),
         None,
     )
     if when:
-        return Said(text=" ".join(when[0].split()), date=resolve(when, published), place=place)
+        return Said(text=" ".join(when[0].split()).rstrip("."), date=resolve(when, published), place=place)
     if place:
         return Said(text=place, place=place)
     return None
@@ -134,7 +135,7 @@ def resolve(when: re.Match[str], published: datetime.date | None) -> datetime.da
         back = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1, "anteayer": 2, "antier": 2}[word]
         return published - datetime.timedelta(days=back)
     if groups["day"]:
-        return published - datetime.timedelta(days=(published.weekday() - _DAYS[groups["day"].lower()]) % 7)
+        return published - datetime.timedelta(days=(published.weekday() - DAYS[groups["day"].lower()]) % 7)
     return None
 
 

@@ -1,7 +1,9 @@
 """The source beside a cue where the taggers saw none: the subject before or after it, the owner of a noun."""
 
+from pipelines.statements.clauses import is_noun
 from pipelines.statements.features import Columns
 from pipelines.statements.lexicon import FORMS
+from pipelines.statements.said import DAYS
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import QUOTES, Tokens
 
@@ -22,7 +24,7 @@ _WALLS = _words(
     "since although though or o "
     "whether where donde which said say says"
 )
-_OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})
+OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})
 _AFTER_STOP = _words(
     "on in at during to after before when while as that who for about from by and but en al a ante "
     "durante tras cuando que quien "
@@ -39,6 +41,13 @@ _PREPOSITIONS = _words(
 )
 _NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})
 _PHRASE_HEADS = frozenset({"según", "according", "conforme"})
+_IN_NAMES = frozenset({"de", "del", "la", "van", "von", "y"})
+_LEADING = _words(
+    "ahí allí aquí hoy ayer además también asimismo luego there here then also however but pero y and ■ • *"
+)
+_PLACES = _words("en in at desde durante ante tras during after before")
+_OPEN_NOUNS = _words("he she they su él ella ellos quien")
+_BEFORE_DAY = _words("el este on last this del pasado")
 MOST = 22
 
 
@@ -48,7 +57,9 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
     before: Raw | None = None
     for raw in raws:
         if raw.cue:
-            raw.cue = _trimmed_cue(tokens, raw.cue)
+            old, raw.cue = raw.cue, _trimmed_cue(tokens, raw.cue)
+            if old != raw.cue and tokens.words[raw.cue[1]].lower() in _QUESTIONS:
+                raw.content = [(raw.cue[1], b) if a == old[1] else (a, b) for a, b in raw.content]
         if raw.source and raw.source[1] == raw.source[0] + 1 and tokens.words[raw.source[0]].lower() in _NOBODY:
             raw.source = None
     for raw in sorted((r for r in raws if r.cue), key=lambda r: r.cue or (0, 0)):
@@ -57,8 +68,10 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
             if found and _nominal(tokens, found):
                 raw.source = found
                 raw.why += ", source beside the cue"
-        elif raw.source:
-            raw.source = _without_edges(tokens, raw.source)
+        if raw.source:
+            raw.source = _with_name(columns, _without_edges(tokens, raw.source))
+            if _no_source(columns, raw.source):
+                raw.source = None
         before = raw if raw.source else before
 
 
@@ -71,10 +84,12 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
     if inner is not None and columns.cue[first]:
         return (inner, stop)
     lowered = [w.lower() for w in words[first:stop]]
+    if stop - first > 1 and lowered[-1] in _PERSONAL:
+        return (stop - 1, stop)
     if any(w in _AUXILIARY for w in lowered[:2]) and lowered[-1] != "saying":
         return None
     form = next((FORMS[int(columns.form[k]) - 1] for k in range(first, stop) if columns.form[k]), None)
-    if form == "noun":
+    if form == "noun" or (stop == first + 1 and is_noun(columns, first)):
         return _owner(tokens, first) or _bearer(tokens, stop)
     held = {i for a, b in raw.content for i in range(a, min(b, a + 4000))}
     if form == "gerund" or (form == "base" and lowered[0] in {"to"} | set(lowered[-1:])):
@@ -101,6 +116,7 @@ _DETERMINERS = _words(
     "unos unas este esta "
     "estos estas ese esa su sus algunos algunas varios varias muchos muchas dicho dicha ambos ambas"
 )
+_PERSONAL = _words("he she they él ella ellos ellas usted ustedes")
 _PRONOUNS = _words("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
 
 
@@ -110,10 +126,10 @@ def _nominal(tokens: Tokens, span: Range) -> bool:
     words = tokens.words
     lower = words[first].lower()
     if stop == first + 1:
-        return lower in _PRONOUNS | _OWNERS or (
+        return lower in _PRONOUNS | OWNERS or (
             words[first][0].isupper() and lower not in _NO_NOUNS | _DETERMINERS | _WALLS
         )
-    if lower in _NO_NOUNS | _WALLS or not words[stop - 1][0].isalnum():
+    if lower in (_NO_NOUNS - {"un", "una"}) | _WALLS or not words[stop - 1][0].isalnum():
         return False
     return (
         lower in _DETERMINERS
@@ -124,8 +140,12 @@ def _nominal(tokens: Tokens, span: Range) -> bool:
 
 
 _EDGES = frozenset({",", ".", ";", ":", "—", "’s", "'s"})
-_NOT_LAST = _words("today yesterday also now then hoy ayer ya también además le les se lo en de ha has had have que")
-_NOT_IN_CUE = _words("this last the that these those que el la los las su sus un una a al en")
+_NOT_LAST = _words(
+    "today yesterday also now then hoy ayer ya también además le les se lo en de ha has had have que no not never "
+    "nunca jamás"
+)
+_QUESTIONS = _words("cuándo qué cómo dónde quién quiénes cuánto si when what how where who why whether")
+_NOT_IN_CUE = _QUESTIONS | _words("this last the that these those que el la los las su sus un una a al en")
 
 
 def _trimmed_cue(tokens: Tokens, cue: Range) -> Range:
@@ -136,13 +156,49 @@ def _trimmed_cue(tokens: Tokens, cue: Range) -> Range:
     return (first, stop)
 
 
+def _adverb(word: str) -> bool:
+    lower = word.lower()
+    return lower in _LEADING or (lower.endswith("mente") and len(lower) > 6)
+
+
 def _without_edges(tokens: Tokens, span: Range) -> Range:
     first, stop = span
-    while stop - first > 1 and tokens.words[first] in _EDGES:
+    for k in range(first + 1, stop):
+        if tokens.words[k].lower() in DAYS and k + 1 >= stop - 1:
+            stop = k - 1 if tokens.words[k - 1].lower() in _BEFORE_DAY and k - 1 > first else k
+            break
+    names = next((k for k in range(first, stop) if not tokens.words[k][0].isupper()), stop)
+    if names - first > 1 and names < stop and tokens.words[names].lower() in _PLACES:
+        stop = names
+    while stop - first > 1 and (tokens.words[first] in _EDGES or _adverb(tokens.words[first])):
         first += 1
     while stop - first > 1 and (tokens.words[stop - 1] in _EDGES or tokens.words[stop - 1].lower() in _NOT_LAST):
         stop -= 1
     return (first, stop)
+
+
+def _no_source(columns: Columns, span: Range) -> bool:
+    """Marks, clitics, and a verb with what follows it."""
+    first, stop = span
+    words = columns.tokens.words
+    lone = stop == first + 1 and (words[first].lower() in _NOBODY or not words[first][0].isalnum())
+    form = FORMS[int(columns.form[first]) - 1] if columns.form[first] else ""
+    return lone or (stop - first > 1 and words[first][0].islower() and form in {"past", "future"})
+
+
+def _with_name(columns: Columns, span: Range) -> Range:
+    """A description with the name that follows it: the head of the office, Ana Ruiz, said …"""
+    words, n = columns.tokens.words, len(columns.tokens)
+    first, k = span
+    if k + 2 < n and words[k] == "(" and words[k + 2] == ")":
+        k += 3
+    if k >= n or words[k] != "," or words[first].lower() not in _DETERMINERS:
+        return span
+    end = k + 1
+    while end < n and end - k < 7 and (words[end][0].isupper() or (words[end].lower() in _IN_NAMES and end > k + 1)):
+        end += 1
+    follows = end < n and (words[end] in {",", "."} or bool(columns.cue[end]) or columns.tokens.mark[end] > 0)
+    return (first, end) if end - k > 2 and follows else span
 
 
 def _owner(tokens: Tokens, first: int) -> Range | None:
@@ -153,18 +209,20 @@ def _owner(tokens: Tokens, first: int) -> Range | None:
         k > 0
         and first - k < 4
         and words[k][0].islower()
-        and words[k].lower() not in _OWNERS
+        and words[k].lower() not in OWNERS
         and words[k] not in _GENITIVES
     ):
         k -= 1
     if k < 0 or tokens.sentence[k] != tokens.sentence[first]:
         return None
-    if words[k].lower() in _OWNERS:
+    if words[k].lower() in OWNERS:
         return (k, k + 1)
     if words[k] in _GENITIVES and k > 0:
         low = k - 1
         while low > 0 and words[low - 1][0].isupper() and tokens.sentence[low - 1] == tokens.sentence[k]:
             low -= 1
+        if words[low][0].islower():
+            low = next((j for j in range(low - 1, max(low - 4, -1), -1) if words[j].lower() in _DETERMINERS), low)
         return (low, k)
     return None
 
@@ -235,7 +293,7 @@ def _after(tokens: Tokens, stop: int, held: set[int], plain: bool = False) -> Ra
         plain
         or plural
         or words[stop][0].isupper()
-        or lower in {"the", "a", "an", "el", "la", "los", "las", "un", "una", "he", "she", "they", "su"}
+        or lower in {"the", "a", "an", "el", "la", "los", "las", "un", "una", *_OPEN_NOUNS}
     ):
         return None
     end = stop + 1

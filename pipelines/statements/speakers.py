@@ -113,10 +113,15 @@ class Speakers:
             None,
         )
         if entity:
+            if entity.name.isupper() and len(kept) < len(words):
+                entity.name = entity.name.title()
             return entity
+        if known and len(known.split()) < len(kept):
+            known = None
         shown = known or (" ".join(w.title() for w in kept) if len(kept) > 1 or len(words) > 1 else name)
         if kept is words or not any(fold(w) not in tables().classes for w in kept):
             shown = known or name if " " not in name else known or name.title()
+        shown = shown.title() if shown.isupper() and len(words) > 1 else shown
         made = Entity(shown, frozenset(map(fold, shown.split())), person=True)
         if len(words) > len(kept):
             made.role = " ".join(words[: len(words) - len(kept)]).lower()
@@ -256,8 +261,10 @@ class Speakers:
             return Entity(names, frozenset(fold(names).split()))
         if persons:
             return persons[-1].entity if self._apposed(persons, first) else persons[0].entity
+        head = fold(self.tokens.words[inside[0].first]) if inside else ""
         if not inside or (
-            fold(self.tokens.words[inside[0].first]) in tables().classes
+            tables().classes.get(head, frozenset()) - ORGANIZATIONAL
+            and head not in tables().organizations
             and self.tokens.words[inside[0].first + 1] in INSIDE
         ):
             return None
@@ -293,6 +300,8 @@ class Speakers:
             if known:
                 return known
         shown = self._text(first, stop)[:160]
+        if known_as := t.people.get(fold(shown)):
+            return Entity(known_as, frozenset(map(fold, known_as.split())), person=True)
         entity = next((e for e in self.described if fold(e.name) == fold(shown)), None)
         if entity is None:
             entity = Entity(shown, frozenset(folded), classes={k for w in folded[:7] for k in t.classes.get(w, ())})

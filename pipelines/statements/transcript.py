@@ -146,6 +146,33 @@ def printed_whole(tokens: Tokens) -> list[Raw]:
     return out
 
 
+_GREETING = re.compile(
+    r"^[ \t]*(?:Dear|Estimad[oa]s?|Distinguid[oa]s?|Honorable)\b[^\n]{2,90}[,:.][ \t]*$", re.MULTILINE
+)
+_FAREWELL = re.compile(
+    r"^[ \t]*(?:Sincerely|Respectfully|Very truly yours|Yours|With respect|Best regards|Atentamente|Cordialmente"
+    r"|Respetuosamente|A t e n t a m e n t e)\b[^\n]{0,40}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SIGNATURE = re.compile(rf"\n\s*(?P<name>[{_UPPER}][^\n:;!?]{{4,60}})")
+
+
+def letter(tokens: Tokens) -> list[Raw]:
+    """A letter from its greeting to its farewell, said by who signs it."""
+    text = tokens.text
+    greeting = _GREETING.search(text)
+    if not greeting or greeting.start() > 3000:
+        return []
+    farewell = _FAREWELL.search(text, greeting.end()) or _END.search(text, greeting.end())
+    end = farewell.start() if farewell else len(text)
+    first, stop = _range(tokens, greeting.end(), end)
+    if stop - first < 40:
+        return []
+    name = _SIGNATURE.match(text, farewell.end()) if farewell and _FAREWELL.match(farewell[0]) else None
+    source = _range(tokens, name.start("name"), name.end("name")) if name else None
+    return [Raw([(first, stop)], None, source, why="letter", kind="direct")]
+
+
 def labelled_headline(tokens: Tokens) -> list[Raw]:
     """“Name: what was said” as the first line."""
     match = _LABEL.match(tokens.text)

@@ -1,0 +1,194 @@
+"""Clauses that a verb of speech governs: said that …; …, said the mayor; denied having …; announced a new …"""
+
+import numpy as np
+
+from pipelines.statements.features import Columns
+from pipelines.statements.lexicon import FORMS, SENSES
+from pipelines.statements.quotations import covered
+from pipelines.statements.tagging import Range, Raw
+from pipelines.statements.tokens import Tokens
+
+PHRASES = {
+    "es": (
+        ("según",),
+        ("de", "acuerdo", "con"),
+        ("de", "acuerdo", "a"),
+        ("a", "decir", "de"),
+        ("a", "juicio", "de"),
+        ("en", "opinión", "de"),
+        ("desde", "la", "perspectiva", "de"),
+        ("a", "consideración", "de"),
+        ("a", "ojos", "de"),
+        ("conforme", "a"),
+        ("en", "voz", "de"),
+        ("en", "palabras", "de"),
+    ),
+    "en": (("according", "to"), ("in", "the", "words", "of"), ("in", "the", "view", "of"), ("in", "the", "eyes", "of")),
+}
+"""Words before a source that make the rest of the sentence its content."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_THAT = {"es": "que", "en": "that"}
+_FINITE = frozenset({"past", "present", "future", "gerund"})
+_STOPS = frozenset({".", ";", ":", "!", "?", "(", "—", "–"})
+_OBJECT_SENSES = frozenset({"denied", "accused", "demanded", "promised", "announced"})
+_ARTICLES = _words("el la los las un una unos unas su sus al")
+_INFINITIVE = ("ar", "er", "ir", "arse", "erse", "irse", "arlo", "arla", "erlo", "irlo")
+_BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's ’s")
+_AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
+_NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
+_QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
+REACH = 14
+"""Tokens between a verb and its “que”."""
+LEAST = 3
+"""Words of a clause, at least."""
+
+
+def governed(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
+    """The statement that the finite verb at `i` reports, where its sentence shows which words those are."""
+    tokens = columns.tokens
+    low, high = bounds(tokens, i)
+    that = _that(columns, i, high, _THAT[lang])
+    if that is not None:
+        return _raw((that + 1, _end(columns, that + 1, high, _THAT[lang])), i, taken, "verb of speech with that")
+    if lang != "es":
+        return None
+    if i + 1 < high and tokens.words[i + 1] in _QUESTIONS:
+        return _raw((i + 1, _end(columns, i + 1, high, "que")), i, taken, "indirect question")
+    if before := clause_before(columns, i, low):
+        return _raw(before, i, taken, "clause before a verb of speech", _rest(tokens, i, high))
+    if SENSES[int(columns.sense[i]) - 1] in _OBJECT_SENSES and (span := _object(tokens, i, high)):
+        return _raw(span, i, taken, "object of a verb of speech")
+    return None
+
+
+def is_noun(columns: Columns, i: int) -> bool:
+    """Whether a cue word is a noun here: one of the lexicon, or a verb's form behind an owner or an article."""
+    if not columns.cue[i]:
+        return False
+    before = columns.tokens.words[i - 1].lower() if i else ""
+    return FORMS[int(columns.form[i]) - 1] == "noun" or before in _BEFORE_NOUN
+
+
+def noun(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
+    """“la denuncia de que …”, “the claim that …”, for a noun at `i`."""
+    link = ["de", "que"] if lang == "es" else ["that"]
+    if columns.tokens.words[i + 1 : i + 1 + len(link)] != link:
+        return None
+    _, high = bounds(columns.tokens, i)
+    return _raw((i + 1 + len(link), _end(columns, i + 3, high, _THAT[lang])), i, taken, "noun of speech with that")
+
+
+def bounds(tokens: Tokens, i: int) -> Range:
+    """The sentence around a token, at most 150 tokens either way."""
+    low = high = i
+    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[i] and i - low < 150:
+        low -= 1
+    while high < len(tokens) and tokens.sentence[high] == tokens.sentence[i] and high - i < 150:
+        high += 1
+    return low, high
+
+
+def part(columns: Columns, raws: list[Raw], lang: str) -> None:
+    """Cut a content short where another verb of speech goes on from it: said that A “and assured that” B."""
+    for raw in raws:
+        if raw.cue is None or not raw.content:
+            continue
+        first, stop = max(raw.content)
+        if raw.cue[1] > first or columns.tokens.quote[first]:
+            continue
+        end = _end(columns, first, stop, _THAT[lang])
+        if end - first >= LEAST:
+            raw.content[raw.content.index((first, stop))] = (first, end)
+
+
+def _raw(span: Range, i: int, taken: np.ndarray, why: str, more: Range | None = None) -> Raw | None:
+    if span[1] - span[0] < LEAST or covered(*span, taken) >= 0.3:
+        return None
+    return Raw([span, more] if more else [span], (i, i + 1), None, 0.3, why)
+
+
+def finite(columns: Columns, i: int) -> bool:
+    """Whether a token is a finite form of a verb of speech that is no weak one."""
+    return bool(columns.cue[i]) and bool(int(columns.cue[i]) & 1) and FORMS[int(columns.form[i]) - 1] in _FINITE
+
+
+def _that(columns: Columns, i: int, high: int, that: str) -> int | None:
+    words = columns.tokens.words
+    commas = 0
+    for k in range(i + 1, min(i + REACH, high)):
+        if words[k] == that:
+            return k if commas != 1 else None
+        if words[k] == ",":
+            commas += 1
+        elif words[k] in _STOPS or columns.tokens.mark[k] or (k > i + 1 and finite(columns, k)):
+            return None
+    return None
+
+
+def _end(columns: Columns, first: int, high: int, that: str) -> int:
+    """Where the clause ends: with its sentence, or where another verb of speech takes over."""
+    tokens, words = columns.tokens, columns.tokens.words
+    for k in range(first + LEAST, high):
+        if words[k] == ";" and not tokens.quote[k]:
+            return k
+        if tokens.quote[k] or not finite(columns, k):
+            continue
+        joint = next((j for j in range(k - 1, max(k - 4, first), -1) if words[j].lower() in {"y", "and", ","}), None)
+        if joint is None or any(w[0].isupper() for w in words[joint + 1 : k]):
+            continue
+        if words[joint] != "," and (words[k + 1 : k + 2] == [that] or columns.tokens.mark[k + 1 : k + 2] == 1):
+            return joint
+    return high
+
+
+def clause_before(columns: Columns, i: int, low: int) -> Range | None:
+    """The clause that a comma parts from the verb: “Será más tarde, dijo el alcalde”."""
+    tokens, words = columns.tokens, columns.tokens.words
+    if i - low <= LEAST or words[i - 1] != "," or tokens.quote[i - 1]:
+        return None
+    following = words[i + 1].lower() if i + 1 < len(words) else "."
+    own = (
+        following in _ARTICLES - {"su", "sus", "al"}
+        or following in {".", ",", "en", "este"}
+        or (i + 1 < len(words) and words[i + 1][0].isupper())
+    )
+    if not own or any(tokens.mark[k] for k in range(i + 1, min(i + 3, len(words)))):
+        return None
+    start = low
+    for k in range(i - 2, low, -1):
+        if words[k] in {";", ":"}:
+            start = k + 1
+            break
+    verbs = sum(finite(columns, k) and not tokens.quote[k] for k in range(start, i - 1))
+    return None if verbs > 1 or words[start].lower() in _NOT_SUBJECT else (start, i - 1)
+
+
+def _rest(tokens: Tokens, i: int, high: int) -> Range | None:
+    """What goes on behind the verb in commas: “La ley, dijo, no basta”."""
+    if i + 1 < high and tokens.words[i + 1] == ",":
+        stop = high - 1 if tokens.words[high - 1] == "." else high
+        return (i + 2, stop) if stop - i - 2 > 0 else None
+    return None
+
+
+def _object(tokens: Tokens, i: int, high: int) -> Range | None:
+    """What is denied, demanded, announced: a noun phrase or an infinitive right behind the verb."""
+    words = tokens.words
+    if i + 2 >= high or tokens.mark[i + 1]:
+        return None
+    following = words[i + 1].lower()
+    if following not in _ARTICLES and not following.endswith(_INFINITIVE):
+        return None
+    if words[i - 1 : i] == [","] or (i > 0 and tokens.mark[i - 1] == 2):
+        return None
+    for k in range(i + 2, high):
+        if tokens.quote[k]:
+            continue
+        if words[k] in {";", "("} or (words[k] == "," and k + 1 < high and words[k + 1].lower() in _AFTER_OBJECT):
+            return (i + 1, k)
+    return (i + 1, high)
