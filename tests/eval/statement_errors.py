@@ -1,8 +1,8 @@
 """`make statement-errors`: the kinds of error that remain, and how many of each, as the table of docs/statements.md.
 
-Compares the statements of the evaluation's documents with its gold, content overlap 0.3 as the scorer does. Spanish news
-and releases are read with weights that were not learned from them (`--weights DIR`, as held_out.py leaves them), or,
-without, with the shipped ones, and the table says so.
+Compares the statements of the evaluation's documents with its gold, content overlap 0.3 as the scorer does. Spanish
+news and releases are read with weights that were not learned from them (`--weights DIR`, as held_out.py leaves
+them), or, without, with the shipped ones, and the table says so.
 """
 import argparse
 import importlib.util
