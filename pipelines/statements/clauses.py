@@ -35,7 +35,7 @@ def _words(text: str) -> frozenset[str]:
 _THAT = {"es": "que", "en": "that"}
 _FINITE = frozenset({"past", "present", "future", "gerund"})
 _STOPS = frozenset({".", ";", ":", "!", "?", "(", "—", "–"})
-_OBJECT_SENSES = frozenset({"denied", "accused", "demanded", "promised", "announced"})
+_OBJECT_SENSES = frozenset({"denied", "accused", "demanded", "promised", "announced", "said"})
 _ARTICLES = _words("el la los las un una unos unas su sus al")
 _INFINITIVE = ("ar", "er", "ir", "arse", "erse", "irse", "arlo", "arla", "erlo", "irlo")
 _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's ’s")
@@ -54,11 +54,11 @@ def governed(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | No
     low, high = bounds(tokens, i)
     that = _that(columns, i, high, _THAT[lang])
     if that is not None:
-        return _raw((that + 1, _end(columns, that + 1, high, _THAT[lang])), i, taken, "verb of speech with that")
+        return _raw((that + 1, clause_end(columns, that + 1, high, _THAT[lang])), i, taken, "verb of speech with that")
     if lang != "es":
         return None
     if i + 1 < high and tokens.words[i + 1] in _QUESTIONS:
-        return _raw((i + 1, _end(columns, i + 1, high, "que")), i, taken, "indirect question")
+        return _raw((i + 1, clause_end(columns, i + 1, high, "que")), i, taken, "indirect question")
     if before := clause_before(columns, i, low):
         return _raw(before, i, taken, "clause before a verb of speech", _rest(tokens, i, high))
     if SENSES[int(columns.sense[i]) - 1] in _OBJECT_SENSES and (span := _object(tokens, i, high)):
@@ -80,7 +80,9 @@ def noun(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
     if columns.tokens.words[i + 1 : i + 1 + len(link)] != link:
         return None
     _, high = bounds(columns.tokens, i)
-    return _raw((i + 1 + len(link), _end(columns, i + 3, high, _THAT[lang])), i, taken, "noun of speech with that")
+    return _raw(
+        (i + 1 + len(link), clause_end(columns, i + 3, high, _THAT[lang])), i, taken, "noun of speech with that"
+    )
 
 
 def bounds(tokens: Tokens, i: int) -> Range:
@@ -101,7 +103,7 @@ def part(columns: Columns, raws: list[Raw], lang: str) -> None:
         first, stop = max(raw.content)
         if raw.cue[1] > first or columns.tokens.quote[first]:
             continue
-        end = _end(columns, first, stop, _THAT[lang])
+        end = clause_end(columns, first, stop, _THAT[lang])
         if end - first >= LEAST:
             raw.content[raw.content.index((first, stop))] = (first, end)
 
@@ -130,7 +132,7 @@ def _that(columns: Columns, i: int, high: int, that: str) -> int | None:
     return None
 
 
-def _end(columns: Columns, first: int, high: int, that: str) -> int:
+def clause_end(columns: Columns, first: int, high: int, that: str) -> int:
     """Where the clause ends: with its sentence, or where another verb of speech takes over."""
     tokens, words = columns.tokens, columns.tokens.words
     for k in range(first + LEAST, high):

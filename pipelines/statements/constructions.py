@@ -38,6 +38,8 @@ def constructions(
             raw = _attributed(tokens, i, phrase, taken)
             if raw is None and columns.first[i]:
                 raw = _outdone(kept, _attributed(tokens, i, phrase, np.zeros_like(taken)))
+        elif tokens.words[i][0].isupper() and not columns.first[i]:
+            raw = None
         elif is_noun(columns, i) and not tokens.quote[i]:
             raw = noun(columns, i, taken, lang)
         elif columns.cue[i] and int(columns.cue[i]) & 1 and _finite(columns, i):

@@ -13,7 +13,7 @@ from pipelines.statements.candidates import Candidates, candidates
 from pipelines.statements.features import Columns, tagger_features
 from pipelines.statements.tokens import Tokens
 
-LEAST_CHANCE = 0.12
+LEAST_CHANCE = 0.2
 """Probability of a cue from which the second tagger looks at it."""
 LEAST_CHANCE_SPANISH = 0.06
 """Lower: the tagger is less sure of itself in the language it saw less of."""
