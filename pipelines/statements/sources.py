@@ -90,7 +90,8 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
         return None
     form = next((FORMS[int(columns.form[k]) - 1] for k in range(first, stop) if columns.form[k]), None)
     if form == "noun" or (stop == first + 1 and is_noun(columns, first)):
-        return _owner(tokens, first) or _bearer(tokens, stop)
+        filed = stop - first > 1 and tokens.words[first][0].islower() and not columns.cue[first]
+        return _owner(tokens, first) or _bearer(tokens, stop) or (_before(columns, first, set()) if filed else None)
     held = {i for a, b in raw.content for i in range(a, min(b, a + 4000))}
     if form == "gerund" or (form == "base" and lowered[0] in {"to"} | set(lowered[-1:])):
         return _shared_subject(tokens, first, before)

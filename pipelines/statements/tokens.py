@@ -17,13 +17,17 @@ STRAIGHT = {'"', "'", "''"}
 SINGLE = {"‘", "’", "'", "‹", "›"}
 QUOTES = OPENING | CLOSING | STRAIGHT
 
-_TOKEN = re.compile(
+_PATTERN = (
     r"(?:[^\W\d_]\.){2,}"  # U.S., a.m., EE.UU.
     r"|[^\W_]+(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
     r"|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"
     r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
     r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+"
 )
+_TOKEN = re.compile(_PATTERN)
+_COMBINING = re.compile(r"[\u0300-\u036f]")
+_DECOMPOSED = re.compile(_PATTERN.replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+"))
+"""For texts that write letters and their accents apart."""
 _ABBREVIATION_WORDS = (
     "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y "
     "calif mass mich fla "
@@ -65,7 +69,8 @@ def tokenize(text: str) -> Tokens:
     start: list[int] = []
     end: list[int] = []
     whole = True
-    for match in _TOKEN.finditer(text):
+    pattern = _DECOMPOSED if _COMBINING.search(text) else _TOKEN
+    for match in pattern.finditer(text):
         if len(words) >= MAX_TOKENS:
             whole = False
             break

@@ -1,6 +1,7 @@
 """Word types → small integer attributes, kept in a table that grows with the words seen."""
 
 import functools
+import unicodedata
 import zlib
 
 import numpy as np
@@ -128,6 +129,7 @@ class Types:
         return number
 
     def _attributes(self, word: str) -> tuple[int, ...]:
+        word = unicodedata.normalize("NFC", word)
         lower = word.lower().replace("’", "'")
         entry = self.words.words.get(lower)
         kind = shape(word)
