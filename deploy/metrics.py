@@ -3,7 +3,9 @@
 Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
 goes on from there, so no counter falls and none counts twice.
 """
+import faulthandler
 import json
+import os
 import signal
 import sys
 import threading
@@ -36,6 +38,9 @@ from schemas.settings import Settings
 REFRESH = 5.0
 #: Seconds without a look after which the exporter calls itself ill.
 STUCK = 60.0
+#: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not
+#: come back by itself.
+HUNG = 120.0
 #: The port of `borderwire metrics` when none is configured.
 PORT = 9464
 
@@ -60,6 +65,7 @@ class Exporter(Collector):
         self._tails: list[TopicTail] = []
         self._looked = clock()
         self._saved: object = None
+        self.steps = 0
 
     def refresh(self) -> None:
         """Look at everything once. A broker that does not answer is part of what is seen."""
@@ -68,7 +74,9 @@ class Exporter(Collector):
         except (KafkaError, LookupError, OSError) as error:
             log.debug("kafka did not answer", error=str(error))
             self._close()
+        self.steps += 1
         sight = self._looker.look()
+        self.steps += 1
         with self._lock:
             self.sight = sight
             self._looked = self._clock()
@@ -126,6 +134,7 @@ class Exporter(Collector):
         self.caught_up = True
 
     def _feed(self, topic: str, value: bytes | None) -> None:
+        self.steps += 1
         try:
             if topic == "feeds.state":
                 state = decode(FeedState, value)
@@ -198,12 +207,24 @@ def serve(settings: Settings) -> int:
     except OSError as error:
         print(f"borderwire: {settings.metrics.host}:{settings.metrics.port or PORT}: {error}", file=sys.stderr)
         return 1
+    threading.Thread(target=end_when_hung, args=(exporter, stop), daemon=True).start()
     with server:
         log.info("metrics are served", url=server.url)
         while not stop.is_set():
             exporter.refresh()
             stop.wait(REFRESH)
     return 0
+
+
+def end_when_hung(exporter: Exporter, stop: threading.Event, patience: float = HUNG) -> None:
+    """End the process, telling where each thread stands, when the exporter made no step for `patience` seconds."""
+    last = -1
+    while not stop.wait(patience):
+        if exporter.steps == last:
+            log.error("exporter hangs; it ends to be started again", seconds=patience)
+            faulthandler.dump_traceback()
+            os._exit(1)
+        last = exporter.steps
 
 
 class Metrics:

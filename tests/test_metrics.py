@@ -280,3 +280,28 @@ def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
     assert again.places == {"articles.outcomes-0": 6}
     (tmp_path / "metrics.json").write_text("{")
     assert metrics.Exporter(Settings(data=tmp_path)).places == {}
+
+
+def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ended(Exception):
+        pass
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    class Stop:
+        def __init__(self, exporter: metrics.Exporter, busy: int) -> None:
+            self.exporter, self.busy = exporter, busy
+
+        def wait(self, _seconds: float) -> bool:
+            self.exporter.steps += self.busy > 0
+            self.busy -= 1
+            return False
+
+    monkeypatch.setattr(metrics.os, "_exit", end)
+    monkeypatch.setattr(metrics.faulthandler, "dump_traceback", lambda: None)
+    exporter = metrics.Exporter(Settings())
+    stop = Stop(exporter, busy=5)
+    with pytest.raises(Ended):
+        metrics.end_when_hung(exporter, stop)
+    assert stop.busy == -1, "five rounds with a step each, one without"
