@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory that stands for /opt/borderwire, made by the RUN lines of the first stage."""
     work = tmp_path_factory.mktemp("image")
-    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
-    names = [Path(line).name for line in ignored]
-    shutil.copytree(ROOT, work / "src", ignore=shutil.ignore_patterns(*names, ".*cache"))
+    shutil.copytree(ROOT, work / "src", ignore=left_out)
     stage = DOCKERFILE.split("\nFROM ")[1] if DOCKERFILE.startswith("#") else DOCKERFILE.split("\nFROM ")[0]
     for command in re.findall(r"^RUN (.+)$", stage, re.MULTILINE):
         run = command.replace("/opt/borderwire", str(work / "opt"))
@@ -29,6 +28,18 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert result.returncode == 0, f"{run}\n{result.stdout.decode()}\n{result.stderr.decode()}"
     shutil.rmtree(work / "src")
     return work / "opt"
+
+
+def left_out(directory: str, names: list[str]) -> set[str]:
+    """The names that .dockerignore keeps from the build, and caches that a fresh clone does not have."""
+    patterns = [*(ROOT / ".dockerignore").read_text(encoding="utf-8").split(), "**/.*_cache"]
+    inside = Path(directory).relative_to(ROOT)
+    return {
+        name
+        for name in names
+        for pattern in patterns
+        if fnmatch(name if pattern.startswith("**/") else str(inside / name), pattern.removeprefix("**/"))
+    }
 
 
 def environment(opt: Path) -> dict[str, str]:
