@@ -1,15 +1,21 @@
 """The pure stages on files: lines or bytes in, what the command prints out. A bad line is yielded as an error."""
+import functools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.clean import clean_page
 from pipelines.language import detect
 from pipelines.statements import extract
+from pipelines.statements.extract import LANGUAGES
 from pipelines.stories import StoryIndex, sketch
-from pipelines.topics import about
-from pipelines.understand import taxonomy
+from pipelines.topics import Taxonomy, about, load
+
+
+@functools.cache
+def taxonomy() -> Taxonomy:
+    """The taxonomy that comes with the program, read once."""
+    return load(None)
 
 
 class BadLine(ValueError):
@@ -18,6 +24,8 @@ class BadLine(ValueError):
 
 def clean_file(path: Path, url: str) -> dict[str, Any]:
     """A page, HTML or plain text, as a clean article. Raises NoArticle where it holds none."""
+    from pipelines.clean import clean_page  # half a second of libraries that the other stages do without
+
     article = clean_page(path.read_bytes(), url)
     return article.model_dump(mode="json")
 
@@ -31,10 +39,11 @@ def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dic
 def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     text, title = given["text"], given.get("title") or ""
     lang = given.get("lang") or detect(text)
-    known = taxonomy(None)
+    known = taxonomy()
     statements = about(known, text, title, extract(text, lang=lang, title=title))
     dropped = None if explain else {"why", "terms"}
-    return {
+    note = {} if lang in LANGUAGES else {"note": f"no statements: neither English nor Spanish but {lang}"}
+    return note | {
         "id": given["id"],
         "lang": lang,
         "topics": [match.topic for match in known.tag(text, title, lang)],

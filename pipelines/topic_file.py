@@ -11,6 +11,7 @@ from pipelines.phrases import compile_phrase
 
 DEFAULT = Path(__file__).parent / "data" / "taxonomy.yaml"
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LIST = re.compile(r"<([^<>\s]*)>")
 
 
@@ -132,7 +133,7 @@ def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
 def read(path: Path) -> File:
     """The file, checked. Raises TaxonomyError, OSError."""
     try:
-        return File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise TaxonomyError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:

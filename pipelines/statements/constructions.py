@@ -82,6 +82,15 @@ def _phrase(tokens: Tokens, i: int, lang: str) -> int:
     return 0
 
 
+def _behind_apposition(tokens: Tokens, comma: int, high: int) -> int:
+    """The comma after “…, autor del libro,”: some words that begin with an office or a calling."""
+    second = next((k for k in range(comma + 2, min(comma + 9, high)) if tokens.words[k] == ","), None)
+    if second is None:
+        return comma
+    head = [fold(word) for word in tokens.words[comma + 1 : comma + 3]]
+    return second if any(word in tables().classes for word in head) else comma
+
+
 def _outdone(raws: list[Raw], phrase: Raw | None) -> Raw | None:
     """`phrase` in place of what was read without a source in the clause that it governs, if nothing else was."""
     if phrase is None:
@@ -116,7 +125,7 @@ def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     if i - low <= 1:
         if stop >= high or tokens.words[stop] != ",":
             return None
-        content = (stop + 1, high)
+        content = (_behind_apposition(tokens, stop, high) + 1, high)
     else:
         content = (low, i)
     return Raw([content], (i, i + size), source, 0.3, "according to") if _free(content, taken) else None

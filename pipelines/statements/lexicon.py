@@ -65,7 +65,8 @@ class Lexicon(BaseModel):
     grammar: dict[str, str]
 
 
-def _yaml(text: str) -> Any:
+def parse_yaml(text: str) -> Any:
+    """What a YAML file holds, by the fast parser where it is there."""
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
@@ -77,7 +78,7 @@ def read_data(name: str) -> str:
 @functools.cache
 def lexicon(lang: str) -> Lexicon:
     """The lexicon of `en` or `es`. Raises pydantic.ValidationError where a data file breaks its schema."""
-    cues = CueFile.model_validate(_yaml(read_data(f"cues.{lang}.yaml")))
+    cues = CueFile.model_validate(parse_yaml(read_data(f"cues.{lang}.yaml")))
     weak = set(cues.weak)
     grammar = _grammar(lang)
     words: dict[str, Word] = {}
@@ -107,7 +108,7 @@ def lexicon(lang: str) -> Lexicon:
 
 
 def _grammar(lang: str) -> dict[str, str]:
-    data = _yaml(read_data("grammar.yaml"))
+    data = parse_yaml(read_data("grammar.yaml"))
     if lang == "en":
         return {word: word for word in data["en"].split()}
     return {word: english for english, words in data["es"].items() for word in words}

@@ -4,10 +4,9 @@ import functools
 import unicodedata
 from dataclasses import dataclass
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.statements.lexicon import lexicon, plural, read_data
+from pipelines.statements.lexicon import lexicon, parse_yaml, plural, read_data
 from pipelines.statements.tokens import Tokens
 
 INSIDE = {"de", "del", "la", "las", "los", "y", "of", "the", "van", "von", "bin", "al", "for", "and", "e", "da", "dos"}
@@ -65,8 +64,8 @@ def fold(text: str) -> str:
 @functools.cache
 def tables() -> Words:
     """Raises pydantic.ValidationError where a data file breaks its schema."""
-    names = NameFile.model_validate(yaml.safe_load(read_data("names.yaml")))
-    titles = TitleFile.model_validate(yaml.safe_load(read_data("titles.yaml")))
+    names = NameFile.model_validate(parse_yaml(read_data("names.yaml")))
+    titles = TitleFile.model_validate(parse_yaml(read_data("titles.yaml")))
     classes: dict[str, set[str]] = {}
     for kind, words in titles.classes.items():
         for word in words:
@@ -110,11 +109,14 @@ def name_runs(tokens: Tokens, lang: str) -> list[tuple[int, int]]:
     return runs
 
 
+_NO_NAMES = {"según", "according", "conforme", "citing", "asked", "ante", "al", "tras", "aunque", "pero"}
 _OPENERS = {"■", "•", "*", "·", ":", "—", "–", "-", "¿", "¡"}
 
 
 def _may_start(words: list[str], i: int, opens: bool, grammar: dict[str, str]) -> bool:
     lower = words[i].lower()
+    if opens and lower in _NO_NAMES:
+        return False
     if lower in grammar:
         return (
             not opens

@@ -58,7 +58,7 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
     for raw in raws:
         if raw.cue:
             old, raw.cue = raw.cue, _trimmed_cue(tokens, raw.cue)
-            if old != raw.cue and tokens.words[raw.cue[1]].lower() in _QUESTIONS:
+            if old != raw.cue and tokens.words[raw.cue[1]].lower() not in {"que", "that"}:
                 raw.content = [(raw.cue[1], b) if a == old[1] else (a, b) for a, b in raw.content]
         if raw.source and raw.source[1] == raw.source[0] + 1 and tokens.words[raw.source[0]].lower() in _NOBODY:
             raw.source = None

@@ -20,7 +20,7 @@ QUOTES = OPENING | CLOSING | STRAIGHT
 _PATTERN = (
     r"(?:[^\W\d_]\.){2,}"  # U.S., a.m., EE.UU.
     r"|[^\W_]+(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
-    r"|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"
+    r"|(?<![\w.])\.\d+(?:-[^\W_]+)*|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"  # .50-calibre | 7.62
     r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
     r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+"
 )
@@ -187,7 +187,7 @@ def _sentences(words: list[str], start: list[int], end: list[int], paragraph: li
             else:
                 number += 1
                 ended = False
-        if word[0] in _TERMINAL:
+        if word[0] in _TERMINAL and not word[-1].isalnum():
             previous = words[i - 1] if i else ""
             ended = (
                 not (
