@@ -269,8 +269,12 @@ class Stack:
             "restarts": self._counts,
             "parts": {name: {"pid": pid, "started": started} for name, (pid, started) in pids.items()},
         }
-        if note != self._noted:
-            self._noted = note | {"restarts": dict(self._counts)}
-            new = self.data / "run.json.new"
+        if note == self._noted:
+            return
+        new = self.data / "run.json.new"
+        try:
             new.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
             new.replace(self.data / "run.json")
+            self._noted = note | {"restarts": dict(self._counts)}
+        except OSError as error:
+            log.warning("run.json not written", error=str(error))

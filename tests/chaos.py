@@ -96,6 +96,8 @@ class Chaos:
 
     def __init__(self, service: Service, stream: Stream, dice: random.Random, files: Path, on_tmpfs: bool) -> None:
         self.service, self.stream, self.dice, self.files = service, stream, dice, files
+        #: Of what depends on the moment, so that the next fault does not.
+        self.details = random.Random(dice.random())
         self.poisoned = 0
         self.kinds = KINDS | ({"disk-full": 1} if on_tmpfs else {})
         self._later: list[tuple[float, Callable[[], object]]] = []
@@ -166,12 +168,12 @@ class Chaos:
         with suppress(OSError):
             for path in files:
                 size = path.stat().st_size
-                if self.dice.random() < 0.5:
+                if self.details.random() < 0.5:
                     os.truncate(path, size // 2)
                 else:
                     with path.open("r+b") as file:
-                        file.seek(self.dice.randrange(max(1, size - 8)))
-                        file.write(self.dice.randbytes(8))
+                        file.seek(self.details.randrange(max(1, size - 8)))
+                        file.write(self.details.randbytes(8))
         if engine := self.service.processes().get("flink"):
             with suppress(psutil.NoSuchProcess):
                 engine.kill()
@@ -183,7 +185,7 @@ class Chaos:
         return "network"
 
     def jump(self, _seconds: float) -> str:
-        offset = self.dice.choice((-7200, -30, 30, 7200))
+        offset = self.details.choice((-7200, -30, 30, 7200))
         (self.files / "clock").write_text(str(offset))
         self.after(15, lambda: (self.files / "clock").write_text("0"))
         return "clock"
@@ -196,7 +198,7 @@ class Chaos:
                 max_block_ms=3000, delivery_timeout_ms=3000, request_timeout_ms=2000,
             )
             try:
-                producer.send("articles.raw", key=b"poison", value=self.dice.choice(POISON)).get(4)
+                producer.send("articles.raw", key=b"poison", value=self.details.choice(POISON)).get(4)
                 self.poisoned += 1
             finally:
                 producer.close(timeout=0)
@@ -262,7 +264,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--gap", type=float, default=3.0, help="mean seconds between two faults")
+    parser.add_argument("--gap", type=float, default=5.0, help="mean seconds between two faults")
     parser.add_argument("--data", type=Path)
     asked = parser.parse_args()
     print(f"seed {asked.seed}, {asked.faults} faults", flush=True)

@@ -1,6 +1,6 @@
 """How much state an article leaves in Flink, and what 14 days of them need. `make state` runs it.
 
-`python tests/bench/bench_state.py [COUNT] [heap|rocksdb]`: COUNT articles (default 40000) pass the dedupe step on a
+`python tests/bench/bench_state.py [COUNT] [heap|rocksdb]`: COUNT articles (default 20000) pass the dedupe step on a
 real Flink. The checkpoint's size and the engine's live heap (the least seen over some collections) are taken with few
 and with all of them; the difference, divided, is what one article takes.
 """
@@ -21,11 +21,11 @@ from deploy.stack import Stack
 from schemas.settings import KafkaSettings, PipelineSettings, Settings
 
 PER_DAY, DAYS = 500_000, 14
-FEW, EACH = 2000, 60
+FEW, EACH = 1000, 60
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 40_000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     backend = sys.argv[2] if len(sys.argv) > 2 else "heap"
     logs.configure("warning")
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)
@@ -64,9 +64,9 @@ def run(count: int, backend: str) -> tuple[float, float]:
 
 
 def live_heap(stack: Stack) -> float:
-    """The least heap in use over a minute: what is left after a collection, about."""
+    """The least heap in use over half a minute: what is left after a collection, about."""
     least = float("inf")
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         stack.check()
         try:
