@@ -148,9 +148,10 @@ def tail(path: Path, lines: int) -> str:
 
 
 def identity(pid: int) -> tuple[int, float] | None:
-    """(pid, start time in seconds), which no later process shares; None when there is no such process."""
+    """(pid, start time in seconds), which no later process shares; None when there is none, or it ended (a zombie)."""
     try:
-        return pid, psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else (pid, process.create_time())
     except psutil.NoSuchProcess:
         return None
 
