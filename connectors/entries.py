@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -62,14 +63,18 @@ def _fields(node: etree._Element) -> Fields:
     own = str(node.tag).rpartition("}")[0][1:]
     fields: Fields = {}
     for child in node.iterchildren(tag=etree.Element):
-        space, _, name = str(child.tag).rpartition("}")
-        space = space[1:]
-        if space not in _CORE and space != own:
-            if space not in _PREFIXES:
-                continue
-            name = f"{_PREFIXES[space]}:{name}"
-        fields.setdefault(name.lower(), []).append(child)
+        if name := _short_name(str(child.tag), own):
+            fields.setdefault(name, []).append(child)
     return fields
+
+
+@lru_cache(2000)
+def _short_name(tag: str, own: str) -> str:
+    space, _, name = tag.rpartition("}")
+    space = space[1:]
+    if space in _CORE or space == own:
+        return name.lower()
+    return f"{_PREFIXES[space]}:{name.lower()}" if space in _PREFIXES else ""
 
 
 def _all(fields: Fields, *names: str) -> Iterator[Any]:

@@ -16,6 +16,7 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|_amp\.html|\.amphtml)$", re.IGNORECASE)
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\x21-\x7e]*)?")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _CANONICAL = re.compile(r"<link\b[^>]{0,1000}\brel\s*=\s*[\"']?canonical\b[^>]{0,1000}>", re.IGNORECASE)
@@ -85,6 +86,8 @@ def _google_news(token: str) -> str | None:
 
 def web_address(url: str) -> str:
     """The URL if it is one of http or https that can be taken apart, else ""."""
+    if _PLAIN_URL.fullmatch(url):
+        return url
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -53,9 +53,10 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
         log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
     publisher = Publisher(settings.kafka)
     try:
-        states = await asyncio.to_thread(load_states, settings.kafka)
         async with Fetcher(settings.connectors) as fetcher:
-            poller = Poller(settings, feeds, fetcher, publisher, states)
+            poller = Poller(
+                settings, feeds, fetcher, publisher, await asyncio.to_thread(load_states, settings.kafka)
+            )  # kept by nobody else: old states take as much memory as new ones
             following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
             try:
                 await Agenda(poller, settings.data / "connectors.json").run(stop)

@@ -94,9 +94,9 @@ async def with_poller(
     listed: list[Feed], scene: Callable[[Poller], Awaitable[T]], interval: float = 600.0
 ) -> T:
     """Plays a scene with a poller whose feeds have been followed for weeks."""
-    states, settings = after_weeks(listed, datetime.now(UTC)), used(interval)
+    settings = used(interval)
     async with Fetcher(settings.connectors, resolve=here) as fetcher:
-        return await scene(Poller(settings, listed, fetcher, Nowhere(), states))
+        return await scene(Poller(settings, listed, fetcher, Nowhere(), after_weeks(listed, datetime.now(UTC))))
 
 
 async def poll_all(poller: Poller) -> None:
