@@ -117,7 +117,7 @@ def test_a_visitor_filters_by_form_by_name_and_by_day(page, browser):
     assert "day=" in browser.current_url
     assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
     browser.find_element(By.CSS_SELECTOR, "header .other").click()
-    assert "declaraciones" in browser.find_element(By.CSS_SELECTOR, ".count").text
+    assert "alertas" in browser.find_element(By.CSS_SELECTOR, ".count").text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "es"
 
 

@@ -42,6 +42,8 @@ HEADERS = {
 }
 #: A store older than this is told to the visitor.
 LATE = timedelta(minutes=1)
+#: Characters shown beside a statement in the list.
+BESIDE = 80
 #: Bytes of a form.
 LONGEST_FORM = 10_000
 #: What may be said of an alert; clear takes it back.
@@ -73,6 +75,7 @@ class Page:
         self.store, self.write_mark = store, write_mark
         templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
         templates.filters |= {"web": web_address, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC", "plain": plain}
+        templates.filters |= {"start": start, "end": end}
         self.templates = templates
         self.app = Starlette(
             routes=[
@@ -194,6 +197,16 @@ def unchanged(request: Request, tag: str, changed: datetime) -> bool:
         return changed <= parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except (TypeError, ValueError):
         return False
+
+
+def start(text: str) -> str:
+    """The first words of what stands after a statement."""
+    return text if len(text) <= BESIDE else text[:BESIDE].rsplit(None, 1)[0] + " …"
+
+
+def end(text: str) -> str:
+    """The last words of what stands before a statement."""
+    return text if len(text) <= BESIDE else "… " + text[-BESIDE:].split(None, 1)[-1]
 
 
 def web_address(url: str) -> str:

@@ -21,10 +21,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from alerts import alert
 from brokers import broker, publish
 
+from connectors.kafka import Publisher
 from connectors.secrets import signing_key
 from connectors.webhook import signed
+from deploy import logs
 from deploy.deliver import Worker
 from deploy.marks import Marks
+from schemas.codec import encode
 from schemas.delivery import Route, Secret
 from schemas.settings import Settings
 
@@ -96,10 +99,14 @@ def latencies(settings: Settings, url: str) -> list[float]:
     while worker.deliverer is None:
         time.sleep(0.05)
     time.sleep(1)
+    publisher = Publisher(settings.kafka)
+    publisher.publish([("marks", "warm", None)])
     for number in range(RATE * SECONDS):
         due = time.perf_counter() + 1 / RATE
-        publish(settings, [alert(10_000 + number, alerted=datetime.now(UTC))])
+        one = alert(10_000 + number, alerted=datetime.now(UTC))
+        publisher.publish([("alerts.merida", one.id, encode(one))])
         time.sleep(max(0.0, due - time.perf_counter()))
+    publisher.close()
     time.sleep(2)
     delays = list(worker.deliverer.tally.delays)
     stop.set()
@@ -108,6 +115,7 @@ def latencies(settings: Settings, url: str) -> list[float]:
 
 
 def main() -> int:
+    logs.configure("error")
     here, there = multiprocessing.Pipe()
     receiver = multiprocessing.Process(target=receive, args=(there,), daemon=True)
     receiver.start()
