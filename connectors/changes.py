@@ -93,8 +93,8 @@ def _find(state: FeedState, key: str, entry: FeedEntry, version: str) -> tuple[s
     words = words_of(version, _date(entry)) if enough else None
     if key not in state.seen:
         by_guid = {seen.guid: key for key, seen in state.seen.items() if seen.guid}
-        by_words = {words_of(seen.version, seen.date): key for key, seen in state.seen.items()} if words else {}
-        key = by_guid.get(guid or "") or by_words.get(words or "") or key
+        same = {seen.date: key for key, seen in state.seen.items() if words and seen.version == version}
+        key = by_guid.get(guid or "") or same.get(_date(entry)) or key
     if key in state.seen:
         return key, state.seen[key]
     return recall(state.left, key=key, guid=guid, words=words) or (key, None)

@@ -112,10 +112,10 @@ def entry_ids(entries: Iterable[FeedEntry], feed: str, titles: Mapping[str, str]
     `titles` are those of the poll's other entries, by article id.
     """
     entries = list(entries)
-    by_link: dict[str, set[str]] = {link: {fold(title)} for link, title in (titles or {}).items()}
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
+    by_link = {link: {fold(titles[link])} if titles and link in titles else set() for link in links}
     for link, entry in zip(links, entries, strict=True):
-        by_link.setdefault(link, set()).add(fold(entry.title))
+        by_link[link].add(fold(entry.title))
     return [
         link if link and len(by_link[link]) == 1 else article_id(f"{entry.url or feed}#{entry.id}")
         for link, entry in zip(links, entries, strict=True)
