@@ -1,10 +1,12 @@
 """How much state an article leaves in Flink, and what 14 days of them need. `make state` runs it.
 
 `python tests/bench/bench_state.py [COUNT] [heap|rocksdb]`: COUNT articles (default 20000) pass the dedupe step on a
-real Flink. The checkpoint's size and the engine's live heap (the least seen over some collections) are taken with few
-and with all of them; the difference, divided, is what one article takes.
+real Flink. The checkpoint's size and the engine's heap after a full collection are taken with few and with all of them;
+the difference, divided, is what one article takes.
 """
 import os
+import re
+import signal
 import sys
 import tempfile
 import time
@@ -13,10 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
 
-import httpx
-
 from deploy import logs
-from deploy.flink_rest import FlinkError
 from deploy.stack import Stack
 from schemas.settings import KafkaSettings, PipelineSettings, Settings
 
@@ -29,6 +28,7 @@ def main() -> None:
     backend = sys.argv[2] if len(sys.argv) > 2 else "heap"
     logs.configure("warning")
     os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    os.environ["JDK_JAVA_OPTIONS"] = "-XX:+PrintClassHistogram"
     few, all_of_them = run(FEW, backend), run(count, backend)
     disk, heap = ((all_of_them[i] - few[i]) / (count - FEW) for i in (0, 1))
     articles = PER_DAY * DAYS
@@ -64,20 +64,18 @@ def run(count: int, backend: str) -> tuple[float, float]:
 
 
 def live_heap(stack: Stack) -> float:
-    """The least heap in use over half a minute: what is left after a collection, about."""
-    least = float("inf")
-    deadline = time.monotonic() + 30
+    """Bytes of the engine's heap that are in use after a full collection, which printing the histogram begins with."""
+    pid = stack.server.process.pid
+    assert pid
+    os.kill(pid, signal.SIGQUIT)
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         stack.check()
-        try:
-            answer = httpx.get(
-                f"{stack.server.rest.url}/jobmanager/metrics?get=Status.JVM.Memory.Heap.Used", trust_env=False
-            ).json()
-            least = min(least, float(answer[0]["value"]))
-        except (FlinkError, httpx.HTTPError, LookupError):
-            pass
-        time.sleep(1)
-    return least
+        log = stack.server.process.log.read_text(encoding="utf-8", errors="replace")
+        if found := re.findall(r"^Total +\d+ +(\d+)$", log, re.MULTILINE):
+            return float(found[-1])
+        time.sleep(0.5)
+    raise TimeoutError("the engine printed no histogram")
 
 
 if __name__ == "__main__":
