@@ -3,6 +3,7 @@ import time
 from dataclasses import dataclass
 
 from kafka import TopicPartition
+from kafka.errors import UnknownTopicOrPartitionError
 
 from pipelines.kafka import consumer
 from schemas.settings import KafkaSettings
@@ -36,15 +37,20 @@ class Place:
 
 
 class Progress:
-    """Asks Kafka. `topic` is the one that the group reads, without prefix."""
+    """Asks Kafka. `topic` is the one that the group reads, without prefix.
+
+    Raises UnknownTopicOrPartitionError when it does not exist yet: what is looked at would be empty for ever.
+    """
 
     def __init__(self, settings: KafkaSettings, topic: str = "articles.raw") -> None:
         self._topic = settings.topic(topic)
         self._group = consumer(settings, group_id=settings.group)
         self._peek = consumer(settings, max_poll_records=1)
-        self._partitions = [
-            TopicPartition(self._topic, number) for number in sorted(self._peek.partitions_for_topic(self._topic) or ())
-        ]
+        numbers = self._peek.partitions_for_topic(self._topic)
+        if not numbers:
+            self.close()
+            raise UnknownTopicOrPartitionError(f"topic {self._topic} does not exist yet")
+        self._partitions = [TopicPartition(self._topic, number) for number in sorted(numbers)]
 
     def read(self) -> list[Place]:
         """Every partition's place now. Raises KafkaError when the broker does not answer."""

@@ -11,13 +11,14 @@ from kafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy import metrics
+from deploy import metrics, progress
 from deploy.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
 from deploy.families import of_counts, of_feeds, of_sight
 from deploy.flink_rest import Checkpoints
 from deploy.health import Part, Sight, troubles
 from deploy.offsets import Offsets
 from deploy.progress import Place
+from deploy.sight import Looker
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.feed import FeedState
@@ -305,3 +306,29 @@ def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: py
     with pytest.raises(Ended):
         metrics.end_when_hung(exporter, stop)
     assert stop.busy == -1, "five rounds with a step each, one without"
+
+
+def test_topics_that_are_not_there_yet_are_looked_for_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Client:
+        partitions: set[int] | None = None
+
+        def partitions_for_topic(self, _topic: str) -> set[int] | None:
+            return self.partitions
+
+        def beginning_offsets(self, partitions: list[object]) -> dict[object, int]:
+            return dict.fromkeys(partitions, 0)
+
+        end_offsets = beginning_offsets
+
+        def committed(self, *_place: object, **_how: object) -> None:
+            return None
+
+        def close(self, **_how: object) -> None:
+            pass
+
+    monkeypatch.setattr(progress, "consumer", lambda *_, **__: Client())
+    looker = Looker(Settings(data=tmp_path))
+    assert "articles.raw does not exist yet" in (looker.look().kafka or "")
+    Client.partitions = {0, 1}
+    assert [place.partition for place in looker.look().places] == [0, 1]
+
