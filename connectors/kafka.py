@@ -143,7 +143,9 @@ class Tail:
         self._where = f"{settings.bootstrap_servers}: {settings.topic(topic)}"
         try:
             self._consumer = _consumer(settings)
-            numbers = self._consumer.partitions_for_topic(settings.topic(topic)) or ()
+            numbers = self._consumer.partitions_for_topic(settings.topic(topic))
+            if not numbers:
+                raise KafkaError(f"there is no topic {settings.topic(topic)}")
             places = [TopicPartition(settings.topic(topic), number) for number in numbers]
             self._consumer.assign(places)
             starts = self._consumer.offsets_for_times(dict.fromkeys(places, int(since.timestamp() * 1000)))
