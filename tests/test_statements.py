@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -98,6 +98,7 @@ PIECES = [
     text=st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)),
     lang=st.sampled_from(["en", "es"]),
 )
+@example(text="Q:“", lang="en")
 def test_any_text_is_read_and_every_offset_lies_in_it(text, lang):
     for statement in extract(text, lang=lang):
         assert statement.content

@@ -30,6 +30,7 @@ def mend(tokens: Tokens, columns: Columns, raws: list[Raw], laid_out: list[Raw],
         raw.content = _one_sided(tokens, raw, cues)
         raw.content = _without_scraps(tokens, raw.content)
         raw.content = [span for span in (_trimmed(tokens, a, b, lang) for a, b in sorted(raw.content)) if span]
+    laid_out = [raw for raw in laid_out if raw.content]
     kept: list[Raw] = list(laid_out)
     headed = {raw.cue[0] for raw in laid_out if raw.cue}
     sizes = {id(raw): _size(raw) for raw in raws + laid_out}
