@@ -88,6 +88,11 @@ def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list
             last = next((by_end[e] for e in (mark.stop, mark.stop - 1, mark.stop + 1) if e in by_end), last)
             previous = mark
             continue
+        if raw := _misled(tokens, mark, raws):
+            raw.content, raw.cue = [(mark.first, mark.stop)], (raw.cue[0], raw.cue[0] + 1) if raw.cue else None
+            raw.why += ", moved to the quotation before the cue"
+            last, previous = raw, mark
+            continue
         words = sum(tokens.words[i][0].isalnum() for i in range(mark.first, min(mark.stop, mark.first + 40)))
         raw = _goes_on(tokens, mark, previous, last, cues) if previous else None
         if raw is not None:
@@ -101,6 +106,20 @@ def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list
                 last = new
         previous = mark
     return made
+
+
+def _misled(tokens: Tokens, mark: Quotation, raws: list[Raw]) -> Raw | None:
+    """The statement that took what follows a cue for its content: «…», dijo al presentar el libro."""
+    for raw in raws:
+        if raw.cue is None or not mark.stop <= raw.cue[0] <= mark.stop + 2:
+            continue
+        between = tokens.words[mark.stop : raw.cue[0]]
+        (first, stop), *more = raw.content
+        behind = first >= raw.cue[1] and not more and stop - first < mark.stop - mark.first
+        joined = tokens.words[first - 1 : first] and tokens.words[first - 1].lower() in ("que", "that")
+        if behind and not joined and raw.cue[1] - raw.cue[0] > 1 and not any(word.isalnum() for word in between):
+            return raw
+    return None
 
 
 def _goes_on(
