@@ -15,6 +15,7 @@ from connectors.errors import NotAFeed
 from connectors.hints import Hints, read_hints
 from connectors.identity import plain
 from connectors.jsonfeed import parse_json_feed
+from connectors.oddfeeds import odd_entries
 from connectors.sitemap import parse_index, parse_sitemap
 from connectors.walls import is_html, wall
 from connectors.xmltree import decode, load
@@ -77,15 +78,18 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
 
 def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
     kind = KINDS.get(_name(root).lower())
-    if kind is None:
-        raise NotAFeed(f"XML, but no feed: its root is {_name(root)[:40]}")
     _lift_nested(root)
     entries, bad = [], 0
-    for node in islice(root.iter("{*}item", "{*}entry"), MOST):
+    for node in islice(root.iter("{*}item", "{*}entry"), MOST if kind else 0):
         try:
             entries.append(_mend(read_entry(node, url)))
         except ValueError:
             bad += 1
+    if not entries and not bad:
+        entries = [_mend(entry) for entry in odd_entries(root, url, MOST)]
+    if kind is None and not entries:
+        raise NotAFeed(f"XML, but no feed: its root is {_name(root)[:40]}")
+    kind = kind or "rss"
     head = root.find("{*}channel") if kind != "atom" else root
     head = root if head is None else head
     lang = head.findtext("{*}language") or head.get(_LANG) or root.get(_LANG)

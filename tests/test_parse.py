@@ -386,3 +386,14 @@ def test_kinds_of_atom_content(content, expected):
 
 def test_decode_never_fails():
     assert decode(b"\xff\xfe\x00") and decode(b"caf\xe9", "text/xml; charset=klingon") == "café"
+
+
+def test_names_in_capitals_are_left_to_feedparser():
+    data = b'<RSS VERSION="2.0"><CHANNEL><ITEM><TITLE>Guns seized</TITLE><LINK>/b</LINK></ITEM></CHANNEL></RSS>'
+    (entry,) = parse_feed(data, "https://n.example/feed").entries
+    assert (entry.url, entry.title) == ("https://n.example/b", "Guns seized")
+
+
+def test_items_of_other_documents_are_no_entries():
+    with pytest.raises(NotAFeed, match="its root is stock"):
+        parse_feed(b"<stock><item><title>bolts</title></item></stock>", "https://n.example/feed")
