@@ -1,0 +1,86 @@
+"""The connectors with a real broker: polled, killed with -9, polled again; nothing lost, nothing twice."""
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from brokers import broker
+from hostile_server import HostileServer, numbered
+
+from connectors.kafka import Publisher, Tail, read_all
+from connectors.states import load_states
+from schemas.article import CleanArticle, RawArticle, TaggedArticle
+from schemas.codec import decode, encode
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    with broker(tmp_path_factory.mktemp("connectors")) as (_, settings):
+        yield settings
+
+
+def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path):
+    """A feed that grows by one at each request, under pollers that are killed at moments they do not choose."""
+
+    async def feed(request) -> None:
+        await request.answer(200, numbered(20, request.hit), Content_Type="application/rss+xml")
+
+    async def scene() -> int:
+        async with HostileServer(feed=feed) as server:
+            (tmp_path / "feeds.yaml").write_text(f"- {{url: '{server.base}/feed', outlet: O}}\n")
+            (tmp_path / "settings.yaml").write_text(
+                "connectors: {interval: 0.2, adaptive: false, fetch_pages: false, allow_networks: [127.0.0.0/8]}\n"
+            )
+            for life in (4.0, 3.5, 3.2, 4.0):
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "deploy.cli", "poll", "--config", str(tmp_path / "settings.yaml"),
+                     "--feeds", str(tmp_path / "feeds.yaml"), "--data", str(tmp_path),
+                     "--bootstrap-servers", kafka.kafka.bootstrap_servers],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )  # fmt: skip
+                before, deadline = server.hits["feed"], time.monotonic() + 60
+                while server.hits["feed"] < before + 3:
+                    assert time.monotonic() < deadline and process.poll() is None
+                    await asyncio.sleep(0.05)
+                await asyncio.sleep(life / 4)
+                process.send_signal(signal.SIGTERM if life == 4.0 and before else signal.SIGKILL)
+                process.wait(30)
+            return server.hits["feed"]
+
+    asked = asyncio.run(scene())
+    articles = [decode(RawArticle, value) for value in read_all(kafka.kafka, "articles.raw").values()]
+    wanted = {f"https://example.org/story/{n}" for n in range(1, asked + 19)}
+    got = [article.entry.url for article in articles]
+    assert len(set(got)) == len(got) and wanted - set(got) == set(), "the last answer may not have been dealt with"
+    (state,) = load_states(kafka.kafka).values()
+    assert state.polls >= 3 and state.last_success
+
+
+def test_a_tail_gives_what_came_since_a_time_and_then_what_comes(kafka):
+    def tagged(number: int) -> TaggedArticle:
+        article = CleanArticle(title=f"Title {number}", url=f"https://e.org/{number}")
+        return TaggedArticle(
+            id=str(number), version="v", feed="https://e.org/f", origin="live", seen=datetime.now(UTC), article=article
+        )
+
+    def read(tail: Tail, count: int) -> list[str]:
+        found: list[bytes] = []
+        for _ in range(20):
+            found += tail.read()
+            if len(found) >= count:
+                break
+        return sorted(decode(TaggedArticle, value).id for value in found)
+
+    publisher = Publisher(kafka.kafka)
+    publisher.publish([("articles.tagged", str(n), encode(tagged(n))) for n in (1, 2, 3)])
+    tail = Tail(kafka.kafka, "articles.tagged", datetime.now(UTC) - timedelta(hours=48))
+    assert read(tail, 3) == ["1", "2", "3"]
+    later = Tail(kafka.kafka, "articles.tagged", datetime.now(UTC) + timedelta(seconds=1))
+    publisher.publish([("articles.tagged", "4", encode(tagged(4)))])
+    assert read(tail, 1) == read(later, 1) == ["4"]
+    publisher.close()
