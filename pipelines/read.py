@@ -24,7 +24,7 @@ from schemas.outcome import RawRef
 from schemas.settings import Settings
 
 #: Each tick costs a bundle in every worker, whether there is news or not: most of what an idle machine does.
-TICK_MS = 2000
+TICK_MS = 1000
 #: The share of the time between two ticks in which the polls of one subtask, together, wait for a first record.
 WAITING = 0.8
 #: How long a poll waits for a further record, or when the tick has brought one already, in milliseconds.
