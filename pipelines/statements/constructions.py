@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.statements.clauses import PHRASES, governed, is_noun, noun
+from pipelines.statements.clauses import PHRASES, bounds, governed, is_noun, noun
 from pipelines.statements.features import Columns
 from pipelines.statements.lexicon import FORMS, SENSES
 from pipelines.statements.names import ORGANIZATIONAL, fold, tables
@@ -60,15 +60,6 @@ def _finite(columns: Columns, i: int) -> bool:
     )
 
 
-def _sentence(tokens: Tokens, i: int) -> Range:
-    low = high = i
-    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[i] and i - low < 150:
-        low -= 1
-    while high < len(tokens) and tokens.sentence[high] == tokens.sentence[i] and high - i < 150:
-        high += 1
-    return low, high
-
-
 def _free(span: Range, taken: object) -> bool:
     return span[1] - span[0] >= 3 and covered(*span, taken) < 0.3  # type: ignore[arg-type]
 
@@ -117,7 +108,7 @@ def _for_somebody(columns: Columns, i: int) -> bool:
 
 def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     """“Según X, …” and “…, según X”."""
-    low, high = _sentence(tokens, i)
+    low, high = bounds(tokens, i)
     source = after_phrase(tokens, i + size)
     if source is None:
         return None
