@@ -42,8 +42,8 @@ PROPERTIES: Mapping[str, str | int] = {
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     "log.segment.bytes": 128 * 1024 * 1024,
     "message.max.bytes": 2 * 1024 * 1024,
-    "num.network.threads": 2,
-    "num.io.threads": 4,
+    "num.network.threads": 1,
+    "num.io.threads": 2,
     "background.threads": 2,
 }
 

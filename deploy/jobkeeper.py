@@ -15,7 +15,7 @@ from deploy.restarts import Restarts
 #: Seconds after which Flink must have listed a job that it accepted.
 APPEARS = 60
 #: Seconds between two looks at the job.
-INTERVAL = 2
+INTERVAL = 3
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
 DAMAGED = (
     "StreamOperatorStateContext",
@@ -74,14 +74,14 @@ class JobKeeper:
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
 
-    def check(self, engine_ready: bool) -> str | None:
+    def check(self, engine_ready: Callable[[], bool]) -> str | None:
         """Do what is due. Returns why the engine must be started anew, if it must.
 
         Raises KeepsFailing or Incompatible when going on makes no sense.
         """
         now = self.clock()
         if not self.submitted:
-            if engine_ready and now >= self.due:
+            if now >= self.due and engine_ready():
                 self._submit(now)
             return None
         if self.client.returncode is None:

@@ -66,7 +66,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
             if not server.alive():
                 _again(server, restarts, stop, server.process.ending())
                 server.start()
-            if reason := keeper.check(server.ready() and server.rest.answers()):
+            if reason := keeper.check(lambda: server.ready() and server.rest.answers()):
                 _again(server, restarts, stop, reason)
                 keeper.forget()
     finally:

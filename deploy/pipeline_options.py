@@ -25,7 +25,7 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "max_parallelism": GROUPS,
         # Left at its default, elements of an open source stay in an unfinished bundle once checkpoints are on.
         # Flink looks twice in this time, in every operator, which is a good part of what an idle engine does.
-        "max_bundle_time_mills": 200,
+        "max_bundle_time_mills": 400,
         "max_bundle_size": 500,
         "checkpointing_interval": _ms(pipeline.checkpoint_interval),
         "min_pause_between_checkpoints": _ms(pipeline.checkpoint_interval) // 2,

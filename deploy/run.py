@@ -128,7 +128,7 @@ def run_everything(
             if connectors is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
                 connectors = Connectors(settings.data, path)
                 stack.add(connectors, Beat(written(settings.data / "connectors.json"), *PART_PATIENCE))
-            stop.wait(0.5)
+            stop.wait(1)
         log.info("stopping")
         notify("STOPPING=1")
         if take_request(settings.data):

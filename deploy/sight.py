@@ -14,6 +14,7 @@ from deploy.flink import LOCAL
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.health import Part, Sight
 from deploy.progress import Place, Progress
+from deploy.workers import WorkerPool
 from schemas.settings import Settings
 
 
@@ -91,14 +92,15 @@ def parts(note: dict[str, Any]) -> list[Part]:
     """The processes that run.json names, and the supervisor."""
     named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
     restarts = note.get("restarts", {})
-    return [measure(name, part["pid"], name != "run", restarts.get(name, 0)) for name, part in named.items()]
+    return [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
 
 
-def measure(name: str, pid: int, with_children: bool, restarts: int) -> Part:
+def measure(name: str, pid: int, restarts: int = 0) -> Part:
+    """CPU and memory of a part now; the workers are counted with their pool, which alone has children."""
     cpu, memory, count = 0.0, 0, 0
     with suppress(psutil.NoSuchProcess):
         top = psutil.Process(pid)
-        for process in [top, *(top.children(recursive=True) if with_children else ())]:
+        for process in [top, *(top.children(recursive=True) if name == WorkerPool.name else ())]:
             with suppress(psutil.NoSuchProcess):
                 if process.status() != psutil.STATUS_ZOMBIE:
                     times = process.cpu_times()

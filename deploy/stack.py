@@ -61,6 +61,7 @@ class Stack:
         self._beats: dict[str, Beat] = {}
         self._counts: dict[str, int] = {}
         self._started = time.time()
+        self._version = version("borderwire")
         self.disk = Disk(lambda: shutil.disk_usage(self.data).free, settings.min_free_disk)
         self.metrics: str | None = None
 
@@ -129,7 +130,7 @@ class Stack:
             part.process.trim_log()
             if not part.process.alive() and not (part.name == FETCHES and self.disk.paused):
                 self._restart(part)
-        if self.keeper and (reason := self.keeper.check(self.server.ready() and self.pool.ready())):
+        if self.keeper and (reason := self.keeper.check(lambda: self.server.ready() and self.pool.ready())):
             self._engine_anew(reason)
         self._note()
 
@@ -259,7 +260,7 @@ class Stack:
         pids = {process.name: found for process in processes if (found := identity(process.pid or 0))}
         note = {
             "pid": os.getpid(),
-            "version": version("borderwire"),
+            "version": self._version,
             "started": self._started,
             "metrics": self.metrics,
             "kafka": self.bootstrap_servers,

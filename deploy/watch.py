@@ -16,7 +16,7 @@ from schemas.settings import Settings
 log = structlog.get_logger()
 
 #: Seconds between two looks at the topics, and at the last tick.
-INTERVAL = 1.0
+INTERVAL = 2.0
 TICKS = 5.0
 
 

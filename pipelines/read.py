@@ -1,12 +1,12 @@
-"""Reading Kafka: ticks → one key a partition → a bounded poll with the offset in Beam state → records.
+"""Reading Kafka: a timer for each partition polls it, with the offset in Beam state, and sets itself again → records.
 
 Delivery: a record is read again after a failure exactly when what became of it was rolled back with the offset. Group
-offsets are committed when the bundle is final, so that any Kafka tool shows the true lag; their metadata holds the time
-of the tick, so that a commit proves a recent tick and a recent checkpoint, whatever the engine.
+offsets are committed at each tick, when its bundle is final, so that any Kafka tool shows the lag; their metadata holds
+the time of the tick, so that a commit proves a recent tick and a recent checkpoint, whatever the engine.
 """
 import json
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,28 +14,34 @@ import apache_beam as beam
 import structlog
 from apache_beam.coders import StrUtf8Coder
 from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
-from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.utils.timestamp import Timestamp
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from pipelines.kafka import Committer, consumer
 from pipelines.partition_keys import partition_keys
 from schemas.outcome import RawRef
-from schemas.settings import Settings
+from schemas.settings import KafkaSettings, Settings
 
-#: Each tick costs a bundle in every worker, whether there is news or not: most of what an idle machine does.
-TICK_MS = 1000
-#: The share of the time between two ticks in which the polls of one subtask, together, wait for a first record.
-WAITING = 0.8
-#: How long a poll waits for a further record, or when the tick has brought one already, in milliseconds.
+#: A tick starts the polls, or starts them again, and commits how far they came.
+TICK_MS = 10_000
+#: Every subtask of the source ticks: what comes so soon after a key's last tick, in seconds, is the same tick again.
+SAME = 0.5 * TICK_MS / 1000
+#: How long the polls of one subtask, together, wait for a first record, in milliseconds. Each poll costs a bundle,
+#: whether there is news or not: most of what an idle machine does. A checkpoint waits for the polls that are under way.
+WAIT_MS = 4000
+#: How long a poll waits for a further record, in milliseconds.
 NEXT_MS = 50
-#: Every subtask of the source ticks, each in a phase of its own: what comes within this share of the time between two
-#: ticks is the same tick again. On a cluster, whose subtasks begin seconds apart, keys would be polled twice as often.
-SAME = 0.9
-#: A tick is behind the last poll by less than so many seconds, or the clock was set back and "behind" means nothing.
-STALE = 120.0
-#: A group offset is committed anew after this many seconds although nothing came: its metadata tells the last tick.
-HEARTBEAT = 5.0
+#: How long the broker may hold back a fetch that finds nothing, in milliseconds.
+FETCH_MS = 2000
+#: A partition with so many records waiting here is not fetched until they are handed out.
+ENOUGH = 200
+#: How long the polls of one subtask, together, read on while there is more, in seconds: looked at after each record.
+POLL = 1.0
+#: A timer for this moment fires as soon as it can, whatever the clock says.
+AT_ONCE = Timestamp(0)
 
 log = structlog.get_logger()
 Record = tuple[RawRef, bytes, str | None]
@@ -64,115 +70,135 @@ def stamp(_tick: Any, keys: list[str]) -> list[tuple[str, float]]:
 
 
 class PollPartition(beam.DoFn):
-    """Polls the partition that a key stands for. State: the next offset, and when the last poll began and was ticked.
+    """Polls the partition that a key stands for. State: the next offset. Timer: the next poll, at once after the last.
 
-    A tick that was stamped before the last poll of its key began is stale and skipped: ticks that queue up behind slow
-    polls would otherwise keep the checkpoint barrier waiting. So is one that comes at once after the last: every
-    subtask of the source ticks. A poll stops at its share of the time between two ticks, looked at after each record.
+    A poll stops at its share of the time that a subtask's polls may take: the checkpoint barrier waits for it.
     """
 
     PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
+    AGAIN = TimerSpec("again", TimeDomain.REAL_TIME)
 
     def __init__(self, settings: Settings, keys: list[str]) -> None:
         self.kafka = settings.kafka
         self.start = settings.pipeline.start
         self.topic = settings.kafka.topic("articles.raw")
         self.partition_of = {key: number for number, key in enumerate(keys)}
-        share = min(TICK_MS, TICK_MS * settings.pipeline.parallelism // len(keys))
-        self.poll_seconds, self.wait_ms = share / 1000, int(WAITING * share)
+        share = min(1.0, settings.pipeline.parallelism / len(keys))
+        self.poll_seconds, self.wait_ms = POLL * share, max(NEXT_MS, int(WAIT_MS * share))
 
     def setup(self) -> None:
         self.committer = Committer(self.kafka)
-        self.readers: dict[int, PartitionReader] = {}
-        self.brought = 0.0
+        self.reader = Reader(self.kafka, self.topic)
+        self.ticked: dict[str, float] = {}
 
     def process(
         self,
         element: tuple[str, float],
         place: Any = beam.DoFn.StateParam(PLACE),
+        again: Any = beam.DoFn.TimerParam(AGAIN),
         finalizer: Any = beam.DoFn.BundleFinalizerParam,
-    ) -> Iterator[Record]:
+    ) -> None:
         key, ticked = element
-        partition = self.partition_of[key]
-        # Earlier versions kept but [offset, time].
-        offset, began, last = [*json.loads(place.read() or "[null, 0]"), 0.0][:3]
-        if is_stale(ticked, began, last):
+        if abs(ticked - self.ticked.get(key, 0.0)) < SAME:
             return
-        began = time.time()
-        reader = self.readers.get(partition) or PartitionReader(self.kafka, self.topic, partition, self.wait_ms)
-        self.readers[partition] = reader
-        first = offset = self._begin(reader, partition) if offset is None else offset
+        self.ticked[key] = ticked
+        again.set(AT_ONCE)
+        offset = kept(place.read())
+        if offset is not None:
+            finalizer.register(lambda: self.committer.commit(self.topic, self.partition_of[key], offset, ticked))
+
+    @on_timer(AGAIN)
+    def poll(
+        self,
+        key: Any = beam.DoFn.KeyParam,
+        place: Any = beam.DoFn.StateParam(PLACE),
+        again: Any = beam.DoFn.TimerParam(AGAIN),
+    ) -> Iterator[Record]:
+        partition = self.partition_of[key]
+        before = kept(place.read())
+        offset = self._begin(partition) if before is None else before
         deadline = time.monotonic() + self.poll_seconds
-        for raw, value, article in reader.read(offset, NEXT_MS if self.brought == ticked else self.wait_ms):
+        for raw, value, article in self.reader.read(partition, offset, self.wait_ms):
             yield raw, value, article
-            offset, self.brought = raw.offset + 1, ticked
+            offset = raw.offset + 1
             if time.monotonic() > deadline:
                 break
-        place.write(json.dumps([offset, began, ticked]))
-        if offset != first or abs(ticked - reader.told) > HEARTBEAT:
-            reader.told = ticked
-            finalizer.register(lambda: self.committer.commit(self.topic, partition, offset, ticked))
+        if offset != before:
+            place.write(json.dumps([offset]))
+        again.set(AT_ONCE)
 
-    def _begin(self, reader: "PartitionReader", partition: int) -> int:
+    def _begin(self, partition: int) -> int:
         """Where to begin without state: the committed group offset, else the configured start."""
         committed = self.committer.committed(self.topic, partition)
-        begin = committed if committed is not None else reader.edge(self.start)
+        begin = committed if committed is not None else self.reader.edge(partition, self.start)
         log.info("reading begins", topic=self.topic, partition=partition, offset=begin, committed=committed is not None)
         return begin
 
 
-def is_stale(ticked: float, began: float, last: float) -> bool:
-    """Whether a tick is behind the last poll, which began at `began` and was ticked at `last`, or comes right after it.
-
-    All are seconds since 1970. When the clock was set back, nothing is stale.
-    """
-    return 0 <= began - ticked < STALE or abs(ticked - last) < SAME * TICK_MS / 1000
+def kept(state: str | None) -> int | None:
+    """The offset in a key's state: the first of a list, of which earlier versions kept more."""
+    offset: int | None = json.loads(state)[0] if state else None
+    return offset
 
 
-class PartitionReader:
-    """One partition, read from any offset; keeps what it fetched and did not hand out."""
+class Reader:
+    """Some partitions of a topic, each read from any offset; keeps what it fetched and did not hand out."""
 
-    def __init__(self, settings: Any, topic: str, partition: int, wait_ms: int) -> None:
-        self._place = TopicPartition(topic, partition)
-        self._client: KafkaConsumer = consumer(settings, max_poll_records=50, fetch_max_wait_ms=max(NEXT_MS, wait_ms))
-        self._client.assign([self._place])
-        self._fetched: deque[Any] = deque()
-        self._next: int | None = None
-        #: The tick that the group's metadata was last made to tell, in seconds since 1970.
-        self.told = 0.0
+    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+        self._topic = topic
+        self._client: KafkaConsumer = consumer(settings, fetch_max_wait_ms=FETCH_MS)
+        self._fetched: dict[TopicPartition, deque[Any]] = defaultdict(deque)
+        self._next: dict[TopicPartition, int] = {}
 
-    def read(self, offset: int, wait_ms: int) -> Iterator[Record]:
-        """The records from `offset` on: waits so long for the first, and ends when no further one is there at once."""
-        if offset != self._next:
-            self._fetched.clear()
-            self._client.seek(self._place, offset)
-            self._next = offset
+    def read(self, partition: int, offset: int, wait_ms: int) -> Iterator[Record]:
+        """The records from `offset` on. Waits so long for the first, or until another partition has news: its turn is
+        next. Ends when no further one is there at once."""
+        place = TopicPartition(self._topic, partition)
+        self._go_to(place, offset)
         while True:
-            if not self._fetched:
-                self._fetch(wait_ms)
-            if not self._fetched:
+            if not self._fetched[place]:
+                self._fetch(NEXT_MS if any(self._fetched.values()) else wait_ms)
+            if not self._fetched[place]:
                 return
             wait_ms = NEXT_MS
-            record = self._fetched.popleft()
-            self._next = record.offset + 1
+            record = self._fetched[place].popleft()
+            self._next[place] = record.offset + 1
             raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)
             yield raw, record.value or b"", record.key.decode("utf-8", "replace") if record.key else None
 
-    def edge(self, which: str) -> int:
+    def edge(self, partition: int, which: str) -> int:
         """The `earliest` or the `latest` offset there is."""
+        place = TopicPartition(self._topic, partition)
         ask = self._client.beginning_offsets if which == "earliest" else self._client.end_offsets
-        offset: int = ask([self._place])[self._place]
+        offset: int = ask([place])[place]
         return offset
 
+    def _go_to(self, place: TopicPartition, offset: int) -> None:
+        if place not in self._next:
+            self._client.assign([*self._next, place])
+        if offset != self._next.get(place):
+            self._fetched[place].clear()
+            self._client.seek(place, offset)
+            self._next[place] = offset
+
     def _fetch(self, wait_ms: int) -> None:
+        """Wait for records of any partition; one that has enough waiting here must not pile up more."""
+        full = [place for place, records in self._fetched.items() if len(records) > ENOUGH]
+        self._client.pause(*full)
         try:
-            for records in self._client.poll(timeout_ms=wait_ms).values():
-                self._fetched.extend(records)
-        except OffsetOutOfRangeError:
-            first, end = self.edge("earliest"), self.edge("latest")
-            number = self._place.partition
-            if self._next is not None and self._next > end:
-                log.error("the topic was made anew", partition=number, at=self._next, first=first, end=end)
+            for place, records in self._client.poll(timeout_ms=wait_ms).items():
+                self._fetched[place].extend(records)
+        except OffsetOutOfRangeError as error:
+            self._skip_what_is_gone(error)
+        finally:
+            self._client.resume(*full)
+
+    def _skip_what_is_gone(self, error: OffsetOutOfRangeError) -> None:
+        for place in error.args[0]:
+            number, at = place.partition, self._next[place]
+            first, end = self.edge(number, "earliest"), self.edge(number, "latest")
+            if at > end:
+                log.error("the topic was made anew", partition=number, at=at, first=first, end=end)
             else:
-                log.error("records expired before they were read", partition=number, at=self._next, first=first)
-            self._client.seek(self._place, first)
+                log.error("records expired before they were read", partition=number, at=at, first=first)
+            self._client.seek(place, first)

@@ -88,7 +88,7 @@ class PipelineSettings(Section):
     flink_master: str = "[local]"
     parallelism: int = Field(default=2, ge=1, le=128)
     workers: int = Field(default=2, ge=1, le=128)
-    checkpoint_interval: timedelta = timedelta(seconds=5)
+    checkpoint_interval: timedelta = timedelta(seconds=10)
     state_backend: Literal["heap", "rocksdb"] = "heap"
     flink_heap_mb: int = Field(default=512, ge=256)
     max_alert_age: timedelta = timedelta(hours=72)

@@ -42,7 +42,7 @@ def look(data: Path) -> dict[str, float]:
     """Bytes now: memory of each part with its children, size of the newest checkpoint."""
     note = read_note(data)
     named = {"run": {"pid": note["pid"]}} | note["parts"]
-    found = {name: float(measure(name, part["pid"], name != "run", 0).memory) for name, part in named.items()}
+    found = {name: float(measure(name, part["pid"]).memory) for name, part in named.items()}
     found["all parts"] = sum(found.values())
     checkpoints = sorted((data / "flink" / "checkpoints").glob("*/chk-*"), key=lambda path: path.stat().st_mtime)
     return found | ({"checkpoint": float(size_of(checkpoints[-1]))} if checkpoints else {})
@@ -76,6 +76,9 @@ def main() -> int:
         stream.close()
     print(f"articles {stream.published}, outcomes {len(tally.outcomes)}, alerts {len(tally.alerts)} of "
           f"{len(stream.due)}, twice {tally.repeated_alerts}, starts {service.starts}")
+    if seconds := tally.latencies():
+        print(f"seen to alerted: p50 {seconds[len(seconds) // 2]:.1f} s, p95 {seconds[int(len(seconds) * 0.95)]:.1f} s, "
+              f"longest {seconds[-1]:.1f} s")
     flat = table(seen, rate)
     return 0 if flat and tally.complete() and service.starts == 1 else 1
 

@@ -76,7 +76,7 @@ class World:
 
     def after(self, seconds: float) -> str | None:
         self.now += seconds
-        return self.keeper.check(engine_ready=True)
+        return self.keeper.check(engine_ready=lambda: True)
 
     def runs(self, job: str = "j1", completed: int = 0) -> None:
         self.flink.jobs = [FlinkJob(job, "borderwire", "RUNNING", self.now)]
@@ -100,7 +100,7 @@ def checkpoint(root: Path, name: str, age: int) -> Path:
 def test_submits_once_the_engine_is_ready_from_the_newest_checkpoint(world: World) -> None:
     newest = checkpoint(world.flink.root, "old/chk-4", age=1)
     checkpoint(world.flink.root, "old/chk-3", age=2)
-    assert world.keeper.check(engine_ready=False) is None
+    assert world.keeper.check(engine_ready=lambda: False) is None
     assert world.client.started == 0
     world.after(1)
     world.after(1)

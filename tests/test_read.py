@@ -1,77 +1,73 @@
-"""Which ticks count: each poll once, none behind a poll that began later, whatever the clock does."""
+"""Reading partitions through one client: whose turn it is, what is kept for the others, what Kafka no longer has."""
+from collections import defaultdict
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from pipelines import read
-from pipelines.read import STALE, TICK_MS, is_stale
+from pipelines.partition_keys import partition_keys
+from pipelines.read import AT_ONCE, SAME, PollPartition, Reader, kept
 from schemas.settings import Settings
 
-TICK = TICK_MS / 1000
-
-
-@pytest.mark.parametrize(
-    ("ticked", "began", "last", "stale"),
-    [
-        (100.0, 0.0, 0.0, False),
-        (100.0, 98.1, 98.0, False),
-        (100.0, 100.5, 98.0, True),
-        (100.0, 100.0, 98.0, True),
-        (100.1, 100.05, 100.0, True),
-        (100.0 + 0.95 * TICK, 100.1, 100.0, False),
-        (100.0 + 0.6 * TICK, 100.1, 100.0, True),
-        (100.0, 100.0 + STALE + 1, 99.0 + STALE, False),
-    ],
-)
-def test_a_tick_is_stale_behind_the_last_poll_or_right_after_it(
-    ticked: float, began: float, last: float, stale: bool
-) -> None:
-    assert is_stale(ticked, began, last) is stale
-
-
-def test_polls_that_take_longer_than_a_tick_let_no_queue_grow() -> None:
-    """One key, each poll taking two and a half ticks: what is waited for stays bounded."""
-    now, began, last, late = 0.0, 0.0, 0.0, []
-    for number in range(1, 200):
-        ticked = number * TICK
-        now = max(now, ticked)
-        if not is_stale(ticked, began, last):
-            began, last = now, ticked
-            late.append(now - ticked)
-            now += 2.5 * TICK
-    assert max(late) <= 2.5 * TICK
-    assert len(late) > 60
+TOPIC = "articles.raw"
 
 
 class Client:
-    """A consumer of a partition that holds the offsets from `first` to `end`."""
+    """A consumer of partitions that hold the offsets from `first` to `end`; hands out three of each at a time."""
 
-    def __init__(self, first: int, end: int) -> None:
-        self.first, self.end, self.place = first, end, 0
+    def __init__(self, first: int, ends: list[int]) -> None:
+        self.first, self.ends = first, ends
+        self.places: dict[TopicPartition, int] = {}
+        self.paused: set[TopicPartition] = set()
+        self.waits: list[int] = []
 
     def assign(self, places: list[TopicPartition]) -> None:
-        pass
+        self.places = {place: self.places.get(place, -1) for place in places}
 
-    def seek(self, _place: TopicPartition, offset: int) -> None:
-        self.place = offset
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        self.places[place] = offset
+
+    def pause(self, *places: TopicPartition) -> None:
+        self.paused |= set(places)
+
+    def resume(self, *places: TopicPartition) -> None:
+        self.paused -= set(places)
 
     def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(places, self.first)
 
     def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(places, self.end)
+        return {place: self.ends[place.partition] for place in places}
 
     def poll(self, timeout_ms: int) -> dict[TopicPartition, list[SimpleNamespace]]:
-        if not self.first <= self.place <= self.end:
-            raise OffsetOutOfRangeError({TopicPartition("articles.raw", 0): self.place})
-        offsets = range(self.place, min(self.end, self.place + 3))
-        self.place = offsets.stop
-        usual = {"topic": "articles.raw", "partition": 0, "key": b"k", "value": b"v"}
-        records = [SimpleNamespace(offset=offset, **usual) for offset in offsets]
-        return {TopicPartition("articles.raw", 0): records} if records else {}
+        self.waits.append(timeout_ms)
+        return {place: found for place in self.places.keys() - self.paused if (found := self._next_of(place))}
+
+    def _next_of(self, place: TopicPartition) -> list[SimpleNamespace]:
+        at, end = self.places[place], self.ends[place.partition]
+        if not self.first <= at <= end:
+            raise OffsetOutOfRangeError({place: at})
+        offsets = range(at, min(end, at + 3))
+        self.places[place] = offsets.stop
+        usual = {"topic": TOPIC, "partition": place.partition, "key": b"k", "value": b"v"}
+        return [SimpleNamespace(offset=offset, **usual) for offset in offsets]
+
+
+def reader_of(client: Client) -> Reader:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "consumer", lambda *_args, **_options: client)
+        return Reader(Settings().kafka, TOPIC)
+
+
+def offsets(records: Iterator[read.Record], count: int = 1000) -> list[int]:
+    return [raw.offset for _, (raw, _, _) in zip(range(count), records, strict=False)]
 
 
 @pytest.mark.parametrize(
@@ -82,25 +78,135 @@ class Client:
         (0, 2, None),
     ],
 )
-def test_what_kafka_no_longer_has_is_told_not_skipped_silently(
-    monkeypatch: pytest.MonkeyPatch, first: int, begins: int, event: str | None
-) -> None:
-    client = Client(first, 12)
-    monkeypatch.setattr(read, "consumer", lambda *_args, **_options: client)
-    reader = read.PartitionReader(Settings().kafka, "articles.raw", 0, 100)
+def test_what_kafka_no_longer_has_is_told_not_skipped_silently(first: int, begins: int, event: str | None) -> None:
+    reader = reader_of(Client(first, [12]))
     with structlog.testing.capture_logs() as logs:
-        begin = [raw.offset for raw, _, _ in reader.read(begins, 100)]
-        found = begin or [raw.offset for raw, _, _ in reader.read(begins, 100)]
+        found = offsets(reader.read(0, begins, 100)) or offsets(reader.read(0, begins, 100))
     assert [(entry["event"], entry["log_level"]) for entry in logs][:1] == ([(event, "error")] if event else [])
     assert found == list(range(first if event else begins, 12))
 
 
-@pytest.mark.parametrize("sources", [1, 2, 4, 16])
-def test_a_key_is_polled_once_a_tick_however_many_subtasks_tick_in_whatever_phase(sources: int) -> None:
-    ticks = sorted(number * TICK + source * TICK / sources for number in range(50) for source in range(sources))
-    began = last = -TICK
-    polls = 0
-    for ticked in ticks:
-        if not is_stale(ticked, began, last):
-            began, last, polls = ticked + 0.01, ticked, polls + 1
-    assert 44 <= polls <= 55
+def test_a_wait_ends_with_the_news_of_another_partition_which_are_kept_for_its_turn() -> None:
+    client = Client(0, [0, 5])
+    reader = reader_of(client)
+    assert offsets(reader.read(1, 5, 900)) == []
+    client.ends[1] = 7
+    assert offsets(reader.read(0, 0, 900)) == []
+    asked = len(client.waits)
+    assert offsets(reader.read(1, 5, 900), 2) == [5, 6]
+    assert len(client.waits) == asked, "they were there already"
+
+
+def test_with_news_at_hand_for_another_partition_nobody_waits_long() -> None:
+    client = Client(0, [0, 0])
+    reader = reader_of(client)
+    assert offsets(reader.read(1, 0, 900)) == []
+    client.ends[1] = 3
+    assert offsets(reader.read(0, 0, 900)) == offsets(reader.read(0, 0, 900)) == []
+    assert client.waits == [900, 900, read.NEXT_MS]
+
+
+def test_records_that_nobody_asks_for_do_not_pile_up() -> None:
+    client = Client(0, [10**6, 10**6])
+    reader = reader_of(client)
+    offsets(reader.read(1, 0, 900), 1)
+    found = offsets(reader.read(0, 0, 900), 3000)
+    assert found == list(range(3000))
+    assert len(reader._fetched[TopicPartition(TOPIC, 1)]) <= read.ENOUGH + 3
+    assert offsets(reader.read(1, 1, 900), 3000) == list(range(1, 3001))
+
+
+@given(
+    ends=st.lists(st.integers(0, 400), min_size=1, max_size=4),
+    turns=st.lists(st.tuples(st.integers(0, 3), st.integers(1, 90), st.booleans()), max_size=60),
+)
+def test_whatever_the_turns_each_partition_is_read_without_gap_or_repeat(
+    ends: list[int], turns: list[tuple[int, int, bool]]
+) -> None:
+    """A turn: a partition, how many records are taken, and whether they are rolled back (an offset of before)."""
+    reader = reader_of(Client(0, ends))
+    at: dict[int, int] = defaultdict(int)
+    for turn, count, rolled_back in turns:
+        partition = turn % len(ends)
+        found = offsets(reader.read(partition, at[partition], 100), count)
+        assert found == list(range(at[partition], min(ends[partition], at[partition] + len(found))))
+        if not rolled_back:
+            at[partition] += len(found)
+    for partition, end in enumerate(ends):
+        rest: list[int] = []
+        while at[partition] + len(rest) < end:
+            rest += offsets(reader.read(partition, at[partition] + len(rest), 100))
+        assert rest == list(range(at[partition], end))
+
+
+class Cell:
+    """State of a key."""
+
+    def __init__(self, value: str | None = None) -> None:
+        self.value = value
+
+    def read(self) -> str | None:
+        return self.value
+
+    def write(self, value: str) -> None:
+        self.value = value
+
+
+class Timer:
+    def __init__(self) -> None:
+        self.times: list[Any] = []
+
+    def set(self, when: Any) -> None:
+        self.times.append(when)
+
+
+class Finalizer:
+    def __init__(self) -> None:
+        self.registered: list[Any] = []
+
+    def register(self, callback: Any) -> None:
+        self.registered.append(callback)
+
+
+class Commits(list[tuple[int, int, float]]):
+    """A committer that takes notes; the group had committed offset 2."""
+
+    def commit(self, _topic: str, partition: int, offset: int, ticked: float) -> None:
+        self.append((partition, offset, ticked))
+
+    def committed(self, _topic: str, _partition: int) -> int | None:
+        return 2
+
+
+@pytest.fixture
+def poll() -> PollPartition:
+    found = PollPartition(Settings(), partition_keys(2))
+    found.reader, found.committer, found.ticked = reader_of(Client(0, [9, 9])), Commits(), {}  # type: ignore[assignment]
+    return found
+
+
+def test_a_poll_without_state_begins_at_the_committed_offset_and_sets_the_next(poll: PollPartition) -> None:
+    place, again = Cell(), Timer()
+    key = partition_keys(2)[1]
+    found = [raw.offset for raw, _, _ in poll.poll(key, place, again)]
+    assert (found, kept(place.value), again.times) == (list(range(2, 9)), 9, [AT_ONCE])
+    assert list(poll.poll(key, place, again)) == []
+    assert (kept(place.value), again.times) == (9, [AT_ONCE, AT_ONCE])
+
+
+def test_a_tick_starts_the_polls_and_commits_what_they_have_read_when_its_bundle_is_final(poll: PollPartition) -> None:
+    key, place, again, finalizer = partition_keys(2)[0], Cell(), Timer(), Finalizer()
+    poll.process((key, 100.0), place, again, finalizer)
+    assert (again.times, finalizer.registered) == ([AT_ONCE], []), "nothing was read yet"
+    list(poll.poll(key, place, again))
+    poll.process((key, 100.0 + SAME / 2), place, again, finalizer)
+    assert not finalizer.registered, "the tick of another subtask of the source, right after"
+    poll.process((key, 105.0), place, again, finalizer)
+    list(poll.poll(key, place, again))
+    for callback in finalizer.registered:
+        callback()
+    assert poll.committer == [(0, 9, 105.0)]
+
+
+def test_the_state_of_earlier_versions_is_read() -> None:
+    assert (kept(None), kept("[7]"), kept("[7, 1700000000.0, 1700000000.5]")) == (None, 7, 7)

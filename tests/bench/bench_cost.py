@@ -26,7 +26,7 @@ def look(data: Path) -> dict[str, tuple[float, int]]:
     """Part → (seconds of CPU so far, bytes of memory)."""
     note = read_note(data)
     named = {"run": {"pid": note["pid"]}} | note["parts"]
-    parts = [measure(name, part["pid"], name != "run", 0) for name, part in named.items()]
+    parts = [measure(name, part["pid"]) for name, part in named.items()]
     return {part.name: (part.cpu, part.memory) for part in parts}
 
 

@@ -1,6 +1,6 @@
 """Articles per second through the pure functions on one core, and through Kafka and Flink, in one run; and the latency.
 
-`python tests/bench/bench_pipeline.py [COUNT]`: COUNT articles (default 600), pages from $BORDERWIRE_SHARED where it is
+`python tests/bench/bench_pipeline.py [COUNT]`: COUNT articles (default 2000), pages from $BORDERWIRE_SHARED where it is
 there, articles made up for the purpose otherwise. Prints how each figure was made.
 """
 import gzip
@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -39,9 +40,9 @@ SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    amount = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     logs.configure("warning")
-    records = [encode(raw) for _, raw in zip(range(count), articles(), strict=False)]
+    records = [encode(raw) for _, raw in zip(range(amount), articles(), strict=False)]
     kind = "pages of the shared stream" if stream().exists() else "made-up articles"
     size = sum(map(len, records)) / len(records) / 1024
     print(f"input: {len(records)} {kind}, {size:.0f} KB each on the wire, every 50th with a statement on topic")
@@ -143,16 +144,19 @@ def articles() -> Iterator[RawArticle]:
 
 
 def real_pages() -> Iterator[RawArticle]:
+    """The pages of the shared stream, over and over under other addresses."""
     now = datetime.now(UTC)
-    with gzip.open(stream(), "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            row = json.loads(line)
-            url = row.get("url") or f"https://pages.example/{number}"
-            body = (row.get("html") or row.get("body") or "").encode("utf-8")
-            entry = FeedEntry(id=url, url=url, title=row.get("title") or "", published=now)
-            page = Page(url=url, status=200, content_type="text/html; charset=utf-8", body=body, size=len(body))
-            raw_id, feed = f"page-{number}", "https://pages.example/feed"
-            yield RawArticle(id=raw_id, version="v1", feed=feed, outlet="Pages", entry=entry, page=page, seen=now)
+    numbers = count()
+    while True:
+        with gzip.open(stream(), "rt", encoding="utf-8") as lines:
+            for number, line in zip(numbers, lines, strict=False):
+                row = json.loads(line)
+                url = f"https://pages.example/{number}"
+                body = (row.get("html") or row.get("body") or "").encode("utf-8")
+                entry = FeedEntry(id=url, url=url, title=row.get("title") or "", published=now)
+                page = Page(url=url, status=200, content_type="text/html; charset=utf-8", body=body, size=len(body))
+                raw_id, feed = f"page-{number}", "https://pages.example/feed"
+                yield RawArticle(id=raw_id, version="v1", feed=feed, outlet="Pages", entry=entry, page=page, seen=now)
 
 
 if __name__ == "__main__":
