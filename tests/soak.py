@@ -77,8 +77,8 @@ def main() -> int:
     print(f"articles {stream.published}, outcomes {len(tally.outcomes)}, alerts {len(tally.alerts)} of "
           f"{len(stream.due)}, twice {tally.repeated_alerts}, starts {service.starts}")
     if seconds := tally.latencies():
-        print(f"seen to alerted: p50 {seconds[len(seconds) // 2]:.1f} s, p95 {seconds[int(len(seconds) * 0.95)]:.1f} s, "
-              f"longest {seconds[-1]:.1f} s")
+        p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
+        print(f"seen to alerted: p50 {p50:.1f} s, p95 {p95:.1f} s, longest {seconds[-1]:.1f} s")
     flat = table(seen, rate)
     return 0 if flat and tally.complete() and service.starts == 1 else 1
 
