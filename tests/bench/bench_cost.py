@@ -20,6 +20,8 @@ from connectors.feedlist import dump_feeds
 from deploy.sight import measure, read_note
 
 MB = 2**20
+#: Seconds after the start until the Java compilers, too, are idle.
+WARM_UP = 150
 
 
 def look(data: Path) -> dict[str, tuple[float, int]]:
@@ -49,7 +51,7 @@ def measured(title: str, service: Service, seconds: float) -> tuple[float, float
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=90)
     asked = parser.parse_args()
     files = Path(tempfile.mkdtemp(prefix="cost"))
     stream = Stream(rate=2, feeds=20, every=25, keep=200)
@@ -65,7 +67,7 @@ def main() -> int:
         while "connectors" not in read_note(service.data).get("parts", {}) and time.monotonic() < deadline:
             service.keep()
             time.sleep(1)
-        time.sleep(30)
+        time.sleep(WARM_UP)
         cpu, idle = measured("idle", service, asked.seconds)
         stream.publish()
         time.sleep(40)
