@@ -84,7 +84,7 @@ class PollPartition(beam.DoFn):
         self.topic = settings.kafka.topic("articles.raw")
         self.partition_of = {key: number for number, key in enumerate(keys)}
         share = min(1.0, settings.pipeline.parallelism / len(keys))
-        self.poll_seconds, self.wait_ms = POLL * share, max(NEXT_MS, int(WAIT_MS * share))
+        self.poll_seconds, self.wait_ms = POLL * share, max(1, int(WAIT_MS * share))
 
     def setup(self) -> None:
         self.committer = Committer(self.kafka)
@@ -155,12 +155,13 @@ class Reader:
         next. Ends when no further one is there at once."""
         place = TopicPartition(self._topic, partition)
         self._go_to(place, offset)
+        next_ms = min(NEXT_MS, wait_ms)
         while True:
             if not self._fetched[place]:
-                self._fetch(NEXT_MS if any(self._fetched.values()) else wait_ms)
+                self._fetch(next_ms if any(self._fetched.values()) else wait_ms)
             if not self._fetched[place]:
                 return
-            wait_ms = NEXT_MS
+            wait_ms = next_ms
             record = self._fetched[place].popleft()
             self._next[place] = record.offset + 1
             raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)
