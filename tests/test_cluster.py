@@ -23,6 +23,7 @@ from test_dashboards import queries
 
 from deploy.config import load_settings
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
+from deploy.metrics import REFRESH
 from deploy.tally import Tally
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -176,7 +177,7 @@ def test_the_exporter_counts_every_record_once_and_calls_it_healthy(cluster: Clu
         wait_for(healthy, cluster.check, 120, "the run is healthy")
     finally:
         print(f"/healthz: {told[-1].strip()}")
-    time.sleep(6)
+    time.sleep(REFRESH + 2)
     samples = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(httpx.get(f"{url}/metrics").text)
