@@ -103,7 +103,7 @@ class Reader(threading.Thread):
                 self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
                 self.store.refreshed = datetime.now(UTC)
                 beat(self.settings.data, "page")
-                self.stop.wait(2)
+                self.stop.wait(1)
         finally:
             marks.close()
             for tail in tails:
