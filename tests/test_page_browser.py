@@ -108,14 +108,14 @@ def test_every_link_of_our_own_leads_to_a_page(page, browser):
 def test_a_visitor_filters_by_form_by_name_and_by_day(page, browser):
     browser.get(page.base + "/?ui=en")
     browser.find_element(By.NAME, "q").send_keys("3 helicopters", Keys.ENTER)
-    assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
-    assert "q=3+helicopters" in browser.current_url
+    WebDriverWait(browser, 10).until(lambda _: "q=3+helicopters" in browser.current_url)
+    WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
     browser.get(page.base + "/?ui=en")
     browser.find_element(By.CSS_SELECTOR, "article .who[href*='Ruiz']").click()
-    assert "speaker=Ana+Ruiz" in browser.current_url
+    WebDriverWait(browser, 10).until(lambda _: "speaker=Ana+Ruiz" in browser.current_url)
     browser.find_elements(By.CSS_SELECTOR, "svg a")[0].send_keys(Keys.ENTER)
-    assert "day=" in browser.current_url
-    assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
+    WebDriverWait(browser, 10).until(lambda _: "day=" in browser.current_url)
+    WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
     browser.find_element(By.CSS_SELECTOR, "header .other").click()
     assert "alertas" in browser.find_element(By.CSS_SELECTOR, ".count").text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "es"
