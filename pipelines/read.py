@@ -30,8 +30,9 @@ TICK_MS = 10_000
 #: Every subtask of the source ticks: what comes so soon after a key's last tick, in seconds, is the same tick again.
 SAME = 0.5 * TICK_MS / 1000
 #: How long the polls of one subtask, together, wait for a first record, in milliseconds. Each poll costs a bundle,
-#: whether there is news or not: most of what an idle machine does. A checkpoint waits for the polls that are under way.
-WAIT_MS = 4000
+#: whether there is news or not: most of what an idle machine does. But a checkpoint waits for the polls under way, and
+#: what other subtasks read waits with it.
+WAIT_MS = 2000
 #: How long a poll waits for a further record, in milliseconds.
 NEXT_MS = 50
 #: How long the broker may hold back a fetch that finds nothing, in milliseconds.
