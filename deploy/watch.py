@@ -21,7 +21,7 @@ TICKS = 5.0
 
 
 class Watch(threading.Thread):
-    """Reads the topics every half second. `until_idle`: seconds of quiet after which a phase is over, None for never.
+    """Reads the topics every few moments. `until_idle`: seconds of quiet after which a phase is over, None for never.
 
     `phases` are called one after the other, each when all is quiet again; after the last, `done` is set. A phase is
     quiet when every raw record has left the pipeline, every healthy feed was polled since the phase began, and no new
