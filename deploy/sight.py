@@ -95,7 +95,7 @@ def parts(note: dict[str, Any]) -> list[Part]:
     return [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
 
 
-def measure(name: str, pid: int, restarts: int = 0) -> Part:
+def measure(name: str, pid: int, restarts: int) -> Part:
     """CPU and memory of a part now; the workers are counted with their pool, which alone has children."""
     cpu, memory, count = 0.0, 0, 0
     with suppress(psutil.NoSuchProcess):

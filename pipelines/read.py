@@ -196,7 +196,7 @@ class Reader:
             self._client.resume(*full)
 
     def _skip_what_is_gone(self, error: OffsetOutOfRangeError) -> None:
-        """Tell of it and go on at the first record there is; `_next` stays, so that the next turn does not seek back."""
+        """Tell of it and go on at the first record there is. `_next` stays: the next turn must not seek back."""
         for place in error.args[0]:
             number, at = place.partition, self._next[place]
             first, end = self.edge(number, "earliest"), self.edge(number, "latest")

@@ -20,7 +20,7 @@ from chaos import Service, settle
 from stream import Stream
 
 from connectors.feedlist import dump_feeds
-from deploy.sight import measure, read_note, size_of
+from deploy.sight import parts, read_note, size_of
 from schemas.settings import Settings
 
 EVERY = 10.0
@@ -40,9 +40,7 @@ def slope(times: list[float], values: list[float]) -> tuple[float, float]:
 
 def look(data: Path) -> dict[str, float]:
     """Bytes now: memory of each part with its children, size of the newest checkpoint."""
-    note = read_note(data)
-    named = {"run": {"pid": note["pid"]}} | note["parts"]
-    found = {name: float(measure(name, part["pid"]).memory) for name, part in named.items()}
+    found = {part.name: float(part.memory) for part in parts(read_note(data))}
     found["all parts"] = sum(found.values())
     checkpoints = sorted((data / "flink" / "checkpoints").glob("*/chk-*"), key=lambda path: path.stat().st_mtime)
     return found | ({"checkpoint": float(size_of(checkpoints[-1]))} if checkpoints else {})

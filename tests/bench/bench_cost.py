@@ -17,7 +17,7 @@ from chaos import Service
 from stream import Stream
 
 from connectors.feedlist import dump_feeds
-from deploy.sight import measure, read_note
+from deploy.sight import parts, read_note
 
 MB = 2**20
 #: Seconds after the start until the Java compilers, too, are idle.
@@ -26,10 +26,7 @@ WARM_UP = 150
 
 def look(data: Path) -> dict[str, tuple[float, int]]:
     """Part → (seconds of CPU so far, bytes of memory)."""
-    note = read_note(data)
-    named = {"run": {"pid": note["pid"]}} | note["parts"]
-    parts = [measure(name, part["pid"]) for name, part in named.items()]
-    return {part.name: (part.cpu, part.memory) for part in parts}
+    return {part.name: (part.cpu, part.memory) for part in parts(read_note(data))}
 
 
 def measured(title: str, service: Service, seconds: float) -> tuple[float, float]:
