@@ -1,6 +1,7 @@
 """Keeps the one Beam job running: submits it, sees that its checkpoints go on, submits it again when it is gone."""
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -35,12 +36,16 @@ INCOMPATIBLE = (
     "serializer must be compatible",
     "Max parallelism mismatch",
 )
+#: Flink restarts a job for ever once it ran. One that it gives up had trouble with what it was to start from, whatever
+#: the words: after as many TRIES, too, the checkpoint before it is taken.
+GAVE_UP = "failed in state FAILED"
+TRIES = 2
 
 log = structlog.get_logger()
 
 
 class Incompatible(RuntimeError):
-    """The job's steps do not match the state in the newest checkpoint. The state is kept; a choice is needed."""
+    """The job's steps do not match the state in any checkpoint. The state is kept; a choice is needed."""
 
 
 class JobKeeper:
@@ -71,6 +76,8 @@ class JobKeeper:
         self.job: FlinkJob | None = None
         self.restored: Path | None = None
         self.damaged: set[Path] = set()
+        self._given_up: Counter[Path] = Counter()
+        self._incompatible: Path | None = None
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
 
@@ -150,6 +157,7 @@ class JobKeeper:
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self._progress = now
             self.restarts.healthy()
+            self._given_up.clear()
             remove_earlier_runs(self.server.root, self.job.id)
         elif latest.completed == 0 and (failure := self.server.rest.failure(self.job.id)) and self._unreadable(failure):
             self.server.rest.cancel(self.job.id)
@@ -166,21 +174,33 @@ class JobKeeper:
 
     def _over(self, now: float, failure: str) -> None:
         self.forget()
-        if self.restored and any(words in failure for words in INCOMPATIBLE):
-            raise Incompatible(
-                f"the job's steps do not match the state in {self.restored}: run the version that wrote it, or leave "
-                "the state behind and rebuild it from the ledger and the committed offsets: `borderwire run --rebuild`"
-            )
-        if self.restored and self._unreadable(failure):
-            log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(self.restored))
-            self.damaged.add(self.restored)
         reason = cause(failure)
+        if self.restored and self._unreadable(failure):
+            self._pass_over(self.restored, failure, reason)
         self.due = self.restarts.ended(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
 
     def _unreadable(self, failure: str) -> bool:
-        """Whether the failure is that the checkpoint restored from cannot be read."""
-        return self.restored is not None and any(words in failure for words in DAMAGED)
+        """Whether the failure is, by its words or because it came twice, that of the checkpoint restored from."""
+        if self.restored is None:
+            return False
+        self._given_up[self.restored] += GAVE_UP in failure
+        return self._given_up[self.restored] >= TRIES or any(words in failure for words in (*DAMAGED, *INCOMPATIBLE))
+
+    def _pass_over(self, checkpoint: Path, failure: str, reason: str) -> None:
+        """Take the one before from now on. Damaged bytes can look like another graph: only if none fits, it is one."""
+        self.damaged.add(checkpoint)
+        if any(words in failure for words in INCOMPATIBLE):
+            self._incompatible = self._incompatible or checkpoint
+        if self._incompatible and not newest_checkpoint(self.server.root, self.damaged):
+            raise Incompatible(
+                f"the job's steps do not match the state in {self._incompatible}: run the version that wrote it, or "
+                "leave the state behind and rebuild it from the ledger and the committed offsets: "
+                "`borderwire run --rebuild`"
+            )
+        log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(checkpoint), reason=reason)
+        # There are only so many to fall back on: each is a step on, not one more failure.
+        self.restarts.healthy()
 
 
 def cause(failure: str) -> str:

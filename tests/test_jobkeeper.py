@@ -186,14 +186,56 @@ def test_a_failure_of_our_own_code_blames_no_checkpoint(world: World) -> None:
     assert world.flink.configured == [newest, newest]
 
 
-def test_state_of_another_graph_is_kept_and_told(world: World) -> None:
-    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
-    world.client.returncode = 1
-    world.client.words = "java.lang.IllegalStateException: Cannot map checkpoint/savepoint state for operator x"
-    world.after(1)
-    with pytest.raises(Incompatible, match="chk-4"):
+def fails(world: World, words: str) -> None:
+    """From now on each job ends with these words before it runs; a minute passes."""
+    world.client.returncode, world.client.words = 1, words
+    for _ in range(60):
         world.after(1)
-    assert newest.exists()
+
+
+GIVEN_UP = "Pipeline p failed in state FAILED: java.io.IOException: words never seen before"
+OTHER_GRAPH = "java.lang.IllegalStateException: Cannot map checkpoint/savepoint state for operator x"
+
+
+def test_unknown_words_blame_the_checkpoint_when_flink_gave_the_job_up_twice(world: World) -> None:
+    newest, before = (checkpoint(world.flink.root, f"old/chk-{4 - age}", age) for age in (1, 2))
+    with pytest.raises(KeepsFailing, match="never seen before"):
+        fails(world, GIVEN_UP)
+    assert world.flink.configured == [newest, newest, before, before] + [None] * 4
+
+
+def test_a_job_that_got_on_in_between_blames_nothing(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    for _ in range(3):
+        world.client.returncode, world.client.words = 1, GIVEN_UP
+        world.after(1)
+        world.after(1)
+        world.client.returncode = 0
+        world.after(1)
+        world.runs(completed=1)
+        world.after(3)
+        world.runs(completed=0)
+        world.flink.jobs = []
+        world.after(3)
+    assert set(world.flink.configured) == {newest}
+
+
+def test_what_looks_like_another_graph_is_passed_over_when_the_one_before_fits(world: World) -> None:
+    newest, before = (checkpoint(world.flink.root, f"old/chk-{4 - age}", age) for age in (1, 2))
+    world.client.returncode, world.client.words = 1, OTHER_GRAPH
+    world.after(1)
+    world.after(1)
+    world.client.returncode = 0
+    world.after(1)
+    assert world.flink.configured == [newest, before]
+
+
+def test_state_of_another_graph_is_kept_and_told(world: World) -> None:
+    newest, before = (checkpoint(world.flink.root, f"old/chk-{4 - age}", age) for age in (1, 2))
+    with pytest.raises(Incompatible, match="chk-3"):
+        fails(world, OTHER_GRAPH)
+    assert world.flink.configured == [newest, before]
+    assert newest.exists() and before.exists()
 
 
 def test_the_cause_of_a_failure() -> None:
