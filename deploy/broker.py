@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from deploy.java import find_java
+from deploy.layout import temp
 from deploy.ports import Ports, listening
 from deploy.process import Process, ProcessError, wait_ready
 
@@ -59,11 +60,13 @@ class Broker:
         self.java = java or find_java()
         self.config = data.absolute() / "run" / "server.properties"
         self.env = {"CLASSPATH": os.pathsep.join(map(str, jars))}
+        scratch = temp(data, self.name)
         self.process = Process(
             self.name,
-            [self.java, f"-Xmx{HEAP}", *JVM, *LOGGING, "kafka.Kafka", self.config],
+            [self.java, f"-Xmx{HEAP}", *JVM, f"-Djava.io.tmpdir={scratch}", *LOGGING, "kafka.Kafka", self.config],
             data.absolute() / "logs" / "kafka.log",
             self.env,
+            scratch,
         )
         self.port = 0
 

@@ -7,6 +7,7 @@ from deploy.broker import LOGGING
 from deploy.checkpoints import RETAINED
 from deploy.flink_rest import FlinkRest
 from deploy.java import find_java
+from deploy.layout import temp
 from deploy.ports import Ports, listening
 from deploy.process import Process
 
@@ -61,12 +62,14 @@ class JobServer:
             "artifacts-dir": self.root / "artifacts",
             "expansion-port": -1,
         }
+        scratch = temp(data, self.name)
         self.process = Process(
             self.name,
             [
                 java or find_java(),
                 f"-Xmx{heap_mb}m",
                 *JVM,
+                f"-Djava.io.tmpdir={scratch}",
                 *LOGGING,
                 *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
                 *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
@@ -75,6 +78,7 @@ class JobServer:
             ],
             data.absolute() / "logs" / "flink.log",
             {"CLASSPATH": os.pathsep.join(map(str, jars))},
+            scratch,
         )
 
     @property

@@ -64,12 +64,13 @@ class JobKeeper:
         stall: float = 45,
         first: float = 180,
         clock: Callable[[], float] = time.monotonic,
+        temp: Path | None = None,
     ) -> None:
         self.server = server
         self.stall, self.first, self.clock = stall, first, clock
         rest = f"--rest={server.rest.url}"
         command = [sys.executable, "-m", "deploy.submit", target, rest, *beam_args, "--", *args]
-        self.client = Process("submit", command, log_file)
+        self.client = Process("submit", command, log_file, temp=temp)
         self.restarts = Restarts("the Beam job", window=900)
         self.due = 0.0
         self.submitted = False

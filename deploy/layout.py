@@ -7,6 +7,11 @@ from typing import IO
 VERSION = 1
 
 
+def temp(data: Path, part: str) -> Path:
+    """Where a part keeps its temporary files: emptied whenever it starts."""
+    return data.absolute() / "tmp" / part
+
+
 class AlreadyRunning(RuntimeError):
     """Another instance works on the same data directory."""
 

@@ -24,16 +24,23 @@ class ProcessError(RuntimeError):
 class Process:
     """A child process that can be started again after it ended.
 
-    `env` is added to this process's environment. Start it from a thread that lives as long as the child should.
+    `env` is added to this process's environment; `temp` is its directory for temporary files, emptied at each start,
+    for a killed process leaves its own behind. Start it from a thread that lives as long as the child should.
     """
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], log: Path, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        temp: Path | None = None,
     ) -> None:
         self.name = name
         self.command = [str(part) for part in command]
         self.log = log
-        self.env = dict(env or {})
+        self.env = dict(env or {}) | ({"TMPDIR": str(temp)} if temp else {})
+        self.temp = temp
         self._child: subprocess.Popen[bytes] | None = None
         self._children: list[psutil.Process] = []
 
@@ -54,6 +61,9 @@ class Process:
         if self.alive():
             raise ProcessError(f"{self.name} is running already, as process {self.pid}")
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.temp:
+            shutil.rmtree(self.temp, ignore_errors=True)
+            self.temp.mkdir(parents=True)
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
                 [sys.executable, "-ISs", str(TETHER), str(os.getpid()), *self.command],

@@ -19,7 +19,7 @@ from deploy.flink_rest import FlinkError
 from deploy.jars import CLUSTER, fetch
 from deploy.java import find_java
 from deploy.jobkeeper import JobKeeper
-from deploy.layout import lock
+from deploy.layout import lock, temp
 from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
 from deploy.process import Part, Process, identity, kill_leftover, wait_ready
@@ -114,8 +114,8 @@ class Stack:
         if rebuild and (place := leave_behind(self.server.root)):
             log.warning("state left behind, rebuilt from the ledger and the committed offsets", moved_to=str(place))
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
-        log_file = self.data / "logs" / "submit.log"
-        self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock)
+        log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
+        self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch)
         return self.keeper
 
     def check(self) -> None:

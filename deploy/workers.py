@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from deploy.layout import temp
 from deploy.ports import Ports, listening
 from deploy.process import Process
 
@@ -20,7 +21,8 @@ class WorkerPool:
     def __init__(self, data: Path, ports: Ports) -> None:
         self.port = ports.get("workers")
         command = [sys.executable, "-m", "deploy.worker_pool", str(self.port)]
-        self.process = Process(self.name, command, data.absolute() / "logs" / "workers.log")
+        log = data.absolute() / "logs" / "workers.log"
+        self.process = Process(self.name, command, log, temp=temp(data, self.name))
 
     @property
     def address(self) -> str:

@@ -59,6 +59,18 @@ def test_output_goes_to_the_log_and_the_environment_is_added_to(tmp_path: Path) 
     assert not child.alive()
 
 
+def test_temporary_files_go_when_it_starts_again(tmp_path: Path) -> None:
+    code = "import tempfile, time; print(tempfile.mkstemp()[1], flush=True); time.sleep(1000)"
+    temp = tmp_path / "tmp" / "child"
+    child = Process("child", [sys.executable, "-c", code], tmp_path / "child.log", temp=temp)
+    for _ in range(2):
+        child.start()
+        wait_ready(Server(child))
+        child.kill()
+        assert len(list(temp.iterdir())) == 1
+        child.log.unlink()
+
+
 def test_stop_asks_first(tmp_path: Path) -> None:
     server = Server(python(FOREVER, tmp_path))
     server.start()
