@@ -39,6 +39,8 @@ INCOMPATIBLE = (
 #: Flink restarts a job for ever once it ran. One that it gives up had trouble with what it was to start from, whatever
 #: the words: after as many TRIES, too, the checkpoint before it is taken.
 GAVE_UP = "failed in state FAILED"
+#: A damaged length can ask for more than there is. So can a state that has grown: then no other checkpoint helps.
+NO_MEMORY = "OutOfMemoryError"
 TRIES = 2
 
 log = structlog.get_logger()
@@ -108,8 +110,19 @@ class JobKeeper:
             log.debug("flink did not answer", error=str(error)[:200])
             return self._stalled(now)
 
-    def forget(self) -> None:
-        """The engine is gone, and the job with it: submit it as soon as there is one again."""
+    def engine_ended(self, reason: str) -> None:
+        """The engine is gone, and the job with it: submit it as soon as there is one again.
+
+        If it ran out of memory while it took up a checkpoint, TRIES times, the one before is taken, where there is one.
+        """
+        before = newest_checkpoint(self.server.root, {*self.damaged, self.restored} if self.restored else self.damaged)
+        if self.restored and before and NO_MEMORY in reason and not (self.checkpoints and self.checkpoints.completed):
+            self._given_up[self.restored] += self.submitted
+            if self._given_up[self.restored] >= TRIES:
+                self._pass_over(self.restored, reason, reason)
+        self._forget()
+
+    def _forget(self) -> None:
         self.client.stop(0.5)
         self.submitted, self.job, self.checkpoints = False, None, None
 
@@ -174,7 +187,7 @@ class JobKeeper:
         return f"no checkpoint was completed for {now - self._progress:.0f} s"
 
     def _over(self, now: float, failure: str) -> None:
-        self.forget()
+        self._forget()
         reason = cause(failure)
         if self.restored and self._unreadable(failure):
             self._pass_over(self.restored, failure, reason)

@@ -228,7 +228,7 @@ class Stack:
             self.pool.process.kill()
             self._due[self.pool.name] = self._due[part.name]
             if self.keeper:
-                self.keeper.forget()
+                self.keeper.engine_ended(reason)
 
     def _make_parts(self) -> None:
         self.ports = ports = Ports(self.data / "ports.json")

@@ -134,6 +134,20 @@ def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> Non
     assert job and kept == [job.id], "checkpoints of the earlier run are deleted"
 
 
+def test_damage_that_flink_has_words_of_its_own_for_is_passed_over(stack: Stack) -> None:
+    two_more_checkpoints(stack)
+    kill(stack.server.process.pid)
+    newest = newest_checkpoint(stack.data / "flink")
+    assert newest
+    before = newest_checkpoint(stack.data / "flink", {newest})
+    with (newest / "_metadata").open("r+b") as metadata:
+        metadata.seek(19)  # how many master states follow: there is none, of whose bytes Flink then says what is wrong
+        metadata.write(b"\1")
+    until(stack, lambda: newest in keeper(stack).damaged)
+    until(stack, lambda: checkpoints(stack) >= 1)
+    assert keeper(stack).restored == before
+
+
 def test_a_killed_broker_comes_back_with_its_port_and_data(stack: Stack) -> None:
     assert stack.broker
     servers, before = stack.bootstrap_servers, counts(stack)

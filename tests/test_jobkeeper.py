@@ -204,6 +204,14 @@ def test_unknown_words_blame_the_checkpoint_when_flink_gave_the_job_up_twice(wor
     assert world.flink.configured == [newest, newest, before, before] + [None] * 4
 
 
+def test_an_engine_that_runs_out_of_memory_tries_what_is_left_but_never_without_state(world: World) -> None:
+    newest, before = (checkpoint(world.flink.root, f"old/chk-{4 - age}", age) for age in (1, 2))
+    for _ in range(6):
+        world.after(1)
+        world.keeper.engine_ended("exit status 3: Terminating due to java.lang.OutOfMemoryError: Java heap space")
+    assert world.flink.configured == [newest, newest, before, before, before, before]
+
+
 def test_a_job_that_got_on_in_between_blames_nothing(world: World) -> None:
     newest = checkpoint(world.flink.root, "old/chk-4", age=1)
     for _ in range(3):
