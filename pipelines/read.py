@@ -150,6 +150,7 @@ class Reader:
         self._client: KafkaConsumer = consumer(settings, fetch_max_wait_ms=FETCH_MS)
         self._fetched: dict[TopicPartition, deque[Any]] = defaultdict(deque)
         self._next: dict[TopicPartition, int] = {}
+        self._asked: set[TopicPartition] = set()
 
     def read(self, partition: int, offset: int, wait_ms: int) -> Iterator[Record]:
         """The records from `offset` on. Waits so long for the first, or until another partition has news: its turn is
@@ -176,24 +177,31 @@ class Reader:
         return offset
 
     def _go_to(self, place: TopicPartition, offset: int) -> None:
-        if place not in self._next:
-            self._client.assign([*self._next, place])
         if offset != self._next.get(place):
             self._fetched[place].clear()
-            self._client.seek(place, offset)
             self._next[place] = offset
+            if place in self._asked:
+                self._client.seek(place, offset)
 
     def _fetch(self, wait_ms: int) -> None:
         """Wait for records of any partition; one that has enough waiting here must not pile up more."""
-        full = [place for place, records in self._fetched.items() if len(records) > ENOUGH]
-        self._client.pause(*full)
+        self._ask_for({place for place in self._next if len(self._fetched[place]) <= ENOUGH})
         try:
             for place, records in self._client.poll(timeout_ms=wait_ms).items():
                 self._fetched[place].extend(records)
         except OffsetOutOfRangeError as error:
             self._skip_what_is_gone(error)
-        finally:
-            self._client.resume(*full)
+
+    def _ask_for(self, places: set[TopicPartition]) -> None:
+        """Have these partitions fetched and no others. (One that is paused and sought meanwhile may never be fetched
+        again: kafka-python 3.0.12 forgets what it parked of it.)"""
+        if places == self._asked:
+            return
+        self._client.assign(sorted(places))
+        for place in places - self._asked:
+            waiting = self._fetched[place]
+            self._client.seek(place, waiting[-1].offset + 1 if waiting else self._next[place])
+        self._asked = places
 
     def _skip_what_is_gone(self, error: OffsetOutOfRangeError) -> None:
         """Tell of it and go on at the first record there is. `_next` stays: the next turn must not seek back."""

@@ -25,7 +25,6 @@ class Client:
     def __init__(self, first: int, ends: list[int]) -> None:
         self.first, self.ends = first, ends
         self.places: dict[TopicPartition, int] = {}
-        self.paused: set[TopicPartition] = set()
         self.waits: list[int] = []
 
     def assign(self, places: list[TopicPartition]) -> None:
@@ -33,12 +32,6 @@ class Client:
 
     def seek(self, place: TopicPartition, offset: int) -> None:
         self.places[place] = offset
-
-    def pause(self, *places: TopicPartition) -> None:
-        self.paused |= set(places)
-
-    def resume(self, *places: TopicPartition) -> None:
-        self.paused -= set(places)
 
     def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(places, self.first)
@@ -48,7 +41,7 @@ class Client:
 
     def poll(self, timeout_ms: int) -> dict[TopicPartition, list[SimpleNamespace]]:
         self.waits.append(timeout_ms)
-        return {place: found for place in self.places.keys() - self.paused if (found := self._next_of(place))}
+        return {place: found for place in self.places if (found := self._next_of(place))}
 
     def _next_of(self, place: TopicPartition) -> list[SimpleNamespace]:
         at, end = self.places[place], self.ends[place.partition]

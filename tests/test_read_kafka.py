@@ -1,0 +1,38 @@
+"""Two readers of one subtask that take turns, as a bundle finalizer has it, over a real broker."""
+import pytest
+from brokers import broker
+from kafka import KafkaProducer
+
+from pipelines.read import Reader
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+RECORDS = 700
+#: Turns without a record, in a row, after which a partition that has some is starved.
+PATIENCE = 40
+
+
+def test_no_partition_waits_while_it_has_records_whoever_read_it_last(tmp_path) -> None:
+    with broker(tmp_path) as (_, settings):
+        partitions = range(settings.kafka.partitions)
+        producer = KafkaProducer(**settings.kafka.client_options())
+        for number in range(len(partitions) * RECORDS):
+            producer.send("articles.raw", partition=number % len(partitions), key=b"k", value=b"x" * 2000)
+        producer.flush()
+        producer.close()
+        readers = [Reader(settings.kafka, "articles.raw") for _ in range(2)]
+        at, idle = dict.fromkeys(partitions, 0), dict.fromkeys(partitions, 0)
+        for turn in range(3000):
+            reader = readers[turn // 60 % 2]
+            for partition in partitions:
+                taken = 0
+                for raw, _, _ in reader.read(partition, at[partition], 50):
+                    assert raw.offset == at[partition]
+                    at[partition] += 1
+                    taken += 1
+                    if taken == 1 + (turn + partition) % 7:
+                        break
+                idle[partition] = 0 if taken or at[partition] == RECORDS else idle[partition] + 1
+                assert idle[partition] < PATIENCE, f"{partition} starves at {at}"
+            if set(at.values()) == {RECORDS}:
+                return
+        pytest.fail(f"not through in {turn} turns: {at}")
