@@ -1,9 +1,9 @@
-"""The ledger in memory: which statements are known, found by likeness. Pure: it is fed records and asked questions."""
-from collections import Counter, defaultdict
+"""The ledger: which statements are known, found by likeness. It is fed records and asked questions."""
 from collections.abc import Iterable, Iterator, Set
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from pipelines.entries import Entries
 from pipelines.likeness import contradicts, same_claim, similarity
 from pipelines.wording import words_of
 from schemas.alert import Alert
@@ -12,8 +12,6 @@ from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 
 #: How many entries that share the most word pairs with a statement are compared with it.
 CANDIDATES = 40
-#: A word pair that stands in more entries than this finds nothing.
-COMMON = 2000
 #: A quotation of this many identical words in one story is one statement, whatever the speaker label.
 IDENTICAL_WORDS = 10
 
@@ -43,40 +41,30 @@ class Comparison(NamedTuple):
 class Ledger:
     """Every entry of the `statements` topic, by id, story and word pairs.
 
-    `put` may be called again with an entry that is there: the newer replaces the older. Memory: some 5 KB an entry.
+    `put` may be called again with an entry that is there: the newer replaces the older.
     """
 
     def __init__(self) -> None:
-        self.entries: dict[str, LedgerEntry] = {}
-        self.alert_ids: set[tuple[str, str]] = set()
-        self._told: dict[str, set[str]] = defaultdict(set)
-        self._by_pair: dict[str, set[str]] = defaultdict(set)
-        self._by_story: dict[str, set[str]] = defaultdict(set)
-        self._by_day: dict[tuple[date, str], set[str]] = defaultdict(set)
+        self._entries = Entries()
 
     def __len__(self) -> int:
-        return len(self.entries)
+        return len(self._entries)
 
     def put(self, entry: LedgerEntry) -> None:
-        if entry.id not in self.entries:
-            for pair in word_pairs(entry.text, entry.lang):
-                self._by_pair[pair].add(entry.id)
-            if entry.story:
-                self._by_story[entry.story].add(entry.id)
-            for word in name_words(entry.speaker):
-                self._by_day[day_of(entry), word].add(entry.id)
-        self.entries[entry.id] = entry
+        if not self._entries.replace(entry):
+            self._entries.add(entry, word_pairs(entry.text, entry.lang), day_of(entry), name_words(entry.speaker))
 
     def put_alert(self, alert: Alert) -> None:
         """Note an alert that was sent; what it told of is known even where its ledger entry was never written."""
-        self.alert_ids.add((alert.topic, alert.id))
-        if alert.kind != "new":
-            return
-        for statement in alert.statements:
-            self._told[statement.id].add(alert.topic)
-        for entry in entries_of(alert):
-            if entry.id not in self.entries:
+        new = alert.kind == "new"
+        self._entries.put_alert(alert.topic, alert.id, [s.id for s in alert.statements] if new else [])
+        for entry in entries_of(alert) if new else ():
+            if not self._entries.has(entry.id):
                 self.put(entry)
+
+    def alerted(self, alert: Alert) -> bool:
+        """Whether an alert with this id was sent on its topic."""
+        return self._entries.alerted(alert.topic, alert.id)
 
     def untold(self, alert: Alert) -> Alert | None:
         """The alert without the statements that earlier ones on its topic told; None when nothing is left.
@@ -84,22 +72,22 @@ class Ledger:
         Something is left of an alert that was sent when a better extractor finds more in the same article.
         """
         if alert.kind != "new":
-            return None if (alert.topic, alert.id) in self.alert_ids else alert
+            return None if self.alerted(alert) else alert
         left = tuple(s for s in alert.statements if alert.topic not in self.told_on(s.id))
         return alert.model_copy(update={"id": left[0].id, "statements": left}) if left else None
 
     def of_story(self, story: str | None) -> list[LedgerEntry]:
         """The entries first seen in a story."""
-        return [self.entries[name] for name in sorted(self._by_story.get(story or "", ()))]
+        return self._entries.of_story(story)
 
     def told_on(self, statement: str) -> Set[str]:
         """The topics on which an alert told of a statement."""
-        return self._told.get(statement, frozenset())
+        return self._entries.told_on(statement)
 
     def compare(self, claim: Claim, besides: Sighting) -> Comparison:
         """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can
         be the same, but is not named as the nearest."""
-        candidates = list(self._candidates(claim))
+        candidates = self._entries.alike(word_pairs(claim.text, claim.lang), claim.story, CANDIDATES)
         others = [entry for entry in candidates if not first_seen_in(entry, besides)]
         alike = (Match(e, similarity(claim.text, e.text, claim.lang)) for e in others)
         return Comparison(best_match(claim, candidates), max(alike, key=by_similarity, default=None))
@@ -107,18 +95,7 @@ class Ledger:
     def around(self, entry: LedgerEntry) -> list[LedgerEntry]:
         """What may be the same speaker's words of the day before, the same day and the day after."""
         days = [day_of(entry) + timedelta(days=apart) for apart in (-1, 0, 1)]
-        found = {i for day in days for word in name_words(entry.speaker) for i in self._by_day.get((day, word), ())}
-        return [self.entries[entry_id] for entry_id in sorted(found)]
-
-    def _candidates(self, claim: Claim) -> Iterator[LedgerEntry]:
-        shared: Counter[str] = Counter()
-        for pair in word_pairs(claim.text, claim.lang):
-            entries = self._by_pair.get(pair, ())
-            if len(entries) <= COMMON:
-                shared.update(entries)
-        nearest = {entry_id for entry_id, _ in shared.most_common(CANDIDATES)}
-        for entry_id in sorted(nearest | self._by_story.get(claim.story or "", set())):
-            yield self.entries[entry_id]
+        return self._entries.on_days(days, name_words(entry.speaker))
 
 
 def day_of(entry: LedgerEntry) -> date:

@@ -100,7 +100,7 @@ def test_an_alert_without_its_ledger_entry_still_makes_its_statement_known():
     assert (reprint.alerts, reprint.outcome) == ((), "duplicate")
     replay = ruled(item(("Ana Ruiz", CLAIM)), ledger)
     assert replay.alerts[0].id == alert.id
-    assert (alert.topic, alert.id) in ledger.alert_ids
+    assert ledger.alerted(alert)
 
 
 def test_an_edit_alerts_for_what_was_added_only():

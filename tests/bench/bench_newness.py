@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -17,6 +18,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+
+import psutil
 
 from pipelines.dedupe import fingerprint
 from pipelines.item import Item
@@ -66,7 +69,8 @@ def main() -> None:
           f"story and ledger {judge_ms:.2f}, which is {judge_ms * len(items) / len(stated):.2f} for one on topic")
     print(f"tag + dedupe + ledger, as a share of cleaning: {together / clean_ms:.3f} (must be under 0.2)")
     stories(items, clean_ms)
-    print(f"memory: {kilobytes(filled, 2000):.1f} KB an entry of the ledger")
+    few, many = resident(10_000), resident(100_000)
+    print(f"resident memory that a ledger takes: {few:.0f} MB of 10,000 entries, {many:.0f} MB of 100,000")
 
 
 def kilobytes(make: Callable[[int], object], count: int) -> float:
@@ -77,6 +81,19 @@ def kilobytes(make: Callable[[int], object], count: int) -> float:
     tracemalloc.stop()
     del made
     return size
+
+
+def resident(count: int) -> float:
+    """MB by which a process grows that fills a ledger."""
+    program = f"import bench_newness as b; before = b.rss(); ledger = b.filled({count}); print(b.rss() - before)"
+    path = os.pathsep.join((str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")))
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": path}, check=True,
+                          capture_output=True, text=True)
+    return float(done.stdout) / 2**20
+
+
+def rss() -> int:
+    return int(psutil.Process().memory_info().rss)
 
 
 def stories(items: list[Item], clean_ms: float) -> None:

@@ -1,0 +1,108 @@
+"""The ledger's entries and what finds them, in a SQLite database without a name: however many, memory stays small.
+
+SQLite keeps it in a file where temporary files go (TMPDIR) once it outgrows the cache, and the file goes with the
+process. Nothing is lost with it: the topics hold everything.
+"""
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from schemas.codec import decode, encode
+from schemas.statement import LedgerEntry
+
+#: Memory for the cache, in KB.
+CACHE = 8000
+#: A word pair that stands in more entries than this finds nothing.
+COMMON = 2000
+
+_TABLES = """
+CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT UNIQUE, story TEXT, record BLOB);
+CREATE INDEX by_story ON entries (story);
+CREATE TABLE pairs (pair TEXT, number INTEGER, PRIMARY KEY (pair, number)) WITHOUT ROWID;
+CREATE TABLE names (day TEXT, word TEXT, number INTEGER, PRIMARY KEY (day, word, number)) WITHOUT ROWID;
+CREATE TABLE told (statement TEXT, topic TEXT, PRIMARY KEY (statement, topic)) WITHOUT ROWID;
+CREATE TABLE alerts (topic TEXT, id TEXT, PRIMARY KEY (topic, id)) WITHOUT ROWID;
+"""
+
+
+class Entries:
+    """Entries by id, story, word pair, day and name; and the alerts that told of them. For one thread at a time."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(f"PRAGMA cache_size = -{CACHE}; PRAGMA journal_mode = OFF; {_TABLES}")
+        self._common: set[str] = set()
+
+    def __len__(self) -> int:
+        return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+    def replace(self, entry: LedgerEntry) -> bool:
+        """Put the entry in the place of the one with its id; False when there is none."""
+        changed = self._database.execute("UPDATE entries SET record = ? WHERE id = ?", (encode(entry), entry.id))
+        return changed.rowcount > 0
+
+    def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
+        """Put in an entry that is not there, to be found by its story, its word pairs, and its day with a name."""
+        put = self._database.execute
+        number = put("INSERT INTO entries (id, story, record) VALUES (?, ?, ?)", (entry.id, entry.story, encode(entry)))
+        found_by = [(pair, number.lastrowid) for pair in pairs]
+        self._database.executemany("INSERT INTO pairs VALUES (?, ?)", found_by)
+        on_day = [(day.isoformat(), word, number.lastrowid) for word in names]
+        self._database.executemany("INSERT INTO names VALUES (?, ?, ?)", on_day)
+
+    def has(self, entry: str) -> bool:
+        return self._has("SELECT 1 FROM entries WHERE id = ?", entry)
+
+    def of_story(self, story: str | None) -> list[LedgerEntry]:
+        """The entries first seen in a story, by id."""
+        return self._entries("SELECT record FROM entries WHERE story = ? ORDER BY id", story or "")
+
+    def on_days(self, days: Iterable[date], names: Iterable[str]) -> list[LedgerEntry]:
+        """The entries of a speaker who bears one of the names, on one of the days, by id."""
+        wanted, words = [day.isoformat() for day in days], list(names)
+        rule = f"day IN ({_marks(wanted)}) AND word IN ({_marks(words)})"
+        numbers = f"SELECT number FROM names WHERE {rule}"
+        return self._entries(f"SELECT record FROM entries WHERE number IN ({numbers}) ORDER BY id", *wanted, *words)
+
+    def alike(self, pairs: Iterable[str], story: str | None, most: int) -> list[LedgerEntry]:
+        """The `most` entries that share the most word pairs, the later ones first where they share as many; and those
+        of the story. By id."""
+        shared: Counter[int] = Counter()
+        for pair in pairs:
+            if pair not in self._common:
+                shared.update(self._numbers(pair))
+        nearest = sorted(shared, key=lambda number: (shared[number], number), reverse=True)[:most]
+        rule = f"number IN ({_marks(nearest)}) OR story = ?"
+        return self._entries(f"SELECT record FROM entries WHERE {rule} ORDER BY id", *nearest, story or "")
+
+    def put_alert(self, topic: str, alert: str, statements: Iterable[str]) -> None:
+        """Note an alert, and the statements it told of on its topic."""
+        self._database.execute("INSERT OR IGNORE INTO alerts VALUES (?, ?)", (topic, alert))
+        told = [(statement, topic) for statement in statements]
+        self._database.executemany("INSERT OR IGNORE INTO told VALUES (?, ?)", told)
+
+    def alerted(self, topic: str, alert: str) -> bool:
+        return self._has("SELECT 1 FROM alerts WHERE topic = ? AND id = ?", topic, alert)
+
+    def told_on(self, statement: str) -> set[str]:
+        """The topics on which an alert told of a statement."""
+        rows = self._database.execute("SELECT topic FROM told WHERE statement = ?", (statement,))
+        return {topic for (topic,) in rows}
+
+    def _numbers(self, pair: str) -> list[int]:
+        rows = self._database.execute("SELECT number FROM pairs WHERE pair = ? LIMIT ?", (pair, COMMON + 1)).fetchall()
+        if len(rows) > COMMON:
+            self._common.add(pair)
+            return []
+        return [number for (number,) in rows]
+
+    def _has(self, query: str, *values: object) -> bool:
+        return self._database.execute(query, values).fetchone() is not None
+
+    def _entries(self, query: str, *values: object) -> list[LedgerEntry]:
+        return [decode(LedgerEntry, record) for (record,) in self._database.execute(query, values)]
+
+
+def _marks(values: list[str] | list[int]) -> str:
+    return ", ".join("?" * len(values))
