@@ -1,4 +1,5 @@
 """What the page shows, in memory: read from the topics again and again, and handed out whole."""
+import itertools
 import threading
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 #: How many alerts are kept, and how many articles with their text.
 ALERTS, ARTICLES = 5000, 2000
+#: Looks at the topics between two at the marks.
+MARKS = 5
 
 
 class Store:
@@ -58,6 +61,8 @@ class Store:
         if len(newest) > ALERTS:
             newest = newest[:ALERTS]
             self._by_key = {(alert.topic, alert.id): alert for alert in newest}
+            shown = {statement.id for alert in newest for statement in alert.statements}
+            self._sightings = {name: found for name, found in self._sightings.items() if name in shown}
         self.alerts = tuple(newest)
 
     def find(self, topic: str, name: str) -> Alert | None:
@@ -89,25 +94,25 @@ class Reader(threading.Thread):
                 self.stop.wait(3)
 
     def follow(self) -> None:
-        """Read until stopped. Alerts come first: what the other topics tell of them is looked up by their ids."""
+        """Read until stopped: marks, which other processes make seldom, at every `MARKS`th look."""
         alerts = [f"alerts.{topic}" for topic in self.store.topics]
-        tails = [TopicTail(self.settings.kafka, topics) for topics in (alerts, ["statements", "articles.tagged"])]
-        marks = Marks(self.settings)
+        tail, marks = TopicTail(self.settings.kafka, [*alerts, "statements", "articles.tagged"]), Marks(self.settings)
         try:
-            while not self.stop.is_set():
-                for tail in tails:
-                    for topic, _, value in tail.read():
-                        self.store.put(topic, value)
-                marks.refresh()
+            for look in itertools.count():
+                if self.stop.is_set():
+                    return
+                for topic, _, value in tail.read():
+                    self.store.put(topic, value)
+                if look % MARKS == 0:
+                    marks.refresh()
+                    self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
                 self.store.sort()
-                self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
                 self.store.refreshed = datetime.now(UTC)
                 beat(self.settings.data, "page")
                 self.stop.wait(1)
         finally:
             marks.close()
-            for tail in tails:
-                tail.close()
+            tail.close()
 
     def mark(self, alert: Alert, verdict: Verdict | None) -> None:
         """Raises BrokerGone."""
