@@ -3,7 +3,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.broker import LOGGING
+from deploy.broker import LOGGING, heap
 from deploy.checkpoints import RETAINED
 from deploy.flink_rest import FlinkRest
 from deploy.java import find_java
@@ -67,7 +67,7 @@ class JobServer:
             self.name,
             [
                 java or find_java(),
-                f"-Xmx{heap_mb}m",
+                *heap(heap_mb),
                 *JVM,
                 f"-Djava.io.tmpdir={scratch}",
                 *LOGGING,

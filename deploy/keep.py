@@ -50,7 +50,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     data = settings.data.absolute()
     ensure_topics(settings)
     jars = fetch(sets=("flink",))["flink"]
-    server = JobServer(data, jars, Ports(data / "ports.json"), settings.pipeline.flink_master)
+    server = JobServer(data, jars, Ports(data / "ports.json"), settings.pipeline.flink_master, heap_mb=256)
     restarts = Restarts(server.name)
     path = write_settings(settings, data / "run" / "settings.json")
     options = beam_args(settings, server.endpoint, worker_pool, None)

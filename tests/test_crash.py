@@ -25,7 +25,7 @@ from deploy.stack import Stack
 from deploy.tally import Tally
 from pipelines.kafka import TopicTail
 from schemas.codec import decode
-from schemas.settings import Settings
+from schemas.settings import PipelineSettings, Settings
 from schemas.statement import LedgerEntry
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
@@ -38,7 +38,7 @@ class Instance:
     """A stack with the job on it, and a count of what has come out."""
 
     def __init__(self, data: Path) -> None:
-        self.stack = Stack(Settings(data=data))
+        self.stack = Stack(Settings(data=data, pipeline=PipelineSettings(parallelism=2, workers=2)))
         self.stack.start()
         self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
         ensure_topics(self.settings)

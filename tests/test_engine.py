@@ -25,7 +25,8 @@ TESTS = Path(__file__).parent
 
 
 def settings(data: Path) -> Settings:
-    return Settings(data=data, pipeline=PipelineSettings(checkpoint_interval=timedelta(seconds=1)))
+    pipeline = PipelineSettings(checkpoint_interval=timedelta(seconds=1), parallelism=2, workers=2)
+    return Settings(data=data, pipeline=pipeline)
 
 
 @pytest.fixture(scope="module")
