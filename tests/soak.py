@@ -2,10 +2,15 @@
 
     python tests/soak.py [--minutes 30] [--times 10] [--per-day 20000] [--data DIR]
 
-The load is `--times` the rate of a day with `--per-day` articles. Every 10 seconds the memory of each part and the size
-of the checkpoint are noted; after a third of the time (start-up, caches filling) a line is fitted to each by least
-squares, and its slope printed with its standard error, which assumes independent errors and so is rather too small.
-Exit code 0 when no slope, less two standard errors, would take the part's memory to twice its size within 30 days.
+The load is `--times` the rate of a day with `--per-day` articles, every 25th of which is alerted, over 200 feeds.
+After a third of the time (start-up, caches filling), the memory of each part and the size of the checkpoint are noted
+every 10 seconds, and every minute what lives on the heaps of the two JVMs, whose memory as such is fixed. A line is
+fitted to each by least squares, and its slope printed with its standard error, which assumes independent errors: it is
+too small.
+
+Some memory is meant to grow until it holds as much as it is to hold: MEANT says how much an article adds, and until
+when. Exit code 0 when no slope, less what is meant and two standard errors, would take a part to twice its size within
+30 days.
 """
 import argparse
 import sys
@@ -17,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from chaos import Service, settle
+from jvm import live_heap
 from stream import Stream
 
 from connectors.feedlist import dump_feeds
@@ -24,9 +30,22 @@ from deploy.sight import parts, read_note, size_of
 from schemas.settings import Settings
 
 EVERY = 10.0
+#: Looks at the memory between two at the live heaps.
+SELDOM = 6
 MONTH = 30 * 86_400
-#: Bytes of state an article leaves, at most: on the heap, as `make state` prints it, and some room.
-STATE = 1200.0
+FEEDS = 200
+#: Processes whose memory may grow as MEANT says.
+PARTS = ("connectors", "workers", "page")
+#: One article in so many is alerted.
+ALERTED = 25
+#: What an article adds, in bytes, to what is kept for a while.
+MEANT = {
+    "checkpoint": (400.0, "fingerprints, for 14 days (make state)"),
+    "flink's heap": (1200.0, "fingerprints, for 14 days (make state)"),
+    "connectors": (600.0, "entries that stood in a feed, for 48 hours"),
+    "workers": (6000.0 / ALERTED, "stories for 14 days; words of 20,000 texts; 8 MB of the ledger"),
+    "page": (17_000.0 / ALERTED, "the last 5,000 alerts"),
+}
 
 
 def slope(times: list[float], values: list[float]) -> tuple[float, float]:
@@ -38,12 +57,17 @@ def slope(times: list[float], values: list[float]) -> tuple[float, float]:
     return found, float(np.sqrt((rest**2).sum() / max(1, len(x) - 2) / spread))
 
 
-def look(data: Path) -> dict[str, float]:
-    """Bytes now: memory of each part with its children, size of the newest checkpoint."""
-    found = {part.name: float(part.memory) for part in parts(read_note(data))}
+def look(data: Path, heaps: bool) -> dict[str, float]:
+    """Bytes now: memory of each part with its children, size of the newest checkpoint, and what lives on the heaps."""
+    note = read_note(data)
+    found = {part.name: float(part.memory) for part in parts(note)}
     found["all parts"] = sum(found.values())
     checkpoints = sorted((data / "flink" / "checkpoints").glob("*/chk-*"), key=lambda path: path.stat().st_mtime)
-    return found | ({"checkpoint": float(size_of(checkpoints[-1]))} if checkpoints else {})
+    if checkpoints:
+        found["checkpoint"] = float(size_of(checkpoints[-1]))
+    for name in ("flink", "broker") if heaps else ():
+        found[f"{name}'s heap"] = float(live_heap(note["parts"][name]["pid"]))
+    return found
 
 
 def main() -> int:
@@ -56,8 +80,8 @@ def main() -> int:
     files = asked.data or Path(tempfile.mkdtemp(prefix="soak"))
     files.mkdir(parents=True, exist_ok=True)
     rate = asked.times * asked.per_day / 86_400
-    stream = Stream(rate, feeds=20, every=25, keep=200)
-    connectors = {"interval": 10, "min_interval": 10, "adaptive": False, "fetch_pages": False, "robots": False}
+    stream = Stream(rate, feeds=FEEDS, every=ALERTED, keep=200)
+    connectors = {"interval": 30, "min_interval": 30, "adaptive": False, "fetch_pages": False, "robots": False}
     config = {"feeds": str(files / "feeds.yaml"), "connectors": connectors | {"allow_networks": ["127.0.0.0/8"]}}
     (files / "feeds.yaml").write_text(dump_feeds(stream.feeds), encoding="utf-8")
     (files / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -83,33 +107,37 @@ def main() -> int:
 
 def watch(service: Service, seconds: float) -> dict[str, list[tuple[float, float]]]:
     seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    started = time.monotonic()
+    started, looks = time.monotonic(), 0
     while (now := time.monotonic() - started) < seconds:
         service.keep()
         if now > seconds / 3 and read_note(service.data):
-            for name, value in look(service.data).items():
+            for name, value in look(service.data, heaps=looks % SELDOM == 0).items():
                 seen[name].append((now, value))
+            looks += 1
         time.sleep(EVERY)
     return seen
 
 
 def table(seen: dict[str, list[tuple[float, float]]], rate: float) -> bool:
     """Print a line for each figure; True when all are flat."""
-    print(f"{'':12} {'mean':>10} {'largest':>10} {'slope':>14} {'± error':>10}   (of {len(seen['run'])} looks)")
+    hour, mb = 3600, 2**20
+    print(f"{'':14} {'mean':>10} {'largest':>10} {'slope':>14} {'± error':>9} {'meant':>11}")
     flat = True
     for name, pairs in seen.items():
         times, values = [t for t, _ in pairs], [v for _, v in pairs]
         if len(values) < 5:
-            print(f"{name:12} too few looks: give it more minutes")
+            print(f"{name:14} too few looks: give it more minutes")
             continue
         per_second, error = slope(times, values)
-        mean, scale = float(np.mean(values)), 3600 / 2**20
-        # Each article leaves its fingerprint in the state for 14 days (docs/state.md): that much is meant to grow.
-        meant = STATE * rate if name in ("checkpoint", "flink", "all parts") else 0.0
+        mean = float(np.mean(values))
+        meant = rate * (sum(MEANT[n][0] for n in seen if n in MEANT and n in PARTS) if name == "all parts"
+                        else MEANT.get(name, (0.0,))[0])
         grows = (per_second - meant - 2 * error) * MONTH > mean
         flat &= not grows
-        size = f"{mean / 2**20:7.1f} MB {max(values) / 2**20:7.1f} MB"
-        print(f"{name:12} {size} {per_second * scale:9.3f} MB/h {error * scale:10.3f}{'   GROWS' if grows else ''}")
+        print(f"{name:14} {mean / mb:7.1f} MB {max(values) / mb:7.1f} MB {per_second * hour / mb:9.3f} MB/h "
+              f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{'   GROWS' if grows else ''}")
+    for name, (bytes_, what) in MEANT.items():
+        print(f"meant of {name}: {bytes_:.0f} bytes an article; {what}")
     return flat
 
 

@@ -21,8 +21,8 @@ log = structlog.get_logger()
 
 #: How many alerts are kept, and how many articles with their text.
 ALERTS, ARTICLES = 5000, 2000
-#: Looks at the topics between two at the marks.
-MARKS = 5
+#: Seconds between two looks at the topics; how many of them until the next at the marks.
+LOOK, MARKS = 2, 3
 
 
 class Store:
@@ -109,7 +109,7 @@ class Reader(threading.Thread):
                 self.store.sort()
                 self.store.refreshed = datetime.now(UTC)
                 beat(self.settings.data, "page")
-                self.stop.wait(1)
+                self.stop.wait(LOOK)
         finally:
             marks.close()
             tail.close()
