@@ -9,10 +9,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, Plai
 UNPACKED_LIMIT = 16 * 1024 * 1024
 
 
+#: Strings that are values differ from record to record: to keep them at hand would fill memory and find nothing.
+CONFIG = ConfigDict(frozen=True, extra="ignore", cache_strings="keys")
+
+
 class Record(BaseModel):
     """A value on a topic: frozen, versioned; unknown fields are ignored, so that old readers read newer writers."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = CONFIG
 
     v: int = 1
 
@@ -20,7 +24,7 @@ class Record(BaseModel):
 class Part(BaseModel):
     """A part of a record: frozen, without a version of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = CONFIG
 
 
 def _unpack(value: bytes | str) -> bytes:
