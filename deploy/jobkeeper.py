@@ -212,7 +212,7 @@ class JobKeeper:
                 "leave the state behind and rebuild it from the ledger and the committed offsets: "
                 "`borderwire run --rebuild`"
             )
-        log.error("checkpoint is damaged; falling back on the one before", checkpoint=str(checkpoint), reason=reason)
+        log.error("checkpoint cannot be taken up; falling back on the one before", checkpoint=str(checkpoint), reason=reason)
         # There are only so many to fall back on: each is a step on, not one more failure.
         self.restarts.healthy()
 
