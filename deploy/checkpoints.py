@@ -43,6 +43,18 @@ def remove_earlier_runs(root: Path, job: str) -> list[Path]:
     return earlier
 
 
+def other_backend(root: Path, backend: str) -> str | None:
+    """The state backend that wrote the newest checkpoint, if a job with `backend` cannot read it. Otherwise notes
+    `backend` as the one that writes from now on. A savepoint can be read by every backend."""
+    note, newest = root / "backend", newest_checkpoint(root)
+    before = note.read_text(encoding="utf-8") if note.exists() else backend
+    if before != backend and newest and newest.parent.name != "savepoints":
+        return before
+    root.mkdir(parents=True, exist_ok=True)
+    note.write_text(backend, encoding="utf-8")
+    return None
+
+
 def leave_behind(root: Path) -> Path | None:
     """Move all state aside, so that no start finds it; returns where it is, None when there was none.
 

@@ -1,13 +1,13 @@
 """Keeps the one Beam job running: submits it, sees that its checkpoints go on, submits it again when it is gone."""
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import complete_checkpoints, newest_checkpoint, remove_earlier_runs
+from deploy.checkpoints import complete_checkpoints, remove_earlier_runs
+from deploy.fallback import Fallback
 from deploy.flink import JobServer
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.process import Process
@@ -17,37 +17,7 @@ from deploy.restarts import Restarts
 APPEARS = 60
 #: Seconds between two looks at the job.
 INTERVAL = 3
-#: In these words Flink and Beam say that the state they were to start from cannot be read.
-DAMAGED = (
-    "StreamOperatorStateContext",
-    "StreamCorruptedException",
-    "EOFException",
-    "FileNotFoundException",
-    "UTFDataFormatException",
-    "Could not load checkpoint/savepoint metadata",
-    "Reading invalid",
-    "Corrupt data",
-    "Cannot find checkpoint or savepoint",
-)
-#: And in these that it belongs to another graph, to other types or to another spread of keys.
-INCOMPATIBLE = (
-    "Cannot map checkpoint/savepoint state",
-    "StateMigrationException",
-    "serializer must be compatible",
-    "Max parallelism mismatch",
-)
-#: Flink restarts a job for ever once it ran. One that it gives up had trouble with what it was to start from, whatever
-#: the words: after as many TRIES, too, the checkpoint before it is taken.
-GAVE_UP = "failed in state FAILED"
-#: A damaged length can ask for more than there is. So can a state that has grown: then no other checkpoint helps.
-NO_MEMORY = "OutOfMemoryError"
-TRIES = 2
-
 log = structlog.get_logger()
-
-
-class Incompatible(RuntimeError):
-    """The job's steps do not match the state in any checkpoint. The state is kept; a choice is needed."""
 
 
 class JobKeeper:
@@ -77,10 +47,7 @@ class JobKeeper:
         self.due = 0.0
         self.submitted = False
         self.job: FlinkJob | None = None
-        self.restored: Path | None = None
-        self.damaged: set[Path] = set()
-        self._given_up: Counter[Path] = Counter()
-        self._incompatible: Path | None = None
+        self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
 
@@ -111,15 +78,9 @@ class JobKeeper:
             return self._stalled(now)
 
     def engine_ended(self, reason: str) -> None:
-        """The engine is gone, and the job with it: submit it as soon as there is one again.
-
-        If it ran out of memory while it took up a checkpoint, TRIES times, the one before is taken, where there is one.
-        """
-        before = newest_checkpoint(self.server.root, {*self.damaged, self.restored} if self.restored else self.damaged)
-        if self.restored and before and NO_MEMORY in reason and not (self.checkpoints and self.checkpoints.completed):
-            self._given_up[self.restored] += self.submitted
-            if self._given_up[self.restored] >= TRIES:
-                self._pass_over(self.restored, reason, reason)
+        """The engine is gone, and the job with it: submit it as soon as there is one again."""
+        if self.submitted and not self._progressed():
+            self.state.engine_ended(reason)
         self._forget()
 
     def _forget(self) -> None:
@@ -150,13 +111,11 @@ class JobKeeper:
         for job in self.server.rest.live_jobs():
             log.warning("cancelling a job that is there already", job=job.id)
             self.server.rest.cancel(job.id)
-        self.restored = newest_checkpoint(self.server.root, self.damaged)
-        if self.damaged and not self.restored:
-            log.error("no checkpoint can be read; state is rebuilt from the ledger and the committed offsets")
-        self.server.configure(self.restored)
+        restored = self.state.choose()
+        self.server.configure(restored)
         self.client.start()
         self.submitted, self.job, self.checkpoints, self._progress = True, None, None, now
-        log.info("submitting the job", restored_from=str(self.restored) if self.restored else None)
+        log.info("submitting the job", restored_from=str(restored) if restored else None)
 
     def _follow(self, now: float) -> str | None:
         live = self.server.rest.live_jobs()
@@ -171,50 +130,35 @@ class JobKeeper:
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self._progress = now
             self.restarts.healthy()
-            self._given_up.clear()
+            self.state.healthy()
             remove_earlier_runs(self.server.root, self.job.id)
-        elif latest.completed == 0 and (failure := self.server.rest.failure(self.job.id)) and self._unreadable(failure):
-            self.server.rest.cancel(self.job.id)
-            self._over(now, failure)
-            return None
+        elif latest.completed == 0:
+            failure = self.server.rest.failure(self.job.id)
+            if failure and self.state.blames(failure):
+                self.server.rest.cancel(self.job.id)
+                self._over(now, failure)
+                return None
         self.checkpoints = latest
         return self._stalled(now)
 
+    def _progressed(self) -> bool:
+        """Whether the job has a checkpoint of its own."""
+        return self.checkpoints is not None and self.checkpoints.completed > 0
+
     def _stalled(self, now: float) -> str | None:
-        allowed = self.stall if self.checkpoints and self.checkpoints.completed else self.first
+        allowed = self.stall if self._progressed() else self.first
         if now - self._progress <= allowed:
             return None
         return f"no checkpoint was completed for {now - self._progress:.0f} s"
 
     def _over(self, now: float, failure: str) -> None:
+        progressed, reason = self._progressed(), cause(failure)
         self._forget()
-        reason = cause(failure)
-        if self.restored and self._unreadable(failure):
-            self._pass_over(self.restored, failure, reason)
+        if not progressed and self.state.failed(failure, reason):
+            # There are only so many checkpoints to fall back on: each is a step on, not one more failure.
+            self.restarts.healthy()
         self.due = self.restarts.ended(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
-
-    def _unreadable(self, failure: str) -> bool:
-        """Whether the failure is, by its words or because it came twice, that of the checkpoint restored from."""
-        if self.restored is None:
-            return False
-        self._given_up[self.restored] += GAVE_UP in failure
-        return self._given_up[self.restored] >= TRIES or any(words in failure for words in (*DAMAGED, *INCOMPATIBLE))
-
-    def _pass_over(self, checkpoint: Path, failure: str, reason: str) -> None:
-        """Take the one before from now on. Damaged bytes can look like another graph: only if none fits, it is one."""
-        self.damaged.add(checkpoint)
-        if any(words in failure for words in INCOMPATIBLE):
-            self._incompatible = self._incompatible or checkpoint
-        if self._incompatible and not newest_checkpoint(self.server.root, self.damaged):
-            raise Incompatible(
-                f"the job's steps do not match the state in {self._incompatible}: run the version that wrote it, or "
-                "leave the state behind and rebuild it from the ledger and the committed offsets: "
-                "`borderwire run --rebuild`"
-            )
-        log.error("checkpoint cannot be taken up; falling back on the one before", checkpoint=str(checkpoint), reason=reason)
-        # There are only so many to fall back on: each is a step on, not one more failure.
-        self.restarts.healthy()
 
 
 def cause(failure: str) -> str:

@@ -7,11 +7,12 @@ import structlog
 from connectors.errors import ConnectorError
 from connectors.kafka import ensure_topics
 from deploy.download import DownloadError
+from deploy.fallback import Incompatible
 from deploy.flink import LOCAL, JobServer
 from deploy.flink_rest import FlinkError
 from deploy.instance import write_settings
 from deploy.jars import fetch
-from deploy.jobkeeper import Incompatible, JobKeeper
+from deploy.jobkeeper import JobKeeper
 from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
 from deploy.process import ProcessError, wait_ready

@@ -14,9 +14,9 @@ from connectors.routes import load_routes
 from deploy.beat import Beat, written
 from deploy.connect import Connectors
 from deploy.download import DownloadError
+from deploy.fallback import Incompatible
 from deploy.flink_rest import FlinkError
 from deploy.instance import write_settings
-from deploy.jobkeeper import Incompatible
 from deploy.layout import AlreadyRunning, WrongLayout
 from deploy.metrics import Metrics
 from deploy.notify import notify

@@ -12,8 +12,9 @@ import structlog
 
 from deploy.beat import Beat, not_stopped
 from deploy.broker import Broker
-from deploy.checkpoints import leave_behind
+from deploy.checkpoints import leave_behind, other_backend
 from deploy.disk import Disk
+from deploy.fallback import Incompatible
 from deploy.flink import JobServer
 from deploy.flink_rest import FlinkError
 from deploy.jars import CLUSTER, fetch
@@ -109,10 +110,17 @@ class Stack:
         """Have the job `target` ("module:function", see deploy/submit.py) kept running from the next `check` on.
 
         `stall` and `first` are the seconds without a completed checkpoint after which the engine is started anew.
-        `rebuild` leaves the state of earlier runs behind.
+        `rebuild` leaves the state of earlier runs behind. Raises Incompatible when another backend wrote that state.
         """
         if rebuild and (place := leave_behind(self.server.root)):
             log.warning("state left behind, rebuilt from the ledger and the committed offsets", moved_to=str(place))
+        backend = self.settings.pipeline.state_backend
+        if before := other_backend(self.server.root, backend):
+            raise Incompatible(
+                f"pipeline.state_backend is {backend!r}, but {before!r} wrote the newest checkpoint, and only it reads "
+                f"that: run with {before!r} and end it with `borderwire stop --savepoint`, or leave the state behind "
+                "and rebuild it from the ledger and the committed offsets: `borderwire run --rebuild`"
+            )
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
         self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch)

@@ -6,7 +6,14 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.checkpoints import MAGIC, RETAINED, complete_checkpoints, newest_checkpoint, remove_earlier_runs
+from deploy.checkpoints import (
+    MAGIC,
+    RETAINED,
+    complete_checkpoints,
+    newest_checkpoint,
+    other_backend,
+    remove_earlier_runs,
+)
 
 
 def checkpoint(root: Path, name: str, age: float, header: bytes = struct.pack(">I", MAGIC)) -> Path:
@@ -67,6 +74,17 @@ def test_earlier_runs_go_once_the_new_one_has_enough_of_its_own(tmp_path: Path) 
     assert not earlier.exists()
     assert savepoint.exists()
     assert len(complete_checkpoints(tmp_path)) == RETAINED + 1
+
+
+def test_only_a_savepoint_is_carried_into_another_backend(tmp_path: Path) -> None:
+    assert other_backend(tmp_path, "heap") is None
+    checkpoint(tmp_path, "checkpoints/aaa/chk-5", age=20)
+    assert other_backend(tmp_path, "rocksdb") == "heap"
+    assert other_backend(tmp_path, "heap") is None
+    checkpoint(tmp_path, "savepoints/savepoint-aaa-1f2e", age=10)
+    assert other_backend(tmp_path, "rocksdb") is None
+    checkpoint(tmp_path, "checkpoints/bbb/chk-1", age=1)
+    assert other_backend(tmp_path, "heap") == "rocksdb"
 
 
 @given(st.binary(max_size=8))

@@ -140,7 +140,7 @@ def test_flink_is_killed(instance):
     halfway(instance, flow)
     os.kill(instance.stack.server.process.pid, signal.SIGKILL)
     instance.settle(flow)
-    assert instance.stack.keeper.restored is not None
+    assert instance.stack.keeper.state.restored is not None
 
 
 def test_the_broker_is_killed(instance):

@@ -123,7 +123,7 @@ def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> Non
     kill(stack.server.process.pid)
     newest = newest_checkpoint(stack.data / "flink")
     until(stack, lambda: keeper(stack).job not in (None, job))
-    assert keeper(stack).restored == newest
+    assert keeper(stack).state.restored == newest
     until(stack, lambda: checkpoints(stack) >= 3)
     after = counts(stack)[len(before) :]
     first = {key: min(count for k, count in after if k == key) for key, _ in before}
@@ -144,9 +144,9 @@ def test_damage_that_flink_has_words_of_its_own_for_is_passed_over(stack: Stack)
     with (newest / "_metadata").open("r+b") as metadata:
         metadata.seek(19)  # how many master states follow: there is none, of whose bytes Flink then says what is wrong
         metadata.write(b"\1")
-    until(stack, lambda: newest in keeper(stack).damaged)
+    until(stack, lambda: newest in keeper(stack).state.damaged)
     until(stack, lambda: checkpoints(stack) >= 1)
-    assert keeper(stack).restored == before
+    assert keeper(stack).state.restored == before
 
 
 def test_a_killed_broker_comes_back_with_its_port_and_data(stack: Stack) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from deploy.checkpoints import MAGIC
+from deploy.fallback import Incompatible
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
-from deploy.jobkeeper import APPEARS, Incompatible, JobKeeper, cause
+from deploy.jobkeeper import APPEARS, JobKeeper, cause
 from deploy.restarts import KeepsFailing
 
 NOTHING = Checkpoints(completed=0, failed=0, restored=0, completed_at=None, size=None, path=None)

@@ -15,8 +15,8 @@ import pytest
 from flow import Flow, wait_for
 
 from connectors.kafka import ensure_topics
+from deploy.fallback import Incompatible
 from deploy.instance import write_settings
-from deploy.jobkeeper import Incompatible
 from deploy.run import with_kafka
 from deploy.stack import Stack
 from deploy.tally import Tally
@@ -76,7 +76,7 @@ def test_the_state_of_a_release_is_carried_on(archive: Path, tmp_path: Path) -> 
         assert len(before) == FIRST // 4
         assert running.tally.complete()
         running.checkpoint()
-        assert running.keeper.restored and running.keeper.restored.parent.name == "savepoints"
+        assert running.keeper.state.restored and running.keeper.state.restored.parent.name == "savepoints"
         running.send(0, FIRST + 8)
         running.settle(old + FIRST + 8)
         again = [o for o in running.tally.outcomes.values() if o.raw.key and o.outcome == "duplicate"]
@@ -101,12 +101,12 @@ def test_a_graph_that_does_not_match_stops_and_is_rebuilt_only_by_choice(
             running.checkpoint()
     finally:
         running.stack.stop()
-    savepoint = running.keeper.restored
+    savepoint = running.keeper.state.restored
     assert savepoint and savepoint.exists()
     running = Running(tmp_path, rebuild=True)
     try:
         running.checkpoint()
-        assert running.keeper.restored is None
+        assert running.keeper.state.restored is None
         assert (tmp_path / "flink" / "left-behind" / "savepoints" / savepoint.name).exists()
         old = running.tally.raw
         running.send(0, FIRST + 8)
