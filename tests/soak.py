@@ -2,11 +2,11 @@
 
     python tests/soak.py [--minutes 30] [--times 10] [--per-day 20000] [--data DIR]
 
-The load is `--times` the rate of a day with `--per-day` articles, every 25th of which is alerted, over 200 feeds.
-After a third of the time (start-up, caches filling), the memory of each part and the size of the checkpoint are noted
-every 10 seconds, and every minute what lives on the heaps of the two JVMs, whose memory as such is fixed. A line is
-fitted to each by least squares, and its slope printed with its standard error, which assumes independent errors: it is
-too small.
+The load is `--times` the rate of a day with `--per-day` articles, every 25th of which is alerted, over 200 feeds. For
+the first third of the time it is ten times that: compilers come to rest, caches fill, and allocators reach what they
+need at most. Then the memory of each part and the size of the checkpoint are noted every 10 seconds, and every minute
+what lives on the heaps of the two JVMs, whose memory as such is fixed. A line is fitted to each by least squares, and
+its slope printed with its standard error, which assumes independent errors: it is too small.
 
 Some memory is meant to grow until it holds as much as it is to hold: MEANT says how much an article adds, and until
 when. Exit code 0 when no slope, less what is meant and two standard errors, would take a part to twice its size within
@@ -30,6 +30,8 @@ from deploy.sight import parts, read_note, size_of
 from schemas.settings import Settings
 
 EVERY = 10.0
+#: What part of the time is warm-up, and how much larger the load is in it.
+WARM, WARMER = 1 / 3, 10
 #: Looks at the memory between two at the live heaps.
 SELDOM = 6
 MONTH = 30 * 86_400
@@ -80,7 +82,7 @@ def main() -> int:
     files = asked.data or Path(tempfile.mkdtemp(prefix="soak"))
     files.mkdir(parents=True, exist_ok=True)
     rate = asked.times * asked.per_day / 86_400
-    stream = Stream(rate, feeds=FEEDS, every=ALERTED, keep=200)
+    stream = Stream(WARMER * rate, feeds=FEEDS, every=ALERTED, keep=200)
     connectors = {"interval": 30, "min_interval": 30, "adaptive": False, "fetch_pages": False, "robots": False}
     config = {"feeds": str(files / "feeds.yaml"), "connectors": connectors | {"allow_networks": ["127.0.0.0/8"]}}
     (files / "feeds.yaml").write_text(dump_feeds(stream.feeds), encoding="utf-8")
@@ -88,9 +90,13 @@ def main() -> int:
     service = Service(files / "data", files / "config.yaml", files / "run.log")
     service.keep()
     stream.begin()
-    print(f"{rate:.2f} articles a second for {asked.minutes:g} minutes", flush=True)
+    warm = WARM * asked.minutes
+    print(f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}")
+    sys.stdout.flush()
     try:
-        seen = watch(service, asked.minutes * 60)
+        pass_time(service, warm * 60)
+        stream.rate = rate
+        seen = watch(service, asked.minutes * 60 - warm * 60)
         stream.end()
         tally = settle(service, Settings(data=service.data), stream, timeout=300)
     finally:
@@ -105,12 +111,19 @@ def main() -> int:
     return 0 if flat and tally.complete() and service.starts == 1 else 1
 
 
+def pass_time(service: Service, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        service.keep()
+        time.sleep(1)
+
+
 def watch(service: Service, seconds: float) -> dict[str, list[tuple[float, float]]]:
     seen: dict[str, list[tuple[float, float]]] = defaultdict(list)
     started, looks = time.monotonic(), 0
     while (now := time.monotonic() - started) < seconds:
         service.keep()
-        if now > seconds / 3 and read_note(service.data):
+        if read_note(service.data):
             for name, value in look(service.data, heaps=looks % SELDOM == 0).items():
                 seen[name].append((now, value))
             looks += 1
@@ -130,14 +143,13 @@ def table(seen: dict[str, list[tuple[float, float]]], rate: float) -> bool:
             continue
         per_second, error = slope(times, values)
         mean = float(np.mean(values))
-        meant = rate * (sum(MEANT[n][0] for n in seen if n in MEANT and n in PARTS) if name == "all parts"
-                        else MEANT.get(name, (0.0,))[0])
+        meant = rate * sum(MEANT[part][0] for part in (PARTS if name == "all parts" else (name,)) if part in MEANT)
         grows = (per_second - meant - 2 * error) * MONTH > mean
         flat &= not grows
         print(f"{name:14} {mean / mb:7.1f} MB {max(values) / mb:7.1f} MB {per_second * hour / mb:9.3f} MB/h "
               f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{'   GROWS' if grows else ''}")
-    for name, (bytes_, what) in MEANT.items():
-        print(f"meant of {name}: {bytes_:.0f} bytes an article; {what}")
+    for name, (each, what) in MEANT.items():
+        print(f"meant of {name}: {each:.0f} bytes an article; {what}")
     return flat
 
 

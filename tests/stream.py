@@ -20,7 +20,10 @@ NUMBER = re.compile(r"cost us (\d+) million")
 
 
 class Stream:
-    """`rate` articles a second over `feeds` feeds, every `every`th on topic, from `publish` until `end`."""
+    """`rate` articles a second over `feeds` feeds, every `every`th on topic, from `publish` until `end`.
+
+    `rate` may be changed meanwhile.
+    """
 
     def __init__(self, rate: float, feeds: int = 6, every: int = 4, keep: int = 4000) -> None:
         self.rate, self.every, self.keep = rate, every, keep
@@ -83,8 +86,9 @@ class Stream:
         self._server.server_close()
 
     def _publish(self) -> None:
-        started = time.monotonic()
-        while not self._ended.wait(max(0.0, started + self.published / self.rate - time.monotonic())):
+        due = time.monotonic()
+        while not self._ended.wait(max(0.0, due - time.monotonic())):
+            due += 1 / self.rate
             with self._lock:
                 self._items[self.published % len(self._items)].append(item(self.published, self.every))
                 self.published += 1
