@@ -77,13 +77,13 @@ class Fallback:
             return False
         if any(words in failure for words in INCOMPATIBLE):
             self._incompatible = self._incompatible or self.restored
-        self._pass_over(self.restored, reason)
-        if self._incompatible and not newest_checkpoint(self.root, self.damaged):
+        if self._incompatible and not newest_checkpoint(self.root, {*self.damaged, self.restored}):
             raise Incompatible(
                 f"the job's steps do not match the state in {self._incompatible}: run the version that wrote it, or "
                 "leave the state behind and rebuild it from the ledger and the committed offsets: "
                 "`borderwire run --rebuild`"
             )
+        self._pass_over(self.restored, reason)
         return True
 
     def engine_ended(self, reason: str) -> None:
