@@ -15,10 +15,12 @@ from deploy.ports import Ports, listening
 from deploy.process import Process, ProcessError, wait_ready
 
 HEAP_MB = 256
+#: What every JVM here is told.
 JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
+    # A sample of counters each 50 ms, for tools that nobody runs, and a file for them that a killed JVM leaves behind.
     "-XX:-UsePerfData",
     "-Djava.awt.headless=true",
 )

@@ -36,7 +36,14 @@ log = structlog.get_logger()
 
 
 class Incompatible(RuntimeError):
-    """The job cannot take up any of the state there is, which is sound. It is kept; a choice is needed."""
+    """The job cannot take up any of the state there is, which is sound. It is kept; a choice is needed: `choice`, or
+    to leave the state behind."""
+
+    def __init__(self, choice: str) -> None:
+        super().__init__(
+            f"{choice}, or leave the state behind and rebuild it from the ledger and the committed offsets: "
+            "`borderwire run --rebuild`"
+        )
 
 
 class Fallback:
@@ -77,11 +84,9 @@ class Fallback:
             return False
         if any(words in failure for words in INCOMPATIBLE):
             self._incompatible = self._incompatible or self.restored
-        if self._incompatible and not newest_checkpoint(self.root, {*self.damaged, self.restored}):
+        if self._incompatible and not self._others(self.restored):
             raise Incompatible(
-                f"the job's steps do not match the state in {self._incompatible}: run the version that wrote it, or "
-                "leave the state behind and rebuild it from the ledger and the committed offsets: "
-                "`borderwire run --rebuild`"
+                f"the job's steps do not match the state in {self._incompatible}: run the version that wrote it"
             )
         self._pass_over(self.restored, reason)
         return True
@@ -92,8 +97,12 @@ class Fallback:
         if self.restored is None or NO_MEMORY not in reason:
             return
         self._given_up[self.restored] += 1
-        if self._given_up[self.restored] >= TRIES and newest_checkpoint(self.root, {*self.damaged, self.restored}):
+        if self._given_up[self.restored] >= TRIES and self._others(self.restored):
             self._pass_over(self.restored, reason)
+
+    def _others(self, checkpoint: Path) -> bool:
+        """Whether there is another to start from."""
+        return newest_checkpoint(self.root, {*self.damaged, checkpoint}) is not None
 
     def _pass_over(self, checkpoint: Path, reason: str) -> None:
         log.error(

@@ -3,7 +3,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.broker import LOGGING, heap
+from deploy import broker
 from deploy.checkpoints import RETAINED
 from deploy.flink_rest import FlinkRest
 from deploy.java import find_java
@@ -23,14 +23,9 @@ QUIET = (
 )
 #: The work is Python's: the JVM need not optimise much, nor collect garbage on threads of its own.
 JVM = (
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+ExitOnOutOfMemoryError",
-    "-Djava.awt.headless=true",
+    *broker.JVM,
     # Two schedulers of the engine's actors look for work each 10 ms; the shortest delay that matters here is a second.
     "-Dpekko.scheduler.tick-duration=250ms",
-    # A sample of counters each 50 ms, for tools that nobody runs, and a file for them that a killed JVM leaves behind.
-    "-XX:-UsePerfData",
 )
 
 
@@ -69,10 +64,10 @@ class JobServer:
             self.name,
             [
                 java or find_java(),
-                *heap(heap_mb),
+                *broker.heap(heap_mb),
                 *JVM,
                 f"-Djava.io.tmpdir={scratch}",
-                *LOGGING,
+                *broker.LOGGING,
                 *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
                 *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
                 "org.apache.beam.runners.flink.FlinkJobServerDriver",

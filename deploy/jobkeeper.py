@@ -17,6 +17,7 @@ from deploy.restarts import Restarts
 APPEARS = 60
 #: Seconds between two looks at the job.
 INTERVAL = 3
+
 log = structlog.get_logger()
 
 

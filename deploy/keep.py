@@ -69,7 +69,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
                 server.start()
             if reason := keeper.check(lambda: server.ready() and server.rest.answers()):
                 _again(server, restarts, stop, reason)
-                keeper.engine_ended("")
+                keeper.engine_ended(reason)
     finally:
         keeper.client.stop(1)
         server.stop()

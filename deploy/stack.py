@@ -118,8 +118,7 @@ class Stack:
         if before := other_backend(self.server.root, backend):
             raise Incompatible(
                 f"pipeline.state_backend is {backend!r}, but {before!r} wrote the newest checkpoint, and only it reads "
-                f"that: run with {before!r} and end it with `borderwire stop --savepoint`, or leave the state behind "
-                "and rebuild it from the ledger and the committed offsets: `borderwire run --rebuild`"
+                f"that: run with {before!r} and end it with `borderwire stop --savepoint`"
             )
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")

@@ -39,8 +39,10 @@ class Entries:
 
     def replace(self, entry: LedgerEntry) -> bool:
         """Put the entry in the place of the one with its id; False when there is none."""
-        changed = self._database.execute("UPDATE entries SET record = ? WHERE id = ?", (encode(entry), entry.id))
-        return changed.rowcount > 0
+        if not self.has(entry.id):
+            return False
+        self._database.execute("UPDATE entries SET record = ? WHERE id = ?", (encode(entry), entry.id))
+        return True
 
     def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
         """Put in an entry that is not there, to be found by its story, its word pairs, and its day with a name."""

@@ -91,8 +91,8 @@ def main() -> int:
     service.keep()
     stream.begin()
     warm = WARM * asked.minutes
-    print(f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}")
-    sys.stdout.flush()
+    print(f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}",
+          flush=True)
     try:
         pass_time(service, warm * 60)
         stream.rate = rate
