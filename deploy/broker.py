@@ -136,7 +136,8 @@ class Broker:
     def _format(self) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
         command: list[str | Path] = [self.java, *JVM, *LOGGING, "kafka.tools.StorageTool", "format"]
-        command += ["-t", cluster, "-c", self.config]
+        # With "=": one id in 64 begins with a dash, which would be taken for an option.
+        command += [f"--cluster-id={cluster}", "-c", self.config]
         result = subprocess.run(command, env=os.environ | self.env, capture_output=True, text=True, timeout=60)
         if result.returncode:
             raise ProcessError(f"{self.data} could not be formatted for Kafka:\n{result.stderr or result.stdout}")

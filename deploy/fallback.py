@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import newest_checkpoint
+from deploy.checkpoints import newest_checkpoint, other_backend
 
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
 DAMAGED = (
@@ -43,6 +43,15 @@ class Incompatible(RuntimeError):
         super().__init__(
             f"{choice}, or leave the state behind and rebuild it from the ledger and the committed offsets: "
             "`borderwire run --rebuild`"
+        )
+
+
+def require_backend(root: Path, backend: str) -> None:
+    """Raises Incompatible when a job with this state backend cannot read the newest checkpoint."""
+    if before := other_backend(root, backend):
+        raise Incompatible(
+            f"pipeline.state_backend is {backend!r}, but {before!r} wrote the newest checkpoint, and only it reads "
+            f"that: run with {before!r} and end it with `borderwire stop --savepoint`"
         )
 
 

@@ -12,9 +12,9 @@ import structlog
 
 from deploy.beat import Beat, not_stopped
 from deploy.broker import Broker
-from deploy.checkpoints import leave_behind, other_backend
+from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
-from deploy.fallback import Incompatible
+from deploy.fallback import require_backend
 from deploy.flink import JobServer
 from deploy.flink_rest import FlinkError
 from deploy.jars import CLUSTER, fetch
@@ -114,12 +114,7 @@ class Stack:
         """
         if rebuild and (place := leave_behind(self.server.root)):
             log.warning("state left behind, rebuilt from the ledger and the committed offsets", moved_to=str(place))
-        backend = self.settings.pipeline.state_backend
-        if before := other_backend(self.server.root, backend):
-            raise Incompatible(
-                f"pipeline.state_backend is {backend!r}, but {before!r} wrote the newest checkpoint, and only it reads "
-                f"that: run with {before!r} and end it with `borderwire stop --savepoint`"
-            )
+        require_backend(self.server.root, self.settings.pipeline.state_backend)
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
         self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch)
