@@ -15,10 +15,13 @@ from deploy.ports import Ports, listening
 from deploy.process import Process, ProcessError, wait_ready
 
 HEAP_MB = 256
+#: Code is compiled for weeks, ever less of it; a JVM holds so much at most.
+CODE_MB = 48
 #: What every JVM here is told.
 JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
+    f"-XX:ReservedCodeCacheSize={CODE_MB}m",
     "-XX:+ExitOnOutOfMemoryError",
     # A sample of counters each 50 ms, for tools that nobody runs, and a file for them that a killed JVM leaves behind.
     "-XX:-UsePerfData",

@@ -1,7 +1,8 @@
-"""How much lives on a JVM's heap, asked of the JVM itself as `jcmd` does: HotSpot's attach protocol on Linux.
+"""What lives on a JVM's heap, and the code it compiled, asked of the JVM itself as `jcmd` does.
 
-A file `.attach_pid<pid>` in the process's working directory and SIGQUIT make the JVM listen on /tmp/.java_pid<pid>; a
-request is the version "1", a command and three arguments, each ended by a zero byte.
+This is the attach protocol of HotSpot on Linux: a file `.attach_pid<pid>` in the directory where the process works and
+SIGQUIT make the JVM listen on /tmp/.java_pid<pid>; a request is the version "1", a command and three arguments, each
+ended by a zero byte.
 """
 import os
 import re
@@ -12,12 +13,19 @@ from pathlib import Path
 
 #: "tenured generation   total 349568K, used 21344K"
 USED = re.compile(r"generation\s+total \d+K, used (\d+)K")
+#: "CodeCache: size=49152Kb used=20637Kb max_used=21199Kb free=28514Kb"
+CODE = re.compile(r"max_used=(\d+)Kb")
 
 
 def live_heap(pid: int) -> int:
     """Bytes on the heap of a JVM with the serial collector after a full collection. Raises OSError, TimeoutError."""
     ask(pid, "GC.run")
     return 1024 * sum(int(used) for used in USED.findall(ask(pid, "GC.heap_info")))
+
+
+def compiled_code(pid: int) -> int:
+    """Bytes of code that a JVM held at most since it started. Raises OSError, TimeoutError."""
+    return 1024 * sum(int(used) for used in CODE.findall(ask(pid, "Compiler.codecache")))
 
 
 def ask(pid: int, command: str, timeout: float = 10) -> str:

@@ -5,8 +5,9 @@
 The load is `--times` the rate of a day with `--per-day` articles, every 25th of which is alerted, over 200 feeds. For
 the first third of the time it is ten times that: compilers come to rest, caches fill, and allocators reach what they
 need at most. Then the memory of each part and the size of the checkpoint are noted every 10 seconds, and every minute
-what lives on the heaps of the two JVMs, whose memory as such is fixed. A line is fitted to each by least squares, and
-its slope printed with its standard error, which assumes independent errors: it is too small.
+what lives on the heaps of the two JVMs, whose memory as such is fixed. The code that these compiled is told apart: it
+grows for days, as ever rarer paths get warm, up to what a flag allows (deploy/broker.py). A line is fitted to each by
+least squares, and its slope printed with its standard error, which assumes independent errors: it is too small.
 
 Some memory is meant to grow until it holds as much as it is to hold: MEANT says how much an article adds, and until
 when. Exit code 0 when no slope, less what is meant and two standard errors, would take a part to twice its size within
@@ -22,10 +23,11 @@ from pathlib import Path
 import numpy as np
 import yaml
 from chaos import Service, settle
-from jvm import live_heap
+from jvm import compiled_code, live_heap
 from stream import Stream
 
 from connectors.feedlist import dump_feeds
+from deploy.broker import CODE_MB
 from deploy.sight import parts, read_note, size_of
 from schemas.settings import Settings
 
@@ -36,6 +38,9 @@ WARM, WARMER = 1 / 3, 10
 SELDOM = 6
 MONTH = 30 * 86_400
 FEEDS = 200
+JVMS = ("flink", "broker")
+#: What grows up to a limit that is set, in MB, however long that takes.
+LIMITED = {f"{name}'s code": CODE_MB for name in JVMS}
 #: Processes whose memory may grow as MEANT says.
 PARTS = ("connectors", "workers", "page")
 #: One article in so many is alerted.
@@ -60,14 +65,18 @@ def slope(times: list[float], values: list[float]) -> tuple[float, float]:
 
 
 def look(data: Path, heaps: bool) -> dict[str, float]:
-    """Bytes now: memory of each part with its children, size of the newest checkpoint, and what lives on the heaps."""
+    """Bytes now: memory of each part with its children, less compiled code; this code; size of the newest checkpoint;
+    with `heaps` what lives on them."""
     note = read_note(data)
     found = {part.name: float(part.memory) for part in parts(note)}
+    code = {name: float(compiled_code(note["parts"][name]["pid"])) for name in JVMS}
+    found |= {name: found[name] - code[name] for name in JVMS}
     found["all parts"] = sum(found.values())
+    found |= {f"{name}'s code": size for name, size in code.items()}
     checkpoints = sorted((data / "flink" / "checkpoints").glob("*/chk-*"), key=lambda path: path.stat().st_mtime)
     if checkpoints:
         found["checkpoint"] = float(size_of(checkpoints[-1]))
-    for name in ("flink", "broker") if heaps else ():
+    for name in JVMS if heaps else ():
         found[f"{name}'s heap"] = float(live_heap(note["parts"][name]["pid"]))
     return found
 
@@ -144,10 +153,11 @@ def table(seen: dict[str, list[tuple[float, float]]], rate: float) -> bool:
         per_second, error = slope(times, values)
         mean = float(np.mean(values))
         meant = rate * sum(MEANT[part][0] for part in (PARTS if name == "all parts" else (name,)) if part in MEANT)
-        grows = (per_second - meant - 2 * error) * MONTH > mean
+        grows = name not in LIMITED and (per_second - meant - 2 * error) * MONTH > mean
         flat &= not grows
+        remark = "   GROWS" if grows else f"   at most {LIMITED[name]} MB" if name in LIMITED else ""
         print(f"{name:14} {mean / mb:7.1f} MB {max(values) / mb:7.1f} MB {per_second * hour / mb:9.3f} MB/h "
-              f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{'   GROWS' if grows else ''}")
+              f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{remark}")
     for name, (each, what) in MEANT.items():
         print(f"meant of {name}: {each:.0f} bytes an article; {what}")
     return flat

@@ -22,6 +22,7 @@ from deploy import cli, secrets
 from deploy.config import load_settings
 from deploy.jars import CLUSTER, read_lock
 from deploy.probe import probe
+from deploy.process import CALM
 
 DEPLOY = Path(cli.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -126,6 +127,10 @@ class TestImage:
         (sets,) = re.findall(r"python -m deploy\.jars (.+)$", DOCKERFILE, re.MULTILINE)
         assert set(sets.split()) == {"flink", CLUSTER} <= read_lock().keys()
         assert re.findall(r'^ENTRYPOINT (.+)$', DOCKERFILE, re.MULTILINE) == ['["borderwire"]']
+
+    def test_malloc_is_told_what_it_is_told_on_one_machine(self) -> None:
+        (told,) = re.findall(r"^ENV (MALLOC.+)$", DOCKERFILE, re.MULTILINE)
+        assert dict(pair.split("=") for pair in told.split()) == CALM
 
     def test_directories_of_volumes_belong_to_its_user(self) -> None:
         (made,) = re.findall(r"install -d -o borderwire -g borderwire (.+)$", DOCKERFILE, re.MULTILINE)
