@@ -59,3 +59,9 @@ class BrokerGone(ConnectorError):
     """Kafka did not acknowledge a record or did not answer; the message says which and why."""
 
     kind = "kafka"
+
+
+class WrongPartitions(ConnectorError):
+    """The job would read other partitions than there are; the message names the setting and what would be right."""
+
+    kind = "kafka"

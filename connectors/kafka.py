@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
-from connectors.errors import BrokerGone
+from connectors.errors import BrokerGone, WrongPartitions
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings, Settings
 
@@ -70,6 +70,26 @@ def ensure_topics(settings: Settings) -> None:
     except (KafkaError, OSError) as error:
         refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
         raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {_why(error)}{refused}") from None
+
+
+def require_partitions(settings: KafkaSettings) -> None:
+    """Raises WrongPartitions when `articles.raw` has more or fewer partitions than the settings say: what stands in
+    those beyond would never be read. BrokerGone when Kafka does not answer."""
+    name = settings.topic("articles.raw")
+    try:
+        admin = KafkaAdminClient(**settings.client_options())
+        try:
+            (topic,) = admin.describe_topics([name])
+        finally:
+            admin.close()
+    except (KafkaError, OSError) as error:
+        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {_why(error)}") from None
+    there = len(topic["partitions"])
+    if there != settings.partitions:
+        raise WrongPartitions(
+            f"kafka.partitions is {settings.partitions}, but {name} has {there}: set it to {there}; docs/scale.md says "
+            "how to have more"
+        )
 
 
 class Publisher:

@@ -5,7 +5,7 @@ import time
 import structlog
 
 from connectors.errors import ConnectorError
-from connectors.kafka import ensure_topics
+from connectors.kafka import ensure_topics, require_partitions
 from deploy.download import DownloadError
 from deploy.fallback import Incompatible
 from deploy.flink import LOCAL, JobServer
@@ -50,6 +50,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     stop = stop_on_signals()
     data = settings.data.absolute()
     ensure_topics(settings)
+    require_partitions(settings.kafka)
     jars = fetch(sets=("flink",))["flink"]
     server = JobServer(data, jars, Ports(data / "ports.json"), settings.pipeline.flink_master, heap_mb=256)
     restarts = Restarts(server.name)

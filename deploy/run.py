@@ -9,7 +9,7 @@ import structlog
 
 from connectors.errors import ConnectorError
 from connectors.feedlist import dump_feeds, load_feeds
-from connectors.kafka import ensure_topics
+from connectors.kafka import ensure_topics, require_partitions
 from connectors.routes import load_routes
 from deploy.beat import Beat, written
 from deploy.connect import Connectors
@@ -95,6 +95,7 @@ def run_everything(
         stack.start()
         settings = with_kafka(settings, stack.bootstrap_servers)
         ensure_topics(settings)
+        require_partitions(settings.kafka)
         files = settings.data.absolute() / "run"
         (files / "feeds.yaml").write_text(dump_feeds(feeds), encoding="utf-8")
         settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})

@@ -10,7 +10,8 @@ import pytest
 from brokers import broker
 from hostile_server import HostileServer, numbered
 
-from connectors.kafka import Publisher, Tail, read_all
+from connectors.errors import WrongPartitions
+from connectors.kafka import Publisher, Tail, read_all, require_partitions
 from connectors.states import load_states
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode, encode
@@ -84,3 +85,10 @@ def test_a_tail_gives_what_came_since_a_time_and_then_what_comes(kafka):
     publisher.publish([("articles.tagged", "4", encode(tagged(4)))])
     assert read(tail, 1) == read(later, 1) == ["4"]
     publisher.close()
+
+
+def test_a_job_does_not_start_that_would_leave_partitions_unread(kafka):
+    require_partitions(kafka.kafka)
+    for other in (2, 8):
+        with pytest.raises(WrongPartitions, match=f"kafka.partitions is {other}, but articles.raw has 4: set it to 4"):
+            require_partitions(kafka.kafka.model_copy(update={"partitions": other}))
