@@ -65,3 +65,8 @@ class WrongPartitions(ConnectorError):
     """The job would read other partitions than there are; the message names the setting and what would be right."""
 
     kind = "kafka"
+
+
+def why(error: BaseException) -> str:
+    """An error in one line, by its name when it says nothing."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -1,95 +1,26 @@
-"""The one file of the connectors that speaks Kafka: topics, writing with proof, reading a compacted topic whole.
+"""Kafka as the connectors use it: writing with proof, following a topic, reading a compacted topic whole.
 
 Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
 """
-import contextlib
 import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 
-from connectors.errors import BrokerGone, WrongPartitions
+from connectors.errors import BrokerGone, why
+from connectors.topics import ROOM
 from schemas.cloudevents import headers_of
-from schemas.settings import KafkaSettings, Settings
+from schemas.settings import KafkaSettings
 
 #: Topic without prefix, key, value; without a value it is a tombstone: the key is forgotten.
 Message = tuple[str, str, bytes | None]
 
-_DAY = 24 * 3600 * 1000
 #: How long a record may take to be acknowledged before we say so and try again, in milliseconds.
 _PATIENCE = 30_000
-#: A dead letter holds a whole record in base64, and a bit.
-_ROOM = 3
-
-
-def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
-    """Every topic (without prefix) → its partitions and configuration."""
-    many, size = settings.kafka.partitions, str(_ROOM * settings.kafka.max_record_bytes)
-
-    def kept(days: int) -> dict[str, str]:
-        return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY), "max.message.bytes": size}
-
-    compacted = {"cleanup.policy": "compact", "max.message.bytes": size}
-    return {
-        "articles.raw": (many, kept(14)),
-        "articles.tagged": (many, kept(14)),
-        "articles.outcomes": (many, kept(14)),
-        "articles.dead-letter": (many, kept(30)),
-        "statements": (1, compacted),
-        **{f"alerts.{topic}": (1, kept(90)) for topic in settings.pipeline.alert_topics},
-        "deliveries.dead-letter": (1, kept(90)),
-        "marks": (1, compacted),
-        "feeds.state": (1, compacted),
-        "feeds.events": (1, kept(90)),
-    }
-
-
-def ensure_topics(settings: Settings) -> None:
-    """Creates the topics that are not there; those that are stay as they are. Raises BrokerGone."""
-    kafka = settings.kafka
-    try:
-        admin = KafkaAdminClient(**kafka.client_options())
-        try:
-            there = set(admin.list_topics())
-            new = [
-                NewTopic(kafka.topic(name), partitions, kafka.replication_factor, topic_configs=config)
-                for name, (partitions, config) in topics(settings).items()
-                if kafka.topic(name) not in there
-            ]
-            if new:
-                with contextlib.suppress(TopicAlreadyExistsError):
-                    admin.create_topics(new)
-                admin.wait_for_topics([topic.name for topic in new])
-        finally:
-            admin.close()
-    except (KafkaError, OSError) as error:
-        refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
-        raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {_why(error)}{refused}") from None
-
-
-def require_partitions(settings: KafkaSettings) -> None:
-    """Raises WrongPartitions when `articles.raw` has more or fewer partitions than the settings say: what stands in
-    those beyond would never be read. BrokerGone when Kafka does not answer."""
-    name = settings.topic("articles.raw")
-    try:
-        admin = KafkaAdminClient(**settings.client_options())
-        try:
-            (topic,) = admin.describe_topics([name])
-        finally:
-            admin.close()
-    except (KafkaError, OSError) as error:
-        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {_why(error)}") from None
-    there = len(topic["partitions"])
-    if there != settings.partitions:
-        raise WrongPartitions(
-            f"kafka.partitions is {settings.partitions}, but {name} has {there}: set it to {there}; docs/scale.md says "
-            "how to have more"
-        )
 
 
 class Publisher:
@@ -122,7 +53,7 @@ class Publisher:
         except (KafkaError, OSError, AssertionError) as error:
             self._discard(producer)
             where = messages[0][0] if messages else "no topic"
-            raise BrokerGone(f"{self._settings.bootstrap_servers}: {where}: not written: {_why(error)}") from None
+            raise BrokerGone(f"{self._settings.bootstrap_servers}: {where}: not written: {why(error)}") from None
 
     def _ready(self) -> Any:
         with self._lock:
@@ -134,7 +65,7 @@ class Publisher:
                     compression_type="gzip",
                     linger_ms=5,
                     batch_size=256 * 1024,
-                    max_request_size=_ROOM * self._settings.max_record_bytes,
+                    max_request_size=ROOM * self._settings.max_record_bytes,
                     delivery_timeout_ms=_PATIENCE,
                     request_timeout_ms=_PATIENCE // 3,
                     max_block_ms=_PATIENCE,
@@ -174,7 +105,7 @@ class Tail:
                 start = starts.get(place)
                 self._consumer.seek(place, start.offset if start else ends[place])
         except (KafkaError, OSError) as error:
-            raise BrokerGone(f"{self._where} cannot be read: {_why(error)}") from None
+            raise BrokerGone(f"{self._where} cannot be read: {why(error)}") from None
 
     def read(self) -> list[bytes]:
         """What came since the last call, as far as it is here within a second."""
@@ -182,7 +113,7 @@ class Tail:
             found = self._consumer.poll(timeout_ms=1000)
         except (KafkaError, OSError) as error:
             self._consumer.close()
-            raise BrokerGone(f"{self._where} cannot be read: {_why(error)}") from None
+            raise BrokerGone(f"{self._where} cannot be read: {why(error)}") from None
         return [record.value for records in found.values() for record in records if record.value is not None]
 
 
@@ -199,7 +130,7 @@ def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
         finally:
             consumer.close()
     except (KafkaError, OSError) as error:
-        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be read: {_why(error)}") from None
+        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be read: {why(error)}") from None
 
 
 def _consumer(settings: KafkaSettings) -> Any:
@@ -235,7 +166,3 @@ def _read(consumer: Any, name: str) -> dict[str, bytes]:
                 else:
                     latest[key] = record.value
     return latest
-
-
-def _why(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")

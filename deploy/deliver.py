@@ -17,8 +17,9 @@ from prometheus_client.metrics_core import Metric
 from connectors.deliverer import Deliverer
 from connectors.due import Progress
 from connectors.errors import BrokerGone
-from connectors.kafka import Publisher, ensure_topics
+from connectors.kafka import Publisher
 from connectors.routes import BadRoutes, load_routes, sink_of
+from connectors.topics import ensure_topics
 from deploy.alert_source import AlertSource
 from deploy.marks import Marks
 from deploy.part import beat

@@ -5,7 +5,7 @@ import time
 import structlog
 
 from connectors.errors import ConnectorError
-from connectors.kafka import ensure_topics, require_partitions
+from connectors.topics import ensure_topics, require_partitions
 from deploy.download import DownloadError
 from deploy.fallback import Incompatible
 from deploy.flink import LOCAL, JobServer

@@ -2,7 +2,8 @@
 from datetime import UTC, datetime
 
 from connectors.deliverer import by_what_they_mute
-from connectors.kafka import Publisher, ensure_topics
+from connectors.kafka import Publisher
+from connectors.topics import ensure_topics
 from pipelines.kafka import TopicTail
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode, encode

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from kafka import TopicPartition
 from rich.console import Console
 
-from connectors.kafka import ensure_topics
+from connectors.topics import ensure_topics
 from deploy.show import show
 from pipelines.item import Item, outcome_message
 from pipelines.judge import Judgement, Rules

@@ -9,8 +9,8 @@ import structlog
 
 from connectors.errors import ConnectorError
 from connectors.feedlist import dump_feeds, load_feeds
-from connectors.kafka import ensure_topics, require_partitions
 from connectors.routes import load_routes
+from connectors.topics import ensure_topics, require_partitions
 from deploy.beat import Beat, written
 from deploy.connect import Connectors
 from deploy.download import DownloadError

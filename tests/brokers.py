@@ -3,7 +3,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from connectors.kafka import Publisher, ensure_topics
+from connectors.kafka import Publisher
+from connectors.topics import ensure_topics
 from deploy.broker import Broker
 from deploy.jars import fetch
 from deploy.ports import Ports

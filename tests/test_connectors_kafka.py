@@ -11,8 +11,9 @@ from brokers import broker
 from hostile_server import HostileServer, numbered
 
 from connectors.errors import WrongPartitions
-from connectors.kafka import Publisher, Tail, read_all, require_partitions
+from connectors.kafka import Publisher, Tail, read_all
 from connectors.states import load_states
+from connectors.topics import require_partitions
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode, encode
 

@@ -13,7 +13,7 @@ from flow import Flow, wait_for
 from kafka.errors import KafkaError
 
 from connectors.feedlist import dump_feeds
-from connectors.kafka import ensure_topics
+from connectors.topics import ensure_topics
 from deploy import demo
 from deploy.connect import Connectors
 from deploy.demo.__main__ import demo_settings

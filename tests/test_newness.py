@@ -9,7 +9,7 @@ from flow import wait_for
 from kafka import KafkaProducer
 from telling import NOW, article, dijo, said
 
-from connectors.kafka import ensure_topics
+from connectors.topics import ensure_topics
 from deploy import cli
 from deploy.instance import write_settings
 from deploy.run import with_kafka

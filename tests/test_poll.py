@@ -18,8 +18,8 @@ from hostile_server import (
 
 from connectors.errors import BrokerGone
 from connectors.http import Fetcher
-from connectors.kafka import topics
 from connectors.record import fit
+from connectors.topics import topics
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import decode
 from schemas.settings import Settings

@@ -4,7 +4,8 @@ import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from connectors.errors import BrokerGone
-from connectors.kafka import Publisher, ensure_topics
+from connectors.kafka import Publisher
+from connectors.topics import ensure_topics
 from deploy.broker import Broker
 from deploy.config import load_settings
 from deploy.jars import fetch

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from flow import Flow, wait_for
 
-from connectors.kafka import ensure_topics
+from connectors.topics import ensure_topics
 from deploy.fallback import Incompatible
 from deploy.instance import write_settings
 from deploy.run import with_kafka

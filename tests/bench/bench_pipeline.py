@@ -20,7 +20,7 @@ import psutil
 from flow import Flow, article, wait_for
 from kafka import KafkaProducer
 
-from connectors.kafka import ensure_topics
+from connectors.topics import ensure_topics
 from deploy import logs
 from deploy.config import load_settings
 from deploy.instance import write_settings

@@ -1,0 +1,78 @@
+"""The topics of Kafka: made where they are missing, and held against the settings."""
+import contextlib
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from connectors.errors import BrokerGone, WrongPartitions, why
+from schemas.settings import KafkaSettings, Settings
+
+_DAY = 24 * 3600 * 1000
+#: A dead letter holds a whole record in base64, and a bit.
+ROOM = 3
+
+
+def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
+    """Every topic (without prefix) → its partitions and configuration."""
+    many, size = settings.kafka.partitions, str(ROOM * settings.kafka.max_record_bytes)
+
+    def kept(days: int) -> dict[str, str]:
+        return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY), "max.message.bytes": size}
+
+    compacted = {"cleanup.policy": "compact", "max.message.bytes": size}
+    return {
+        "articles.raw": (many, kept(14)),
+        "articles.tagged": (many, kept(14)),
+        "articles.outcomes": (many, kept(14)),
+        "articles.dead-letter": (many, kept(30)),
+        "statements": (1, compacted),
+        **{f"alerts.{topic}": (1, kept(90)) for topic in settings.pipeline.alert_topics},
+        "deliveries.dead-letter": (1, kept(90)),
+        "marks": (1, compacted),
+        "feeds.state": (1, compacted),
+        "feeds.events": (1, kept(90)),
+    }
+
+
+def ensure_topics(settings: Settings) -> None:
+    """Creates the topics that are not there; those that are stay as they are. Raises BrokerGone."""
+    kafka = settings.kafka
+    try:
+        admin = KafkaAdminClient(**kafka.client_options())
+        try:
+            there = set(admin.list_topics())
+            new = [
+                NewTopic(kafka.topic(name), partitions, kafka.replication_factor, topic_configs=config)
+                for name, (partitions, config) in topics(settings).items()
+                if kafka.topic(name) not in there
+            ]
+            if new:
+                with contextlib.suppress(TopicAlreadyExistsError):
+                    admin.create_topics(new)
+                admin.wait_for_topics([topic.name for topic in new])
+        finally:
+            admin.close()
+    except (KafkaError, OSError) as error:
+        refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
+        raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {why(error)}{refused}") from None
+
+
+def require_partitions(settings: KafkaSettings) -> None:
+    """Raises WrongPartitions when `articles.raw` has more or fewer partitions than the settings say: what stands in
+    those beyond would never be read. BrokerGone when Kafka does not answer."""
+    name = settings.topic("articles.raw")
+    try:
+        admin = KafkaAdminClient(**settings.client_options())
+        try:
+            (topic,) = admin.describe_topics([name])
+        finally:
+            admin.close()
+    except (KafkaError, OSError) as error:
+        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {why(error)}") from None
+    there = len(topic["partitions"])
+    if there != settings.partitions:
+        raise WrongPartitions(
+            f"kafka.partitions is {settings.partitions}, but {name} has {there}: set it to {there}; docs/scale.md says "
+            "how to have more"
+        )
