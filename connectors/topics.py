@@ -71,7 +71,8 @@ def require_partitions(settings: KafkaSettings) -> None:
     except (KafkaError, OSError) as error:
         raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {why(error)}") from None
     there = len(topic["partitions"])
-    if there != settings.partitions:
+    # None: made a moment ago, with as many as are wanted, and this node has not heard of it.
+    if there not in (0, settings.partitions):
         raise WrongPartitions(
             f"kafka.partitions is {settings.partitions}, but {name} has {there}: set it to {there}; docs/scale.md says "
             "how to have more"
