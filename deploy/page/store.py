@@ -42,7 +42,7 @@ class Store:
         try:
             if topic == "statements":
                 entry = decode(LedgerEntry, value)
-                if entry.alert:
+                if entry.alert and len(entry.sightings) > 1:  # the first stands in the alert
                     self._sightings[entry.id] = entry.sightings
             elif topic == "articles.tagged":
                 tagged = decode(TaggedArticle, value)
