@@ -267,6 +267,7 @@ def main() -> int:
     parser.add_argument("--gap", type=float, default=5.0, help="mean seconds between two faults")
     parser.add_argument("--data", type=Path)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     print(f"seed {asked.seed}, {asked.faults} faults", flush=True)
     files = asked.data or Path(tempfile.mkdtemp(prefix="chaos"))
     files.mkdir(parents=True, exist_ok=True)

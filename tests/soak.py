@@ -15,6 +15,7 @@ twice its size within 30 days, and when it is more than the time can tell: alloc
 steps of a megabyte (Python's arenas), and whether one falls into the time is chance. More minutes tell more.
 """
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -92,6 +93,7 @@ def main() -> int:
     parser.add_argument("--per-day", type=float, default=20_000)
     parser.add_argument("--data", type=Path)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     files = asked.data or Path(tempfile.mkdtemp(prefix="soak"))
     files.mkdir(parents=True, exist_ok=True)
     rate = asked.times * asked.per_day / 86_400
