@@ -179,6 +179,7 @@ class Rig:
         self.published = publisher or FakePublisher()
         self.urls = [name if "://" in name else f"{server.base}/{name}" for name in names]
         feeds = [Feed.model_validate({"url": url, "outlet": f"Outlet {n}"}) for n, url in enumerate(self.urls)]
+        self.fetcher = fetcher
         self.poller = Poller(used, feeds, fetcher, self.published, states, lambda: self.now)
         self.agenda = Agenda(self.poller)
 

@@ -113,7 +113,7 @@ def test_a_restart_remembers_that_a_domain_waits():
     async def scene(rig: Rig) -> None:
         await rig.poll()
         known = rig.published.states()
-        again = Rig(rig.server, rig.poller._fetcher, ["busy", "a"], settings(), states=known, now=rig.now)
+        again = Rig(rig.server, rig.fetcher, ["busy", "a"], settings(), states=known, now=rig.now)
         assert again.poller.manners.waiting(again.urls[1], START + timedelta(seconds=800))
         assert not again.poller.manners.waiting(again.urls[1], START + timedelta(hours=1, seconds=1))
 

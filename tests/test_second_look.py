@@ -44,7 +44,7 @@ def test_an_edit_that_the_feed_does_not_tell_is_found_and_published_once():
         assert second.id == first.id and second.version != first.version and second.origin == "live"
         assert b"three times" in second.page.body and second.entry.title == "A title"
         known = rig.published.states()
-        again = Rig(rig.server, rig.poller._fetcher, ["feed"], settings(fetch_pages=True), states=known, now=rig.now)
+        again = Rig(rig.server, rig.fetcher, ["feed"], settings(fetch_pages=True), states=known, now=rig.now)
         again.poller.looks.note(tagged(rig, first.id))
         await again.poll()
         assert rig.server.hits["article"] == 5, "a restart repeats no look"

@@ -152,7 +152,7 @@ def scale(port: int, count: int, rhythm: float) -> None:
         for number, url in enumerate(poller.feeds):
             due = now + timedelta(seconds=5 + rhythm * number / count)
             poller.states[url] = poller.states[url].model_copy(update={"next_poll": due})
-        poller.counters = Counters()
+        vars(poller.counters).update(vars(Counters()))
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(rhythm + 5, stop.set)
         cpu = time.process_time()

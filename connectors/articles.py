@@ -1,0 +1,91 @@
+"""What changed in a feed → `articles.raw`, each entry with the page that it links to."""
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from connectors.changes import Change, sent, version_of
+from connectors.counters import Counters
+from connectors.delivery import Delivery
+from connectors.identity import id_of
+from connectors.pages import Looked, Pages, error_kind
+from connectors.record import fit
+from schemas.article import RawArticle
+from schemas.feed import Feed, SeenEntry
+from schemas.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Articles:
+    """Fetches pages and publishes; counts both in `counters`, and pages by feed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pages: Pages,
+        delivery: Delivery,
+        counters: Counters,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.settings, self.delivery, self.counters, self.clock = settings, delivery, counters, clock
+        self._pages = pages
+        self._pages_of: dict[str, Counter[str]] = {}
+
+    async def publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
+        """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""
+        async with asyncio.TaskGroup() as group:
+            tasks = {change.key: group.create_task(self._publish_one(feed, change)) for change in changes}
+        return {key: task.result() for key, task in tasks.items()}
+
+    def pages_of(self, url: str) -> Counter[str]:
+        """The pages fetched for a feed since the last call, by the kind of their failure, "" for none."""
+        return self._pages_of.pop(url, Counter())
+
+    async def _publish_one(self, feed: Feed, change: Change) -> SeenEntry:
+        looked = await self._page(feed, change)
+        before = change.known
+        canonical = looked.canonical if looked and before is None else None
+        article = (before.article if before else None) or (id_of(canonical) if canonical else change.key)
+        page = looked.fingerprint if looked else None
+        now = self.clock()
+        if change.why != "look" or (looked is not None and before is not None and _other_page(looked, before)):
+            record = RawArticle(
+                id=article,
+                version=version_of(change, page),
+                feed=str(feed.url),
+                outlet=feed.outlet,
+                lang=feed.lang,
+                official=feed.kind == "official",
+                entry=change.entry,
+                page=looked.page if looked else None,
+                origin=change.origin,
+                seen=now,
+            )
+            await self.delivery.send([("articles.raw", article, fit(record, self.settings.kafka.max_record_bytes))])
+            self.counters.published += 1
+            self.counters.new += change.why == "new"
+            self.counters.revised += change.why != "new"
+        return sent(change, now, article, page, looked is None or looked.settled)
+
+    async def _page(self, feed: Feed, change: Change) -> Looked | None:
+        if not (self.settings.connectors.fetch_pages and change.entry.url):
+            return None
+        looked = await self._pages.look(change.entry.url)
+        self.counters.pages += 1
+        self._pages_of.setdefault(str(feed.url), Counter())[error_kind(looked.page.error or "")] += 1
+        if looked.page.error:
+            self.counters.pages_failed[error_kind(looked.page.error)] += 1
+            log.info("page_failed", url=change.entry.url[:500], error=looked.page.error, retried=not looked.settled)
+        return looked
+
+
+def _other_page(looked: Looked, before: SeenEntry) -> bool:
+    """Does a second look show another text than the first, or a page that could not be had before?"""
+    if looked.page.error:
+        return False
+    if looked.fingerprint is None:
+        return before.retry is not None
+    return looked.fingerprint != before.page and looked.fingerprint not in before.sent

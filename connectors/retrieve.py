@@ -1,0 +1,75 @@
+"""One request for a feed, when its domain's turn has come, and the feed in the answer."""
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from connectors.changes import page_due
+from connectors.counters import Counters
+from connectors.decide import Polled, address, body_hash, validators
+from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed
+from connectors.http import Fetcher, Response
+from connectors.parse import ParsedFeed, parse_feed
+from connectors.politeness import Manners
+from schemas.article import FeedEntry
+from schemas.feed import FeedState
+
+log = structlog.get_logger()
+
+#: Sitemaps of an index that are looked at in one poll: the latest changed.
+CHILDREN = 3
+
+
+class Retriever:
+    """Asks for feeds; `counters.late` hears how late each request was."""
+
+    def __init__(
+        self, fetcher: Fetcher, manners: Manners, counters: Counters, clock: Callable[[], datetime]
+    ) -> None:
+        self.manners, self.counters, self.clock = manners, counters, clock
+        self._fetcher = fetcher
+
+    async def retrieve(self, state: FeedState) -> Polled:
+        """The answer, and the feed in it unless its body is the one we know. What went wrong is part of it.
+
+        Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
+        """
+        headers = validators(state, self.clock())
+        url = address(state)
+        response = None
+        try:
+            async with self.manners.turn(url):
+                if state.polls:
+                    self.counters.late.append(max(0.0, (self.clock() - state.next_poll).total_seconds()))
+                response = await self._fetcher.get(url, headers)
+            if not 200 <= response.status < 300:
+                return Polled(response, conditional=bool(headers))
+            body = body_hash(response.body)
+            if body == state.body and not state.index and not page_due(state, self.clock()):
+                return Polled(response, conditional=bool(headers), body=body)
+            return Polled(response, await self._parse(response), conditional=bool(headers), body=body)
+        except DomainWaits:
+            raise
+        except (FetchError, NotAFeed) as error:
+            return Polled(response, error=error, conditional=bool(headers))
+
+    async def _parse(self, response: Response) -> ParsedFeed:
+        """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
+        parsed = parse_feed(response.body, response.url, response.headers.get("content-type", ""))
+        if parsed.kind != "sitemap-index":
+            return parsed
+        entries: list[FeedEntry] = []
+        errors: list[ConnectorError] = []
+        for url in parsed.children[:CHILDREN]:
+            try:
+                async with self.manners.turn(url):
+                    child = await self._fetcher.get(url)
+                if not 200 <= child.status < 300:
+                    raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
+                entries += parse_feed(child.body, child.url, child.headers.get("content-type", "")).entries
+            except (FetchError, NotAFeed) as error:
+                errors.append(error)
+                log.info("sitemap_failed", feed=response.url, url=url[:500], error=str(error))
+        if errors and not entries:
+            raise errors[0]
+        return ParsedFeed("sitemap-index", tuple(entries), bad=len(errors))
