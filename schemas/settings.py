@@ -35,6 +35,8 @@ class KafkaSettings(Section):
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "security_protocol": self.security_protocol,
+            # kafka-python 3.0.12 asks a partition's old leader for its offsets until this is over.
+            "metadata_max_age_ms": 10_000,
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
             if path := getattr(self, name):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -147,6 +148,25 @@ def test_a_kafka_node_is_killed_in_mid_stream(cluster: Cluster) -> None:
     flow = cluster.flow()
     cluster.kill_halfway(flow, "kafka-2")
     cluster.settle(flow)
+
+
+def test_who_reads_hears_of_a_leader_that_came_back(cluster: Cluster) -> None:
+    """kafka-python's `end_offsets` goes on asking the old leader for as long as it believes what it knows."""
+    admin = KafkaAdminClient(**cluster.settings.kafka.client_options())
+
+    def partitions() -> list[dict[str, Any]]:
+        return [partition for topic in admin.describe_topics() for partition in topic["partitions"]]
+
+    def led_by_two() -> int:
+        return sum(partition["leader_id"] == 2 for partition in partitions())
+
+    wait_for(lambda: all(len(found["isr_nodes"]) == 3 for found in partitions()), cluster.check, 90, "all are in sync")
+    before = led_by_two()
+    admin.elect_leaders(0, raise_errors=False)
+    wait_for(lambda: led_by_two() > before, cluster.check, 30, f"kafka-2 leads more than {before} partitions")
+    print(f"kafka-2 led {before} partitions, and leads {led_by_two()}")
+    admin.close()
+    cluster.settle(cluster.flow(), timeout=60)
 
 
 def test_the_job_manager_is_killed_and_the_job_is_submitted_again(cluster: Cluster) -> None:
