@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import FrameType
 
 import structlog
+from kafka.errors import KafkaError
 
 from connectors.errors import ConnectorError
 from connectors.feedlist import dump_feeds, load_feeds
@@ -46,6 +47,7 @@ FAILURES = (
     ConnectorError,
     DownloadError,
     Incompatible,
+    KafkaError,
     KeepsFailing,
     OSError,
     ProcessError,

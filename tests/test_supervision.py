@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from kafka.errors import KafkaTimeoutError
+from structlog.testing import capture_logs
 
+from deploy import run
 from deploy.beat import Beat, not_stopped, written
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
@@ -85,6 +88,21 @@ def test_state_that_is_left_behind_is_moved_not_deleted(tmp_path: Path) -> None:
         place = leave_behind(tmp_path)
         assert place and (place / "checkpoints" / "job" / "chk-1").exists()
         assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broker_dies(*_: object, **__: object) -> None:
+        raise KafkaTimeoutError("Failed to get offsets in 30000 ms")
+
+    monkeypatch.setattr(run, "run_everything", broker_dies)
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text("- {url: 'https://example.org/feed', outlet: Example}\n", encoding="utf-8")
+    with capture_logs() as lines:
+        assert run.run(Settings(data=tmp_path, feeds=feeds)) == 1
+    assert lines[-1]["event"] == "stopped"
+    assert lines[-1]["reason"].startswith("KafkaTimeoutError: ")
 
 
 def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
