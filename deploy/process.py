@@ -17,7 +17,7 @@ TETHER = Path(__file__).with_name("tether.py")
 LOG_LIMIT = 20 * 1024 * 1024
 #: What malloc (glibc) is told. By default each thread has an arena, of which little is ever given back; and once a
 #: block of up to 32 MB was freed, others as large come from there, no more from the system: memory grows for days.
-CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
+CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "32768"}
 
 
 class ProcessError(RuntimeError):

@@ -30,6 +30,7 @@ from stream import Stream
 
 from connectors.feedlist import dump_feeds
 from deploy.broker import CODE_MB
+from deploy.checkpoints import newest_checkpoint
 from deploy.sight import parts, read_note, size_of
 from schemas.settings import Settings
 
@@ -78,9 +79,8 @@ def look(data: Path, heaps: bool) -> dict[str, float]:
     found |= {name: found[name] - code[name] for name in JVMS}
     found["all parts"] = sum(found.values())
     found |= {f"{name}'s code": size for name, size in code.items()}
-    checkpoints = sorted((data / "flink" / "checkpoints").glob("*/chk-*"), key=lambda path: path.stat().st_mtime)
-    if checkpoints:
-        found["checkpoint"] = float(size_of(checkpoints[-1]))
+    if checkpoint := newest_checkpoint(data / "flink"):
+        found["checkpoint"] = float(size_of(checkpoint))
     for name in JVMS if heaps else ():
         found[f"{name}'s heap"] = float(live_heap(note["parts"][name]["pid"]))
     return found
