@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, WrongPartitions
 from connectors.topics import ensure_topics, require_partitions
 from deploy.download import DownloadError
 from deploy.fallback import Incompatible
@@ -33,7 +33,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
     `worker_pool` is host:port of the SDK worker pool as each task manager sees it. The directory `flink` under the
     data directory must be the same for the job manager, the task managers and this process: checkpoints are there.
     `ship_jars`: the cluster is a plain Flink, whose class path does not hold the job server's jars.
-    Exit code 1 when it had to give up, 2 when no cluster is configured; the last line says why.
+    Exit code 1 when it had to give up, 2 when the settings are wrong; the last line says why.
     """
     if settings.pipeline.flink_master == LOCAL:
         log.error("stopped", reason="pipeline.flink_master is [local]: set it to host:port of the job manager's REST")
@@ -42,7 +42,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
         keep_until_stopped(settings, worker_pool, ship_jars)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 1
+        return 2 if isinstance(error, WrongPartitions) else 1
     return 0
 
 

@@ -8,7 +8,7 @@ from types import FrameType
 import structlog
 from kafka.errors import KafkaError
 
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, WrongPartitions
 from connectors.feedlist import dump_feeds, load_feeds
 from connectors.routes import load_routes
 from connectors.topics import ensure_topics, require_partitions
@@ -70,7 +70,7 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
         tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 1
+        return 2 if isinstance(error, WrongPartitions) else 1
     if until_idle is not None:
         for name, figure in tally.lines():
             print(f"{name:24} {figure}")

@@ -11,6 +11,7 @@ import pytest
 from kafka.errors import KafkaTimeoutError
 from structlog.testing import capture_logs
 
+from connectors.errors import WrongPartitions
 from deploy import run
 from deploy.beat import Beat, not_stopped, written
 from deploy.checkpoints import leave_behind
@@ -103,6 +104,16 @@ def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
         assert run.run(Settings(data=tmp_path, feeds=feeds)) == 1
     assert lines[-1]["event"] == "stopped"
     assert lines[-1]["reason"].startswith("KafkaTimeoutError: ")
+
+
+def test_partitions_that_would_stay_unread_are_wrong_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise WrongPartitions("kafka.partitions is 8, but articles.raw has 4")
+
+    monkeypatch.setattr(run, "run_everything", refused)
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text("- {url: 'https://example.org/feed', outlet: Example}\n", encoding="utf-8")
+    assert run.run(Settings(data=tmp_path, feeds=feeds)) == 2
 
 
 def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
