@@ -15,8 +15,8 @@ from deploy.restarts import Restarts
 
 #: Seconds after which Flink must have listed a job that it accepted.
 APPEARS = 60
-#: Seconds between two looks at the job.
-INTERVAL = 3
+#: Seconds between two looks at the job, and as long as it has no checkpoint.
+INTERVAL, AT_FIRST = 5, 2
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class JobKeeper:
         if self.client.returncode:
             self._over(now, self.client.tail(30))
             return None
-        if now - self._looked < INTERVAL:
+        if now - self._looked < (INTERVAL if self._progressed() else AT_FIRST):
             return None
         self._looked = now
         try:

@@ -16,8 +16,8 @@ from schemas.settings import Settings
 log = structlog.get_logger()
 
 #: Seconds between two looks at the topics, and at the last tick.
-INTERVAL = 2.0
-TICKS = 5.0
+INTERVAL = 3.0
+TICKS = 10.0
 
 
 class Watch(threading.Thread):

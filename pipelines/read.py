@@ -29,14 +29,14 @@ from schemas.settings import KafkaSettings, Settings
 TICK_MS = 10_000
 #: Every subtask of the source ticks: what comes so soon after a key's last tick, in seconds, is the same tick again.
 SAME = 0.5 * TICK_MS / 1000
-#: How long the polls of one subtask, together, wait for a first record, in milliseconds. Each poll costs a bundle,
-#: whether there is news or not: most of what an idle machine does. But a checkpoint waits for the polls under way, and
-#: what other subtasks read waits with it.
-WAIT_MS = 2000
-#: How long a poll waits for a further record, in milliseconds.
+#: How long the polls of all partitions, one after the other, wait for a first record, in milliseconds. Each round costs
+#: a bundle, whether there is news or not: most of what an idle machine does. But a checkpoint waits for the polls under
+#: way, and what other subtasks read waits with it.
+WAIT_MS = 4000
+#: How long a poll waits for a further record, or after another in its bundle found some, in milliseconds.
 NEXT_MS = 50
 #: How long the broker may hold back a fetch that finds nothing, in milliseconds.
-FETCH_MS = 2000
+FETCH_MS = 4000
 #: A partition with so many records waiting here is not fetched until they are handed out.
 ENOUGH = 200
 #: How long the polls of one subtask, together, read on while there is more, in seconds: looked at after each record.
@@ -84,13 +84,16 @@ class PollPartition(beam.DoFn):
         self.start = settings.pipeline.start
         self.topic = settings.kafka.topic("articles.raw")
         self.partition_of = {key: number for number, key in enumerate(keys)}
-        share = min(1.0, settings.pipeline.parallelism / len(keys))
-        self.poll_seconds, self.wait_ms = POLL * share, max(1, int(WAIT_MS * share))
+        self.poll_seconds = POLL * min(1.0, settings.pipeline.parallelism / len(keys))
+        self.wait_ms = max(1, WAIT_MS // len(keys))
 
     def setup(self) -> None:
         self.committer = Committer(self.kafka)
         self.reader = Reader(self.kafka, self.topic)
         self.ticked: dict[str, float] = {}
+
+    def start_bundle(self) -> None:
+        self.news = False
 
     def process(
         self,
@@ -119,7 +122,10 @@ class PollPartition(beam.DoFn):
         before = kept(place.read())
         offset = self._begin(partition) if before is None else before
         deadline = time.monotonic() + self.poll_seconds
-        for raw, value, article in self.reader.read(partition, offset, self.wait_ms):
+        # What was found goes on when the bundle ends: nobody waits for more.
+        wait_ms = min(NEXT_MS, self.wait_ms) if self.news else self.wait_ms
+        for raw, value, article in self.reader.read(partition, offset, wait_ms):
+            self.news = True
             yield raw, value, article
             offset = raw.offset + 1
             if time.monotonic() > deadline:

@@ -36,7 +36,7 @@ class KafkaSettings(Section):
             "bootstrap_servers": self.bootstrap_servers,
             "security_protocol": self.security_protocol,
             # kafka-python 3.0.12 asks a partition's old leader for its offsets until this is over.
-            "metadata_max_age_ms": 10_000,
+            "metadata_max_age_ms": 30_000,
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
             if path := getattr(self, name):

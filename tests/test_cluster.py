@@ -166,7 +166,7 @@ def test_who_reads_hears_of_a_leader_that_came_back(cluster: Cluster) -> None:
     wait_for(lambda: led_by_two() > before, cluster.check, 30, f"kafka-2 leads more than {before} partitions")
     print(f"kafka-2 led {before} partitions, and leads {led_by_two()}")
     admin.close()
-    cluster.settle(cluster.flow(), timeout=60)
+    cluster.settle(cluster.flow(), timeout=90)
 
 
 def test_the_job_manager_is_killed_and_the_job_is_submitted_again(cluster: Cluster) -> None:

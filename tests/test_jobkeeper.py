@@ -10,7 +10,7 @@ import pytest
 from deploy.checkpoints import MAGIC
 from deploy.fallback import Incompatible
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
-from deploy.jobkeeper import APPEARS, JobKeeper, cause
+from deploy.jobkeeper import APPEARS, INTERVAL, JobKeeper, cause
 from deploy.restarts import KeepsFailing
 
 NOTHING = Checkpoints(completed=0, failed=0, restored=0, completed_at=None, size=None, path=None)
@@ -127,10 +127,10 @@ def test_a_refused_job_is_submitted_again_with_growing_waits_and_then_given_up(w
 def test_a_job_that_is_gone_is_submitted_again(world: World) -> None:
     world.after(1)
     world.runs(completed=3)
-    world.after(3)
+    world.after(INTERVAL)
     assert world.keeper.job and world.keeper.job.id == "j1"
     world.flink.jobs = []
-    world.after(3)
+    world.after(INTERVAL)
     world.after(1)
     assert world.client.started == 2
 
@@ -139,7 +139,7 @@ def test_a_job_may_take_a_while_to_appear(world: World) -> None:
     world.after(1)
     world.after(APPEARS - 1)
     assert world.client.started == 1
-    world.after(3)
+    world.after(INTERVAL)
     world.after(1)
     assert world.client.started == 2
 
@@ -148,11 +148,11 @@ def test_a_job_may_take_a_while_to_appear(world: World) -> None:
 def test_without_new_checkpoints_the_engine_is_to_start_anew(world: World, silent: bool) -> None:
     world.after(1)
     world.runs(completed=1)
-    assert world.after(3) is None
+    assert world.after(INTERVAL) is None
     world.flink.silent = silent
     assert world.after(44) is None
-    reason = world.after(3)
-    assert reason and "no checkpoint was completed for 47 s" in reason
+    reason = world.after(INTERVAL)
+    assert reason and f"no checkpoint was completed for {44 + INTERVAL} s" in reason
 
 
 def test_the_first_checkpoint_may_take_longer(world: World) -> None:
@@ -172,9 +172,9 @@ def test_a_damaged_checkpoint_is_passed_over(world: World) -> None:
     world.after(1)
     world.runs()
     world.flink.failed_with = "Exception while creating StreamOperatorStateContext\nCaused by: java.io.EOFException"
-    world.after(3)
+    world.after(INTERVAL)
     assert world.flink.cancelled == ["j1"]
-    world.after(3)
+    world.after(INTERVAL)
     assert world.flink.configured == [newest, before, None]
 
 
@@ -222,10 +222,10 @@ def test_a_job_that_got_on_in_between_blames_nothing(world: World) -> None:
         world.client.returncode = 0
         world.after(1)
         world.runs(completed=1)
-        world.after(3)
+        world.after(INTERVAL)
         world.runs(completed=0)
         world.flink.jobs = []
-        world.after(3)
+        world.after(INTERVAL)
     assert set(world.flink.configured) == {newest}
 
 

@@ -175,6 +175,7 @@ class Commits(list[tuple[int, int, float]]):
 def poll() -> PollPartition:
     found = PollPartition(Settings(), partition_keys(2))
     found.reader, found.committer, found.ticked = reader_of(Client(0, [9, 9])), Commits(), {}  # type: ignore[assignment]
+    found.start_bundle()
     return found
 
 
@@ -185,6 +186,23 @@ def test_a_poll_without_state_begins_at_the_committed_offset_and_sets_the_next(p
     assert (found, kept(place.value), again.times) == (list(range(2, 9)), 9, [AT_ONCE])
     assert list(poll.poll(key, place, again)) == []
     assert (kept(place.value), again.times) == (9, [AT_ONCE, AT_ONCE])
+
+
+def test_what_a_poll_found_does_not_wait_for_the_other_polls_of_its_bundle(poll: PollPartition) -> None:
+    client = Client(0, [9, 0])
+    poll.reader = reader_of(client)
+    place, other = Cell("[9]"), Cell("[0]")
+    key, next_key = partition_keys(2)
+    list(poll.poll(key, place, Timer()))
+    assert client.waits == [poll.wait_ms]
+    client.ends[0] = 10
+    assert len(list(poll.poll(key, place, Timer()))) == 1
+    del client.waits[:]
+    list(poll.poll(next_key, other, Timer()))
+    assert client.waits == [read.NEXT_MS]
+    poll.start_bundle()
+    list(poll.poll(next_key, other, Timer()))
+    assert client.waits == [read.NEXT_MS, poll.wait_ms]
 
 
 def test_a_tick_starts_the_polls_and_commits_what_they_have_read_when_its_bundle_is_final(poll: PollPartition) -> None:

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 #: How many alerts are kept, and how many articles with their text.
 ALERTS, ARTICLES = 5000, 2000
 #: Seconds between two looks at the topics; how many of them until the next at the marks.
-LOOK, MARKS = 2, 3
+LOOK, MARKS = 3, 3
 
 
 class Store:
