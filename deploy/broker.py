@@ -57,6 +57,7 @@ PROPERTIES: Mapping[str, str | int] = {
     "num.network.threads": 1,
     "num.io.threads": 2,
     "background.threads": 2,
+    "group.coordinator.threads": 1,
 }
 
 

@@ -4,7 +4,7 @@ import time
 
 import structlog
 
-from connectors.errors import ConnectorError, WrongPartitions
+from connectors.errors import ConnectorError
 from connectors.topics import ensure_topics, require_partitions
 from deploy.download import DownloadError
 from deploy.fallback import Incompatible
@@ -17,7 +17,7 @@ from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
 from deploy.process import ProcessError, wait_ready
 from deploy.restarts import KeepsFailing, Restarts
-from deploy.run import stop_on_signals
+from deploy.run import MISTAKES, stop_on_signals
 from schemas.settings import Settings
 
 #: Seconds without a completed checkpoint after which the job is submitted again: a lost task manager is replaced first.
@@ -42,7 +42,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
         keep_until_stopped(settings, worker_pool, ship_jars)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 2 if isinstance(error, WrongPartitions) else 1
+        return 2 if isinstance(error, MISTAKES) else 1
     return 0
 
 

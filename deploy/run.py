@@ -42,6 +42,8 @@ JOB_PATIENCE = (50.0, 240.0)
 PART_PATIENCE = (45.0, 120.0)
 
 log = structlog.get_logger()
+#: Starting again would not help: the settings, or what is in the data directory, have to be changed first.
+MISTAKES = (Incompatible, WrongLayout, WrongPartitions)
 FAILURES = (
     AlreadyRunning,
     ConnectorError,
@@ -70,7 +72,7 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
         tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 2 if isinstance(error, WrongPartitions) else 1
+        return 2 if isinstance(error, MISTAKES) else 1
     if until_idle is not None:
         for name, figure in tally.lines():
             print(f"{name:24} {figure}")

@@ -12,17 +12,19 @@ from kafka.errors import KafkaTimeoutError
 from structlog.testing import capture_logs
 
 from connectors.errors import WrongPartitions
-from deploy import run
+from deploy import keep, run
 from deploy.beat import Beat, not_stopped, written
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
 from deploy.doctor import findings
+from deploy.fallback import Incompatible
 from deploy.layout import VERSION, AlreadyRunning, WrongLayout, lock
 from deploy.notify import notify
 from deploy.process import identity
+from deploy.restarts import KeepsFailing
 from deploy.status import status
 from deploy.stop import read_result, stop, take_request, write_result
-from schemas.settings import Settings
+from schemas.settings import PipelineSettings, Settings
 
 MB = 2**20
 
@@ -106,14 +108,30 @@ def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
     assert lines[-1]["reason"].startswith("KafkaTimeoutError: ")
 
 
-def test_partitions_that_would_stay_unread_are_wrong_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mistake", run.MISTAKES)
+def test_what_starting_again_does_not_mend_has_an_exit_code_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: type[Exception]
+) -> None:
     def refused(*_: object, **__: object) -> None:
-        raise WrongPartitions("kafka.partitions is 8, but articles.raw has 4")
+        raise mistake("kafka.partitions is 8, but articles.raw has 4")
 
     monkeypatch.setattr(run, "run_everything", refused)
     feeds = tmp_path / "feeds.yaml"
     feeds.write_text("- {url: 'https://example.org/feed', outlet: Example}\n", encoding="utf-8")
     assert run.run(Settings(data=tmp_path, feeds=feeds)) == 2
+
+
+@pytest.mark.parametrize(("failure", "code"), [(Incompatible, 2), (WrongPartitions, 2), (KeepsFailing, 1)])
+def test_on_a_cluster_the_exit_codes_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: type[Exception], code: int
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise failure("why")
+
+    monkeypatch.setattr(keep, "keep_until_stopped", refused)
+    on_a_cluster = PipelineSettings(flink_master="flink:8081")
+    assert keep.keep(Settings(data=tmp_path, pipeline=on_a_cluster), "workers:50000") == code
+    assert keep.keep(Settings(data=tmp_path), "workers:50000") == 2, "no cluster is named"
 
 
 def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
