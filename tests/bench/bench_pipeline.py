@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -97,8 +97,7 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
             producer.send("articles.raw", key=str(number).encode(), value=record)
         producer.flush()
         spent, started = cpu_seconds(stack), time.perf_counter()
-        total = 40 + len(records)
-        wait_for(lambda: tally.done == total, check, 600, "all are through")
+        wait_for(lambda: tally.done == 40 + len(records), check, 600, "all are through")
         rate = len(records) / (time.perf_counter() - started)
         after = cpu_seconds(stack)
         workers, parallelism = settings.pipeline.workers, settings.pipeline.parallelism
@@ -108,17 +107,22 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
         parts = ", ".join(f"{name} {ms:.1f}" for name, ms in each.items())
         total_ms = sum(each.values())
         print(f"processor time an article, in ms: {parts}; all {total_ms:.1f}, pure functions {1000 / pure:.1f}")
-        before = set(tally.alerts)
-        flow = Flow(settings, 0, 150, rate=5, every=3)
-        flow.start()
-        wait_for(lambda: not flow.is_alive() and tally.done == total + 150, check, 120, "the flow is through")
-        timed = [alert for key, alert in tally.alerts.items() if key not in before]
-        seconds = sorted((alert.alerted - alert.article.seen).total_seconds() for alert in timed)
-        p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
-        print(f"seen to alerted at 5 articles/s: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts")
+        print_latency("at 5 articles/s", tally, check, Flow(settings, 0, 150, rate=5, every=3))
+        print_latency("one article alone each 3.3 s", tally, check, Flow(settings, 1000, 1040, rate=0.3, every=1))
         return each
     finally:
         stack.stop()
+
+
+def print_latency(title: str, tally: Tally, check: Callable[[], None], flow: Flow) -> None:
+    """How long the alerts of a flow take from the moment when its articles are sent."""
+    before, done = set(tally.alerts), tally.done
+    flow.start()
+    wait_for(lambda: not flow.is_alive() and tally.done == done + len(flow.numbers), check, 240, "the flow is through")
+    timed = [alert for key, alert in tally.alerts.items() if key not in before]
+    seconds = sorted((alert.alerted - alert.article.seen).total_seconds() for alert in timed)
+    p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
+    print(f"seen to alerted, {title}: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts", flush=True)
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:
