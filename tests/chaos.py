@@ -37,6 +37,8 @@ BORDERWIRE = Path(sys.executable).with_name("borderwire")
 DISK_MB, LOW_MB = 1500, 300
 #: Kill and stop hit the processes evenly; the rest are rarer.
 KINDS = {"kill": 10, "stop": 6, "broker-restart": 1, "corrupt-checkpoint": 1, "network": 2, "clock": 1, "poison": 3}
+#: How an end is told of whose last line gives no reason; the exit status follows.
+WORDLESS = "no word, exit status"
 ROLES = ("broker", "connectors", "flink", "metrics", "page", "run", "worker 0", "worker 1", "workers")
 POISON = (b"", b"\x00\xff\xfe", b"{", b'{"v": 999}', b'{"id": "x", "page": {"body": "eJw="}}', b"[" * 5000, b"null")
 
@@ -66,9 +68,9 @@ class Service:
         if status < 0:
             return signal.Signals(-status).name
         lines = self._log.read_text(errors="replace").splitlines()
-        with suppress(ValueError, IndexError):
-            return str(json.loads(lines[-1]).get("reason", lines[-1]))[:160]
-        return f"exit status {status}"
+        with suppress(ValueError, IndexError, KeyError, TypeError):
+            return str(json.loads(lines[-1])["reason"])[:160]
+        return f"{WORDLESS} {status}"
 
     def processes(self) -> dict[str, psutil.Process]:
         """Every process of the run by a name of its own: the parts, the workers, and the supervisor."""
@@ -237,13 +239,14 @@ def settle(service: Service, settings: Settings, stream: Stream, timeout: float)
 
 
 def report(tally: Tally, stream: Stream, chaos: Chaos, service: Service, done: Counter[str]) -> bool:
-    """Print the figures; True when nothing was lost and nothing came twice."""
+    """Print the figures; True when nothing was lost, nothing came twice, and every end of a run had its reason."""
     numbers = Counter(number_of(alert) for alert in tally.alerts.values())
     published = set(range(stream.published))
     arrived = {number_of(outcome) for outcome in tally.outcomes.values()}
     missing, lost = stream.due - numbers.keys(), published - arrived
     twice = tally.repeated_alerts + sum(count - 1 for number, count in numbers.items() if number is not None)
     others = sum(count for number, count in numbers.items() if number not in stream.due)
+    wordless = sum(count for reason, count in service.reasons.items() if reason.startswith(WORDLESS))
     for kind, count in sorted(done.items()):
         print(f"  {count:4} {kind}")
     print(f"borderwire run was started {service.starts} times; it had ended by {dict(service.reasons)}")
@@ -253,11 +256,12 @@ def report(tally: Tally, stream: Stream, chaos: Chaos, service: Service, done: C
         "poison sent, dead letters": (chaos.poisoned, len(tally.dead)),
         "alerts expected, present": (len(stream.due), len(stream.due) - len(missing)),
         "alerts twice, unexpected": (twice, others),
+        "ends of a run, without a reason": (service.reasons.total(), wordless),
     }
     for name, (one, other) in rows.items():
         print(f"{name:32} {one:>8} {other!s:>12}")
     dead = len(tally.dead) >= chaos.poisoned and not tally.outcomes.keys() & tally.dead.keys()
-    return tally.complete() and dead and not (lost or missing or twice or others)
+    return tally.complete() and dead and not (lost or missing or twice or others or wordless)
 
 
 def main() -> int:
