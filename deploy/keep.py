@@ -33,7 +33,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
     `worker_pool` is host:port of the SDK worker pool as each task manager sees it. The directory `flink` under the
     data directory must be the same for the job manager, the task managers and this process: checkpoints are there.
     `ship_jars`: the cluster is a plain Flink, whose class path does not hold the job server's jars.
-    Exit code 1 when it had to give up, 2 when the settings are wrong; the last line says why.
+    Exit code 1 when it had to give up, 2 when starting again would not help; the last line says why.
     """
     if settings.pipeline.flink_master == LOCAL:
         log.error("stopped", reason="pipeline.flink_master is [local]: set it to host:port of the job manager's REST")
