@@ -300,7 +300,7 @@ def rage(asked: argparse.Namespace, files: Path, data: Path, on_tmpfs: bool) -> 
     chaos = Chaos(service, stream, dice, files, on_tmpfs)
     done: Counter[str] = Counter()
     service.keep()
-    stream.begin()
+    stream.publish()
     try:
         wait(service, chaos, 30)
         for number in range(asked.faults):

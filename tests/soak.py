@@ -104,7 +104,7 @@ def main() -> int:
     (files / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     service = Service(files / "data", files / "config.yaml", files / "run.log")
     service.keep()
-    stream.begin()
+    stream.publish()
     warm = WARM * asked.minutes
     print(f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}",
           flush=True)

@@ -7,9 +7,9 @@ import socket
 import threading
 import time
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
+from feedserver import FeedServer
 from flow import article
 
 from schemas.alert import Alert
@@ -31,23 +31,8 @@ class Stream:
         self._items: list[list[str]] = [[] for _ in range(feeds)]
         self._ended = threading.Event()
         self._lock = threading.Lock()
-        stream = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                found = re.fullmatch(r"/(\d+)\.xml", self.path)
-                body = stream.body(int(found[1])) if found else b"not found"
-                self.send_response(200 if found else 404)
-                self.send_header("Content-Type", "application/rss+xml" if found else "text/plain")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.proxy = Proxy(self._server.server_address[1])
+        self._server = FeedServer(self._answer)
+        self.proxy = Proxy(self._server.port)
 
     @property
     def feeds(self) -> list[Feed]:
@@ -65,13 +50,6 @@ class Stream:
         head = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Outlet {feed}</title>'
         return f"{head}{items}</channel></rss>".encode()
 
-    def begin(self) -> None:
-        self.serve()
-        self.publish()
-
-    def serve(self) -> None:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
     def publish(self) -> None:
         threading.Thread(target=self._publish, daemon=True).start()
 
@@ -82,8 +60,11 @@ class Stream:
     def close(self) -> None:
         self._ended.set()
         self.proxy.close()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
+
+    def _answer(self, path: str) -> bytes | None:
+        found = re.fullmatch(r"/(\d+)\.xml", path)
+        return self.body(int(found[1])) if found else None
 
     def _publish(self) -> None:
         due = time.monotonic()

@@ -23,7 +23,7 @@ def blocks() -> list[str]:
 
 def test_every_block_works(tmp_path: Path) -> None:
     stream = Stream(rate=1)
-    stream.begin()
+    stream.publish()
     feeds, config = tmp_path / "feeds.yaml", tmp_path / "config.yaml"
     feeds.write_text(dump_feeds(stream.feeds), encoding="utf-8")
     connectors = {"interval": 2, "min_interval": 2, "fetch_pages": False, "allow_networks": ["127.0.0.0/8"]}

@@ -5,17 +5,16 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import psutil
 import pytest
 import yaml
+from feedserver import FeedServer
 from flow import wait_for
 
 from pipelines.kafka import TopicTail
@@ -38,24 +37,8 @@ class Feed:
 
     def __init__(self) -> None:
         self.items: list[str] = []
-        feed = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                found = self.path == "/feed.xml"
-                body = feed.body().encode() if found else b"not found"
-                self.send_response(200 if found else 404)
-                self.send_header("Content-Type", "application/rss+xml" if found else "text/plain")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = FeedServer(lambda path: self.body() if path == "/feed.xml" else None)
+        self.base = f"http://127.0.0.1:{self.server.port}"
 
     def add(self, name: str, title: str, text: str) -> None:
         paragraphs = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n"))
@@ -65,8 +48,8 @@ class Feed:
             f"<description>{escape(paragraphs)}</description></item>"
         )
 
-    def body(self) -> str:
-        return f'<rss version="2.0"><channel><title>Ledger</title>{"".join(self.items)}</channel></rss>'
+    def body(self) -> bytes:
+        return f'<rss version="2.0"><channel><title>Ledger</title>{"".join(self.items)}</channel></rss>'.encode()
 
 
 class Run:
@@ -119,7 +102,7 @@ def feed():
     if SEED.exists():
         feed.add("seed", "America, Mexico seek revamp of joint fight", (SEED / "afp-merida-revamp.txt").read_text())
     yield feed
-    feed.server.shutdown()
+    feed.server.close()
 
 
 @pytest.fixture(scope="module")

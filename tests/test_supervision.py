@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from kafka.errors import KafkaTimeoutError
@@ -96,14 +97,8 @@ def test_state_that_is_left_behind_is_moved_not_deleted(tmp_path: Path) -> None:
 def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broker_dies(*_: object, **__: object) -> None:
-        raise KafkaTimeoutError("Failed to get offsets in 30000 ms")
-
-    monkeypatch.setattr(run, "run_everything", broker_dies)
-    feeds = tmp_path / "feeds.yaml"
-    feeds.write_text("- {url: 'https://example.org/feed', outlet: Example}\n", encoding="utf-8")
     with capture_logs() as lines:
-        assert run.run(Settings(data=tmp_path, feeds=feeds)) == 1
+        assert run_that_fails(tmp_path, monkeypatch, KafkaTimeoutError("Failed to get offsets in 30000 ms")) == 1
     assert lines[-1]["event"] == "stopped"
     assert lines[-1]["reason"].startswith("KafkaTimeoutError: ")
 
@@ -112,13 +107,16 @@ def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
 def test_what_starting_again_does_not_mend_has_an_exit_code_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: type[Exception]
 ) -> None:
-    def refused(*_: object, **__: object) -> None:
-        raise mistake("kafka.partitions is 8, but articles.raw has 4")
+    failure = mistake("kafka.partitions is 8, but articles.raw has 4")
+    assert run_that_fails(tmp_path, monkeypatch, failure) == 2
 
-    monkeypatch.setattr(run, "run_everything", refused)
-    feeds = tmp_path / "feeds.yaml"
+
+def run_that_fails(directory: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception) -> int:
+    """The exit code of a `run` in which `failure` is raised."""
+    monkeypatch.setattr(run, "run_everything", Mock(side_effect=failure))
+    feeds = directory / "feeds.yaml"
     feeds.write_text("- {url: 'https://example.org/feed', outlet: Example}\n", encoding="utf-8")
-    assert run.run(Settings(data=tmp_path, feeds=feeds)) == 2
+    return run.run(Settings(data=directory, feeds=feeds))
 
 
 @pytest.mark.parametrize(("failure", "code"), [(Incompatible, 2), (WrongPartitions, 2), (KeepsFailing, 1)])

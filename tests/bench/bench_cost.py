@@ -58,7 +58,6 @@ def main() -> int:
     (files / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     service = Service(files / "data", files / "config.yaml", files / "run.log")
     service.keep()
-    stream.serve()
     try:
         deadline = time.monotonic() + 180
         while "connectors" not in read_note(service.data).get("parts", {}) and time.monotonic() < deadline:
