@@ -122,7 +122,11 @@ def print_latency(title: str, tally: Tally, check: Callable[[], None], flow: Flo
     timed = [alert for key, alert in tally.alerts.items() if key not in before]
     seconds = sorted((alert.alerted - alert.article.seen).total_seconds() for alert in timed)
     p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
-    print(f"seen to alerted, {title}: p50 {p50:.2f} s, p95 {p95:.2f} s, {len(seconds)} alerts", flush=True)
+    print(
+        f"seen to alerted, {title}: p50 {p50:.2f} s, p95 {p95:.2f} s, longest {seconds[-1]:.2f} s, "
+        f"{len(seconds)} alerts",
+        flush=True,
+    )
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:
