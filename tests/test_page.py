@@ -1,6 +1,7 @@
 """The page and the feeds over HTTP: filters in the URL, two languages, everything escaped, conditional GET, marks."""
 import json
 import random
+import socket
 from datetime import UTC, date, datetime, timedelta
 
 import feedparser
@@ -15,10 +16,12 @@ from pagesite import site
 from deploy.page import feeds
 from deploy.page.marking import paragraphs
 from deploy.page.query import DAYS, PER_PAGE, Query, timeline
+from deploy.page.serve import serve
 from deploy.page.words import WORDS, language
 from deploy.ports import free
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
+from schemas.settings import PageSettings, Settings
 from schemas.statement import LedgerEntry, Sighting
 
 HOSTILE = "</blockquote><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\u202e\x1b[2J"
@@ -224,3 +227,10 @@ def test_a_page_that_kafka_left_says_so(page):
     assert "Kafka has not answered" not in get(page, "/").text
     page.store.refreshed = datetime.now(UTC) - timedelta(minutes=5)
     assert "Kafka has not answered" in get(page, "/").text
+
+
+def test_a_port_that_is_taken_is_named_before_anything_else_is_done(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert serve(Settings(page=PageSettings(port=port))) == 1
+    assert f"page.port {port} of 127.0.0.1: [Errno 98] Address already in use" in capsys.readouterr().err

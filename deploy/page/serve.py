@@ -1,5 +1,6 @@
 """`borderwire page`: the page on loopback, in a process of its own."""
 import signal
+import socket
 import sys
 import threading
 
@@ -15,11 +16,17 @@ log = structlog.get_logger()
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM. Raises OSError when the port is taken, BrokerGone when Kafka is."""
+    """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken. Raises BrokerGone when Kafka is gone."""
     page = settings.page
     if not page.port:
         print("borderwire: page.port is 0: the page is off", file=sys.stderr)
         return 2
+    try:
+        family = socket.AF_INET6 if ":" in page.host else socket.AF_INET
+        listener = socket.create_server((page.host, page.port), family=family)
+    except OSError as error:
+        print(f"borderwire: page.port {page.port} of {page.host}: {error}", file=sys.stderr)
+        return 1
     ensure_topics(settings)
     stop = threading.Event()
     store = Store(settings.pipeline.alert_topics)
@@ -27,14 +34,14 @@ def serve(settings: Settings) -> int:
     reader.start()
     app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
     config = uvicorn.Config(
-        app, host=page.host, port=page.port, log_config=None, access_log=False, server_header=False, lifespan="off",
-        timeout_graceful_shutdown=2, limit_concurrency=100,
+        app, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=2,
+        limit_concurrency=100,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
     server = uvicorn.Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
-    server.run()
+    server.run(sockets=[listener])
     stop.set()
     reader.join(3)
     return 0
