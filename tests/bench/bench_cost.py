@@ -4,13 +4,11 @@ Idle: no article comes, 20 feeds are polled every two minutes and answer 304. Lo
 topic, which is 170,000 a day. Memory is resident memory, in which pages that processes share count for each of them.
 """
 import argparse
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import psutil
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -24,7 +22,6 @@ from deploy.sight import parts, read_note
 MB = 2**20
 #: Seconds after the start until the Java compilers, too, are idle.
 WARM_UP = 150
-WAKES = "import time\nwhile True: time.sleep(0.01)"
 
 
 def look(data: Path) -> dict[str, tuple[float, int]]:
@@ -32,30 +29,20 @@ def look(data: Path) -> dict[str, tuple[float, int]]:
     return {part.name: (part.cpu, part.memory) for part in parts(read_note(data))}
 
 
-def spent(pid: int) -> float:
-    """Seconds of CPU of a process so far."""
-    return sum(psutil.Process(pid).cpu_times()[:2])
-
-
 def measured(title: str, service: Service, seconds: float) -> tuple[float, float]:
     """Print a table; returns the whole's CPU in % of a core and its memory in MB."""
-    with subprocess.Popen([sys.executable, "-c", WAKES]) as wakes:
+    before, started = look(service.data), time.monotonic()
+    deadline = started + seconds
+    while time.monotonic() < deadline:
+        service.keep()
         time.sleep(1)
-        before, started, woke = look(service.data), time.monotonic(), spent(wakes.pid)
-        deadline = started + seconds
-        while time.monotonic() < deadline:
-            service.keep()
-            time.sleep(1)
-        after, took = look(service.data), time.monotonic() - started
-        yardstick = 100 * (spent(wakes.pid) - woke) / took
-        wakes.kill()
+    after, took = look(service.data), time.monotonic() - started
     print(f"\n{title}, over {took:.0f} s{'':8} CPU of a core    memory")
     cpu = {name: 100 * (after[name][0] - before.get(name, (0.0, 0))[0]) / took for name in after}
     for name, (_, memory) in after.items():
         print(f"  {name:24} {cpu[name]:10.1f} % {memory / MB:9.0f} MB")
     whole = sum(cpu.values()), sum(memory for _, memory in after.values()) / MB
-    print(f"  {'the whole':24} {whole[0]:10.1f} % {whole[1]:9.0f} MB")
-    print(f"  {'100 wake-ups':24} {yardstick:10.2f} %; the whole is {whole[0] / yardstick:.1f} times that", flush=True)
+    print(f"  {'the whole':24} {whole[0]:10.1f} % {whole[1]:9.0f} MB", flush=True)
     return whole
 
 
