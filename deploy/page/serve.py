@@ -21,8 +21,8 @@ def serve(settings: Settings) -> int:
     if not page.port:
         print("borderwire: page.port is 0: the page is off", file=sys.stderr)
         return 2
+    family = socket.AF_INET6 if ":" in page.host else socket.AF_INET
     try:
-        family = socket.AF_INET6 if ":" in page.host else socket.AF_INET
         listener = socket.create_server((page.host, page.port), family=family)
     except OSError as error:
         print(f"borderwire: page.port {page.port} of {page.host}: {error}", file=sys.stderr)
