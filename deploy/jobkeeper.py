@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class JobKeeper:
-    """One job, given as `deploy.submit` takes it. Call `check` about once a second; nothing runs in between.
+    """One job, given as `deploy.submit` takes it. Call `check` each second or two; nothing runs in between.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
     """

@@ -34,8 +34,8 @@ from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState
 from schemas.settings import Settings
 
-#: Seconds between two looks at the topics and the engine.
-REFRESH = 10.0
+#: Seconds between two looks at the topics and the engine: as often as Prometheus asks (deploy/container/prometheus).
+REFRESH = 15.0
 #: Seconds without a look after which the exporter calls itself ill.
 STUCK = 60.0
 #: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not

@@ -19,6 +19,9 @@ LOG_LIMIT = 20 * 1024 * 1024
 #: block of up to 32 MB was freed, others as large come from there, no more from the system: memory grows for days.
 CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "32768"}
 
+#: How late the timeouts of a part may be that has many threads and does little: woken together, they cost less.
+LATE_MS = 100
+
 
 class ProcessError(RuntimeError):
     """A part did not start or did not answer; the message ends with the last lines of its log."""
@@ -28,7 +31,8 @@ class Process:
     """A child process that can be started again after it ended.
 
     `env` is added to this process's environment; `temp` is its directory for temporary files, emptied at each start,
-    for a killed process leaves its own behind. Start it from a thread that lives as long as the child should.
+    for a killed process leaves its own behind. `late_ms` is how late its timeouts may be (see deploy/tether.py). Start
+    it from a thread that lives as long as the child should.
     """
 
     def __init__(
@@ -38,12 +42,14 @@ class Process:
         log: Path,
         env: Mapping[str, str] | None = None,
         temp: Path | None = None,
+        late_ms: int = 0,
     ) -> None:
         self.name = name
         self.command = [str(part) for part in command]
         self.log = log
         self.env = dict(env or {}) | ({"TMPDIR": str(temp)} if temp else {})
         self.temp = temp
+        self.late_ms = late_ms
         self._child: subprocess.Popen[bytes] | None = None
         self._children: list[psutil.Process] = []
 
@@ -69,7 +75,7 @@ class Process:
             self.temp.mkdir(parents=True)
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-ISs", str(TETHER), str(os.getpid()), *self.command],
+                [sys.executable, "-ISs", str(TETHER), str(os.getpid()), str(self.late_ms), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -35,6 +35,8 @@ from schemas.settings import Settings
 
 #: Feeds are polled as soon as the job works, or after this many seconds all the same: Kafka keeps what comes.
 PATIENCE = 60
+#: Seconds between two looks at the parts.
+CHECK = 2.0
 #: Seconds without a sign of life after which a part is started anew, and how many until its first: Kafka may have to
 #: mend its logs after a crash, the job has to read the ledger.
 KAFKA_PATIENCE = (30.0, 300.0)
@@ -133,7 +135,7 @@ def run_everything(
             if connectors is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
                 connectors = Connectors(settings.data, path)
                 stack.add(connectors, Beat(written(settings.data / "connectors.json"), *PART_PATIENCE))
-            stop.wait(1)
+            stop.wait(CHECK)
         log.info("stopping")
         notify("STOPPING=1")
         if take_request(settings.data):

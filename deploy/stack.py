@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
+import psutil
 import structlog
 
 from deploy.beat import Beat, not_stopped
@@ -42,7 +43,7 @@ class Stack:
     """Starts the parts, keeps them running and stops them; `<data>/run.json` tells where they are.
 
     Use it from one thread that lives as long as the stack: the kernel kills the parts when that thread ends. Call
-    `check` about once a second. No broker is started when the settings name one.
+    `check` each second or two. No broker is started when the settings name one.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -59,6 +60,8 @@ class Stack:
         self._restarts: dict[str, Restarts] = {}
         self._due: dict[str, float] = {}
         self._noted: object = None
+        self._seen: object = None
+        self._identities: dict[str, tuple[int, float]] = {}
         self._beats: dict[str, Beat] = {}
         self._counts: dict[str, int] = {}
         self._started = time.time()
@@ -256,10 +259,17 @@ class Stack:
             if kill_leftover(process["pid"], process["started"]):
                 log.warning("killed what an earlier run left", part=name, pid=process["pid"])
 
+    def _identify(self) -> dict[str, tuple[int, float]]:
+        """(pid, start time) of the parts that run; asked anew when one came or went, or when the clock was set."""
+        running: list[Process] = [part.process for part in self._parts if part.process.alive()]
+        seen = [process.pid for process in running], psutil.boot_time()
+        if seen != self._seen:
+            self._identities = {process.name: found for process in running if (found := identity(process.pid or 0))}
+            self._seen = seen
+        return self._identities
+
     def _note(self) -> None:
         """Write run.json if it would say something new."""
-        processes: list[Process] = [part.process for part in self._parts]
-        pids = {process.name: found for process in processes if (found := identity(process.pid or 0))}
         note = {
             "pid": os.getpid(),
             "version": self._version,
@@ -270,7 +280,7 @@ class Stack:
             "job": self.keeper.job.id if self.keeper and self.keeper.job else None,
             "paused": self.disk.paused,
             "restarts": self._counts,
-            "parts": {name: {"pid": pid, "started": started} for name, (pid, started) in pids.items()},
+            "parts": {name: {"pid": pid, "started": started} for name, (pid, started) in self._identify().items()},
         }
         if note == self._noted:
             return

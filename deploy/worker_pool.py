@@ -21,8 +21,8 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     def StartWorker(
         self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StartWorkerResponse:
-        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), sys.executable, "-m"]
-        command += ["deploy.worker", request.control_endpoint.url, request.worker_id]
+        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
+        command += ["-m", "deploy.worker", request.control_endpoint.url, request.worker_id]
         try:
             self.workers[request.worker_id] = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         except OSError as error:

@@ -10,7 +10,7 @@ import psutil
 
 from deploy.layout import temp
 from deploy.ports import Ports, listening
-from deploy.process import Process
+from deploy.process import LATE_MS, Process
 
 
 class WorkerPool:
@@ -22,7 +22,8 @@ class WorkerPool:
         self.port = ports.get("workers")
         command = [sys.executable, "-m", "deploy.worker_pool", str(self.port)]
         log = data.absolute() / "logs" / "workers.log"
-        self.process = Process(self.name, command, log, temp=temp(data, self.name))
+        # It only waits; the workers that it starts do not.
+        self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)
 
     @property
     def address(self) -> str:

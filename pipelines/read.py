@@ -20,7 +20,7 @@ from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
 from pipelines.partition_keys import partition_keys, subtask_of
-from pipelines.reader import NEXT_MS, Clients, Reader, Record
+from pipelines.reader import Clients, Reader, Record
 from schemas.settings import Settings
 
 #: A tick starts the polls, or starts them again, and commits how far they came.
@@ -120,8 +120,7 @@ class PollPartition(beam.DoFn):
         offset = self._begin(reader, partition) if before is None else before
         deadline = time.monotonic() + self.poll_seconds
         # What was found goes on when the bundle ends: nobody waits for more.
-        wait_ms = min(NEXT_MS, self.wait_ms) if self.news else self.wait_ms
-        for raw, value, article in reader.read(partition, offset, wait_ms):
+        for raw, value, article in reader.read(partition, offset, 0 if self.news else self.wait_ms):
             self.news = True
             yield raw, value, article
             offset = raw.offset + 1

@@ -11,8 +11,6 @@ from pipelines.kafka import Committer, consumer
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 
-#: How long a poll waits for a further record, or after another in its bundle found some, in milliseconds.
-NEXT_MS = 50
 #: How long the broker may hold back a fetch that finds nothing, in milliseconds.
 FETCH_MS = 4000
 #: A partition with so many records waiting here is not fetched until they are handed out.
@@ -56,20 +54,19 @@ class Reader:
 
     def read(self, partition: int, offset: int, wait_ms: int) -> Iterator[Record]:
         """The records from `offset` on. Waits so long for the first, or until another partition has news: its turn is
-        next. Ends when no further one is there at once. At its first turn a partition is only noted, for a fetch that
+        next. Ends when no further one is there already. At its first turn a partition is only noted, for a fetch that
         is under way cannot be added to: the first is for all of them."""
         place = TopicPartition(self._topic, partition)
         first_turn = place not in self._next
         self._go_to(place, offset)
         if first_turn:
             return
-        next_ms = min(NEXT_MS, wait_ms)
         while True:
             if not self._fetched[place]:
-                self._fetch(next_ms if any(self._fetched.values()) else wait_ms)
+                self._fetch(0 if any(self._fetched.values()) else wait_ms)
             if not self._fetched[place]:
                 return
-            wait_ms = next_ms
+            wait_ms = 0
             record = self._fetched[place].popleft()
             self._next[place] = record.offset + 1
             raw = RawRef(topic=record.topic, partition=record.partition, offset=record.offset)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+CheckpointInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(seconds=20))]
+
 
 class Section(BaseModel):
     """A part of the settings: an unknown field is a mistake and refused."""
@@ -83,6 +85,7 @@ class PipelineSettings(Section):
     One worker process takes some 100 articles a second, more than five million a day. With `parallelism: 2, workers: 2`
     a machine of two cores takes half as many again, for 250 MB more.
     `state_backend` and `flink_heap_mb` are for the local mode; docs/state.md says how much state there will be.
+    `checkpoint_interval`: at most 20 s, for a job without a checkpoint for 45 s counts as dead.
     `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
     of use; by default it is not. `corrections`: tell when an edit removes or changes a statement that was alerted, as
     `corrected`; by default not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
@@ -92,7 +95,7 @@ class PipelineSettings(Section):
     flink_master: str = "[local]"
     parallelism: int = Field(default=1, ge=1, le=128)
     workers: int = Field(default=1, ge=1, le=128)
-    checkpoint_interval: timedelta = timedelta(seconds=10)
+    checkpoint_interval: CheckpointInterval = timedelta(seconds=15)
     state_backend: Literal["heap", "rocksdb"] = "heap"
     flink_heap_mb: int = Field(default=512, ge=256)
     max_alert_age: timedelta = timedelta(hours=72)

@@ -107,6 +107,19 @@ def test_it_cannot_run_twice_and_can_run_again(tmp_path: Path) -> None:
     server.process.kill()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gathers timeouts")
+def test_timeouts_may_be_as_late_as_the_part_allows(tmp_path: Path) -> None:
+    code = "import ctypes; print(ctypes.CDLL(None).prctl(30))"  # PR_GET_TIMERSLACK, in nanoseconds
+    told = []
+    for late_ms in (0, 100):
+        child = Process("child", [sys.executable, "-c", code], tmp_path / f"{late_ms}.log", late_ms=late_ms)
+        child.start()
+        assert child._child is not None
+        child._child.wait(20)
+        told.append(int(child.tail()))
+    assert told == [50_000, 100_000_000]
+
+
 def test_a_part_that_ends_at_its_start_says_why(tmp_path: Path) -> None:
     server = Server(python("import sys; sys.exit('OSError: address taken')", tmp_path), lines=99)
     server.start()

@@ -14,7 +14,7 @@ from kafka.errors import OffsetOutOfRangeError
 from pipelines import reader as reading
 from pipelines.partition_keys import partition_keys
 from pipelines.read import AT_ONCE, SAME, PollPartition, kept
-from pipelines.reader import ENOUGH, NEXT_MS, Clients, Reader, Record
+from pipelines.reader import ENOUGH, Clients, Reader, Record
 from schemas.settings import Settings
 
 TOPIC = "articles.raw"
@@ -104,7 +104,7 @@ def test_with_news_at_hand_for_another_partition_nobody_waits_long() -> None:
     assert offsets(reader.read(1, 0, 900)) == []
     client.ends[1] = 3
     assert offsets(reader.read(0, 0, 900)) == offsets(reader.read(0, 0, 900)) == []
-    assert client.waits == [900, 900, NEXT_MS]
+    assert client.waits == [900, 900, 0]
 
 
 def test_records_that_nobody_asks_for_do_not_pile_up() -> None:
@@ -218,11 +218,11 @@ def test_what_a_poll_found_does_not_wait_for_the_other_polls_of_its_bundle() -> 
     assert len(list(poll.poll(key, place, Timer()))) == 1
     del client.waits[:]
     list(poll.poll(next_key, other, Timer()))
-    assert client.waits == [NEXT_MS]
+    assert client.waits == [0]
     poll.finish_bundle()
     poll.start_bundle()
     list(poll.poll(next_key, other, Timer()))
-    assert client.waits == [NEXT_MS, poll.wait_ms]
+    assert client.waits == [0, poll.wait_ms]
 
 
 def test_a_tick_starts_the_polls_and_commits_what_they_have_read_when_its_bundle_is_final(poll: PollPartition) -> None:

@@ -1,4 +1,5 @@
 """`borderwire page`: the page on loopback, in a process of its own."""
+import asyncio
 import signal
 import socket
 import sys
@@ -13,6 +14,15 @@ from deploy.page.store import Reader, Store
 from schemas.settings import Settings
 
 log = structlog.get_logger()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which looks ten times a second whether it must end; once a second will do."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter:
+            await asyncio.sleep(0.9)
+        return await super().on_tick(10 * counter)
 
 
 def serve(settings: Settings) -> int:
@@ -38,7 +48,7 @@ def serve(settings: Settings) -> int:
         limit_concurrency=100,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
-    server = uvicorn.Server(config)
+    server = Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     server.run(sockets=[listener])
