@@ -82,8 +82,8 @@ class ConnectorSettings(Section):
 class PipelineSettings(Section):
     """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
 
-    One worker process takes some 100 articles a second, more than five million a day. With `parallelism: 2, workers: 2`
-    a machine of two cores takes half as many again, for 250 MB more.
+    One worker process takes 50 to 100 articles a second, as fast as the machine is: four million a day. With
+    `parallelism: 2, workers: 2` a machine of two cores takes half as many again, for 250 MB more.
     `state_backend` and `flink_heap_mb` are for the local mode; docs/state.md says how much state there will be.
     `checkpoint_interval`: at most 20 s, for a job without a checkpoint for 45 s counts as dead.
     `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
