@@ -36,6 +36,8 @@ from schemas.settings import Settings
 
 #: Seconds between two looks at the topics and the engine: as often as Prometheus asks (deploy/container/prometheus).
 REFRESH = 15.0
+#: The same while something is amiss or still missing, for its end is waited for: by `/healthz` as soon as by `status`.
+REFRESH_ILL = 2.0
 #: Seconds without a look after which the exporter calls itself ill.
 STUCK = 60.0
 #: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not
@@ -100,6 +102,10 @@ class Exporter(Collector):
             return ["the topics are not read to their ends yet"]
         ticked = self.sight is not None and any(place.ticked for place in self.sight.places)
         return [] if ticked else ["the job has not completed a checkpoint yet"]
+
+    def wait(self) -> float:
+        """Seconds until the next look."""
+        return REFRESH_ILL if self.troubles() or self.not_ready() else REFRESH
 
     def collect(self) -> Iterator[Metric]:
         with self._lock:
@@ -212,7 +218,7 @@ def serve(settings: Settings) -> int:
         log.info("metrics are served", url=server.url)
         while not stop.is_set():
             exporter.refresh()
-            stop.wait(REFRESH)
+            stop.wait(exporter.wait())
     return 0
 
 

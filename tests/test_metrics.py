@@ -271,10 +271,14 @@ def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
     monkeypatch.setattr(exporter._looker, "look", lambda: sight())
     exporter.refresh()
     assert exporter.not_ready() == ["the topics are not read to their ends yet"]
+    assert exporter.wait() == metrics.REFRESH_ILL
     assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 3
     exporter.refresh()
     assert exporter.not_ready() == []
     assert exporter.troubles() == []
+    assert exporter.wait() == metrics.REFRESH
+    monkeypatch.setattr(exporter, "sight", sight(kafka="gone"))
+    assert exporter.wait() == metrics.REFRESH_ILL
     assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 6
     again = metrics.Exporter(Settings(data=tmp_path))
     assert again.counts.dump() == exporter.counts.dump()
