@@ -5,6 +5,7 @@ from pathlib import Path
 import structlog
 
 from deploy.checkpoints import newest_checkpoint, other_backend
+from deploy.seals import broken
 
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
 DAMAGED = (
@@ -66,8 +67,10 @@ class Fallback:
         self._incompatible: Path | None = None
 
     def choose(self) -> Path | None:
-        """The checkpoint or savepoint for the next start: the newest that was not passed over."""
-        self.restored = newest_checkpoint(self.root, self.damaged)
+        """The checkpoint or savepoint for the next start: the newest that was not passed over and is as it was."""
+        while (newest := newest_checkpoint(self.root, self.damaged)) and (reason := broken(self.root, newest)):
+            self._pass_over(newest, reason)
+        self.restored = newest
         if self.damaged and not self.restored:
             log.error("no checkpoint can be read; state is rebuilt from the ledger and the committed offsets")
         return self.restored

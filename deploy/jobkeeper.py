@@ -12,6 +12,7 @@ from deploy.flink import JobServer
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.process import Process
 from deploy.restarts import Restarts
+from deploy.seals import seal
 
 #: Seconds after which Flink must have listed a job that it accepted.
 APPEARS = 60
@@ -104,6 +105,7 @@ class JobKeeper:
         while time.monotonic() < deadline:
             for path in complete_checkpoints(self.server.root):
                 if path not in before and path.parent.name == "savepoints":
+                    seal(self.server.root, complete_checkpoints(self.server.root))
                     return path
             time.sleep(0.1)
         raise FlinkError(words)
@@ -133,6 +135,7 @@ class JobKeeper:
             self.restarts.healthy()
             self.state.healthy()
             remove_earlier_runs(self.server.root, self.job.id)
+            seal(self.server.root, complete_checkpoints(self.server.root))
         elif latest.completed == 0:
             failure = self.server.rest.failure(self.job.id)
             if failure and self.state.blames(failure):

@@ -12,6 +12,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 
+from deploy import jobkeeper
 from deploy.checkpoints import newest_checkpoint
 from deploy.jobkeeper import JobKeeper
 from deploy.layout import AlreadyRunning
@@ -144,6 +145,22 @@ def test_damage_that_flink_has_words_of_its_own_for_is_passed_over(stack: Stack)
     with (newest / "_metadata").open("r+b") as metadata:
         metadata.seek(19)  # how many master states follow: there is none, of whose bytes Flink then says what is wrong
         metadata.write(b"\1")
+    until(stack, lambda: newest in keeper(stack).state.damaged)
+    until(stack, lambda: checkpoints(stack) >= 1)
+    assert keeper(stack).state.restored == before
+
+
+def test_state_that_a_bad_disk_changed_is_passed_over(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobkeeper, "INTERVAL", 0)
+    two_more_checkpoints(stack)
+    kill(stack.server.process.pid)
+    newest = newest_checkpoint(stack.data / "flink")
+    assert newest
+    before = newest_checkpoint(stack.data / "flink", {newest})
+    file = next(path for path in newest.iterdir() if path.name != "_metadata")
+    content = bytearray(file.read_bytes())
+    content[-len(content) // 50] ^= 1  # the state is at the end; what comes before tells how to read it
+    file.write_bytes(content)
     until(stack, lambda: newest in keeper(stack).state.damaged)
     until(stack, lambda: checkpoints(stack) >= 1)
     assert keeper(stack).state.restored == before

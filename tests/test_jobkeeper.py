@@ -178,6 +178,19 @@ def test_a_damaged_checkpoint_is_passed_over(world: World) -> None:
     assert world.flink.configured == [newest, before, None]
 
 
+def test_a_checkpoint_that_changed_on_the_disk_is_never_handed_to_flink(world: World) -> None:
+    world.after(1)
+    newest, before = (checkpoint(world.flink.root, f"j1/chk-{4 - age}", age) for age in (1, 2))
+    world.runs(completed=2)
+    world.after(INTERVAL)
+    with (newest / "_metadata").open("ab") as metadata:
+        metadata.write(b"x")
+    world.flink.jobs = []
+    world.after(INTERVAL)
+    world.after(1)
+    assert world.flink.configured == [None, before]
+
+
 def test_a_failure_of_our_own_code_blames_no_checkpoint(world: World) -> None:
     newest = checkpoint(world.flink.root, "old/chk-4", age=1)
     world.client.returncode, world.client.words = 1, "ImportError: no module"

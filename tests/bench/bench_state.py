@@ -20,6 +20,8 @@ from deploy.stack import Stack
 from schemas.settings import KafkaSettings, PipelineSettings, Settings
 
 PER_DAY, DAYS = 500_000, 14
+#: Up to so many articles a day docs/state.md advises the heap.
+SMALL = 20_000
 FEW, EACH = 1000, 60
 
 
@@ -39,6 +41,9 @@ def main() -> None:
     print(f"{DAYS} days at {PER_DAY:,} a day are {articles:,} articles: {needed}")
     if backend == "heap":
         print(f"the default heap of 512 MB holds {(512 * 0.7 * 2**20 - few[1]) / heap / DAYS:,.0f} articles a day")
+        every = PipelineSettings().checkpoint_interval.total_seconds()
+        written = SMALL * DAYS * disk * 86_400 / every / 1e9
+        print(f"each checkpoint writes all of it: at {SMALL:,} articles a day, {written:.0f} GB a day to the disk")
 
 
 def run(count: int, backend: str) -> tuple[float, float]:
