@@ -29,8 +29,8 @@ class FlinkJob:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Counts since the job's start; of the last one `completed_at` (seconds since 1970), `size` (bytes), `path` and
-    how many `seconds` it took."""
+    """Counts since the job's start; of the last one `completed_at` (seconds since 1970), `size` and how much of it was
+    `written` anew (bytes), `path` and how many `seconds` it took."""
 
     completed: int
     failed: int
@@ -39,6 +39,7 @@ class Checkpoints:
     size: int | None
     path: str | None
     seconds: float | None = None
+    written: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class FlinkRest:
             size=last["state_size"] if last else None,
             path=last["external_path"] if last else None,
             seconds=last["end_to_end_duration"] / 1000 if last else None,
+            written=last["checkpointed_size"] if last else None,
         )
 
     def vertices(self, job: str) -> list[Vertex]:

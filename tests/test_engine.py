@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import psutil
 import pytest
@@ -25,16 +26,17 @@ TOPIC = "counts"
 TESTS = Path(__file__).parent
 
 
-def settings(data: Path) -> Settings:
-    pipeline = PipelineSettings(checkpoint_interval=timedelta(seconds=1), parallelism=2, workers=2)
+def settings(data: Path, backend: Literal["heap", "rocksdb"]) -> Settings:
+    every = timedelta(seconds=1)
+    pipeline = PipelineSettings(checkpoint_interval=every, parallelism=2, workers=2, state_backend=backend)
     return Settings(data=data, pipeline=pipeline)
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+@pytest.fixture(scope="module", params=["heap", "rocksdb"])
+def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stack]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(TESTS))
-        stack = Stack(settings(tmp_path_factory.mktemp("engine")))
+        stack = Stack(settings(tmp_path_factory.mktemp("engine"), request.param))
         stack.start()
         try:
             admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap_servers)
@@ -131,6 +133,8 @@ def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> Non
     last = {key: max(count for k, count in before if k == key) for key, _ in before}
     assert all(1 < first[key] <= last[key] + 20 for key in first), "state came back, or nearly all of it was lost"
     assert not any(runs(pid) for pid in workers), "workers of the dead engine must not go on"
+    if stack.settings.pipeline.state_backend == "rocksdb":
+        assert list((stack.data / "flink" / "checkpoints").glob("*/shared/*")), "checkpoints share what is not new"
     kept = [path.name for path in (stack.data / "flink" / "checkpoints").iterdir()]
     job = keeper(stack).job
     assert job and kept == [job.id], "checkpoints of the earlier run are deleted"

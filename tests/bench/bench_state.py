@@ -36,18 +36,19 @@ def main() -> None:
     articles = PER_DAY * DAYS
     print(f"{backend}: with {FEW} and {count} articles: checkpoint {few[0] / 2**20:.1f} and "
           f"{all_of_them[0] / 2**20:.1f} MB, live heap {few[1] / 2**20:.0f} and {all_of_them[1] / 2**20:.0f} MB")
+    print(f"a checkpoint after which nothing had come wrote {all_of_them[2] / 2**20:.1f} of them")
     print(f"an article: {disk:.0f} bytes of checkpoint, {heap:.0f} bytes of heap")
     needed = f"{articles * disk / 2**30:.2f} GB of checkpoint, {articles * heap / 2**30:.2f} GB of heap"
     print(f"{DAYS} days at {PER_DAY:,} a day are {articles:,} articles: {needed}")
     if backend == "heap":
         print(f"the default heap of 512 MB holds {(512 * 0.7 * 2**20 - few[1]) / heap / DAYS:,.0f} articles a day")
         every = PipelineSettings().checkpoint_interval.total_seconds()
-        written = SMALL * DAYS * disk * 86_400 / every / 1e9
-        print(f"each checkpoint writes all of it: at {SMALL:,} articles a day, {written:.0f} GB a day to the disk")
+        a_day = SMALL * DAYS * disk * 86_400 / every / 1e9
+        print(f"each checkpoint writes all of it: at {SMALL:,} articles a day, {a_day:.0f} GB a day to the disk")
 
 
-def run(count: int, backend: str) -> tuple[float, float]:
-    """(bytes of checkpoint, bytes of live heap) with `count` articles in the state."""
+def run(count: int, backend: str) -> tuple[float, float, float]:
+    """Bytes of checkpoint, of live heap, and those the last checkpoint wrote, with `count` articles in the state."""
     with tempfile.TemporaryDirectory() as data:
         # No broker: the job needs none, and the settings must name one for the stack not to start its own.
         pipeline = PipelineSettings.model_validate({"state_backend": backend, "workers": 1, "parallelism": 1})
@@ -63,7 +64,7 @@ def run(count: int, backend: str) -> tuple[float, float]:
                 if found and found.size and found.completed > len(sizes):
                     sizes.append(found.size)
                 time.sleep(0.5)
-            return float(sizes[-1]), live_heap(stack)
+            return float(sizes[-1]), live_heap(stack), float(found.written or 0) if found else 0.0
         finally:
             stack.stop()
 
