@@ -23,8 +23,8 @@ from test_crash import twice_in_topic
 from test_dashboards import queries
 
 from deploy.config import load_settings
+from deploy.exporter import REFRESH
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
-from deploy.metrics import REFRESH
 from deploy.tally import Tally
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]

@@ -11,6 +11,7 @@ from kafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy import exporter as exporting
 from deploy import metrics, progress
 from deploy.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
 from deploy.families import of_counts, of_feeds, of_sight
@@ -266,25 +267,25 @@ class Tail:
 def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "TopicTail", Tail)
-    exporter = metrics.Exporter(Settings(data=tmp_path))
+    monkeypatch.setattr(exporting, "TopicTail", Tail)
+    exporter = exporting.Exporter(Settings(data=tmp_path))
     monkeypatch.setattr(exporter._looker, "look", lambda: sight())
     exporter.refresh()
     assert exporter.not_ready() == ["the topics are not read to their ends yet"]
-    assert exporter.wait() == metrics.REFRESH_ILL
+    assert exporter.wait() == exporting.REFRESH_ILL
     assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 3
     exporter.refresh()
     assert exporter.not_ready() == []
     assert exporter.troubles() == []
-    assert exporter.wait() == metrics.REFRESH
+    assert exporter.wait() == exporting.REFRESH
     monkeypatch.setattr(exporter, "sight", sight(kafka="gone"))
-    assert exporter.wait() == metrics.REFRESH_ILL
+    assert exporter.wait() == exporting.REFRESH_ILL
     assert sum(exporter.counts.counters["borderwire_outcomes"].values()) == 6
-    again = metrics.Exporter(Settings(data=tmp_path))
+    again = exporting.Exporter(Settings(data=tmp_path))
     assert again.counts.dump() == exporter.counts.dump()
     assert again.places == {"articles.outcomes-0": 6}
     (tmp_path / "metrics.json").write_text("{")
-    assert metrics.Exporter(Settings(data=tmp_path)).places == {}
+    assert exporting.Exporter(Settings(data=tmp_path)).places == {}
 
 
 def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +296,7 @@ def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: py
         raise Ended(code)
 
     class Stop:
-        def __init__(self, exporter: metrics.Exporter, busy: int) -> None:
+        def __init__(self, exporter: exporting.Exporter, busy: int) -> None:
             self.exporter, self.busy = exporter, busy
 
         def wait(self, _seconds: float) -> bool:
@@ -305,7 +306,7 @@ def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: py
 
     monkeypatch.setattr(metrics.os, "_exit", end)
     monkeypatch.setattr(metrics.faulthandler, "dump_traceback", lambda: None)
-    exporter = metrics.Exporter(Settings())
+    exporter = exporting.Exporter(Settings())
     stop = Stop(exporter, busy=5)
     with pytest.raises(Ended):
         metrics.end_when_hung(exporter, stop)

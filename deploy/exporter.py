@@ -1,0 +1,175 @@
+"""The exporter's figures: counted from the topics, and what is seen from outside. deploy/metrics.py serves them.
+
+Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
+goes on from there, so no counter falls and none counts twice.
+"""
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+from kafka.errors import KafkaError
+from prometheus_client.core import InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from connectors.feedlist import load_feeds
+from deploy.counts import Counts
+from deploy.families import of_counts, of_feeds, of_sight
+from deploy.health import Sight, troubles
+from deploy.sight import Looker
+from pipelines.kafka import TopicTail
+from schemas.codec import DecodeError, decode
+from schemas.feed import FeedState
+from schemas.settings import Settings
+
+#: Seconds between two looks at the topics and the engine: as often as Prometheus asks (deploy/container/prometheus).
+REFRESH = 15.0
+#: The same while something is amiss or still missing, for its end is waited for: by `/healthz` as soon as by `status`.
+REFRESH_ILL = 2.0
+#: Seconds without a look after which the exporter calls itself ill.
+STUCK = 60.0
+
+log = structlog.get_logger()
+
+
+class Exporter(Collector):
+    """Keeps the figures; `refresh` brings them up to date, `collect` gives them to Prometheus."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.file = settings.data / "metrics.json"
+        self.counts, self.places = load(self.file)
+        #: Feeds that are no longer listed keep their state in Kafka, but nobody waits for them.
+        self.listed = {str(feed.url) for feed in load_feeds(settings.feeds)} if settings.feeds else None
+        self.feeds: dict[str, FeedState] = {}
+        self.sight: Sight | None = None
+        self.caught_up = False
+        self._clock = clock
+        self._looker = Looker(settings)
+        self._lock = threading.Lock()
+        self._tails: list[TopicTail] = []
+        self._looked = clock()
+        self._saved: object = None
+        self.steps = 0
+
+    def refresh(self) -> None:
+        """Look at everything once. A broker that does not answer is part of what is seen."""
+        try:
+            self._read()
+        except (KafkaError, LookupError, OSError) as error:
+            log.debug("kafka did not answer", error=str(error))
+            self._close()
+        self.steps += 1
+        sight = self._looker.look()
+        self.steps += 1
+        with self._lock:
+            self.sight = sight
+            self._looked = self._clock()
+            for place in sight.places:
+                self.counts.expire(place.topic, place.partition, place.first)
+        self._save()
+        with suppress(OSError):
+            (self.settings.data / "run").mkdir(parents=True, exist_ok=True)
+            (self.settings.data / "run" / "metrics.beat").touch()
+
+    def troubles(self) -> list[str]:
+        """What keeps the run from being healthy."""
+        if self.sight is None:
+            return ["the exporter has not looked yet"]
+        behind = self._clock() - self._looked
+        return [f"the exporter last looked {behind:.0f} s ago"] if behind > STUCK else troubles(self.sight)
+
+    def not_ready(self) -> list[str]:
+        """What is still missing before the run does its work."""
+        if not self.caught_up:
+            return ["the topics are not read to their ends yet"]
+        ticked = self.sight is not None and any(place.ticked for place in self.sight.places)
+        return [] if ticked else ["the job has not completed a checkpoint yet"]
+
+    def wait(self) -> float:
+        """Seconds until the next look."""
+        return REFRESH_ILL if self.troubles() or self.not_ready() else REFRESH
+
+    def collect(self) -> Iterator[Metric]:
+        with self._lock:
+            families = list(self._families())
+        yield from families
+
+    def _families(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("borderwire_build", "What runs.", value={"version": version("borderwire")})
+        if self.caught_up:
+            yield from of_counts(self.counts)
+            yield from of_feeds(self.feeds.values())
+        if self.sight and self.caught_up:
+            places = {(p.topic, p.partition): p for p in self.sight.places}
+            pending = {key: self.counts.pending(*key, place.first, place.end) for key, place in places.items()}
+            yield from of_sight(self.sight, pending, self.counts.expired)
+
+    def _read(self) -> None:
+        if not self._tails:
+            kafka = self.settings.kafka
+            alerts = [f"alerts.{topic}" for topic in self.settings.pipeline.alert_topics]
+            counted = ["articles.outcomes", "articles.dead-letter", "statements", "feeds.events", *alerts]
+            self._tails = [TopicTail(kafka, counted, places=self.places), TopicTail(kafka, ["feeds.state"])]
+            if self._tails[0].behind(self.places):
+                log.warning("counting begins anew", why="the topics are shorter than when they were counted last")
+                self.counts = Counts()
+                self._tails[0] = TopicTail(kafka, counted)
+        for tail in self._tails:
+            for topic, _, value in tail.read():
+                with self._lock:
+                    self._feed(topic, value)
+        self.places = self._tails[0].places
+        self.caught_up = True
+
+    def _feed(self, topic: str, value: bytes | None) -> None:
+        self.steps += 1
+        try:
+            if topic == "feeds.state":
+                state = decode(FeedState, value)
+                if self.listed is None or state.url in self.listed:
+                    self.feeds[state.url] = state.model_copy(update={"seen": {}})
+            else:
+                self.counts.feed(topic, value)
+        except DecodeError:
+            if value is not None:
+                self.counts.add("borderwire_unreadable_records", topic)
+
+    def _save(self) -> None:
+        """Figures and places together; while the topics are not read to their ends, what was saved last stands."""
+        if not self.caught_up or not self._tails or self._saved == self.places:
+            return
+        new = self.file.with_suffix(".new")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            new.write_text(json.dumps({"places": self.places, "counts": self.counts.dump()}), encoding="utf-8")
+            new.replace(self.file)
+            self._saved = dict(self.places)
+        except OSError as error:
+            log.warning("figures not saved", file=str(self.file), error=str(error))
+
+    def _close(self) -> None:
+        """Let go of the consumers; the next read goes on after the last record that was counted."""
+        if self._tails:
+            self.places = self._tails[0].places
+        for tail in self._tails:
+            with suppress(KafkaError, OSError):
+                tail.close()
+        self._tails = []
+
+
+def load(file: Path) -> tuple[Counts, dict[str, int]]:
+    """Figures and places as they were saved; empty ones when there is no file or it cannot be read (logged)."""
+    if not file.exists():
+        return Counts(), {}
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))
+        return Counts.load(saved["counts"]), dict(saved["places"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.warning("counting begins anew", why=f"{file} cannot be read: {type(error).__name__}: {error}")
+        return Counts(), {}
