@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 from prometheus_client.core import InfoMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from pydantic import Field
 
 from connectors.feedlist import load_feeds
 from deploy.counts import Counts
@@ -24,7 +25,7 @@ from deploy.health import Sight, troubles
 from deploy.sight import Looker
 from pipelines.kafka import TopicTail
 from schemas.codec import DecodeError, decode
-from schemas.feed import FeedState
+from schemas.feed import FeedState, SeenEntry
 from schemas.settings import Settings
 
 #: Seconds between two looks at the topics and the engine: as often as Prometheus asks (deploy/container/prometheus).
@@ -33,8 +34,17 @@ REFRESH = 15.0
 REFRESH_ILL = 2.0
 #: Seconds without a look after which the exporter calls itself ill.
 STUCK = 60.0
+#: States of feeds in memory at a time: with their entries they are large.
+STATES = 20
 
 log = structlog.get_logger()
+
+
+class Figures(FeedState):
+    """A feed's state without its entries, most of its bytes: under these names they are not looked for."""
+
+    seen: dict[str, SeenEntry] = Field(default={}, validation_alias="(not read)")
+    left: str = Field(default="", validation_alias="(not read)")
 
 
 class Exporter(Collector):
@@ -115,7 +125,8 @@ class Exporter(Collector):
             kafka = self.settings.kafka
             alerts = [f"alerts.{topic}" for topic in self.settings.pipeline.alert_topics]
             counted = ["articles.outcomes", "articles.dead-letter", "statements", "feeds.events", *alerts]
-            self._tails = [TopicTail(kafka, counted, places=self.places), TopicTail(kafka, ["feeds.state"])]
+            states = TopicTail(kafka, ["feeds.state"], at_once=STATES)
+            self._tails = [TopicTail(kafka, counted, places=self.places), states]
             if self._tails[0].behind(self.places):
                 log.warning("counting begins anew", why="the topics are shorter than when they were counted last")
                 self.counts = Counts()
@@ -131,9 +142,9 @@ class Exporter(Collector):
         self.steps += 1
         try:
             if topic == "feeds.state":
-                state = decode(FeedState, value)
+                state = decode(Figures, value)
                 if self.listed is None or state.url in self.listed:
-                    self.feeds[state.url] = state.model_copy(update={"seen": {}})
+                    self.feeds[state.url] = state
             else:
                 self.counts.feed(topic, value)
         except DecodeError:

@@ -71,8 +71,9 @@ class Outbox:
 class TopicTail:
     """Reads topics from their beginning (or their end) to the end they have at each call; remembers where it was.
 
-    `places` maps "topic-partition" to the next offset of an earlier tail, where this one goes on. Raises LookupError
-    for a topic that is not there, KafkaError when the broker does not answer.
+    `places` maps "topic-partition" to the next offset of an earlier tail, where this one goes on. `at_once` is how many
+    records are in memory at a time. Raises LookupError for a topic that is not there, KafkaError when the broker does
+    not answer.
     """
 
     def __init__(
@@ -81,8 +82,9 @@ class TopicTail:
         topics: Iterable[str],
         from_end: bool = False,
         places: Mapping[str, int] | None = None,
+        at_once: int = 2000,
     ) -> None:
-        self._consumer = consumer(settings, max_poll_records=2000)
+        self._consumer = consumer(settings, max_poll_records=at_once)
         partitions = []
         for topic in map(settings.topic, topics):
             numbers = self._consumer.partitions_for_topic(topic)

@@ -240,7 +240,9 @@ class Tail:
     records = [("articles.outcomes", outcome(offset)) for offset in range(6)]
     alive = [3, 100]
 
-    def __init__(self, _kafka: object, topics: list[str], places: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, _kafka: object, topics: list[str], places: dict[str, int] | None = None, at_once: int = 2000
+    ) -> None:
         self.counted = "articles.outcomes" in topics
         self.at = (places or {}).get("articles.outcomes-0", 0)
 
@@ -286,6 +288,16 @@ def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
     assert again.places == {"articles.outcomes-0": 6}
     (tmp_path / "metrics.json").write_text("{")
     assert exporting.Exporter(Settings(data=tmp_path)).places == {}
+
+
+def test_a_feeds_entries_are_not_kept_and_its_figures_are(tmp_path: Path) -> None:
+    entry = {"version": "1", "at": NOW}
+    state = FeedState.model_validate(
+        {"url": "https://a.example/", "outlet": "A", "next_poll": NOW, "polls": 7, "seen": {"e": entry}, "left": "x"}
+    )
+    exporter = exporting.Exporter(Settings(data=tmp_path))
+    exporter._feed("feeds.state", encode(state))
+    assert exporter.feeds[state.url].model_dump() == state.model_dump() | {"seen": {}, "left": ""}
 
 
 def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
