@@ -7,11 +7,12 @@ Flink's files have no checksum, and a byte changed in the value of a state is re
 Killed at any line, a checkpoint has a seal or none; one without is taken, and Flink's own words tell of its damage.
 What incremental checkpoints share is not sealed: RocksDB's files have checksums of their own.
 """
-import hashlib
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from deploy.download import sha256
 
 #: A digest, a name. Other lines do not count: the seal itself may be what the disk has damaged.
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\n\0]+)$", re.MULTILINE)
@@ -24,7 +25,7 @@ def seal(root: Path, checkpoints: Iterable[Path]) -> None:
         # Flink deletes the oldest while this looks; a full disk is told of elsewhere.
         with suppress(OSError):
             if not file.exists():
-                _write(file, {part.name: _digest(part) for part in sorted(path.iterdir()) if part.is_file()})
+                _write(file, {part.name: sha256(part) for part in sorted(path.iterdir()) if part.is_file()})
     for file in set((root / "seals").glob("*")) - present.keys():
         file.unlink(missing_ok=True)
 
@@ -37,7 +38,7 @@ def broken(root: Path, checkpoint: Path) -> str | None:
         return None
     for digest, name in LINE.findall(text):
         try:
-            same = _digest(checkpoint / name) == digest
+            same = sha256(checkpoint / name) == digest
         except OSError as error:
             return str(error)
         if not same:
@@ -50,11 +51,6 @@ def _write(file: Path, digests: dict[str, str]) -> None:
     new = file.with_name(file.name + ".new")
     new.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
     new.replace(file)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _file(root: Path, checkpoint: Path) -> Path:
