@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import newest_checkpoint, other_backend
+from deploy.checkpoints import complete_checkpoints, newest_checkpoint, other_backend
 from deploy.seals import broken
 
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
@@ -113,8 +113,9 @@ class Fallback:
             self._pass_over(self.restored, reason)
 
     def _others(self, checkpoint: Path) -> bool:
-        """Whether there is another to start from."""
-        return newest_checkpoint(self.root, {*self.damaged, checkpoint}) is not None
+        """Whether there is another to start from: one that changed on the disk is none."""
+        others = set(complete_checkpoints(self.root)) - {*self.damaged, checkpoint}
+        return any(not broken(self.root, path) for path in others)
 
     def _pass_over(self, checkpoint: Path, reason: str) -> None:
         log.error(

@@ -12,6 +12,7 @@ from deploy.fallback import Incompatible
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.jobkeeper import APPEARS, INTERVAL, JobKeeper, cause
 from deploy.restarts import KeepsFailing
+from deploy.seals import seal
 
 NOTHING = Checkpoints(completed=0, failed=0, restored=0, completed_at=None, size=None, path=None)
 
@@ -189,6 +190,18 @@ def test_a_checkpoint_that_changed_on_the_disk_is_never_handed_to_flink(world: W
     world.after(INTERVAL)
     world.after(1)
     assert world.flink.configured == [None, before]
+
+
+def test_a_changed_checkpoint_is_no_reason_to_leave_sound_state_of_another_graph_behind(world: World) -> None:
+    newest, before = (checkpoint(world.flink.root, f"old/chk-{4 - age}", age) for age in (1, 2))
+    seal(world.flink.root, [newest, before])
+    (before / "_metadata").write_bytes(struct.pack(">I", MAGIC) + b"x")
+    os.utime(before / "_metadata", (0, 0))
+    world.client.returncode, world.client.words = 1, OTHER_GRAPH
+    world.after(1)
+    with pytest.raises(Incompatible):
+        world.after(1)
+    assert world.flink.configured == [newest]
 
 
 def test_a_failure_of_our_own_code_blames_no_checkpoint(world: World) -> None:
