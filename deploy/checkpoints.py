@@ -8,6 +8,8 @@ import struct
 from collections.abc import Collection
 from pathlib import Path
 
+from deploy.files import write_whole
+
 #: How many complete checkpoints Flink keeps of a job, to fall back on when the newest is damaged.
 RETAINED = 3
 #: First four bytes of `_metadata` (org.apache.flink.runtime.checkpoint.Checkpoints.HEADER_MAGIC_NUMBER).
@@ -47,11 +49,10 @@ def other_backend(root: Path, backend: str) -> str | None:
     """The state backend that wrote the newest checkpoint, if a job with `backend` cannot read it. Otherwise notes
     `backend` as the one that writes from now on. A savepoint can be read by every backend."""
     note, newest = root / "backend", newest_checkpoint(root)
-    before = note.read_text(encoding="utf-8") if note.exists() else backend
+    before = (note.read_text(encoding="utf-8") if note.exists() else "") or backend
     if before != backend and newest and newest.parent.name != "savepoints":
         return before
-    root.mkdir(parents=True, exist_ok=True)
-    note.write_text(backend, encoding="utf-8")
+    write_whole(note, backend)
     return None
 
 

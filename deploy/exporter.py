@@ -21,6 +21,7 @@ from pydantic import Field
 from connectors.feedlist import load_feeds
 from deploy.counts import Counts
 from deploy.families import of_counts, of_feeds, of_sight
+from deploy.files import write_whole
 from deploy.health import Sight, troubles
 from deploy.sight import Looker
 from pipelines.kafka import TopicTail
@@ -155,11 +156,8 @@ class Exporter(Collector):
         """Figures and places together; while the topics are not read to their ends, what was saved last stands."""
         if not self.caught_up or not self._tails or self._saved == self.places:
             return
-        new = self.file.with_suffix(".new")
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps({"places": self.places, "counts": self.counts.dump()}), encoding="utf-8")
-            new.replace(self.file)
+            write_whole(self.file, json.dumps({"places": self.places, "counts": self.counts.dump()}))
             self._saved = dict(self.places)
         except OSError as error:
             log.warning("figures not saved", file=str(self.file), error=str(error))

@@ -1,8 +1,70 @@
-"""The instance that runs on a data directory, as its run.json tells, and the settings its processes share."""
+"""The instance that runs on a data directory: its run.json, and the settings its processes share."""
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import psutil
+import structlog
+
+from deploy.files import write_whole
+from deploy.process import Process, identity, kill_leftover
 from schemas.settings import Settings
+
+NOTE = "run.json"
+
+log = structlog.get_logger()
+
+
+def read_note(data: Path) -> dict[str, Any]:
+    """run.json of the instance on a data directory; empty when none runs."""
+    try:
+        note: dict[str, Any] = json.loads((data / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note
+
+
+class Note:
+    """Writes run.json when it would say something new; `remove` it when nothing runs any more."""
+
+    def __init__(self, data: Path) -> None:
+        self.path = data / NOTE
+        self._written = ""
+        self._seen: object = None
+        self._identities: dict[str, tuple[int, float]] = {}
+
+    def write(self, says: dict[str, object], processes: Iterable[Process]) -> None:
+        """`says`, and where `processes` are, as far as they run. What cannot be written is logged, and tried again."""
+        identities = self._identify([process for process in processes if process.alive()]).items()
+        parts = {name: {"pid": pid, "started": started} for name, (pid, started) in identities}
+        text = json.dumps(says | {"parts": parts}, indent=1) + "\n"
+        if text == self._written:
+            return
+        try:
+            write_whole(self.path, text)
+            self._written = text
+        except OSError as error:
+            log.warning("run.json not written", error=str(error))
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self._written = ""
+
+    def _identify(self, running: list[Process]) -> dict[str, tuple[int, float]]:
+        """(pid, start time) by name; asked anew when a process came or went, or when the clock was set."""
+        seen = [process.pid for process in running], psutil.boot_time()
+        if seen != self._seen:
+            self._identities = {process.name: found for process in running if (found := identity(process.pid or 0))}
+            self._seen = seen
+        return self._identities
+
+
+def kill_leftovers(data: Path) -> None:
+    """Kill the processes of an earlier run that live on."""
+    for name, process in read_note(data).get("parts", {}).items():
+        if kill_leftover(process["pid"], process["started"]):
+            log.warning("killed what an earlier run left", part=name, pid=process["pid"])
 
 
 def with_running_broker(settings: Settings) -> Settings:
@@ -12,19 +74,16 @@ def with_running_broker(settings: Settings) -> Settings:
     """
     if settings.kafka.bootstrap_servers:
         return settings
-    path = settings.data / "run.json"
-    try:
-        address = json.loads(path.read_text(encoding="utf-8"))["kafka"]
-    except (OSError, ValueError, KeyError):
+    address = read_note(settings.data).get("kafka")
+    if address is None:
         raise LookupError(
             f"nothing runs on {settings.data}: start `borderwire run`, or name a Kafka with --bootstrap-servers"
-        ) from None
+        )
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": address})
     return settings.model_copy(update={"kafka": kafka})
 
 
 def write_settings(settings: Settings, path: Path) -> Path:
     """Write settings where the processes of a run read them."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(settings.model_dump_json(indent=1), encoding="utf-8")
+    write_whole(path, settings.model_dump_json(indent=1))
     return path

@@ -3,6 +3,8 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
+from deploy.files import write_whole
+
 #: The layout this program writes. A change that an older program cannot read gets the next number.
 VERSION = 1
 
@@ -45,9 +47,7 @@ def check_version(data: Path) -> None:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        new = data / "version.new"
-        new.write_text(f"{VERSION}\n", encoding="utf-8")
-        new.replace(path)
+        write_whole(path, f"{VERSION}\n")
         return
     if text != str(VERSION):
         raise WrongLayout(f"{data} has layout {text[:40]!r}, this program knows {VERSION}: run the one that wrote it")

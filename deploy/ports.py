@@ -4,24 +4,35 @@ import random
 import socket
 from pathlib import Path
 
+import structlog
+
+from deploy.files import write_whole
+
 #: Below the range that Linux hands to outgoing connections, which could take a port while its owner restarts.
 RANGE = range(20000, 32000)
 
+log = structlog.get_logger()
+
 
 class Ports:
-    """Name → port, remembered in `path`."""
+    """Name → port, remembered in `path`. A file that cannot be read (logged) is as none: ports are picked anew."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        self.known: dict[str, int] = {}
+        try:
+            self.known = {str(name): int(port) for name, port in json.loads(path.read_text(encoding="utf-8")).items()}
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            log.warning("ports are picked anew", why=f"{path} cannot be read: {type(error).__name__}: {error}")
 
     def get(self, name: str) -> int:
         """The name's port: the one of the last run if it is free, else a new free one, remembered."""
         port = self.known.get(name)
         if port is None or not free(port):
             self.known[name] = port = self._pick()
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.write_text(json.dumps(self.known, indent=1) + "\n")
+            write_whole(self.path, json.dumps(self.known, indent=1) + "\n")
         return port
 
     def _pick(self) -> int:

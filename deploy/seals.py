@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.download import sha256
+from deploy.files import write_whole
 
 #: A digest, a name. Other lines do not count: the seal itself may be what the disk has damaged.
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\n\0]+)$", re.MULTILINE)
@@ -47,10 +48,7 @@ def broken(root: Path, checkpoint: Path) -> str | None:
 
 
 def _write(file: Path, digests: dict[str, str]) -> None:
-    file.parent.mkdir(exist_ok=True)
-    new = file.with_name(file.name + ".new")
-    new.write_text("".join(f"{digest}  {name}\n" for name, digest in digests.items()), encoding="utf-8")
-    new.replace(file)
+    write_whole(file, "".join(f"{digest}  {name}\n" for name, digest in digests.items()))
 
 
 def _file(root: Path, checkpoint: Path) -> Path:

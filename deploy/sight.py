@@ -1,5 +1,4 @@
 """Looks at a run from outside: its run.json, Kafka, Flink's REST API, its processes and its disk."""
-import json
 import os
 import shutil
 import time
@@ -13,6 +12,7 @@ from kafka.errors import KafkaError
 from deploy.flink import LOCAL
 from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.health import Part, Sight
+from deploy.instance import read_note
 from deploy.progress import Place, Progress
 from deploy.workers import WorkerPool
 from schemas.settings import Settings
@@ -77,15 +77,6 @@ class Looker:
             return self._flink.checkpoints(jobs[0].id) if jobs else None
         except FlinkError:
             return None
-
-
-def read_note(data: Path) -> dict[str, Any]:
-    """run.json of the instance on a data directory; empty when none runs."""
-    try:
-        note: dict[str, Any] = json.loads((data / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return note
 
 
 def parts(note: dict[str, Any]) -> list[Part]:

@@ -1,5 +1,4 @@
 """Everything that one machine runs beside the program itself: broker, job server, worker pool, and the job."""
-import json
 import os
 import shutil
 import time
@@ -8,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-import psutil
 import structlog
 
 from deploy.beat import Beat, not_stopped
@@ -18,13 +16,14 @@ from deploy.disk import Disk
 from deploy.fallback import require_backend
 from deploy.flink import JobServer
 from deploy.flink_rest import FlinkError
+from deploy.instance import Note, kill_leftovers
 from deploy.jars import CLUSTER, fetch
 from deploy.java import find_java
 from deploy.jobkeeper import JobKeeper
 from deploy.layout import lock, temp
 from deploy.pipeline_options import beam_args
 from deploy.ports import Ports
-from deploy.process import Part, Process, identity, kill_leftover, wait_ready
+from deploy.process import Part, wait_ready
 from deploy.restarts import Restarts
 from deploy.workers import WorkerPool
 from schemas.settings import Settings
@@ -50,6 +49,7 @@ class Stack:
         self.settings = settings
         self.clock = clock
         self.data = settings.data.absolute()
+        self._note = Note(self.data)
         self.broker: Broker | None = None
         self.ports: Ports
         self.server: JobServer
@@ -59,9 +59,6 @@ class Stack:
         self._parts: list[Part] = []
         self._restarts: dict[str, Restarts] = {}
         self._due: dict[str, float] = {}
-        self._noted: object = None
-        self._seen: object = None
-        self._identities: dict[str, tuple[int, float]] = {}
         self._beats: dict[str, Beat] = {}
         self._counts: dict[str, int] = {}
         self._started = time.time()
@@ -82,13 +79,13 @@ class Stack:
         """
         self._lock = lock(self.data)
         try:
-            self._kill_leftovers()
+            kill_leftovers(self.data)
             self._make_parts()
             for part in self._parts:
                 part.start()
             for part in self._parts:
                 wait_ready(part)
-            self._note()
+            self._tell()
         except BaseException:
             self.stop()
             raise
@@ -137,7 +134,7 @@ class Stack:
                 self._restart(part)
         if self.keeper and (reason := self.keeper.check(lambda: self.server.ready() and self.pool.ready())):
             self._engine_anew(reason)
-        self._note()
+        self._tell()
 
     def _restart(self, part: Part) -> None:
         """Start a part that does not run, when its time has come and the disk is not full."""
@@ -211,7 +208,7 @@ class Stack:
             self.broker.stop(5)
         self._parts = []
         if self._lock:
-            (self.data / "run.json").unlink(missing_ok=True)
+            self._note.remove()
             self._lock.close()
             self._lock = None
 
@@ -251,26 +248,9 @@ class Stack:
             self._parts.append(self.broker)
         self._restarts = {part.name: Restarts(part.name) for part in self._parts}
 
-    def _kill_leftovers(self) -> None:
-        path = self.data / "run.json"
-        if not path.exists():
-            return
-        for name, process in json.loads(path.read_text(encoding="utf-8"))["parts"].items():
-            if kill_leftover(process["pid"], process["started"]):
-                log.warning("killed what an earlier run left", part=name, pid=process["pid"])
-
-    def _identify(self) -> dict[str, tuple[int, float]]:
-        """(pid, start time) of the parts that run; asked anew when one came or went, or when the clock was set."""
-        running: list[Process] = [part.process for part in self._parts if part.process.alive()]
-        seen = [process.pid for process in running], psutil.boot_time()
-        if seen != self._seen:
-            self._identities = {process.name: found for process in running if (found := identity(process.pid or 0))}
-            self._seen = seen
-        return self._identities
-
-    def _note(self) -> None:
-        """Write run.json if it would say something new."""
-        note = {
+    def _tell(self) -> None:
+        """Note where everything is, for others to ask."""
+        says: dict[str, object] = {
             "pid": os.getpid(),
             "version": self._version,
             "started": self._started,
@@ -280,14 +260,5 @@ class Stack:
             "job": self.keeper.job.id if self.keeper and self.keeper.job else None,
             "paused": self.disk.paused,
             "restarts": self._counts,
-            "parts": {name: {"pid": pid, "started": started} for name, (pid, started) in self._identify().items()},
         }
-        if note == self._noted:
-            return
-        new = self.data / "run.json.new"
-        try:
-            new.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
-            new.replace(self.data / "run.json")
-            self._noted = note | {"restarts": dict(self._counts)}
-        except OSError as error:
-            log.warning("run.json not written", error=str(error))
+        self._note.write(says, [part.process for part in self._parts])

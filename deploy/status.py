@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.health import Sight, since, told, troubles
-from deploy.instance import with_running_broker
+from deploy.instance import read_note, with_running_broker
 from deploy.process import identity
-from deploy.sight import Looker, read_note
+from deploy.sight import Looker
 from schemas.settings import Settings
 
 MB = 2**20

@@ -6,8 +6,9 @@ import sys
 import time
 from pathlib import Path
 
+from deploy.files import write_whole
+from deploy.instance import read_note
 from deploy.process import identity
-from deploy.sight import read_note
 
 REQUEST = Path("run") / "stop.json"
 RESULT = Path("run") / "stopped.json"
@@ -23,7 +24,7 @@ def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
         print(f"borderwire: nothing runs on {data}", file=sys.stderr)
         return 3
     (data / RESULT).unlink(missing_ok=True)
-    (data / REQUEST).write_text(json.dumps({"pid": note["pid"], "savepoint": savepoint}), encoding="utf-8")
+    write_whole(data / REQUEST, json.dumps({"pid": note["pid"], "savepoint": savepoint}))
     os.kill(running[0], signal.SIGTERM)
     deadline = time.monotonic() + timeout
     while identity(running[0]) == running:
@@ -55,7 +56,7 @@ def take_request(data: Path) -> bool:
 
 def write_result(data: Path, savepoint: Path | None, error: str | None = None) -> None:
     result = {"savepoint": str(savepoint) if savepoint else None, "error": error}
-    (data / RESULT).write_text(json.dumps(result), encoding="utf-8")
+    write_whole(data / RESULT, json.dumps(result))
 
 
 def read_result(data: Path) -> dict[str, str | None]:

@@ -28,7 +28,7 @@ from stream import Stream, number_of
 
 from connectors.feedlist import dump_feeds
 from deploy.checkpoints import newest_checkpoint
-from deploy.sight import read_note
+from deploy.instance import read_note
 from deploy.tally import Tally
 from schemas.settings import KafkaSettings, Settings
 

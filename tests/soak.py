@@ -31,7 +31,8 @@ from stream import Stream
 from connectors.feedlist import dump_feeds
 from deploy.broker import CODE_MB
 from deploy.checkpoints import newest_checkpoint
-from deploy.sight import parts, read_note, size_of
+from deploy.instance import read_note
+from deploy.sight import parts, size_of
 from schemas.settings import Settings
 
 EVERY = 10.0

@@ -85,6 +85,8 @@ def test_only_a_savepoint_is_carried_into_another_backend(tmp_path: Path) -> Non
     assert other_backend(tmp_path, "rocksdb") is None
     checkpoint(tmp_path, "checkpoints/bbb/chk-1", age=1)
     assert other_backend(tmp_path, "heap") == "rocksdb"
+    (tmp_path / "backend").write_text("")
+    assert other_backend(tmp_path, "heap") is None, "a power cut took what the note said"
 
 
 @given(st.binary(max_size=8))

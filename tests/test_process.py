@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from deploy import process as processes
+from deploy.files import write_whole
 from deploy.java import SUPPORTED, find_java, java_major, version_of
 from deploy.ports import Ports, free
 from deploy.process import Process, ProcessError, identity, kill_leftover, wait_ready
@@ -195,6 +196,28 @@ def test_ports_stay_unless_they_are_taken(tmp_path: Path) -> None:
         assert other != first
     assert Ports(path).get("kafka") == other
     assert Ports(path).get("flink") != other
+
+
+@pytest.mark.parametrize("left", ["", '{"kafka": 3', "[]", '{"kafka": "x"}', "\0\0"])
+def test_a_file_of_ports_that_cannot_be_read_is_as_none(tmp_path: Path, left: str) -> None:
+    (tmp_path / "ports.json").write_text(left)
+    port = Ports(tmp_path / "ports.json").get("kafka")
+    assert Ports(tmp_path / "ports.json").get("kafka") == port
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a power cut can take, whole files included, is what was not on the disk when its name was given to it."""
+    path, done = tmp_path / "new" / "file", []
+    write_whole(path, "old")
+    replace = Path.replace
+    monkeypatch.setattr(os, "fsync", lambda number: done.append(os.fstat(number).st_size))
+    monkeypatch.setattr(Path, "replace", lambda new, old: done.append("named") or replace(new, old))
+    write_whole(path, "newer")
+    assert done == [5, "named"]
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write_whole(path, "newest")
+    assert path.read_text() == "newer"
 
 
 def test_restarts_wait_longer_and_longer_and_then_give_up() -> None:

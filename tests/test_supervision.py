@@ -19,6 +19,7 @@ from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
 from deploy.doctor import findings
 from deploy.fallback import Incompatible
+from deploy.instance import kill_leftovers
 from deploy.layout import VERSION, AlreadyRunning, WrongLayout, lock
 from deploy.notify import notify
 from deploy.process import identity
@@ -83,6 +84,12 @@ def test_a_data_directory_has_one_instance_and_a_version(tmp_path: Path) -> None
         lock(tmp_path)
     (tmp_path / "version").write_text(f"{VERSION}\n")
     lock(tmp_path).close()
+
+
+def test_a_note_of_which_a_power_cut_took_the_text_keeps_no_run_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("")
+    kill_leftovers(tmp_path)
+    assert status(Settings(data=tmp_path)) == 3
 
 
 def test_state_that_is_left_behind_is_moved_not_deleted(tmp_path: Path) -> None:

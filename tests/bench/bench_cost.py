@@ -17,7 +17,8 @@ from chaos import Service
 from stream import Stream
 
 from connectors.feedlist import dump_feeds
-from deploy.sight import parts, read_note
+from deploy.instance import read_note
+from deploy.sight import parts
 
 MB = 2**20
 #: Seconds after the start until the Java compilers, too, are idle.
