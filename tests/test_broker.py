@@ -1,8 +1,14 @@
 """The one-machine broker, as far as other tests do not start it anyway."""
+import time
 import uuid
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from brokers import broker
+
+from connectors.kafka import Publisher
+from deploy import broker as deployed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -13,3 +19,27 @@ def test_a_cluster_id_may_begin_with_a_dash(tmp_path, monkeypatch) -> None:
     with broker(tmp_path) as (_, settings):
         written = (settings.data / "kafka" / "meta.properties").read_text()
     assert "cluster.id=-" in written
+
+
+def test_what_is_acknowledged_is_on_the_disk(tmp_path, monkeypatch) -> None:
+    """Kafka's recovery point is where its flushed records end; it tells of it each minute, here each half second."""
+    told = {"log.flush.offset.checkpoint.interval.ms": 500, "log.initial.task.delay.ms": 500}
+    monkeypatch.setattr(deployed, "PROPERTIES", deployed.PROPERTIES | told)
+    with broker(tmp_path) as (_, settings):
+        publisher = Publisher(settings.kafka)
+        for number in range(40):
+            publisher.publish([("articles.raw", str(number), b"x"), ("feeds.state", str(number), b"x")])
+        deadline = time.monotonic() + 10
+        while flushed(settings.data) != {"articles.raw": 40, "feeds.state": 40} and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert flushed(settings.data) == {"articles.raw": 40, "feeds.state": 40}
+        publisher.close()
+
+
+def flushed(data: Path) -> dict[str, int]:
+    """Records on the disk by topic, of those that have any: lines of "topic partition offset" after two of a header."""
+    counted: Counter[str] = Counter()
+    for line in (data / "kafka" / "recovery-point-offset-checkpoint").read_text().splitlines()[2:]:
+        topic, _, offset = line.split()
+        counted[topic] += int(offset)
+    return {topic: count for topic, count in counted.items() if count}
