@@ -9,7 +9,7 @@ from typing import IO
 
 import structlog
 
-from deploy.beat import Beat, not_stopped
+from deploy.beat import Beat, Beats, not_stopped
 from deploy.broker import Broker
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
@@ -59,7 +59,7 @@ class Stack:
         self._parts: list[Part] = []
         self._restarts: dict[str, Restarts] = {}
         self._due: dict[str, float] = {}
-        self._beats: dict[str, Beat] = {}
+        self._beats = Beats(KAFKA)
         self._counts: dict[str, int] = {}
         self._started = time.time()
         self._version = version("borderwire")
@@ -97,12 +97,13 @@ class Stack:
         """
         self._parts.append(part)
         self._restarts[part.name] = Restarts(part.name)
-        self._beats[part.name] = beat or Beat(not_stopped(lambda: part.process.pid), STOPPED)
+        self._beats.watch(part.name, beat or Beat(not_stopped(lambda: part.process.pid), STOPPED))
         self._due[part.name] = 0.0
 
     def watch_over(self, kafka: Beat, job: Beat) -> None:
         """Have Kafka and the job looked after by these signs, too; the broker, or the engine, is started anew."""
-        self._beats |= {KAFKA: kafka, JOB: job}
+        self._beats.watch(KAFKA, kafka)
+        self._beats.watch(JOB, job)
 
     def submit(
         self, target: str, args: Sequence[str], stall: float = 45, first: float = 180, rebuild: bool = False
@@ -133,7 +134,7 @@ class Stack:
             if not part.process.alive() and not (part.name == FETCHES and self.disk.paused):
                 self._restart(part)
         if self.keeper and (reason := self.keeper.check(lambda: self.server.ready() and self.pool.ready())):
-            self._engine_anew(reason)
+            self._kill(self.server, reason)
         self._tell()
 
     def _restart(self, part: Part) -> None:
@@ -145,8 +146,7 @@ class Stack:
         del self._due[part.name]
         again = part.process.pid is not None
         part.start()
-        if part.name in self._beats:
-            self._beats[part.name].restart()
+        self._beats.restart(part.name)
         if again:
             log.info("part started again", part=part.name, pid=part.process.pid)
 
@@ -163,36 +163,25 @@ class Stack:
                 self._due[part.name] = 0.0
 
     def _end_the_silent(self) -> None:
-        """Kill what runs and gives no sign of life. Without Kafka nobody can: then only the broker is to blame."""
-        now = self.clock()
-        kafka = self._beats.get(KAFKA)
-        broker_runs = self.broker is None or self.broker.alive()
-        if kafka and not broker_runs:
-            kafka.restart()
-        silence = kafka.silent(now) if kafka and broker_runs else None
-        if silence and self.broker and kafka:
-            kafka.restart()
-            self._kill(self.broker, silence)
-        for name, beat in self._beats.items():
-            part = next((part for part in self._parts if part.name == name), None)
+        """Kill what runs and gives no sign of life."""
+        runs = {part.name: part.process.alive() for part in self._parts}
+        runs[KAFKA] = self.broker is None or self.broker.alive()
+        for name, reason in self._beats.silent(self.clock(), runs).items():
             if name == KAFKA:
-                continue
-            if silence or not broker_runs or (part and not part.process.alive()):
-                beat.restart()
-            elif reason := beat.silent(now):
-                beat.restart()
-                if part:
-                    self._kill(part, reason)
-                elif name == JOB:
-                    self._engine_anew(f"the job {reason}")
+                culprit: Part | None = self.broker  # a configured Kafka is not ours to start anew
+            elif name == JOB:
+                culprit, reason = self.server, f"the job {reason}"
+            else:
+                culprit = next(part for part in self._parts if part.name == name)
+            if culprit:
+                self._beats.restart(name)
+                self._kill(culprit, reason)
 
     def _kill(self, part: Part, reason: str) -> None:
+        if part is self.server:
+            log.error("engine is started anew", reason=reason)
         part.process.kill()
         self._ended(part, reason)
-
-    def _engine_anew(self, reason: str) -> None:
-        log.error("engine is started anew", reason=reason)
-        self._kill(self.server, reason)
 
     def stop(self) -> None:
         """Stop everything within 10 s: the broker last, when nothing writes any more."""

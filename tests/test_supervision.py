@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from connectors.errors import WrongPartitions
 from deploy import keep, run
-from deploy.beat import Beat, not_stopped, written
+from deploy.beat import Beat, Beats, not_stopped, written
 from deploy.checkpoints import leave_behind
 from deploy.disk import Disk
 from deploy.doctor import findings
@@ -43,6 +43,21 @@ def test_a_part_that_gives_no_sign_is_dead_after_its_patience() -> None:
     beat.restart()
     assert beat.silent(2000) is None
     assert beat.silent(2100) is None
+
+
+def test_without_kafka_only_kafka_is_to_blame() -> None:
+    signs = {"kafka": 0, "page": 0, "connectors": 0}
+    beats = Beats("kafka")
+    for name in reversed(signs):
+        beats.watch(name, Beat(lambda name=name: signs[name], patience=30))
+    runs = {"kafka": True, "page": True, "connectors": False}
+    assert beats.silent(1000, runs) == {}
+    assert beats.silent(1031, runs) == {"kafka": "gave no sign of life for 31 s"}
+    signs["kafka"] += 1
+    assert beats.silent(1040, runs) == {}, "their time begins anew with Kafka's"
+    signs["kafka"] += 1
+    assert beats.silent(1071, runs) == {"page": "gave no sign of life for 31 s"}, "what does not run gives none"
+    assert beats.silent(1200, runs | {"kafka": False}) == {}, "a killed broker comes back by itself"
 
 
 def test_a_file_that_is_written_is_a_sign(tmp_path: Path) -> None:
