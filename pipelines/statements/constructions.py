@@ -6,8 +6,8 @@ from pipelines.statements.clauses import PHRASES, bounds, governed, is_noun, nou
 from pipelines.statements.features import Columns
 from pipelines.statements.lexicon import FORMS, SENSES
 from pipelines.statements.names import ORGANIZATIONAL, fold, tables
+from pipelines.statements.noun_phrases import phrase_after
 from pipelines.statements.quotations import Quotation, covered, running
-from pipelines.statements.sources import after_phrase
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import Tokens
 
@@ -109,7 +109,7 @@ def _for_somebody(columns: Columns, i: int) -> bool:
 def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     """“Según X, …” and “…, según X”."""
     low, high = bounds(tokens, i)
-    source = after_phrase(tokens, i + size)
+    source = phrase_after(tokens, i + size, set(), plain=True)
     if source is None:
         return None
     stop = source[1]

@@ -3,8 +3,8 @@
 from bisect import bisect_left
 
 from pipelines.statements.clauses import PHRASES, bounds, clause_before, is_noun
+from pipelines.statements.closed_words import OWNERS
 from pipelines.statements.features import Columns
-from pipelines.statements.sources import OWNERS
 from pipelines.statements.tagging import Range, Raw
 from pipelines.statements.tokens import Tokens
 

@@ -1,0 +1,55 @@
+"""The subject that a verb shares with another one of its sentence."""
+
+from pipelines.statements.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
+from pipelines.statements.tagging import Range, Raw
+from pipelines.statements.tokens import Tokens
+
+_AND = words_in("and but y e pero or")
+_OPENERS = words_in("but and yet y pero however moreover still then además asimismo")
+_PREPOSITIONS = words_in(
+    "in on at after before during for by with since under as en tras durante desde ante por para al a"
+)
+
+
+def coordinated(tokens: Tokens, first: int) -> bool:
+    """Whether a verb goes on from another one with the same subject: she called it late “and said” …"""
+    k = first - 1
+    while k > 0 and (tokens.words[k].lower() in SKIPPED or tokens.words[k].lower().endswith(("ly", "mente"))):
+        k -= 1
+    return k > 0 and tokens.words[k].lower() in _AND and tokens.sentence[k] == tokens.sentence[first]
+
+
+def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | None:
+    """“…”, he said, adding that …: the subject of the verb before in the sentence."""
+    if before and before.source and before.cue and tokens.sentence[before.cue[0]] == tokens.sentence[first]:
+        return before.source
+    low = first
+    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[first] and first - low < 60:
+        low -= 1
+    k = _clause_start(tokens, low, first)
+    while k < first:
+        if tokens.words[k][0].isupper() and not tokens.quote[k] and (k > low or tokens.words[k].lower() not in WALLS):
+            stop = k + 1
+            while stop < first and (tokens.words[stop][0].isupper() or tokens.words[stop] == "."):
+                stop += 1
+            if k > low or stop - k > 1:
+                return (k, stop)
+            return (k, _noun_end(tokens, k, first))
+        if tokens.words[k].lower() in PRONOUNS | DETERMINERS and not tokens.quote[k]:
+            return (k, _noun_end(tokens, k, first))
+        k += 1
+    return None
+
+
+def _clause_start(tokens: Tokens, low: int, high: int) -> int:
+    """Where the main clause begins: behind “In August,” and “But”."""
+    while low < high - 1 and tokens.words[low].lower() in _OPENERS:
+        low += 1
+    if low < high and tokens.words[low].lower() in _PREPOSITIONS:
+        comma = next((k for k in range(low, min(low + 14, high)) if tokens.words[k] == ","), None)
+        return low if comma is None else comma + 1
+    return low
+
+
+def _noun_end(tokens: Tokens, first: int, limit: int) -> int:
+    return min(first + (3 if tokens.words[first].lower() in ARTICLES - {"un", "una"} else 1), limit)
