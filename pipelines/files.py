@@ -40,7 +40,7 @@ def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     text, title = given["text"], given.get("title") or ""
     lang = given.get("lang") or detect(text)
     known = taxonomy()
-    statements = about(known, text, title, extract(text, lang=lang, title=title))
+    statements = about(known, text, title, extract(text, lang=lang))
     dropped = None if explain else {"why", "terms"}
     note = {} if lang in LANGUAGES else {"note": f"no statements: neither English nor Spanish but {lang}"}
     return note | {

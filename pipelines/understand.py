@@ -81,7 +81,6 @@ def find_statements(item: Item, path: Path | None) -> Item:
     found = extract(
         article.text,
         lang=article.lang,
-        title=article.title,
         issuer=article.outlet if tagged.official else None,
         published=article.published.date() if article.published else None,
     )

@@ -21,6 +21,7 @@ DETERMINERS = words_in(
     "the a an this that these those his her its their our my some many several most el la los las un una unos unas "
     "este esta estos estas ese esa su sus algunos algunas varios varias muchos muchas dicho dicha ambos ambas"
 )
+DEFINITE = words_in("the el la los las this that este esta ese dicho dicha del al")
 PERSONAL = words_in("he she they él ella ellos ellas usted ustedes")
 PRONOUNS = words_in("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})

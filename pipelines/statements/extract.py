@@ -24,7 +24,6 @@ def extract(
     text: str,
     *,
     lang: str | None = None,
-    title: str = "",
     issuer: str | None = None,
     published: datetime.date | None = None,
 ) -> list[Statement]:
@@ -43,7 +42,7 @@ def extract(
     raws, columns = find(tokens, lang)
     raws += release(tokens, lang, issuer, raws)
     raws.sort(key=lambda raw: (min(raw.content), max(raw.content)))
-    who = Speakers(tokens, lang, title, issuer)
+    who = Speakers(tokens, lang)
     found = []
     for raw in raws:
         speaker = who.speaker(raw)

@@ -1,6 +1,7 @@
 """Who is named in a text: the fullest form of each name, roles before and after it."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, name_runs, split_title, tables
@@ -53,6 +54,10 @@ class People:
         self.mentions: list[Mention] = []
         for first, stop in name_runs(tokens, lang):
             self._mention(first, stop)
+
+    def before(self, at: int) -> int:
+        """How many of the mentions begin before a token."""
+        return bisect_left(self.mentions, at, key=lambda mention: mention.first)
 
     def _mention(self, first: int, stop: int) -> None:
         words = self.tokens.words[first:stop]

@@ -1,63 +1,22 @@
 """Whom the source of a statement stands for: names, pronouns, dropped subjects, titles, descriptions, institutions."""
 
 import re
-from bisect import bisect_left
 
+from pipelines.statements.closed_words import DEFINITE, words_in
+from pipelines.statements.descriptions import Descriptions
 from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, tables
 from pipelines.statements.people import Entity, Mention, People
 from pipelines.statements.tagging import Raw
 from pipelines.statements.tokens import Tokens
-from pipelines.statements.transcript import QUESTIONS
+from pipelines.statements.turns import speaker_of_turn
 from schemas.statement import Speaker
 
 _HE, _SHE = {"he", "his", "him", "él", "himself"}, {"she", "her", "ella", "herself"}
 _THEY = {"they", "their", "them", "ellos", "ellas", "the two", "ambos", "ambas", "both"}
 _FIRST = {"i", "we", "my", "our", "me", "us", "yo", "nosotros", "mí", "nuestro", "nuestra"}
 _OWN = {"su", "sus", "éste", "ésta", "este", "esta", "aquél", "it", "its", "el mismo", "quien esto"}
-_RELATIVE = {
-    "who",
-    "that",
-    "which",
-    "whom",
-    "whose",
-    "quien",
-    "quienes",
-    "que",
-    "el cual",
-    "la cual",
-    "el que",
-    "cual",
-    "cuyo",
-}
-_DEFINITE = {"the", "el", "la", "los", "las", "this", "that", "este", "esta", "ese", "dicho", "dicha", "del", "al"}
-_INDEFINITE = {
-    "a",
-    "an",
-    "un",
-    "una",
-    "some",
-    "many",
-    "several",
-    "unos",
-    "unas",
-    "algunos",
-    "algunas",
-    "varios",
-    "muchos",
-    "one",
-    "another",
-    "otro",
-    "otra",
-    "most",
-    "few",
-    "two",
-    "three",
-    "dos",
-    "tres",
-}
+_RELATIVE = {*words_in("who that which whom whose quien quienes que cual cuyo"), "el cual", "la cual", "el que"}
 _PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
-MOST_DESCRIPTION = 8
-_SINGULAR_S = {"congress", "press"}
 CARRY = 3
 """Paragraphs over which a dropped subject or a floating quotation still belongs to the last speaker."""
 
@@ -65,15 +24,14 @@ CARRY = 3
 class Speakers:
     """Resolves the sources of one text, asked in the order of the text."""
 
-    def __init__(self, tokens: Tokens, lang: str, title: str, issuer: str | None) -> None:
+    def __init__(self, tokens: Tokens, lang: str) -> None:
         self.tokens = tokens
         self.lang = lang
         self.people = People(tokens, lang)
-        self.starts = [m.first for m in self.people.mentions]
         self.last: Entity | None = None
         self.last_at = -(10**9)
         self.told: list[tuple[int, int, Entity]] = []
-        self.described: list[Entity] = []
+        self.descriptions = Descriptions(tokens, self.people)
         self.pair: Entity | None = None
 
     def speaker(self, raw: Raw) -> Speaker | None:
@@ -81,10 +39,10 @@ class Speakers:
         if raw.speaker:
             return Speaker(name=raw.speaker)
         at = raw.cue[0] if raw.cue else raw.content[0][0]
-        entity = self._turn(raw) if "turn" in raw.notes else self._find(raw, at)
+        entity = speaker_of_turn(raw, self.tokens, self.people) if "turn" in raw.notes else self._find(raw, at)
         if entity is None:
             return None
-        thing = entity in self.described and not entity.classes - {"study"}
+        thing = entity in self.descriptions.entities and not entity.classes - {"study"}
         if self.lang == "en" or not thing:
             self.last, self.last_at = entity, at
         outer = [
@@ -94,58 +52,6 @@ class Speakers:
         ]
         self.told += outer
         return Speaker(name=entity.name, role=entity.role)
-
-    def _turn(self, raw: Raw) -> Entity | None:
-        name = raw.notes["turn"].strip(" .") or raw.notes.get("answers", "").strip(" .")
-        if not name:
-            return None
-        if name in QUESTIONS:
-            introduced = self._introduced(raw)
-            nameless = name in {"Q", "PREGUNTA", "QUESTION"}
-            return introduced or (None if nameless else Entity(name, frozenset({fold(name)})))
-        words = [w for w in re.split(r"[\s.,]+", name) if w]
-        kept = words
-        while len(kept) > 1 and (fold(kept[0]) in tables().short or fold(kept[0]) in tables().classes):
-            kept = kept[1:]
-        known = tables().people.get(fold(" ".join(kept)))
-        entity = next(
-            (e for e in self.people.by_last.get(fold(kept[-1]), []) if e.person and {fold(w) for w in kept} <= e.words),
-            None,
-        )
-        if entity:
-            if entity.name.isupper() and len(kept) < len(words):
-                entity.name = entity.name.title()
-            return entity
-        if known and len(known.split()) < len(kept):
-            known = None
-        shown = known or (" ".join(w.title() for w in kept) if len(kept) > 1 or len(words) > 1 else name)
-        if kept is words or not any(fold(w) not in tables().classes for w in kept):
-            shown = known or name if " " not in name else known or name.title()
-        shown = shown.title() if shown.isupper() and len(words) > 1 else shown
-        made = Entity(shown, frozenset(map(fold, shown.split())), person=True)
-        if len(words) > len(kept):
-            made.role = " ".join(words[: len(words) - len(kept)]).lower()
-        self.people.entities.append(made)
-        for word in made.words:
-            self.people.by_last.setdefault(word, []).append(made)
-        return made
-
-    def _introduced(self, raw: Raw) -> Entity | None:
-        """A reporter who gives a name in the first words of a question: “Buenos días. Gaspar Vela, de La Octava.”"""
-        first = raw.content[0][0]
-        k = bisect_left(self.starts, first)
-        for mention in self.people.mentions[k : k + 4]:
-            entity = mention.entity
-            if (
-                mention.first < first + 18
-                and entity.person
-                and len(entity.words) > 1
-                and mention.stop < len(self.tokens)
-                and (self.tokens.words[mention.stop] in {",", "."})
-                and not entity.role
-            ):
-                return entity
-        return None
 
     def _find(self, raw: Raw, at: int) -> Entity | None:
         if raw.notes.get("subject") and raw.source is None:
@@ -168,11 +74,11 @@ class Speakers:
             return self.last if self.last and not (self.last.person and self.last.gender) else None
         if text in _RELATIVE:
             return self._nearest(first)
-        return self._named(first, stop) or self._description(first, stop, words)
+        return self._named(first, stop) or self.descriptions.find(first, stop, words, self.last)
 
     def _two(self, at: int) -> Entity | None:
         """The two people named last, where one paragraph before `at` names just two."""
-        earlier = self.people.mentions[: bisect_left(self.starts, at)][-40:]
+        earlier = self.people.mentions[: self.people.before(at)][-40:]
         near = [
             m.entity
             for m in earlier
@@ -215,7 +121,7 @@ class Speakers:
         """The first person named in the latest sentence that names one, at most two paragraphs back."""
         best: Entity | None = None
         sentence = None
-        for mention in reversed(self.people.mentions[: bisect_left(self.starts, at)][-60:]):
+        for mention in reversed(self.people.mentions[: self.people.before(at)][-60:]):
             if self.tokens.paragraph[at] - self.tokens.paragraph[mention.first] > 2 or (
                 sentence is not None and self.tokens.sentence[mention.first] != sentence
             ):
@@ -233,21 +139,22 @@ class Speakers:
         return next((entity for a, b, entity in reversed(self.told) if a <= at < b), None)
 
     def _nearest(self, at: int) -> Entity | None:
-        k = bisect_left(self.starts, at) - 1
+        k = self.people.before(at) - 1
         if k < 0 or at - self.people.mentions[k].stop > 12:
             return None
         return self.people.mentions[k].entity
 
     def _pronoun(self, at: int, gender: str | None) -> Entity | None:
         def fits(entity: Entity) -> bool:
-            return gender is None or (entity.gender in (gender, None) and (entity.person or entity in self.described))
+            somebody = entity.person or entity in self.descriptions.entities
+            return gender is None or (entity.gender in (gender, None) and somebody)
 
         if self.last and fits(self.last) and 0 <= self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= 1:
             return self.last
         return self._topic(at, gender) or (self.last if self.last and fits(self.last) else None)
 
     def _named(self, first: int, stop: int) -> Entity | None:
-        k = bisect_left(self.starts, first)
+        k = self.people.before(first)
         inside = []
         for mention in self.people.mentions[max(k - 1, 0) : k + 12]:
             if mention.first < stop and mention.stop > first:
@@ -268,7 +175,7 @@ class Speakers:
             and self.tokens.words[inside[0].first + 1] in INSIDE
         ):
             return None
-        lower = [w for w in self.tokens.words[first : inside[0].first] if w.lower() not in _DEFINITE]
+        lower = [w for w in self.tokens.words[first : inside[0].first] if w.lower() not in DEFINITE]
         if not lower:
             return (
                 inside[0].entity
@@ -287,62 +194,3 @@ class Speakers:
         gap = self.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
         return gap in {",", ":", "—", "–"}
 
-    def _description(self, first: int, stop: int, words: list[str]) -> Entity | None:
-        if not words:
-            return None
-        t = tables()
-        folded = [fold(w) for w in words]
-        head = next((w for w in folded[:6] if w in t.classes), None)
-        determiner = words[0].lower()
-        definite = determiner in _DEFINITE or (determiner not in _INDEFINITE and folded[0] in t.classes)
-        if definite and len(words) <= MOST_DESCRIPTION:
-            known = self._known(head, folded, first)
-            if known:
-                return known
-        shown = self._text(first, stop)[:160]
-        if known_as := t.people.get(fold(shown)):
-            return Entity(known_as, frozenset(map(fold, known_as.split())), person=True)
-        entity = next((e for e in self.described if fold(e.name) == fold(shown)), None)
-        if entity is None:
-            entity = Entity(shown, frozenset(folded), classes={k for w in folded[:7] for k in t.classes.get(w, ())})
-            entity.gender = next((t.gender[w] for w in folded[:8] if w in t.gender), None)
-            entity.about = set(folded)
-            self.described.append(entity)
-        return entity
-
-    def _known(self, head: str | None, folded: list[str], at: int) -> Entity | None:
-        """Who was called by the same word, or by one of its group; who shares more of the description first."""
-        t = tables()
-        kinds = t.classes[head] if head else frozenset()
-        human = bool(kinds - ORGANIZATIONAL) or not kinds
-        rest = {w for w in folded if len(w) > 3}
-        many = folded[0] in {"los", "las"} or (head or folded[-1]).endswith("s") and head not in _SINGULAR_S
-
-        def score(entity: Entity, recency: float) -> float:
-            if human and not (entity.person or entity in self.described) or (not human and entity.person):
-                return 0.0
-            same = rest & entity.about
-            if not (entity.classes & kinds if head else same) or (many and entity.person):
-                return 0.0
-            return 1.0 + len(same) + recency + (0.7 if entity is self.last else 0.0)
-
-        best, most = None, 0.0
-        seen: set[int] = set()
-        earlier = self.people.mentions[: bisect_left(self.starts, at)][-300:]
-        candidates = [m.entity for m in reversed(earlier)] + self.described[::-1] + ([self.last] if self.last else [])
-        for rank, entity in enumerate(candidates):
-            if id(entity) in seen:
-                continue
-            seen.add(id(entity))
-            value = score(entity, 1.0 / (1 + rank / 10))
-            if value > most:
-                best, most = entity, value
-        if best is None:
-            later = (m.entity for m in self.people.mentions[bisect_left(self.starts, at) :][:300])
-            best = next(
-                (e for e in later if e.sure and (e.classes & kinds if human and kinds else rest & e.about)), None
-            )
-        return best
-
-    def _text(self, first: int, stop: int) -> str:
-        return " ".join(self.tokens.text[self.tokens.start[first] : self.tokens.end[stop - 1]].split())

@@ -67,7 +67,7 @@ def use(folder: Path) -> None:
 
 
 def statements(document: dict) -> dict:
-    found = extract(document["text"], lang=document["lang"], title=document.get("title") or "")
+    found = extract(document["text"], lang=document["lang"])
     return {"id": document["id"], "statements": [statement.model_dump(mode="json") for statement in found]}
 
 
