@@ -168,7 +168,7 @@ class People:
         return entity
 
     def _index(self, entity: Entity) -> None:
-        for word in list(entity.words)[:8]:
+        for word in entity.words:
             known = self.by_last.setdefault(word, [])
             if entity not in known[-3:]:
                 known.append(entity)
