@@ -12,11 +12,11 @@ from pipelines.statements.extract import LANGUAGES
 #: Names of more than eight words, of which the last, or another, stands for the whole later.
 LONG = {
     "en": (
-        "Ana Maria Ruiz Torre Mendoza Castillo Vega Prado Luna Ortega, director of the Harbour Office, spoke on Monday. "
+        "Ana Maria Ruiz Torre Mendoza Castillo Vega Prado Luna Ortega, director of the port, spoke on Monday. "
         "“The pier will open in May,” said Prado. “Not before,” Ortega added. “Nobody asked us,” Mendoza said."
     ),
     "es": (
-        "Ana María Ruiz Torre Mendoza Castillo Vega Prado Luna Ortega, directora de la Oficina de Puertos, habló el lunes. "
+        "Ana María Ruiz Torre Mendoza Castillo Vega Prado Luna Ortega, directora del puerto, habló el lunes. "
         "“El muelle abrirá en mayo”, dijo Prado. “No antes”, añadió Ortega. “Nadie nos preguntó”, dijo Mendoza."
     ),
 }
