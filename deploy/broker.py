@@ -14,7 +14,8 @@ from deploy.layout import temp
 from deploy.ports import Ports, listening
 from deploy.process import LATE_MS, Process, ProcessError, wait_ready
 
-HEAP_MB = 256
+#: Some 50 MB of it live, as `make soak` prints.
+HEAP_MB = 192
 #: Code is compiled for weeks, ever less of it; a JVM holds so much at most.
 CODE_MB = 48
 #: What every JVM here is told.

@@ -32,6 +32,7 @@ from connectors.feedlist import dump_feeds
 from deploy.broker import CODE_MB
 from deploy.checkpoints import newest_checkpoint
 from deploy.instance import read_note
+from deploy.page.store import ALERTS
 from deploy.sight import parts, size_of
 from schemas.settings import Settings
 
@@ -52,13 +53,15 @@ LIMITED = {f"{name}'s code": CODE_MB for name in JVMS}
 PARTS = ("connectors", "workers", "page")
 #: One article in so many is alerted.
 ALERTED = 25
+#: Bytes that the page keeps of an alert, the connectors of an entry, the workers of an article on topic.
+ALERT, ENTRY, STORY = 17_000.0, 600.0, 6000.0
 #: What an article adds, in bytes, to what is kept for a while.
 MEANT = {
     "checkpoint": (400.0, "fingerprints, for 14 days (make state)"),
     "flink's heap": (1200.0, "fingerprints, for 14 days (make state)"),
-    "connectors": (600.0, "entries that stood in a feed, for 48 hours"),
-    "workers": (6000.0 / ALERTED, "stories for 14 days; words of 20,000 texts; 8 MB of the ledger"),
-    "page": (17_000.0 / ALERTED, "the last 5,000 alerts, and the texts of 2,000 articles"),
+    "connectors": (ENTRY, "entries that stood in a feed, for 48 hours"),
+    "workers": (STORY / ALERTED, "stories for 14 days; words of 20,000 texts; 8 MB of the ledger"),
+    "page": (ALERT / ALERTED, f"the last {ALERTS} alerts, and the texts of 2,000 articles"),
 }
 
 

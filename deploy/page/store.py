@@ -20,7 +20,7 @@ from schemas.statement import LedgerEntry, Sighting
 log = structlog.get_logger()
 
 #: How many alerts are kept, and how many articles with their text.
-ALERTS, ARTICLES = 5000, 2000
+ALERTS, ARTICLES = 3000, 2000
 #: Seconds between two looks at the topics; how many of them until the next at the marks.
 LOOK, MARKS = 3, 3
 

@@ -15,7 +15,8 @@ WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER = range(8)
 """Columns: the word, its last three letters, its shape, the English word or class it is used like, the sense and form
 of a cue word, both together (0: no cue), whether it is in lower case."""
 COLUMNS = 8
-MOST_TYPES = 200_000
+#: Word types kept in memory; one that was forgotten is known again when it is next met.
+MOST_TYPES = 50_000
 
 _ENGLISH_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ers", "er", "ity", "al", "ive", "ous", "n't", "es", "s")
 _SPANISH_ENDINGS = {
