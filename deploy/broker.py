@@ -15,7 +15,7 @@ from deploy.ports import Ports, listening
 from deploy.process import LATE_MS, Process, ProcessError, wait_ready
 
 #: Some 50 MB of it live, as `make soak` prints.
-HEAP_MB = 192
+HEAP_MB = 160
 #: Code is compiled for weeks, ever less of it; a JVM holds so much at most.
 CODE_MB = 48
 #: What every JVM here is told.

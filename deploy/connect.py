@@ -1,4 +1,4 @@
-"""The connectors as a part of a run, and as commands of their own."""
+"""The connectors' commands: poll the feeds, publish archives."""
 import asyncio
 import signal
 import sys
@@ -9,25 +9,8 @@ from connectors.errors import ConnectorError
 from connectors.feedlist import load_feeds
 from connectors.poll import poll_forever
 from connectors.replay import replay as publish_archives
-from deploy.process import Process
 from schemas.feed import Feed
 from schemas.settings import Settings
-
-
-class Connectors:
-    """The process that polls the feeds; `settings` is the path of a settings file."""
-
-    name = "connectors"
-
-    def __init__(self, data: Path, settings: Path) -> None:
-        command = [sys.executable, "-m", "deploy.cli", "poll", "--config", str(settings)]
-        self.process = Process(self.name, command, data.absolute() / "logs" / "connectors.log")
-
-    def start(self) -> None:
-        self.process.start()
-
-    def ready(self) -> bool:
-        return self.process.alive()
 
 
 def poll(settings: Settings) -> int:

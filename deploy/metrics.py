@@ -6,13 +6,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from deploy.exporter import Exporter
-from deploy.process import Process
 from deploy.serve import Answer, Server
 from schemas.settings import Settings
 
@@ -69,19 +67,3 @@ def end_when_hung(exporter: Exporter, stop: threading.Event, patience: float = H
             faulthandler.dump_traceback()
             os._exit(1)
         last = exporter.steps
-
-
-class Metrics:
-    """The exporter as a part of a run; `settings` is the path of a settings file that names its port."""
-
-    name = "metrics"
-
-    def __init__(self, data: Path, settings: Path) -> None:
-        command = [sys.executable, "-m", "deploy.cli", "metrics", "--config", str(settings)]
-        self.process = Process(self.name, command, data.absolute() / "logs" / "metrics.log")
-
-    def start(self) -> None:
-        self.process.start()
-
-    def ready(self) -> bool:
-        return self.process.alive()

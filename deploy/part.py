@@ -14,12 +14,15 @@ def beat(data: Path, name: str) -> None:
 
 
 class Command:
-    """`borderwire NAME --config SETTINGS` in a process of its own, its output in `<data>/logs/NAME.log`."""
+    """`borderwire COMMAND --config SETTINGS` in a process of its own, its output in `<data>/logs/NAME.log`.
 
-    def __init__(self, name: str, data: Path, settings: Path) -> None:
+    The command is called as the part is, unless it is given.
+    """
+
+    def __init__(self, name: str, data: Path, settings: Path, command: str | None = None) -> None:
         self.name = name
-        command = [sys.executable, "-m", "deploy.cli", name, "--config", str(settings)]
-        self.process = Process(name, command, data.absolute() / "logs" / f"{name}.log")
+        words = [sys.executable, "-m", "deploy.cli", command or name, "--config", str(settings)]
+        self.process = Process(name, words, data.absolute() / "logs" / f"{name}.log")
 
     def start(self) -> None:
         self.process.start()

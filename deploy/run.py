@@ -13,13 +13,11 @@ from connectors.feedlist import dump_feeds, load_feeds
 from connectors.routes import load_routes
 from connectors.topics import ensure_topics, require_partitions
 from deploy.beat import Beat, written
-from deploy.connect import Connectors
 from deploy.download import DownloadError
 from deploy.fallback import Incompatible
 from deploy.flink_rest import FlinkError
 from deploy.instance import write_settings
 from deploy.layout import AlreadyRunning, WrongLayout
-from deploy.metrics import Metrics
 from deploy.notify import notify
 from deploy.part import Command
 from deploy.ports import Ports, free
@@ -112,7 +110,7 @@ def run_everything(
         watch.start()
         stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
         stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"
-        stack.add(Metrics(settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
+        stack.add(Command("metrics", settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
         if settings.page.port:
             stack.add(Command("page", settings.data, path), Beat(written(files / "page.beat"), *PART_PATIENCE))
         if settings.routes:
@@ -126,14 +124,14 @@ def run_everything(
             page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
         )
         notify("READY=1")
-        connectors: Connectors | None = None
+        connectors: Command | None = None
         started = time.monotonic()
         while not (stop.is_set() or watch.done.is_set()):
             stack.check()
             notify("WATCHDOG=1")
             late = time.monotonic() - started > PATIENCE
             if connectors is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
-                connectors = Connectors(settings.data, path)
+                connectors = Command("connectors", settings.data, path, "poll")
                 stack.add(connectors, Beat(written(settings.data / "connectors.json"), *PART_PATIENCE))
             stop.wait(CHECK)
         log.info("stopping")

@@ -73,7 +73,7 @@ def figures_agree(a: Words, b: Words) -> bool:
     return a.figures <= b.figures or b.figures <= a.figures
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=20_000)
 def counterparts(english: str, spanish: str) -> bool:
     """Whether two stems stand for each other."""
     if english == spanish:

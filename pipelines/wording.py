@@ -96,7 +96,7 @@ def multiplied(number: str, by: str) -> str:
     return f"{value * int(by):.0f}" if value else f"{number} {by}"
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=20_000)
 def stemmed(token: str, lang: str) -> str:
     """The stem of a word without case and accents; a figure without the mark that ends a sentence."""
     if token[0].isdigit():

@@ -15,10 +15,10 @@ from kafka.errors import KafkaError
 from connectors.feedlist import dump_feeds
 from connectors.topics import ensure_topics
 from deploy import demo
-from deploy.connect import Connectors
 from deploy.demo.__main__ import demo_settings
 from deploy.demo.server import DemoServer
 from deploy.instance import write_settings
+from deploy.part import Command
 from deploy.ports import listening
 from deploy.run import with_kafka
 from deploy.stack import Stack
@@ -157,7 +157,8 @@ def test_the_connector_is_killed(instance, tmp_path):
         (tmp_path / "feeds.yaml").write_text(dump_feeds(server.feeds), encoding="utf-8")
         connectors = demo_settings(instance.settings.data).connectors
         settings = instance.settings.model_copy(update={"feeds": tmp_path / "feeds.yaml", "connectors": connectors})
-        part = Connectors(instance.settings.data, write_settings(settings, tmp_path / "settings.json"))
+        path = write_settings(settings, tmp_path / "settings.json")
+        part = Command("connectors", instance.settings.data, path, "poll")
         before = instance.tally.raw
         instance.stack.add(part)
 

@@ -55,7 +55,7 @@ class Words:
     long_titles: frozenset[tuple[str, ...]]
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """Lower case, no accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))

@@ -16,7 +16,7 @@ WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER = range(8)
 of a cue word, both together (0: no cue), whether it is in lower case."""
 COLUMNS = 8
 #: Word types kept in memory; one that was forgotten is known again when it is next met.
-MOST_TYPES = 50_000
+MOST_TYPES = 25_000
 
 _ENGLISH_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ers", "er", "ity", "al", "ive", "ous", "n't", "es", "s")
 _SPANISH_ENDINGS = {

@@ -4,9 +4,11 @@ Idle: no article comes, 20 feeds are polled every two minutes and answer 304. Lo
 topic, which is 170,000 a day. Memory is resident memory, in which pages that processes share count for each of them.
 """
 import argparse
+import random
 import sys
 import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 
 import yaml
@@ -23,7 +25,11 @@ from deploy.broker import CODE_MB
 from deploy.instance import read_note
 from deploy.page.store import ALERTS
 from deploy.sight import parts
+from pipelines.entries import CACHE
 from pipelines.known import STORY_SECONDS
+from pipelines.statements.names import fold
+from pipelines.statements.words import MOST_TYPES, types
+from pipelines.wording import stemmed
 
 MB = 2**20
 #: Seconds after the start until the Java compilers, too, are idle.
@@ -54,6 +60,23 @@ def measured(title: str, service: Service, seconds: float) -> tuple[float, float
     return whole
 
 
+def words_remembered() -> int:
+    """Bytes of the workers' memory of words when it is full, measured here with made-up ones."""
+    dice = random.Random(1)
+    words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=dice.randint(4, 11))) for _ in range(MOST_TYPES)]
+    tables = [types(lang) for lang in ("en", "es")]
+    stemmed("first", "en")
+    tracemalloc.start()
+    for table in tables:
+        table.rows(words)
+    for word in words:
+        stemmed(word + "s", "en")
+        fold(word)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used
+
+
 def later(data: Path) -> dict[str, float]:
     """MB that memory has still to take up, by what for; reckoned from the bytes of tests/soak.py."""
     code = sum(compiled_code(read_note(data)["parts"][name]["pid"]) for name in JVMS)
@@ -61,6 +84,8 @@ def later(data: Path) -> dict[str, float]:
         f"the page's last {ALERTS} alerts": ALERTS * ALERT / MB,
         "entries of feeds, 48 hours": 2 * PER_DAY * ENTRY / MB,
         "stories, 14 days": STORY_SECONDS / 86_400 * ON_TOPIC * STORY / MB,
+        "words of both languages": words_remembered() / MB,
+        "the ledger's cache": CACHE / 1024,
         f"code the JVMs compile, {len(JVMS)} x {CODE_MB} MB at most": len(JVMS) * CODE_MB - code / MB,
     }
 
