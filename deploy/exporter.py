@@ -23,6 +23,7 @@ from deploy.counts import Counts
 from deploy.families import of_counts, of_feeds, of_sight
 from deploy.files import write_whole
 from deploy.health import Sight, troubles
+from deploy.part import beat
 from deploy.sight import Looker
 from pipelines.kafka import TopicTail
 from schemas.codec import DecodeError, decode
@@ -84,9 +85,7 @@ class Exporter(Collector):
             for place in sight.places:
                 self.counts.expire(place.topic, place.partition, place.first)
         self._save()
-        with suppress(OSError):
-            (self.settings.data / "run").mkdir(parents=True, exist_ok=True)
-            (self.settings.data / "run" / "metrics.beat").touch()
+        beat(self.settings.data, "metrics")
 
     def troubles(self) -> list[str]:
         """What keeps the run from being healthy."""

@@ -3,7 +3,6 @@
 from pipelines.statements.closed_words import DEFINITE, words_in
 from pipelines.statements.names import ORGANIZATIONAL, fold, tables
 from pipelines.statements.people import Entity, People
-from pipelines.statements.tokens import Tokens
 
 _INDEFINITE = words_in(
     "a an un una some many several unos unas algunos algunas varios muchos one another otro otra most few two three "
@@ -17,8 +16,7 @@ _SINGULAR_S = {"congress", "press"}
 class Descriptions:
     """The descriptions of one text that stand for nobody named in it."""
 
-    def __init__(self, tokens: Tokens, people: People) -> None:
-        self.tokens = tokens
+    def __init__(self, people: People) -> None:
         self.people = people
         self.entities: list[Entity] = []
 
@@ -35,7 +33,7 @@ class Descriptions:
             known = self._known(head, folded, first, last)
             if known:
                 return known
-        shown = self._text(first, stop)[:160]
+        shown = self.people.text(first, stop)[:160]
         if known_as := t.people.get(fold(shown)):
             return Entity(known_as, frozenset(map(fold, known_as.split())), person=True)
         entity = next((e for e in self.entities if fold(e.name) == fold(shown)), None)
@@ -79,6 +77,3 @@ class Descriptions:
                 (e for e in later if e.sure and (e.classes & kinds if human and kinds else rest & e.about)), None
             )
         return best
-
-    def _text(self, first: int, stop: int) -> str:
-        return " ".join(self.tokens.text[self.tokens.start[first] : self.tokens.end[stop - 1]].split())

@@ -4,10 +4,10 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
+from pipelines.statements.closed_words import ARTICLES
 from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, name_runs, split_title, tables
 from pipelines.statements.tokens import Tokens
 
-_ARTICLES = {"el", "la", "los", "las", "the", "a", "an", "un", "una"}
 _BARRIER_WORDS = (
     "and y e said dijo que that but pero con with to al told by por as como is was en in from para ante "
     "entre between sobre "
@@ -72,11 +72,11 @@ class People:
         if entity is None:
             entity = self._new(start, stop, name_words)
         elif len(name_words) > len(entity.words) and entity.words <= frozenset(map(fold, name_words)):
-            entity.name = self._text(start, stop)
+            entity.name = self.text(start, stop)
             entity.words = frozenset(map(fold, name_words))
             self._index(entity)
         if long:
-            entity.role = entity.role or self._text(first, start)
+            entity.role = entity.role or self.text(first, start)
             entity.person = entity.sure = True
         self._role(entity, first, start, stop)
         self._acronym(entity, stop)
@@ -128,7 +128,8 @@ class People:
                 return i
         return 0
 
-    def _text(self, first: int, stop: int) -> str:
+    def text(self, first: int, stop: int) -> str:
+        """The text of tokens [first, stop), in one line."""
         return " ".join(self.tokens.text[self.tokens.start[first] : self.tokens.end[stop - 1]].split())
 
     def find(self, words: list[str]) -> Entity | None:
@@ -145,7 +146,7 @@ class People:
 
     def _new(self, first: int, stop: int, words: list[str]) -> Entity:
         t = tables()
-        text = self._text(first, stop)
+        text = self.text(first, stop)
         if text.isupper() and len(words) > 1 and len(text) > 8:
             text = text.title()
         known = t.people.get(fold(text))
@@ -205,11 +206,11 @@ class People:
                 if tokens.sentence[k] != sentence or words[k] in {",", ";", ":"} or tokens.mark[k]:
                     return None
                 if (
-                    words[k].lower() in _ARTICLES
+                    words[k].lower() in ARTICLES
                     and words[k - 1].lower() not in INSIDE
                     and any(fold(w) in t.classes for w in words[k + 1 : k + 3])
                 ):
-                    return self._text(k + 1, comma)
+                    return self.text(k + 1, comma)
             return None
         at = next(
             (
@@ -222,7 +223,7 @@ class People:
         if (
             at is None
             or any(w.lower() in _BARRIERS or w in {",", ";", ":"} for w in words[at + 1 : name])
-            or (words[name - 1] in INSIDE | _ARTICLES)
+            or (words[name - 1] in INSIDE | ARTICLES)
         ):
             return None
         low = at
@@ -233,13 +234,13 @@ class People:
             and not tokens.mark[low - 1]
             and (
                 words[low - 1][0].isupper()
-                and words[low - 1].lower() not in _ARTICLES | _BARRIERS
+                and words[low - 1].lower() not in ARTICLES | _BARRIERS
                 or fold(words[low - 1]) in t.short
                 or words[low - 1].lower() in {"u.s.", "us-based"}
             )
         ):
             low -= 1
-        return self._text(low, name)
+        return self.text(low, name)
 
     def _listed(self, end: int) -> int:
         """The end of an apposition whose last name is a list: … Bureau of Alcohol, Tobacco and Firearms."""
@@ -274,6 +275,6 @@ class People:
         if not lead or lead[0] in _NO_APPOSITION or not any(w in t.classes for w in lead):
             return None
         begin = stop + 1
-        while begin < end and words[begin].lower() in _ARTICLES:
+        while begin < end and words[begin].lower() in ARTICLES:
             begin += 1
-        return self._text(begin, end)
+        return self.text(begin, end)

@@ -31,7 +31,7 @@ class Speakers:
         self.last: Entity | None = None
         self.last_at = -(10**9)
         self.told: list[tuple[int, int, Entity]] = []
-        self.descriptions = Descriptions(tokens, self.people)
+        self.descriptions = Descriptions(self.people)
         self.pair: Entity | None = None
 
     def speaker(self, raw: Raw) -> Speaker | None:
@@ -193,4 +193,3 @@ class Speakers:
         """A name at the end of a long description is the speaker: “the head of X’s office, Ana Ruiz”."""
         gap = self.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
         return gap in {",", ":", "—", "–"}
-
