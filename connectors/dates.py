@@ -70,12 +70,3 @@ def _loosely(text: str) -> datetime | None:
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
     return when
-
-
-def http_date(text: str | None) -> datetime | None:
-    """A date of an HTTP header (RFC 9110 §5.6.7), or None."""
-    try:
-        when = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

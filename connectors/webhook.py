@@ -9,12 +9,12 @@ import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
 
 from connectors.due import Answer
+from connectors.http_headers import retry_after
 from connectors.secrets import NoSecret, reveal, signing_key, struck
 from schemas.alert import Alert
 from schemas.codec import encode
@@ -91,15 +91,3 @@ def message_id(alerts: Sequence[Alert]) -> str:
     """The idempotency key: the alert's id and topic, which name it together; of a digest, a hash of its alerts'."""
     names = [f"{alert.id}-{alert.topic}" for alert in alerts]
     return names[0] if len(names) == 1 else "digest-" + digest("message", *names)
-
-
-def retry_after(text: str, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header, which holds seconds or a date; None without one that can be read."""
-    if text.isdigit():
-        return float(text[:9])
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-

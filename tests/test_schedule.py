@@ -10,8 +10,9 @@ from connectors import schedule
 from connectors.changes import remembered
 from connectors.decide import MOVED, UNCONDITIONAL, Polled, address, decide, validators
 from connectors.errors import FetchError, NotAFeed
-from connectors.hints import Hints, cache_seconds, retry_after
+from connectors.hints import Hints
 from connectors.http import Response
+from connectors.http_headers import cache_seconds, retry_after
 from connectors.memory import MOST, recall, words_of
 from connectors.parse import ParsedFeed
 from schemas.article import FeedEntry
@@ -312,9 +313,20 @@ def test_cache_headers(control, expires, found):
     assert cache_seconds(control, expires, "", NOW) == found
 
 
-@pytest.mark.parametrize(("value", "found"), [("", None), ("soon", None), ("-5", None), ("0", 0), (" 10 ", 10)])
-def test_retry_after_nonsense_is_none(value, found):
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("", None), (None, None), ("soon", None), ("-5", None), ("0", 0), (" 10 ", 10), ("²", None), ("٣", None),
+        ("１０", None), ("9" * 10, None), ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+    ],
+)  # fmt: skip
+def test_a_retry_after_that_is_no_number_of_ascii_digits_and_no_date_is_none(value, found):
     assert retry_after(value, NOW) == found
+
+
+@given(st.text())
+def test_no_header_value_makes_retry_after_fail(value):
+    assert (retry_after(value, NOW) or 0.0) >= 0.0
 
 
 @settings(deadline=None)
