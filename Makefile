@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval eval-held-out statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
 
 env: .venv/ready
 
@@ -27,11 +27,16 @@ cluster-test: env
 eval: env
 	$(BIN)/python tests/eval/gate.py
 
-eval-held-out: env
-	$(BIN)/python tests/eval/held_out.py --weights build/folds
+# What a subscriber gets of today's articles, each read with weights that were not learned from it.
+eval-modern: env
+	$(BIN)/python tests/eval/modern.py
 
-statement-errors: eval-held-out
-	$(BIN)/python -m tests.eval.statement_errors --weights build/folds
+# Learns the weights of all folds again; the other evaluations learn only those that are missing.
+eval-folds: env
+	$(BIN)/python -m tests.eval.folds
+
+statement-errors: env
+	$(BIN)/python -m tests.eval.statement_errors
 
 bench-statements: env
 	$(BIN)/python tests/bench/bench_statements.py

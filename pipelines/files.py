@@ -1,7 +1,9 @@
 """The pure stages on files: lines or bytes in, what the command prints out. A bad line is yielded as an error."""
 import functools
 import json
+import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,11 @@ def clean_file(path: Path, url: str) -> dict[str, Any]:
 
 
 def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dict[str, Any] | BadLine]:
-    """{"id", "text", "lang"?, "title"?} a line → {"id", "lang", "topics", "statements"}; `why` only to explain."""
+    """{"id", "text", "lang"?, "title"?, "date"?} a line → {"id", "lang", "topics", "statements"}; `why` on demand.
+
+    `date`, the day of publication as YYYY-MM-DD, decides which topics existed and what "yesterday" means. A `date` that
+    holds no such day counts as missing.
+    """
     for given in records(lines):
         yield given if isinstance(given, BadLine) else statements_of(given, explain)
 
@@ -39,16 +45,25 @@ def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dic
 def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     text, title = given["text"], given.get("title") or ""
     lang = given.get("lang") or detect(text)
+    when = day_of(given.get("date"))
     known = taxonomy()
-    statements = about(known, text, title, extract(text, lang=lang))
+    statements = about(known, text, title, extract(text, lang=lang, published=when), when=when)
     dropped = None if explain else {"why", "terms"}
     note = {} if lang in LANGUAGES else {"note": f"no statements: neither English nor Spanish but {lang}"}
     return note | {
         "id": given["id"],
         "lang": lang,
-        "topics": [match.topic for match in known.tag(text, title, lang)],
+        "topics": [match.topic for match in known.tag(text, title, lang, when=when)],
         "statements": [statement.model_dump(mode="json", exclude=dropped) for statement in statements],
     }
+
+
+def day_of(written: object) -> date | None:
+    found = re.search(r"\b\d{4}-\d\d-\d\d\b", written) if isinstance(written, str) else None
+    try:
+        return date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None
 
 
 def dedupe_lines(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:

@@ -1,9 +1,9 @@
-"""Learn the weights of both taggers again: python -m pipelines.statements.learn [--out DIR] [--hold N/M].
+"""Learn the weights of both taggers again: python -m pipelines.statements.learn [--out DIR] [--fold N].
 
 Reads PolNeAR's training part, the releases and, weighed more, the Spanish gold; only weights are written, no text. The
 second tagger is trained on what first taggers, trained on the other half of the documents, make of each document.
-`--hold N/M` leaves every M-th Spanish document and release from the N-th on out, so that these can be measured on
-documents that were not learned from: `tests/eval/held_out.py` does so for each N.
+`--fold N` leaves the Spanish documents and releases of fold N (0 to 4, see `folds.py`) out, so that these can be
+measured on documents that were not learned from: `tests/eval/folds.py` does so for each N.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import numpy as np
 
 from pipelines.statements import candidates, crf, gold, linking
 from pipelines.statements.features import Columns, tagger_features
+from pipelines.statements.folds import fold_of
 from pipelines.statements.tagging import tagged
 from pipelines.statements.tokens import tokenize
 from pipelines.statements.train import Sequences, train
@@ -93,16 +94,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("BORDERWIRE_SHARED", "../shared")))
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data")
-    parser.add_argument("--hold", default="", help="N/M: leave these Spanish documents and releases out")
+    parser.add_argument("--fold", type=int, help="leave the documents of this fold out")
     parser.add_argument("--english", type=int, default=0, help="learn from so many English documents only; 0: all")
     parser.add_argument("--passes", type=int, default=4)
     options = parser.parse_args()
     folder = options.shared / "eval" / "statements"
     english = gold.read(folder / "en-polnear-train.jsonl")
     few = [*gold.read(folder / "es-news.jsonl"), *gold.read(folder / "en-releases.jsonl")]
-    if options.hold:
-        part, of = map(int, options.hold.split("/"))
-        few = [d for n, d in enumerate(few) if n % of != part]
+    if options.fold is not None:
+        few = [document for document in few if fold_of(document["id"]) != options.fold]
     models = learn(english[: options.english or None] + few, options.passes)
     options.out.mkdir(parents=True, exist_ok=True)
     for name, model in zip(("tagger.npz", "linker.npz"), models, strict=True):

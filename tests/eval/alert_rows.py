@@ -8,7 +8,6 @@ that is on another topic or on none, else the extractor's. `by aboutness alone` 
 """
 import json
 import os
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from pipelines.topics import about
 from pipelines.understand import taxonomy
 from schemas.statement import Span, Statement
+from tests.eval import folds
 
 SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
-COMMAND = Path(sys.executable).with_name("borderwire")
 FILES = ("es-news", "en-releases")
 TOPICS = ("merida", "arms-trafficking")
 OVERLAP = 0.3
@@ -44,25 +43,24 @@ class Row(NamedTuple):
 
 
 def main() -> int:
-    golds = [doc for name in FILES for doc in load(SHARED / "eval" / "statements" / f"{name}.jsonl")]
-    predicted = predictions()
+    documents = golds()
+    predicted = predictions(documents)
     for topic in TOPICS:
-        row = score(golds, predicted, topic, show="--misses" in sys.argv)
+        row = score(documents, predicted, topic, show="--misses" in sys.argv)
         print(f"alert:{topic}: F1 {row.f1:.4f}, {row.right} right of {row.told} told and {row.due} due; "
               + ", ".join(f"{number} {whose}" for whose, number in sorted(row.whose.items())))
-        alone = score(golds, by_aboutness_alone(golds), topic)
+        alone = score(documents, by_aboutness_alone(documents), topic)
         print(f"    by aboutness alone, on the gold's cuts: F1 {alone.f1:.4f}")
     return 0
 
 
-def predictions() -> dict[str, list[Doc]]:
-    """What the `borderwire` command prints for each document."""
-    found: dict[str, list[Doc]] = {}
-    for name in FILES:
-        command = [COMMAND, "statements", SHARED / "eval" / "statements" / f"{name}.jsonl"]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-        found |= {doc["id"]: doc["statements"] for doc in map(json.loads, lines)}
-    return found
+def golds() -> list[Doc]:
+    return [doc for name in FILES for doc in load(SHARED / "eval" / "statements" / f"{name}.jsonl")]
+
+
+def predictions(documents: Iterable[Doc]) -> dict[str, list[Doc]]:
+    """What is found in each document with weights that were not learned from it."""
+    return {name: doc["statements"] for name, doc in folds.read(list(documents)).items()}
 
 
 def by_aboutness_alone(golds: Iterable[Doc]) -> dict[str, list[Doc]]:

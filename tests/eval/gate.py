@@ -1,8 +1,9 @@
-"""`make eval`: every accuracy figure beside the last accepted one; fails when one fell by more than half a point.
+"""`make eval`: every accuracy figure beside the last accepted one; fails when one fell by more than one point.
 
-Runs the scorers of $BORDERWIRE_SHARED/eval on what the `borderwire` command prints. `--accept` writes the figures to
-accepted.json as the new ones to hold. Figures are F1 or shares, 0 to 1. Not gated: words a second, and what has fewer
-than 20 positives, whose count is shown. `--only alerts topics` measures some groups only.
+Runs the scorers of $BORDERWIRE_SHARED/eval on what the `borderwire` command prints, and, where documents were learned
+from, on what is found in them with weights that were learned without them (folds.py). `--accept` writes the figures to
+accepted.json as the new ones to hold. Figures are F1 or shares, 0 to 1. Not gated: words a second, what has fewer than
+20 positives, whose count is shown, and the documents held aside. `--only modern topics` measures some groups only.
 """
 import argparse
 import json
@@ -11,20 +12,19 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import alert_rows
-import pair_rows
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.eval import alert_rows, folds, modern, pair_rows
 
 SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
 EVAL = SHARED / "eval"
 ACCEPTED = Path(__file__).with_name("accepted.json")
 COMMAND = Path(sys.executable).with_name("borderwire")
-HELD_OUT = Path(__file__).with_name("held_out.json")
 #: A figure may be this much lower than accepted.
-SLACK = 0.005
+SLACK = 0.01
 #: With fewer positives than this, a figure is shown and not gated.
 ENOUGH = 20
 
@@ -42,20 +42,19 @@ def main() -> int:
         kept = accepted if arguments.only else {}
         ACCEPTED.write_text(json.dumps(kept | figures, indent=1) + "\n", encoding="utf-8")
     fell = []
-    print(f"{'figure':44} {'now':>9} {'accepted':>9}")
+    print(f"{'figure':56} {'now':>9} {'accepted':>9}")
     for name, value in figures.items():
-        gated = not name.endswith(("/s", " due"))
+        gated = not name.endswith(("/s", " due")) and not name.startswith("held aside")
         before = accepted.get(name)
         low = gated and before is not None and value < before - SLACK
         fell += [name] if low else []
         form = "9.0f" if name.endswith("/s") else "9.4f"
         shown = " " * 9 if before is None else format(before, form)
-        print(f"{name:44} {value:{form}} {shown}{' FELL' * low}")
+        print(f"{name:56} {value:{form}} {shown}{' FELL' * low}")
     missing = [] if arguments.only else sorted(set(accepted) - set(figures))
     if missing:
         print(f"not measured any more: {', '.join(missing)}")
-    show_held_out()
-    print("no figure fell" if not fell and not missing else f"{len(fell)} figures fell by more than half a point")
+    print("no figure fell" if not fell and not missing else f"{len(fell)} figures fell by more than one point")
     return 1 if fell or missing else 0
 
 
@@ -72,32 +71,25 @@ def measure(only: Sequence[str] | None) -> Iterator[Figure]:
         yield from GROUPS[group]()
 
 
-def show_held_out() -> None:
-    """What `make eval-held-out` measured last: the shipped weights were learned from these documents too."""
-    print("held out: on documents that were not learned from, as `make eval-held-out` measured it last")
-    for name, value in json.loads(HELD_OUT.read_text(encoding="utf-8")).items():
-        print(f"  {name:42} {value:9.4f}")
-
-
 def all_statement_figures() -> Iterator[Figure]:
     for name in ("en-polnear-dev", "es-news", "en-releases"):
         yield from statement_figures(name)
 
 
 def statement_figures(name: str) -> Iterator[Figure]:
+    """Of `en-polnear-dev`, which nothing was learned from, with the shipped weights; of the others with the folds'."""
     gold = EVAL / "statements" / f"{name}.jsonl"
+    docs = alert_rows.load(gold)
     with tempfile.NamedTemporaryFile("w+", suffix=".jsonl") as predicted:
-        started = time.perf_counter()
-        subprocess.run([COMMAND, "statements", gold], stdout=predicted, check=True)
-        seconds = time.perf_counter() - started
+        given = folds.read(docs, shipped=name == "en-polnear-dev")
+        predicted.write("\n".join(map(json.dumps, given.values())))
+        predicted.flush()
         scored = json.loads(score("score_statements.py", gold, predicted.name, "--json"))
     for key, value in scored.items():
         if isinstance(value, dict):
             yield named(f"{name} {key} F1", value["gold"]), value["F1"]
         elif isinstance(value, float):
             yield f"{name} {key}", value
-    words = sum(len(json.loads(line)["text"].split()) for line in gold.open(encoding="utf-8"))
-    yield f"{name} words with start-up/s", words / seconds
 
 
 def named(name: str, positives: int) -> str:
@@ -107,8 +99,8 @@ def named(name: str, positives: int) -> str:
 
 def alert_figures() -> Iterator[Figure]:
     """What a subscriber would get, pooled over the annotated files; whose the misses are is printed beside it."""
-    golds = [doc for name in alert_rows.FILES for doc in alert_rows.load(EVAL / "statements" / f"{name}.jsonl")]
-    predicted, alone = alert_rows.predictions(), alert_rows.by_aboutness_alone(golds)
+    golds = alert_rows.golds()
+    predicted, alone = alert_rows.predictions(golds), alert_rows.by_aboutness_alone(golds)
     for topic in alert_rows.TOPICS:
         row = alert_rows.score(golds, predicted, topic)
         print(f"alert:{topic}:", ", ".join(f"{number} {whose}" for whose, number in sorted(row.whose.items())))
@@ -159,6 +151,7 @@ def score(scorer: str, *arguments: object) -> str:
 
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "modern": modern.figures,
     "statements": all_statement_figures,
     "alerts": alert_figures,
     "topics": topic_figures,

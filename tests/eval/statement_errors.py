@@ -1,18 +1,18 @@
 """`make statement-errors`: the kinds of error that remain, and how many of each, as the table of docs/statements.md.
 
-Compares the statements of the evaluation's documents with its gold, content overlap 0.3 as the scorer does. Spanish
-news and releases are read with weights that were not learned from them (`--weights DIR`, as held_out.py leaves
-them), or, without, with the shipped ones, and the table says so.
+Compares the statements of the evaluation's documents with its gold, content overlap 0.3 as the scorer does. Every
+document is read with weights that were not learned from it (folds.py).
 """
-import argparse
 import importlib.util
 import sys
 from collections import Counter
-from pathlib import Path
 from types import ModuleType
 
 from pipelines.statements.lexicon import lexicon
-from tests.eval import held_out
+from tests.eval import alert_rows, folds
+
+EVAL = alert_rows.SHARED / "eval"
+SETS = ("es-news", "en-releases")
 
 MISSED = (
     ("no cue is written", lambda gold, cue, known: not cue),
@@ -25,38 +25,25 @@ MISSED = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, help="folders 0 to 3 with the weights of the folds")
-    options = parser.parse_args()
-    if not held_out.EVAL.exists():
-        print(f"skipped: {held_out.EVAL} is not there")
+    if not EVAL.exists():
+        print(f"skipped: {EVAL} is not there")
         return 0
-    columns = {}
-    for name in ("en-polnear-dev", *held_out.SETS):
-        columns[name] = count(name, predicted(name, options.weights))
+    columns = {name: count(predicted(name)) for name in ("en-polnear-dev", *SETS)}
     names = list(columns)
-    how = "held out" if options.weights else "with the shipped weights, which were learned from them"
-    print(f"es-news and en-releases {how}.\n")
     print("| kind | " + " | ".join(names) + " |\n|---|" + "---|" * len(names))
     for kind in dict.fromkeys(kind for column in columns.values() for kind in column):
         print(f"| {kind} | " + " | ".join(str(columns[name][kind]) for name in names) + " |")
     return 0
 
 
-def predicted(name: str, weights: Path | None) -> list[tuple[dict, list[dict]]]:
+def predicted(name: str) -> list[tuple[dict, list[dict]]]:
     """Each document with its statements."""
-    documents = held_out.read(held_out.EVAL / "statements" / f"{name}.jsonl")
-    if weights is None or name not in held_out.SETS:
-        return [(document, held_out.statements(document)["statements"]) for document in documents]
-    first = 0 if name == held_out.SETS[0] else len(held_out.read(held_out.EVAL / "statements" / "es-news.jsonl"))
-    out = []
-    for number, document in enumerate(documents, first):
-        held_out.use(weights / str(number % held_out.FOLDS))
-        out.append((document, held_out.statements(document)["statements"]))
-    return out
+    documents = alert_rows.load(EVAL / "statements" / f"{name}.jsonl")
+    given = folds.read(documents, shipped=name not in SETS)
+    return [(document, given[document["id"]]["statements"]) for document in documents]
 
 
-def count(name: str, read: list[tuple[dict, list[dict]]]) -> Counter[str]:
+def count(read: list[tuple[dict, list[dict]]]) -> Counter[str]:
     scorer = _scorer()
     kinds: Counter[str] = Counter()
     for document, statements in read:
@@ -112,7 +99,7 @@ def _sense(cue: str, known) -> str | None:
 
 
 def _scorer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score_statements", held_out.EVAL / "score_statements.py")
+    spec = importlib.util.spec_from_file_location("score_statements", EVAL / "score_statements.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

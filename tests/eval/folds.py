@@ -1,0 +1,98 @@
+"""Weights of the folds: everything learned is learned five times, each time without a fifth of the documents.
+
+A document is read with the weights that were not learned from it (`pipelines.statements.folds` says which). They are
+kept under build/folds/N, learned where they are missing, and learned again by `make eval-folds`. The fifth of the
+modern documents that is held aside is read with the shipped weights: nothing is ever learned from it.
+"""
+import functools
+import hashlib
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pipelines.files import statements_of
+from pipelines.statements import crf, tagging
+from pipelines.statements.folds import FOLDS, fold_of, held_aside
+
+Doc = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / "build" / "folds"
+
+
+class Learned(NamedTuple):
+    """Weights that one command learns. `module` takes `--fold N --out DIR` and writes `files` there; `use` puts those
+    of a folder in place, the shipped ones for None."""
+
+    module: str
+    files: tuple[str, ...]
+    use: Callable[[Path | None], None]
+
+
+_shipped_taggers = tagging.models
+
+
+@functools.cache
+def _taggers(folder: Path) -> tuple[crf.Model, crf.Model]:
+    return crf.load((folder / "tagger.npz").read_bytes()), crf.load((folder / "linker.npz").read_bytes())
+
+
+def _use_taggers(folder: Path | None) -> None:
+    pair = _taggers(folder) if folder else None
+    tagging.models = (lambda: pair) if pair else _shipped_taggers  # type: ignore[assignment,return-value]
+
+
+#: In the order in which they must be learned: later ones are learned from what earlier ones find.
+LEARNED = (Learned("pipelines.statements.learn", ("tagger.npz", "linker.npz"), _use_taggers),)
+
+
+def use(fold: int | None) -> None:
+    """From now on, read with the weights that were learned without `fold`; with the shipped ones for None."""
+    for learned in LEARNED:
+        learned.use(None if fold is None else KEPT / str(fold))
+
+
+def read(docs: Sequence[Doc], aside: bool = False, shipped: bool = False) -> dict[str, Doc]:
+    """What `borderwire statements --explain` finds in each document, by id, read without having learned from it.
+
+    `aside`: these are the documents of which a fifth is held aside, and read with the shipped weights. `shipped`: read
+    all with those.
+    """
+    if not shipped:
+        learn()
+    found = {}
+    for fold in (*range(FOLDS), None):
+        use(None if shipped else fold)
+        for doc in docs:
+            if fold == (None if aside and held_aside(doc["id"]) else fold_of(doc["id"])):
+                found[doc["id"]] = statements_of({k: doc[k] for k in doc.keys() - {"attributions"}}, explain=True)
+    use(None)
+    return found
+
+
+def learn(anew: bool = False) -> None:
+    """Learn the weights that are missing, or all; say so where they were learned by other sources than today's."""
+    for learned in LEARNED:
+        for fold in range(FOLDS):
+            folder = KEPT / str(fold)
+            if anew or not all((folder / name).exists() for name in learned.files):
+                print(f"learning {learned.module} without fold {fold}", file=sys.stderr, flush=True)
+                command = [sys.executable, "-m", learned.module, "--fold", str(fold), "--out", folder]
+                subprocess.run(command, check=True, stderr=subprocess.DEVNULL, cwd=ROOT)
+                (folder / f"{learned.module}.sources").write_text(_sources())
+        stamp = KEPT / "0" / f"{learned.module}.sources"
+        if not stamp.exists() or stamp.read_text() != _sources():
+            print(f"{learned.module}: the folds were learned by other sources than these; `make eval-folds` learns them"
+                  " again", file=sys.stderr)
+
+
+def _sources() -> str:
+    folder = ROOT / "pipelines" / "statements"
+    files = sorted(path for kind in ("*.py", "*.yaml") for path in folder.rglob(kind))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+if __name__ == "__main__":
+    learn(anew=True)
