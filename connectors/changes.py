@@ -1,10 +1,11 @@
 """What is new in a poll: entries never sent, texts never sent, pages to be looked at again. Pure; `now` is data."""
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
-from connectors.identity import entry_ids, entry_version
+from connectors.identity import entry_ids, entry_version, own_id, shared_guids, web_address
 from connectors.memory import recall, with_rows, words_of
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
@@ -26,7 +27,8 @@ Why = Literal["new", "revised", "look"]
 
 @dataclass(frozen=True)
 class Change:
-    """An entry to be published. `look`: only if its page turns out to hold another text than before."""
+    """An entry to be published. `look`: only if its page turns out to hold another text than before. `guid` is a hash
+    of its guid, None where that identifies nothing."""
 
     key: str
     entry: FeedEntry
@@ -35,6 +37,7 @@ class Change:
     why: Why
     known: SeenEntry | None = None
     raw: str | None = None
+    guid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,58 +53,112 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
     """Holds a feed's entries against its state. `pages` says whether pages are fetched at all.
 
     An entry that stands there letter for letter as before is known at once. Another is known by its link, else by its
-    guid (if that is no mere number), else by its words and date: so neither a changed link nor churning guids publish
-    it again. A version sent once is never sent again.
+    guid, else by its words and date: so neither a changed link nor churning guids publish it again. A guid that
+    several entries share identifies nothing, and what is known of one entry is never taken for a second one of the
+    same poll. A version sent once is never sent again.
     """
+    entries = list(entries)
     origin: Origin = "first-poll" if state.last_success is None else "live"
     by_raw = {seen.raw: key for key, seen in state.seen.items() if seen.raw}
+    shared = shared_guids(entries)
     changes: list[Change] = []
     met: dict[str, SeenEntry] = {}
-    titles: dict[str, str] = {}
-    others: list[tuple[FeedEntry, str]] = []
+    known_ones: dict[str, FeedEntry] = {}
+    others: list[_Met] = []
     for entry in entries:
         raw = _raw(entry)
         key = by_raw.get(raw, "")
         if not key:
-            others.append((_sane(entry, now), raw))
+            sane = _sane(entry, now)
+            others.append(_Met(sane, raw, None if entry.id in shared else _guid(sane), entry.id in shared))
             continue
         same = state.seen[key]
-        met[key], titles[key] = same if now - same.at < AGAIN else same.model_copy(update={"at": now}), entry.title
+        met[key], known_ones[key] = same if now - same.at < AGAIN else same.model_copy(update={"at": now}), entry
         if pages and _retry_due(same, now):
-            changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw))
+            changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw, same.guid))
     known = len(met)
-    for (entry, raw), key in zip(others, entry_ids((entry for entry, _ in others), state.url, titles), strict=True):
-        version = entry_version(entry)
-        key, before = _find(state, key, entry, version)
+    for one, key, before in _identified(state, others, known_ones):
         if key in met:
             continue
-        met[key] = (before or _new(entry, version, now)).model_copy(update={"at": now, "raw": raw})
+        version, guid = one.version, one.guid
+        if before is not None and (before.guid is None or (guid != before.guid and version == before.version)):
+            guid = None  # the same words under another guid: this feed's guids change by themselves
+        met[key] = (before or _new(one, now)).model_copy(update={"at": now, "raw": one.raw, "guid": guid})
         known += before is not None
         if before is None:
-            changes.append(Change(key, entry, version, origin, "new", None, raw))
+            changes.append(Change(key, one.entry, version, origin, "new", None, one.raw, guid))
         elif version != before.version and version not in before.sent:
-            changes.append(Change(key, entry, version, "live", "revised", before, raw))
-        elif pages and (_retry_due(before, now) or _has_later_date(before, entry, now)):
-            changes.append(Change(key, entry, before.version, "live", "look", before, raw))
+            changes.append(Change(key, one.entry, version, "live", "revised", before, one.raw, guid))
+        elif pages and (_retry_due(before, now) or _has_later_date(before, one.entry, now)):
+            changes.append(Change(key, one.entry, before.version, "live", "look", before, one.raw, guid))
     return Compared(tuple(changes), met, known)
 
 
-def _find(state: FeedState, key: str, entry: FeedEntry, version: str) -> tuple[str, SeenEntry | None]:
-    """An entry's key, and what is known of it: in the feed's last days first, then among those that left it."""
-    guid = _guid(entry)
-    enough = len(entry.title) + len(entry.summary) + len(entry.content) >= 40
-    words = words_of(version, _date(entry)) if enough else None
-    if key not in state.seen:
-        by_guid = {seen.guid: key for key, seen in state.seen.items() if seen.guid}
-        same = {seen.date: key for key, seen in state.seen.items() if words and seen.version == version}
-        key = by_guid.get(guid or "") or same.get(_date(entry)) or key
-    if key in state.seen:
-        return key, state.seen[key]
-    return recall(state.left, key=key, guid=guid, words=words) or (key, None)
+@dataclass(frozen=True)
+class _Met:
+    """An entry of this poll that did not stand there letter for letter before. `guid` as in `Change`."""
+
+    entry: FeedEntry
+    raw: str
+    guid: str | None
+    shared: bool
+
+    @cached_property
+    def version(self) -> str:
+        return entry_version(self.entry)
+
+    @property
+    def long_enough(self) -> bool:
+        """Has it so many words that they tell it from others?"""
+        return len(self.entry.title) + len(self.entry.summary) + len(self.entry.content) >= 40
 
 
-def _new(entry: FeedEntry, version: str, now: datetime) -> SeenEntry:
-    return SeenEntry(version=version, at=now, first=now, date=_date(entry), guid=_guid(entry))
+def _identified(
+    state: FeedState, others: Sequence[_Met], met: Mapping[str, FeedEntry]
+) -> Iterator[tuple[_Met, str, SeenEntry | None]]:
+    """Each entry with its key and what is known of it: by its link in the first round, by other signs in a second."""
+    keys = entry_ids((one.entry for one in others), state.url, met)
+    by_link = {at: key for at, key in enumerate(keys) if _is_known(state, key, others[at])}
+    taken = {*met, *by_link.values()}
+    left = {key: seen for key, seen in state.seen.items() if key not in taken}
+    by_guid = {seen.guid: key for key, seen in left.items() if seen.guid}
+    by_words = {(seen.version, seen.date): key for key, seen in left.items()}
+    by_version = {seen.version: key for key, seen in left.items()}
+    for at, (one, key) in enumerate(zip(others, keys, strict=True)):
+        if at in by_link:
+            yield one, key, state.seen[key]
+            continue
+        if key in state.seen and key not in met:  # its link belongs to another entry
+            key = by_version.get(one.version) or own_id(one.entry, state.url, one.shared)
+        words = words_of(one.version, _date(one.entry)) if one.long_enough else None
+        found = by_guid.get(one.guid or "") or (by_words.get((one.version, _date(one.entry))) if words else None) or key
+        if found in state.seen and found not in taken:
+            taken.add(found)
+            yield one, found, state.seen[found]
+        elif (row := recall(state.left, key=key, guid=one.guid, words=words)) and row[0] not in taken:
+            yield (one, *row) if not _is_another(row[1], one) else (one, own_id(one.entry, state.url, one.shared), None)
+        else:
+            yield one, key, None
+
+
+def _is_known(state: FeedState, key: str, one: _Met) -> bool:
+    return key in state.seen and not _is_another(state.seen[key], one)
+
+
+def _is_another(before: SeenEntry, one: _Met) -> bool:
+    """Does what shares a link or a guid with a known entry come after it, with other words and another guid?
+
+    An address that many entries carry, or a guid, then names no single one of them: this is no edit of the first.
+    """
+    if one.version == before.version or one.version in before.sent:
+        return False
+    published, date = one.entry.published, before.date or before.at
+    later = published > date if published else before.date is None
+    return later and bool(before.guid and one.guid) and before.guid != one.guid
+
+
+def _new(one: _Met, now: datetime) -> SeenEntry:
+    return SeenEntry(version=one.version, at=now, first=now, date=_date(one.entry), guid=one.guid)
 
 
 def _retry_due(before: SeenEntry, now: datetime) -> bool:
@@ -150,7 +207,7 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
         at=now,
         first=(before.first or before.at) if before else now,
         date=_date(change.entry),
-        guid=_guid(change.entry),
+        guid=change.guid,
         raw=change.raw,
         article=article if article != change.key else None,
         page=page or (before.page if before else None),
@@ -199,5 +256,13 @@ def _raw(entry: FeedEntry) -> str:
 
 
 def _guid(entry: FeedEntry) -> str | None:
-    """A hash of an id that is worth trusting: no position in a list, and more than the link again."""
-    return digest(entry.id, size=6) if len(entry.id) >= 12 and entry.id != entry.url else None
+    """A hash of a guid that is worth trusting: no position in a list, more than the link again, no section's address.
+
+    An address without a figure under which other addresses lie names a section or an author, not an article.
+    """
+    guid = entry.id
+    if len(guid) < 12 or guid == entry.url:
+        return None
+    if web_address(guid) and not any(char.isdigit() for char in guid) and guid.count("-") < 3:
+        return None
+    return digest(guid, size=6)

@@ -3,7 +3,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from schemas.article import FeedEntry
@@ -105,21 +105,51 @@ def id_of(url: str) -> str:
     return article_id(urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment)))
 
 
-def entry_ids(entries: Iterable[FeedEntry], feed: str, titles: Mapping[str, str] | None = None) -> list[str]:
+def entry_ids(entries: Iterable[FeedEntry], feed: str, known: Mapping[str, FeedEntry] | None = None) -> list[str]:
     """Article id of each entry of one poll: by its link; by feed and guid when links are missing or shared.
 
-    A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins.
-    `titles` are those of the poll's other entries, by article id.
+    A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins;
+    and where the guid is shared too (see `shared_guids`), the title or the text does. `known` are the poll's other
+    entries, by article id.
     """
     entries = list(entries)
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
-    by_link = {link: {fold(titles[link])} if titles and link in titles else set() for link in links}
+    shared = shared_guids(entries)
+    by_link = {link: {heading(known[link])} if known and link in known else set() for link in links}
     for link, entry in zip(links, entries, strict=True):
-        by_link[link].add(fold(entry.title))
+        by_link[link].add(heading(entry))
     return [
-        link if link and len(by_link[link]) == 1 else article_id(f"{entry.url or feed}#{entry.id}")
+        link if link and len(by_link[link]) == 1 else own_id(entry, feed, entry.id in shared)
         for link, entry in zip(links, entries, strict=True)
     ]
+
+
+def own_id(entry: FeedEntry, feed: str, shared: bool = False) -> str:
+    """Article id of an entry whose link names others too: by its guid, or by its title or text if that is `shared`."""
+    name = heading(entry) if shared else entry.id
+    return article_id(f"{entry.url or feed}#{name}")
+
+
+def heading(entry: FeedEntry) -> str:
+    """What tells an entry from others under the same link: its title, or its text where it has none."""
+    return fold(entry.title) or fold(plain(entry.summary or entry.content))
+
+
+def shared_guids(entries: Iterable[FeedEntry]) -> frozenset[str]:
+    """The guids of one poll that stand on different entries, such as a section's address: they identify nothing.
+
+    Entries are different when their titles differ, or both their links and their words.
+    """
+    groups: dict[str, list[FeedEntry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.id, []).append(entry)
+    return frozenset(guid for guid, group in groups.items() if len(group) > 1 and _differ(group))
+
+
+def _differ(group: Sequence[FeedEntry]) -> bool:
+    if len({heading(entry) for entry in group}) > 1:
+        return True
+    return len({id_of(entry.url) for entry in group}) > 1 and len({entry_version(entry) for entry in group}) > 1
 
 
 def plain(text: str) -> str:

@@ -53,7 +53,8 @@ def _row(key: str, seen: SeenEntry) -> str:
 def _read(left: str, start: int) -> tuple[str, SeenEntry]:
     part = {name: left[start + at : start + at + _WIDTHS[name]] for name, at in _STARTS.items()}
     day = datetime.fromtimestamp(int(part["day"], 16) * _DAY, UTC)
-    return part["key"], SeenEntry(version=part["version"], at=day, first=day)
+    guid = part["guid"] if part["guid"].strip("-") else None
+    return part["key"], SeenEntry(version=part["version"], at=day, first=day, guid=guid)
 
 
 def _day(left: str, start: int) -> int:
