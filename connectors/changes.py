@@ -77,7 +77,7 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
         if pages and _retry_due(same, now):
             changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw, same.guid))
     known = len(met)
-    for one, key, before in _identified(state, others, known_ones):
+    for one, key, before in _identified(state, others, known_ones, shared):
         if key in met:
             continue
         version, guid = one.version, one.guid
@@ -114,10 +114,10 @@ class _Met:
 
 
 def _identified(
-    state: FeedState, others: Sequence[_Met], met: Mapping[str, FeedEntry]
+    state: FeedState, others: Sequence[_Met], met: Mapping[str, FeedEntry], shared: frozenset[str]
 ) -> Iterator[tuple[_Met, str, SeenEntry | None]]:
     """Each entry with its key and what is known of it: by its link in the first round, by other signs in a second."""
-    keys = entry_ids((one.entry for one in others), state.url, met)
+    keys = entry_ids((one.entry for one in others), state.url, met, shared)
     by_link = {at: key for at, key in enumerate(keys) if _is_known(state, key, others[at])}
     taken = {*met, *by_link.values()}
     left = {key: seen for key, seen in state.seen.items() if key not in taken}

@@ -105,17 +105,26 @@ def id_of(url: str) -> str:
     return article_id(urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment)))
 
 
-def entry_ids(entries: Iterable[FeedEntry], feed: str, known: Mapping[str, FeedEntry] | None = None) -> list[str]:
+def entry_ids(
+    entries: Iterable[FeedEntry],
+    feed: str,
+    known: Mapping[str, FeedEntry] | None = None,
+    shared: frozenset[str] | None = None,
+) -> list[str]:
     """Article id of each entry of one poll: by its link; by feed and guid when links are missing or shared.
 
     A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins;
     and where the guid is shared too (see `shared_guids`), the title or the text does. `known` are the poll's other
-    entries, by article id.
+    entries, by article id; `shared` are the poll's shared guids, those of `entries` where it is not given.
     """
     entries = list(entries)
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
-    shared = shared_guids(entries)
-    by_link = {link: {heading(known[link])} if known and link in known else set() for link in links}
+    shared = shared_guids(entries) if shared is None else shared
+    by_link: dict[str, set[str]] = {link: set() for link in links}
+    by_url = {entry.url: link for link, entry in zip(links, entries, strict=True)}
+    for key, entry in known.items() if known else ():
+        if (link := by_url.get(entry.url, key)) in by_link:
+            by_link[link].add(heading(entry))
     for link, entry in zip(links, entries, strict=True):
         by_link[link].add(heading(entry))
     return [
