@@ -22,14 +22,14 @@ test: env
 
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster
-	$(BIN)/python -m pytest -s -m cluster tests/test_cluster.py tests/test_image.py
+	$(BIN)/python -m pytest -s -m cluster tests/whole/test_cluster.py tests/deploy/test_image.py
 
 eval: env
-	$(BIN)/python tests/eval/gate.py
+	$(BIN)/python -m tests.eval.gate
 
 # What a subscriber gets of today's articles, each read with weights that were not learned from it.
 eval-modern: env
-	$(BIN)/python tests/eval/modern.py
+	$(BIN)/python -m tests.eval.modern
 
 # Learns the weights of all folds again; the other evaluations learn only those that are missing.
 eval-folds: env
@@ -39,54 +39,54 @@ statement-errors: env
 	$(BIN)/python -m tests.eval.statement_errors
 
 bench-statements: env
-	$(BIN)/python tests/bench/bench_statements.py
+	$(BIN)/python -m tests.bench.bench_statements
 
 replay: env
-	$(BIN)/python tests/eval/replay_polls.py
+	$(BIN)/python -m tests.eval.replay_polls
 
 eval-feeds: env
-	$(BIN)/python tests/eval/feeds.py
+	$(BIN)/python -m tests.eval.feeds
 
 hostile: env
-	$(BIN)/python tests/behaviours.py
+	$(BIN)/python -m tests.support.behaviours
 
 bench-poll: env
-	$(BIN)/python tests/bench/bench_poll.py
+	$(BIN)/python -m tests.bench.bench_poll
 
 # Every alert that a realistic stream raises, to be looked at.
 stream: env
-	$(BIN)/python tests/eval/stream_alerts.py
+	$(BIN)/python -m tests.eval.stream_alerts
 
 bench-deliver: env
-	$(BIN)/python tests/bench/bench_deliver.py
+	$(BIN)/python -m tests.bench.bench_deliver
 
 bench: env
-	$(BIN)/python tests/bench/bench_newness.py
-	$(BIN)/python tests/bench/bench_pipeline.py
+	$(BIN)/python -m tests.bench.bench_newness
+	$(BIN)/python -m tests.bench.bench_pipeline
 
 # Kills and faults at random while articles flow; everything is counted. SEED=N repeats one.
 chaos: env
-	$(BIN)/python tests/chaos.py --faults $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.endurance.chaos --faults $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
 
 # Ten times a normal day's rate: do memory and checkpoints stay flat?
 soak: env
-	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30)
+	$(BIN)/python -m tests.endurance.soak --minutes $(or $(MINUTES),30)
 
 # The state of the last release, carried into this version.
 upgrade-test: env
-	$(BIN)/python -m pytest -v tests/test_upgrade.py
+	$(BIN)/python -m pytest -v tests/whole/test_upgrade.py
 
 # Memory and CPU of every part, idle and under load.
 cost: env
-	$(BIN)/python tests/bench/bench_cost.py
+	$(BIN)/python -m tests.bench.bench_cost
 
 # Bytes of state an article leaves in Flink, and what 14 days of them need.
 state: env
-	$(BIN)/python tests/bench/bench_state.py
+	$(BIN)/python -m tests.bench.bench_state
 
 # What five million articles a day need, from costs measured here; into docs/scale.md.
 scale: env
-	$(BIN)/python tests/bench/bench_scale.py --write
+	$(BIN)/python -m tests.bench.bench_scale --write
 
 lint: env
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.errors import BrokerGone, why
-from connectors.topics import ROOM
+from connectors.kafka_topics import ROOM
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
 

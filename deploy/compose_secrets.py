@@ -1,4 +1,6 @@
-"""Makes the secrets that deploy/compose.yaml mounts: `python -m deploy.secrets [DIR]` (default: deploy/secrets).
+"""Makes the secrets that deploy/compose.yaml mounts.
+
+`python -m deploy.compose_secrets [DIR]` writes them; DIR is deploy/secrets unless it is named.
 
 Files that are there stay as they are. Each is readable by its owner alone, except that containers run as another user:
 the directory is closed instead.

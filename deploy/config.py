@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.topics import load as load_taxonomy
+from pipelines.topics.check import load as load_taxonomy
 from schemas.settings import Settings
 
 

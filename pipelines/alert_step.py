@@ -14,8 +14,8 @@ from apache_beam.coders import StrUtf8Coder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from pipelines.item import Item, Message, dead_message, outcome_message
-from pipelines.judge import Rules
-from pipelines.judging import Judging, Store
+from pipelines.newness.judge import Rules
+from pipelines.newness.judging import Judging, Store
 from schemas.codec import decode, encode
 from schemas.settings import Settings
 

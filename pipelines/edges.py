@@ -5,9 +5,9 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines.known import KafkaStore
-from pipelines.read import ReadRaw
-from pipelines.write import WriteKafka
+from pipelines.kafka.poll_partitions import ReadRaw
+from pipelines.kafka.write import WriteKafka
+from pipelines.newness.known import KafkaStore
 from schemas.settings import Settings
 
 

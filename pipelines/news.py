@@ -8,12 +8,12 @@ from functools import partial
 
 import apache_beam as beam
 
-from pipelines.alert import Alerting, to_one_key
-from pipelines.dedupe import Dedupe
+from pipelines.alert_step import Alerting, to_one_key
+from pipelines.dedupe_step import Dedupe
 from pipelines.edges import Edges
 from pipelines.item import Message
+from pipelines.pure_steps import clean, find_statements, tag, warm_up
 from pipelines.steps import DONE, Decode, Step, by_article
-from pipelines.understand import clean, find_statements, tag, warm_up
 from schemas.settings import Settings
 
 

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipelines.language import detect
+from pipelines.newness.stories import StoryIndex, sketch
 from pipelines.statements import extract
 from pipelines.statements.extract import LANGUAGES
-from pipelines.stories import StoryIndex, sketch
-from pipelines.topics import Taxonomy, about, load
+from pipelines.text.language import detect
+from pipelines.topics.check import Taxonomy, about, load
 
 
 @functools.cache
@@ -26,7 +26,7 @@ class BadLine(ValueError):
 
 def clean_file(path: Path, url: str) -> dict[str, Any]:
     """A page, HTML or plain text, as a clean article. Raises NoArticle where it holds none."""
-    from pipelines.clean import clean_page  # half a second of libraries that the other stages do without
+    from pipelines.clean.article import clean_page  # half a second of libraries that the other stages do without
 
     article = clean_page(path.read_bytes(), url)
     return article.model_dump(mode="json")

@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pipelines import topics
-from pipelines.clean import clean_page, clean_raw
+from pipelines.clean.article import clean_page, clean_raw
 from pipelines.errors import NoArticle
 from pipelines.item import Item
 from pipelines.statements import extract
+from pipelines.topics import check as topics
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode
 from schemas.outcome import Outcome, RawRef

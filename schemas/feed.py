@@ -49,8 +49,8 @@ class SeenEntry(Part):
 
 class FeedState(Record):
     """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it, `left` is the
-    same in short for entries that left the feed days ago (connectors/memory.py). `index`: it is a sitemap index, whose
-    sitemaps change although it stays the same.
+    same in short for entries that left the feed days ago (connectors/feeds/departed.py). `index`: it is a sitemap
+    index, whose sitemaps change although it stays the same.
 
     `next_poll` and `why_then` are the schedule; `interval` and `rhythm` are seconds: the last interval chosen and the
     usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one

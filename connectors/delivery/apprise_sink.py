@@ -6,9 +6,9 @@ from datetime import datetime
 
 import apprise
 
-from connectors import wording
-from connectors.due import Answer
-from connectors.secrets import NoSecret, reveal, struck
+from connectors.delivery import message_text
+from connectors.delivery.secrets import NoSecret, reveal, struck
+from connectors.delivery.timing import Answer
 from schemas.alert import Alert
 from schemas.delivery import Secret
 
@@ -42,7 +42,7 @@ class Notice:
             return Answer(False, "Apprise does not know the URL")
         with Told() as told:
             taken = service.notify(
-                title=wording.title(alerts), body=wording.body(alerts), body_format=apprise.NotifyFormat.TEXT
+                title=message_text.title(alerts), body=message_text.body(alerts), body_format=apprise.NotifyFormat.TEXT
             )
         if taken:
             return Answer(True, "taken")

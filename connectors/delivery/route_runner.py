@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from connectors.due import Answer, Progress, due, failed, given_up, gives_up, taken
+from connectors.delivery.timing import Answer, Progress, due, failed, given_up, gives_up, taken
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Route, Undelivered

@@ -4,10 +4,10 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from connectors.delivery.apprise_sink import Notice
+from connectors.delivery.secrets import NoSecret
+from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import ConnectorError
-from connectors.notices import Notice
-from connectors.secrets import NoSecret
-from connectors.webhook import Webhook
 from schemas.delivery import Route, Routes
 
 

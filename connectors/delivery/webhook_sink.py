@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from connectors.due import Answer
+from connectors.delivery.secrets import NoSecret, reveal, signing_key, struck
+from connectors.delivery.timing import Answer
 from connectors.http_headers import retry_after
-from connectors.secrets import NoSecret, reveal, signing_key, struck
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.delivery import Secret

@@ -19,13 +19,13 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 
-from connectors.dates import parse_date
-from connectors.encodings import decoded
 from connectors.errors import ConnectorError, FetchError
+from connectors.feeds.fit_record import fit
+from connectors.formats.dates import parse_date
+from connectors.formats.xmltree import decode
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
 from connectors.kafka import Publisher
-from connectors.record import fit
-from connectors.xmltree import decode
+from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT
 from schemas.codec import encode

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
+from connectors.feeds.departed import recall, with_rows, words_of
 from connectors.identity import entry_ids, entry_version, own_id, shared_guids, web_address
-from connectors.memory import recall, with_rows, words_of
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import digest, text_version

@@ -2,11 +2,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors import health, schedule
-from connectors.changes import Change, arrivals, compare, page_due, remembered
 from connectors.errors import ConnectorError, NotAFeed
-from connectors.http import Response
-from connectors.parse import ParsedFeed
+from connectors.feeds import schedule, troubles
+from connectors.feeds.changes import Change, arrivals, compare, page_due, remembered
+from connectors.formats.parse import ParsedFeed
+from connectors.web.fetcher import Response
 from schemas.feed import Feed, FeedEvent, FeedState
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings
@@ -98,8 +98,8 @@ def _failed(
     asked = schedule.asked_to_wait(response, now) if response else None
     state = _next(state, schedule.after_failure(state, settings, kind, asked, now), now)
     wall = polled.error.wall if isinstance(polled.error, NotAFeed) else None
-    blocked = health.is_blocked(response.status if response else None, wall)
-    state, events = health.after_failure(state, blocked, schedule.gone(state, kind, now), now)
+    blocked = troubles.is_blocked(response.status if response else None, wall)
+    state, events = troubles.after_failure(state, blocked, schedule.gone(state, kind, now), now)
     wait = schedule.domain_wait(response, settings, now) if response else 0.0
     return Decision(state, kind, (), tuple(events), wait)
 
@@ -109,7 +109,7 @@ def _unchanged(
 ) -> Decision:
     state = _succeeded(state, before, polled, response, now)
     state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, 0.0), now)
-    state, events = health.after_success(state, before, "empty" in before.trouble, False, now)
+    state, events = troubles.after_success(state, before, "empty" in before.trouble, False, now)
     state, moves = _follow_move(state, response, now)
     return Decision(state, "unchanged", (), (*events, *moves))
 
@@ -150,7 +150,7 @@ def _fetched(
     fresh = 0.0 if first or not compared.seen else new / len(compared.seen)
     state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, fresh), now)
     empty = not compared.seen and before.entries > 0
-    state, events = health.after_success(state, before, empty, no_overlap, now)
+    state, events = troubles.after_success(state, before, empty, no_overlap, now)
     state, moves = _follow_move(state, response, now)
     return Decision(state, "fetched", compared.changes, (*events, *moves), 0.0, compared.known)
 
@@ -194,4 +194,4 @@ def _follow_move(state: FeedState, response: Response, now: datetime) -> tuple[F
         return state, []
     count = state.moved_seen + 1 if target == state.moved_to and state.moved_seen < MOVED else 1
     state = state.model_copy(update={"moved_to": target, "moved_seen": count})
-    return state, [health.moved(state, target, now)] if count == MOVED else []
+    return state, [troubles.moved(state, target, now)] if count == MOVED else []

@@ -6,7 +6,7 @@ import yaml
 from pydantic import ValidationError
 
 from connectors.errors import BadFeedList
-from connectors.opml import read_opml
+from connectors.feeds.opml import read_opml
 from schemas.feed import Feed
 
 _RIGHT = {

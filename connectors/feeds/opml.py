@@ -7,7 +7,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from connectors.errors import BadFeedList, NotAFeed
-from connectors.xmltree import decode, load
+from connectors.formats.xmltree import decode, load
 from schemas.feed import Feed
 
 _KINDS = frozenset(("news", "wire", "official", "regional", "research"))

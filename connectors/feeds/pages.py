@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from connectors import schedule
 from connectors.errors import FetchError
-from connectors.http import PAGE_TYPES, Fetcher, Response
+from connectors.feeds import schedule
+from connectors.formats.walls import wall
+from connectors.formats.xmltree import decode
 from connectors.identity import canonical_link, canonical_url, long_paragraphs, page_fingerprint, plain
-from connectors.politeness import Manners, Robots, domain_of
-from connectors.walls import wall
-from connectors.xmltree import decode
+from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
+from connectors.web.politeness import Manners, Robots, domain_of
 from schemas.article import Page
 
 #: Failures that another try will not mend.

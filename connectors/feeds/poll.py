@@ -10,20 +10,20 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from connectors.agenda import Agenda
-from connectors.articles import Articles
-from connectors.changes import Change
-from connectors.counters import Counters
-from connectors.decide import Decision, address, decide, first_state
-from connectors.delivery import Delivery, Writes
-from connectors.http import Fetcher
+from connectors.feeds.changes import Change
+from connectors.feeds.counters import Counters
+from connectors.feeds.decide import Decision, address, decide, first_state
+from connectors.feeds.kafka_writer import Delivery, Writes
+from connectors.feeds.pages import Pages
+from connectors.feeds.poll_loop import Agenda
+from connectors.feeds.publish import Articles
+from connectors.feeds.retrieve import Retriever
+from connectors.feeds.schedule import jitter
+from connectors.feeds.second_look import SecondLooks, follow_topics
+from connectors.feeds.state_store import States, load_states
 from connectors.kafka import Publisher
-from connectors.pages import Pages
-from connectors.politeness import Manners, Robots
-from connectors.retrieve import Retriever
-from connectors.schedule import jitter
-from connectors.second_look import SecondLooks, follow_topics
-from connectors.states import States, load_states
+from connectors.web.fetcher import Fetcher
+from connectors.web.politeness import Manners, Robots
 from schemas.codec import encode
 from schemas.feed import Feed, FeedState
 from schemas.settings import ConnectorSettings, Settings

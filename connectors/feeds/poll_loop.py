@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connectors import schedule
-from connectors.decide import address
 from connectors.errors import DomainWaits
-from connectors.schedule import jitter
+from connectors.feeds import schedule
+from connectors.feeds.decide import address
+from connectors.feeds.schedule import jitter
 
 if TYPE_CHECKING:
-    from connectors.poll import Poller
+    from connectors.feeds.poll import Poller
 
 log = structlog.get_logger()
 

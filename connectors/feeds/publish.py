@@ -6,12 +6,12 @@ from datetime import datetime
 
 import structlog
 
-from connectors.changes import Change, sent, version_of
-from connectors.counters import Counters
-from connectors.delivery import Delivery
+from connectors.feeds.changes import Change, sent, version_of
+from connectors.feeds.counters import Counters
+from connectors.feeds.fit_record import fit
+from connectors.feeds.kafka_writer import Delivery
+from connectors.feeds.pages import Looked, Pages, error_kind
 from connectors.identity import id_of
-from connectors.pages import Looked, Pages, error_kind
-from connectors.record import fit
 from schemas.article import RawArticle
 from schemas.feed import Feed, SeenEntry
 from schemas.settings import Settings

@@ -4,13 +4,13 @@ from datetime import datetime
 
 import structlog
 
-from connectors.changes import page_due
-from connectors.counters import Counters
-from connectors.decide import Polled, address, body_hash, validators
 from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed
-from connectors.http import Fetcher, Response
-from connectors.parse import ParsedFeed, parse_feed
-from connectors.politeness import Manners
+from connectors.feeds.changes import page_due
+from connectors.feeds.counters import Counters
+from connectors.feeds.decide import Polled, address, body_hash, validators
+from connectors.formats.parse import ParsedFeed, parse_feed
+from connectors.web.fetcher import Fetcher, Response
+from connectors.web.politeness import Manners
 from schemas.article import FeedEntry
 from schemas.feed import FeedState
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from connectors.http import Response
 from connectors.http_headers import cache_seconds, retry_after
+from connectors.web.fetcher import Response
 from schemas.article import FeedEntry
 from schemas.feed import FeedState
 from schemas.ids import digest

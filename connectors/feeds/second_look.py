@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.changes import EDITS, Change, may_look
 from connectors.errors import BrokerGone
+from connectors.feeds.changes import EDITS, Change, may_look
 from connectors.kafka import Tail
 from schemas.article import FeedEntry, TaggedArticle
 from schemas.codec import DecodeError, decode

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
 
-from connectors.dates import parse_date
 from connectors.errors import NotAFeed
+from connectors.formats.dates import parse_date
 from connectors.identity import web_address
 from schemas.article import FeedEntry
 

@@ -9,16 +9,16 @@ from typing import Any
 import ftfy
 from lxml import etree
 
-from connectors.encodings import decoded
-from connectors.entries import read_entry
 from connectors.errors import NotAFeed
-from connectors.hints import Hints, read_hints
+from connectors.formats.feedparser_fallback import odd_entries
+from connectors.formats.hints import Hints, read_hints
+from connectors.formats.jsonfeed import parse_json_feed
+from connectors.formats.rss_atom import read_entry
+from connectors.formats.sitemap import parse_index, parse_sitemap
+from connectors.formats.walls import is_html, wall
+from connectors.formats.xmltree import decode, load
 from connectors.identity import plain
-from connectors.jsonfeed import parse_json_feed
-from connectors.oddfeeds import odd_entries
-from connectors.sitemap import parse_index, parse_sitemap
-from connectors.walls import is_html, wall
-from connectors.xmltree import decode, load
+from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
 from schemas.base import UNPACKED_LIMIT
 

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from connectors.dates import parse_date
+from connectors.formats.dates import parse_date
 from connectors.identity import plain, web_address
 from schemas.article import FeedEntry
 

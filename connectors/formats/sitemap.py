@@ -3,7 +3,7 @@ from heapq import nlargest
 
 from lxml import etree
 
-from connectors.dates import parse_date
+from connectors.formats.dates import parse_date
 from connectors.identity import web_address
 from schemas.article import FeedEntry
 

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import httpcore
 
 from connectors.errors import FetchError
-from connectors.stream import dial
+from connectors.web.stream import dial
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -10,9 +10,9 @@ from types import TracebackType
 import httpcore
 import httpx
 
-from connectors.addresses import GuardedBackend, Resolve, system_resolve
-from connectors.encodings import ACCEPTED, decoded
 from connectors.errors import FetchError
+from connectors.web.addresses import GuardedBackend, Resolve, system_resolve
+from connectors.web.content_codings import ACCEPTED, decoded
 from schemas.settings import ConnectorSettings
 
 FEED_TYPES = (

@@ -11,7 +11,7 @@ import tldextract
 from protego import Protego
 
 from connectors.errors import DomainWaits, FetchError
-from connectors.http import Fetcher
+from connectors.web.fetcher import Fetcher
 from schemas.settings import ConnectorSettings
 
 #: The public suffix list that comes with the library: nothing is downloaded.

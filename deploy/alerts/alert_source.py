@@ -5,9 +5,9 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from connectors.deliverer import Place, Record
+from connectors.delivery.route_runner import Place, Record
 from connectors.errors import BrokerGone
-from pipelines.kafka import consumer
+from pipelines.kafka.clients import consumer
 from schemas.settings import Settings
 
 POLL_MS = 200

@@ -14,18 +14,18 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from connectors.deliverer import Deliverer
-from connectors.due import Progress
+from connectors.delivery.route_runner import Deliverer
+from connectors.delivery.routes import BadRoutes, load_routes, sink_of
+from connectors.delivery.timing import Progress
 from connectors.errors import BrokerGone
 from connectors.kafka import Publisher
-from connectors.routes import BadRoutes, load_routes, sink_of
-from connectors.topics import ensure_topics
-from deploy.alert_source import AlertSource
-from deploy.marks import Marks
-from deploy.part import beat
-from deploy.run import stop_on_signals
-from deploy.sample import sample_alert
-from deploy.serve import Server
+from connectors.kafka_topics import ensure_topics
+from deploy.alerts.alert_source import AlertSource
+from deploy.alerts.marks import Marks
+from deploy.alerts.sample_alert import sample_alert
+from deploy.machine.command import beat
+from deploy.metrics.http_server import Server
+from deploy.supervise.run import stop_on_signals
 from schemas.codec import encode
 from schemas.delivery import Route, Undelivered
 from schemas.settings import Settings

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from deploy.marks import Marks, examples
-from pipelines.kafka import TopicTail
+from deploy.alerts.marks import Marks, examples
+from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, named
 from schemas.settings import Settings

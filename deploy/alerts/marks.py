@@ -1,10 +1,10 @@
 """Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
 from datetime import UTC, datetime
 
-from connectors.deliverer import by_what_they_mute
+from connectors.delivery.route_runner import by_what_they_mute
 from connectors.kafka import Publisher
-from connectors.topics import ensure_topics
-from pipelines.kafka import TopicTail
+from connectors.kafka_topics import ensure_topics
+from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode, encode
 from schemas.mark import Mark, Verdict

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from kafka import TopicPartition
 from rich.console import Console
 
-from connectors.topics import ensure_topics
-from deploy.show import show
+from connectors.kafka_topics import ensure_topics
+from deploy.alerts.terminal import show
 from pipelines.item import Item, outcome_message
-from pipelines.judge import Judgement, Rules
-from pipelines.judging import Judging
-from pipelines.kafka import POLL_MS, consumer
-from pipelines.known import KafkaStore
-from pipelines.understand import clean, find_statements, tag
+from pipelines.kafka.clients import POLL_MS, consumer
+from pipelines.newness.judge import Judgement, Rules
+from pipelines.newness.judging import Judging
+from pipelines.newness.known import KafkaStore
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.alert import Alert
 from schemas.codec import DecodeError
 from schemas.outcome import Outcome, RawRef

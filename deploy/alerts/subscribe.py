@@ -13,8 +13,8 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from rich.console import Console
 
-from deploy.show import show
-from pipelines.kafka import consumer
+from deploy.alerts.terminal import show
+from pipelines.kafka.clients import consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter

@@ -5,7 +5,7 @@ from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from connectors.identity import canonical_url, id_of
-from pipelines.kafka import TopicTail, consumer
+from pipelines.kafka.clients import TopicTail, consumer
 from schemas.article import RawArticle
 from schemas.codec import DecodeError, decode
 from schemas.outcome import DeadLetter, Outcome

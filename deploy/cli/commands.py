@@ -38,38 +38,38 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
 
 def running(arguments: argparse.Namespace) -> "Settings":
     """Settings whose Kafka is the configured one, else that of the instance running on the data directory."""
-    from deploy.instance import with_running_broker
+    from deploy.machine.instance import with_running_broker
 
     return with_running_broker(settings_of(arguments))
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from deploy.run import run
+    from deploy.supervise.run import run
 
     return run(settings_of(arguments), arguments.until_idle, arguments.rebuild)
 
 
 def status(arguments: argparse.Namespace) -> int:
-    from deploy.status import status
+    from deploy.supervise.status import status
 
     return status(settings_of(arguments), arguments.json)
 
 
 def stop(arguments: argparse.Namespace) -> int:
-    from deploy.stop import stop
+    from deploy.supervise.stop import stop
 
     return stop(settings_of(arguments).data, arguments.savepoint)
 
 
 def poll(arguments: argparse.Namespace) -> int:
-    from deploy.connect import poll
+    from deploy.feeds.commands import poll
 
     return poll(running(arguments))
 
 
 def pipeline(arguments: argparse.Namespace) -> int:
-    from deploy.job import submit_elsewhere
-    from deploy.keep import keep
+    from deploy.engine.job import submit_elsewhere
+    from deploy.supervise.cluster_job import keep
 
     if arguments.keep:
         return keep(running(arguments), arguments.worker_pool, arguments.ship_jars)
@@ -77,14 +77,14 @@ def pipeline(arguments: argparse.Namespace) -> int:
 
 
 def metrics(arguments: argparse.Namespace) -> int:
-    from deploy.metrics import serve
+    from deploy.metrics.serve import serve
 
     return serve(running(arguments))
 
 
 def flink(arguments: argparse.Namespace) -> int:
-    from deploy.download import DownloadError
-    from deploy.flink_cluster import BadFlinkConf, become
+    from deploy.engine.flink_cluster import BadFlinkConf, become
+    from deploy.jars.download import DownloadError
 
     try:
         become(arguments.role, arguments.conf)
@@ -94,13 +94,13 @@ def flink(arguments: argparse.Namespace) -> int:
 
 
 def workers(arguments: argparse.Namespace) -> int:
-    from deploy.worker_pool import serve
+    from deploy.engine.pool_server import serve
 
     return serve(arguments.port)
 
 
 def probe(arguments: argparse.Namespace) -> int:
-    from deploy.probe import probe
+    from deploy.metrics.probe import probe
 
     problem = probe(arguments.what)
     if problem:
@@ -109,8 +109,8 @@ def probe(arguments: argparse.Namespace) -> int:
 
 
 def subscribe(arguments: argparse.Namespace) -> int:
-    from deploy.kept import kept_broker
-    from deploy.subscribe import Start, printer, subscribe
+    from deploy.alerts.subscribe import Start, printer, subscribe
+    from deploy.supervise.ended_run import kept_broker
 
     start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
     with kept_broker(settings_of(arguments)) as (settings, ended):
@@ -151,7 +151,7 @@ def moment(text: str | None) -> "datetime | None":
 
 
 def deliver(arguments: argparse.Namespace) -> int:
-    from deploy import deliver as delivery
+    from deploy.alerts import deliver as delivery
 
     if arguments.what == "secret":
         return delivery.new_secret()
@@ -175,7 +175,7 @@ def page(arguments: argparse.Namespace) -> int:
 
 def mark(arguments: argparse.Namespace) -> int:
     from connectors.errors import BrokerGone
-    from deploy import marks
+    from deploy.alerts import marks
 
     verdict = None if arguments.verdict == "clear" else arguments.verdict
     try:
@@ -188,8 +188,8 @@ def mark(arguments: argparse.Namespace) -> int:
 
 
 def export(arguments: argparse.Namespace) -> int:
-    from deploy import export as history
-    from deploy.kept import kept_broker
+    from deploy.alerts import export as history
+    from deploy.supervise.ended_run import kept_broker
 
     with kept_broker(settings_of(arguments)) as (settings, _):
         if arguments.marks:
@@ -199,7 +199,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 
 def trace(arguments: argparse.Namespace) -> int:
-    from deploy.trace import trace
+    from deploy.alerts.trace import trace
 
     return trace(running(arguments), arguments.article)
 
@@ -208,10 +208,10 @@ def replay(arguments: argparse.Namespace) -> int:
     if bool(arguments.files) == bool(arguments.from_topic):
         raise Refused("replay: name files, or a topic with --from-topic articles.raw --since DATE")
     if arguments.files:
-        from deploy.connect import replay
+        from deploy.feeds.commands import replay
 
         return replay(running(arguments), arguments.files)
-    from deploy.rejudge import rejudge, since_when
+    from deploy.alerts.rejudge import rejudge, since_when
 
     try:
         since = since_when(arguments.since or "")
@@ -221,7 +221,7 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def feeds(arguments: argparse.Namespace) -> int:
-    from deploy.feeds import export_opml, import_opml, table
+    from deploy.feeds.table import export_opml, import_opml, table
 
     if arguments.opml is None:
         return table(running(arguments), arguments.json)
@@ -229,13 +229,13 @@ def feeds(arguments: argparse.Namespace) -> int:
 
 
 def feeds_check(arguments: argparse.Namespace) -> int:
-    from deploy.feedcheck import check
+    from deploy.feeds.check import check
 
     return check(settings_of(arguments), arguments.urls)
 
 
 def topics_check(arguments: argparse.Namespace) -> int:
-    from pipelines.topics import check
+    from pipelines.topics.check import check
 
     problems = check(arguments.file)
     for problem in problems:
@@ -245,7 +245,7 @@ def topics_check(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    from deploy.doctor import doctor
+    from deploy.cli.doctor import doctor
 
     return doctor(settings_of(arguments))
 
@@ -260,7 +260,7 @@ def schemas(arguments: argparse.Namespace) -> int:
 
 def parse(arguments: argparse.Namespace) -> int:
     from connectors.errors import FetchError, NotAFeed
-    from connectors.parse import parse_file
+    from connectors.formats.parse import parse_file
 
     try:
         return print_lines(parse_file(arguments.file, arguments.url))
@@ -271,7 +271,7 @@ def parse(arguments: argparse.Namespace) -> int:
 
 def clean(arguments: argparse.Namespace) -> int:
     from pipelines.errors import NoArticle
-    from pipelines.files import clean_file
+    from pipelines.on_files import clean_file
 
     try:
         return print_lines([clean_file(arguments.file, arguments.url)])
@@ -281,13 +281,13 @@ def clean(arguments: argparse.Namespace) -> int:
 
 
 def statements(arguments: argparse.Namespace) -> int:
-    from pipelines.files import statement_lines
+    from pipelines.on_files import statement_lines
 
     return print_lines(statement_lines(lines_of(arguments.file), arguments.explain))
 
 
 def dedupe(arguments: argparse.Namespace) -> int:
-    from pipelines.files import dedupe_lines
+    from pipelines.on_files import dedupe_lines
 
     return print_lines(dedupe_lines(lines_of(arguments.file)))
 

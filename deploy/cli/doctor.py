@@ -7,9 +7,9 @@ from pathlib import Path
 
 import psutil
 
-from deploy.jars import SETS, cache_dir, read_lock
-from deploy.java import SUPPORTED, find_java, version_of
-from deploy.layout import VERSION
+from deploy.jars.cache import SETS, cache_dir, read_lock
+from deploy.jars.java import SUPPORTED, find_java, version_of
+from deploy.machine.data_directory import VERSION
 from schemas.settings import Settings
 
 MIN_DISK = 2 * 1024**3
@@ -67,7 +67,7 @@ def data_directory(data: Path, min_free: int) -> Iterator[tuple[bool, str, str]]
 def reachable(settings: Settings) -> bool:
     from kafka.errors import KafkaError
 
-    from pipelines.kafka import consumer
+    from pipelines.kafka.clients import consumer
 
     try:
         consumer(settings.kafka, bootstrap_timeout_ms=5000).topics()

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy import commands
+from deploy.cli import commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -170,7 +170,3 @@ def parser() -> argparse.ArgumentParser:
     dedupe.add_argument("file", metavar="FILE|-")
     dedupe.set_defaults(command=commands.dedupe)
     return top
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import logs
+from deploy.alerts.terminal import show
 from deploy.config import load_settings
 from deploy.demo.server import DemoServer
-from deploy.run import FAILURES, run_everything
-from deploy.show import show
-from deploy.tally import Tally
+from deploy.metrics.tally import Tally
+from deploy.supervise.run import FAILURES, run_everything
 from schemas.alert import Alert
 from schemas.settings import Settings
 

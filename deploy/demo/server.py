@@ -7,8 +7,8 @@ runs. Files keep the encoding that they declare.
 
 To add a page: save it as `site/1/OUTLET/….html` (or under `site/2/` if it is to appear later), take over the menus and
 boxes of a page of that outlet, link it from the outlet's feed with the same H, and write in `expected.yaml` which
-alerts it must raise, if any. `tests/test_demo_site.py` then checks that the words stand in the page and that its links
-resolve.
+alerts it must raise, if any. `tests/deploy/test_demo_site.py` then checks that the words stand in the page and that its
+links resolve.
 """
 import sys
 import threading

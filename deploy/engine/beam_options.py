@@ -1,7 +1,7 @@
 """Beam's options for a job on Flink, with the reason for each that is not plain."""
 from datetime import timedelta
 
-from pipelines.partition_keys import GROUPS
+from pipelines.kafka.partition_keys import GROUPS
 from schemas.settings import Settings
 
 

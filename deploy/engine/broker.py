@@ -9,10 +9,10 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from deploy.java import find_java
-from deploy.layout import temp
-from deploy.ports import Ports, listening
-from deploy.process import LATE_MS, Process, ProcessError, wait_ready
+from deploy.jars.java import find_java
+from deploy.machine.data_directory import temp
+from deploy.machine.ports import Ports, listening
+from deploy.machine.process import LATE_MS, Process, ProcessError, wait_ready
 
 #: Some 50 MB of it live, as `make soak` prints.
 HEAP_MB = 160

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Collection
 from pathlib import Path
 
-from deploy.files import write_whole
+from deploy.machine.write_whole import write_whole
 
 #: How many complete checkpoints Flink keeps of a job, to fall back on when the newest is damaged.
 RETAINED = 3

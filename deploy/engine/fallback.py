@@ -4,8 +4,8 @@ from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import complete_checkpoints, newest_checkpoint, other_backend
-from deploy.seals import broken
+from deploy.engine.checkpoints import complete_checkpoints, newest_checkpoint, other_backend
+from deploy.engine.seals import broken
 
 #: In these words Flink and Beam say that the state they were to start from cannot be read.
 DAMAGED = (
@@ -57,7 +57,7 @@ def require_backend(root: Path, backend: str) -> None:
 
 
 class Fallback:
-    """`root` is the directory of deploy/checkpoints.py. `restored` is what the job at hand started from."""
+    """`root` is the directory of deploy/engine/checkpoints.py. `restored` is what the job at hand started from."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

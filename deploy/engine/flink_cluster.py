@@ -8,10 +8,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.broker import LOGGING
-from deploy.flink import JVM, OPENS, QUIET
-from deploy.jars import CLUSTER, fetch
-from deploy.java import find_java
+from deploy.engine.broker import LOGGING
+from deploy.engine.job_server import JVM, OPENS, QUIET
+from deploy.jars.cache import CLUSTER, fetch
+from deploy.jars.java import find_java
 
 MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils"
 #: Role → main class, what BashJavaUtils calls its memory.

@@ -1,4 +1,4 @@
-"""The job as the engine gets it: `deploy.submit` calls `build` with the path of a settings file."""
+"""The job as the engine gets it: `deploy.engine.submit` calls `build` with the path of a settings file."""
 import sys
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def build(pipeline: beam.Pipeline, args: list[str]) -> None:
 
 def submit_elsewhere(settings: Settings, beam_options: list[str]) -> int:
     """Submit the job with Beam options of one's own: an engine that this program did not start."""
-    from deploy.submit import submit
+    from deploy.engine.submit import submit
 
     try:
         submit(lambda pipeline, _: build_news(pipeline, settings, kafka_edges(settings)), beam_options, [])

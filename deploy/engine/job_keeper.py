@@ -6,13 +6,13 @@ from pathlib import Path
 
 import structlog
 
-from deploy.checkpoints import complete_checkpoints, remove_earlier_runs
-from deploy.fallback import Fallback
-from deploy.flink import JobServer
-from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
-from deploy.process import Process
-from deploy.restarts import Restarts
-from deploy.seals import seal
+from deploy.engine.checkpoints import complete_checkpoints, remove_earlier_runs
+from deploy.engine.fallback import Fallback
+from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkJob
+from deploy.engine.job_server import JobServer
+from deploy.engine.seals import seal
+from deploy.machine.process import Process
+from deploy.machine.restarts import Restarts
 
 #: Seconds after which Flink must have listed a job that it accepted.
 APPEARS = 60
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class JobKeeper:
-    """One job, given as `deploy.submit` takes it. Call `check` each second or two; nothing runs in between.
+    """One job, given as `deploy.engine.submit` takes it. Call `check` each second or two; nothing runs in between.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
     """
@@ -43,7 +43,7 @@ class JobKeeper:
         self.server = server
         self.stall, self.first, self.clock = stall, first, clock
         rest = f"--rest={server.rest.url}"
-        command = [sys.executable, "-m", "deploy.submit", target, rest, *beam_args, "--", *args]
+        command = [sys.executable, "-m", "deploy.engine.submit", target, rest, *beam_args, "--", *args]
         self.client = Process("submit", command, log_file, temp=temp)
         self.restarts = Restarts("the Beam job", window=900)
         self.due = 0.0

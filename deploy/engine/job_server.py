@@ -3,13 +3,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy import broker
-from deploy.checkpoints import RETAINED
-from deploy.flink_rest import FlinkRest
-from deploy.java import find_java
-from deploy.layout import temp
-from deploy.ports import Ports, listening
-from deploy.process import Process
+from deploy.engine import broker
+from deploy.engine.checkpoints import RETAINED
+from deploy.engine.flink_rest import FlinkRest
+from deploy.jars.java import find_java
+from deploy.machine.data_directory import temp
+from deploy.machine.ports import Ports, listening
+from deploy.machine.process import Process
 
 LOCAL = "[local]"
 #: What Flink 1.19 opens of the JDK for its serializers on Java 17.

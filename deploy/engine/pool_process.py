@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from deploy.layout import temp
-from deploy.ports import Ports, listening
-from deploy.process import LATE_MS, Process
+from deploy.machine.data_directory import temp
+from deploy.machine.ports import Ports, listening
+from deploy.machine.process import LATE_MS, Process
 
 
 class WorkerPool:
@@ -20,7 +20,7 @@ class WorkerPool:
 
     def __init__(self, data: Path, ports: Ports) -> None:
         self.port = ports.get("workers")
-        command = [sys.executable, "-m", "deploy.worker_pool", str(self.port)]
+        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port)]
         log = data.absolute() / "logs" / "workers.log"
         # It only waits; the workers that it starts do not.
         self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)

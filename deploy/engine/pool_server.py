@@ -1,4 +1,7 @@
-"""The server behind WorkerPool: `python -m deploy.worker_pool PORT` starts a worker process for each Flink asks for."""
+"""The server behind WorkerPool: starts a worker process for each that Flink asks for.
+
+`python -m deploy.engine.pool_server PORT` runs it.
+"""
 import os
 import signal
 import subprocess
@@ -9,7 +12,7 @@ from concurrent import futures
 import grpc  # type: ignore[import-untyped]
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
-from deploy.process import TETHER
+from deploy.machine.process import TETHER
 
 
 class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
@@ -22,7 +25,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StartWorkerResponse:
         command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
-        command += ["-m", "deploy.worker", request.control_endpoint.url, request.worker_id]
+        command += ["-m", "deploy.engine.worker", request.control_endpoint.url, request.worker_id]
         try:
             self.workers[request.worker_id] = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         except OSError as error:

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.download import sha256
-from deploy.files import write_whole
+from deploy.jars.download import sha256
+from deploy.machine.write_whole import write_whole
 
 #: A digest, a name. Other lines do not count: the seal itself may be what the disk has damaged.
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\n\0]+)$", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Hands a Beam job to the job server and ends: `python -m deploy.submit MODULE:FUNCTION BEAM-OPTIONS -- ARGS`.
+"""Hands a Beam job to the job server and ends: `python -m deploy.engine.submit MODULE:FUNCTION BEAM-OPTIONS -- ARGS`.
 
 FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. The job runs in the engine and in the worker pool, so
 nothing depends on this process once it said so. Exit status 0 when Flink runs the job, 1 with the reason otherwise.
@@ -14,7 +14,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
-from deploy.flink_rest import FlinkError, FlinkRest
+from deploy.engine.flink_rest import FlinkError, FlinkRest
 
 Build = Callable[[beam.Pipeline, list[str]], object]
 TIMEOUT = 90

@@ -1,4 +1,7 @@
-"""One worker process of the pool: `python -m deploy.worker CONTROL-ADDRESS WORKER-ID` does what Flink gives it."""
+"""One worker process of the pool; it does the work that Flink gives it.
+
+`python -m deploy.engine.worker CONTROL-ADDRESS WORKER-ID` runs it.
+"""
 import logging
 import sys
 

@@ -4,13 +4,13 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from connectors.decide import Decision, Polled, decide, first_state
 from connectors.errors import ConnectorError
-from connectors.http import Fetcher, Response
-from connectors.pages import Pages
-from connectors.parse import ParsedFeed, parse_feed
-from connectors.politeness import Manners, Robots
-from deploy.feeds import span
+from connectors.feeds.decide import Decision, Polled, decide, first_state
+from connectors.feeds.pages import Pages
+from connectors.formats.parse import ParsedFeed, parse_feed
+from connectors.web.fetcher import Fetcher, Response
+from connectors.web.politeness import Manners, Robots
+from deploy.feeds.table import span
 from schemas.feed import Feed
 from schemas.settings import Settings
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from connectors.errors import ConnectorError
-from connectors.feedlist import load_feeds
-from connectors.poll import poll_forever
-from connectors.replay import replay as publish_archives
+from connectors.feeds.archives import replay as publish_archives
+from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.poll import poll_forever
 from schemas.feed import Feed
 from schemas.settings import Settings
 

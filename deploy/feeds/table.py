@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.errors import ConnectorError
-from connectors.feedlist import dump_feeds, load_feeds
-from connectors.opml import read_opml, write_opml
-from connectors.states import load_states
+from connectors.feeds.feedlist import dump_feeds, load_feeds
+from connectors.feeds.opml import read_opml, write_opml
+from connectors.feeds.state_store import load_states
 from schemas.feed import FeedState
 from schemas.settings import Settings
 

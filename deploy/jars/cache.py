@@ -1,11 +1,6 @@
-"""The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline.
-
-`python -m deploy.jars [SET…]` fetches them; with `--lock` it makes jars.lock anew (see jarlock.py).
-"""
-import argparse
+"""The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline."""
 import fcntl
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +8,7 @@ from pathlib import Path
 
 from jgo.constants import MAVEN_CENTRAL_URL
 
-from deploy.download import Download, DownloadError, download_all, intact
+from deploy.jars.download import Download, download_all, intact
 
 LOCK = Path(__file__).with_name("jars.lock")
 #: What one machine needs.
@@ -107,26 +102,3 @@ def _items(cache: Path, sets: Sequence[str], lock: Path) -> dict[str, list[Downl
 
 def _download(jar: Jar, cache: Path) -> Download:
     return Download(f"{repository()}/{jar.url_path}", cache / "jars" / jar.group / jar.file, jar.sha256, jar.size)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join((*SETS, CLUSTER))}; default: {SETS}")
-    parser.add_argument("--lock", action="store_true", help="resolve the coordinates again and write jars.lock")
-    arguments = parser.parse_args()
-    if arguments.lock:
-        from deploy.jarlock import write_lock
-
-        write_lock(LOCK)
-        return 0
-    try:
-        paths = fetch(sets=arguments.sets or SETS)
-    except DownloadError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{sum(map(len, paths.values()))} jars in {cache_dir() / 'jars'}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

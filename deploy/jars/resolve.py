@@ -6,8 +6,8 @@ from pathlib import Path
 from jgo.maven import Artifact, MavenContext
 from jgo.parse import Coordinate
 
-from deploy.download import sha256
-from deploy.jars import Jar, repository
+from deploy.jars.cache import Jar, repository
+from deploy.jars.download import sha256
 
 KAFKA = "4.1.0"
 BEAM = "2.62.0"

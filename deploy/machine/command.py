@@ -3,11 +3,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.process import Process
+from deploy.machine.process import Process
 
 
 def beat(data: Path, name: str) -> None:
-    """Note that the part is alive, where a run looks for it (see deploy/beat.py)."""
+    """Note that the part is alive, where a run looks for it (see deploy/machine/heartbeat.py)."""
     with suppress(OSError):
         (data / "run").mkdir(parents=True, exist_ok=True)
         (data / "run" / f"{name}.beat").touch()
@@ -21,7 +21,7 @@ class Command:
 
     def __init__(self, name: str, data: Path, settings: Path, command: str | None = None) -> None:
         self.name = name
-        words = [sys.executable, "-m", "deploy.cli", command or name, "--config", str(settings)]
+        words = [sys.executable, "-m", "deploy.cli.parser", command or name, "--config", str(settings)]
         self.process = Process(name, words, data.absolute() / "logs" / f"{name}.log")
 
     def start(self) -> None:

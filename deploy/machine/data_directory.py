@@ -3,7 +3,7 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-from deploy.files import write_whole
+from deploy.machine.write_whole import write_whole
 
 #: The layout this program writes. A change that an older program cannot read gets the next number.
 VERSION = 1

@@ -7,8 +7,8 @@ from typing import Any
 import psutil
 import structlog
 
-from deploy.files import write_whole
-from deploy.process import Process, identity, kill_leftover
+from deploy.machine.process import Process, identity, kill_leftover
+from deploy.machine.write_whole import write_whole
 from schemas.settings import Settings
 
 NOTE = "run.json"

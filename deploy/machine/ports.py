@@ -6,7 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.files import write_whole
+from deploy.machine.write_whole import write_whole
 
 #: Below the range that Linux hands to outgoing connections, which could take a port while its owner restarts.
 RANGE = range(20000, 32000)

@@ -31,8 +31,8 @@ class Process:
     """A child process that can be started again after it ended.
 
     `env` is added to this process's environment; `temp` is its directory for temporary files, emptied at each start,
-    for a killed process leaves its own behind. `late_ms` is how late its timeouts may be (see deploy/tether.py). Start
-    it from a thread that lives as long as the child should.
+    for a killed process leaves its own behind. `late_ms` is how late its timeouts may be (see tether.py). Start it from
+    a thread that lives as long as the child should.
     """
 
     def __init__(

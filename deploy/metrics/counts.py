@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.offsets import Offsets
+from deploy.metrics.offsets import Offsets
 from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.feed import FeedEvent

@@ -1,4 +1,6 @@
-"""Grafana dashboards as tables of panels: `python -m deploy.dashboards` writes them as JSON for Grafana to load.
+"""Grafana dashboards as tables of panels.
+
+`python -m deploy.metrics.dashboards` writes them as JSON for Grafana to load.
 
 To change one, change it here; a test holds the files against this table and every query against the exporter.
 """
@@ -9,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-DIRECTORY = Path(__file__).with_name("container") / "grafana" / "dashboards"
+DIRECTORY = Path(__file__).parents[1] / "container" / "grafana" / "dashboards"
 SOURCE = {"type": "prometheus", "uid": "prometheus"}
 WIDTH = 24
 

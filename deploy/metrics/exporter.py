@@ -1,4 +1,4 @@
-"""The exporter's figures: counted from the topics, and what is seen from outside. deploy/metrics.py serves them.
+"""The exporter's figures: counted from the topics, and what is seen from outside. deploy/metrics/serve.py serves them.
 
 Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
 goes on from there, so no counter falls and none counts twice.
@@ -18,14 +18,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from pydantic import Field
 
-from connectors.feedlist import load_feeds
-from deploy.counts import Counts
-from deploy.families import of_counts, of_feeds, of_sight
-from deploy.files import write_whole
-from deploy.health import Sight, troubles
-from deploy.part import beat
-from deploy.sight import Looker
-from pipelines.kafka import TopicTail
+from connectors.feeds.feedlist import load_feeds
+from deploy.machine.command import beat
+from deploy.machine.write_whole import write_whole
+from deploy.metrics.counts import Counts
+from deploy.metrics.families import of_counts, of_feeds, of_sight
+from deploy.metrics.health import Sight, troubles
+from deploy.metrics.observe import Looker
+from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry
 from schemas.settings import Settings

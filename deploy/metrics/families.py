@@ -5,8 +5,8 @@ from itertools import accumulate
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from deploy.counts import COUNTERS, HISTOGRAMS, Counts
-from deploy.health import Sight, troubles
+from deploy.metrics.counts import COUNTERS, HISTOGRAMS, Counts
+from deploy.metrics.health import Sight, troubles
 from schemas.feed import FeedState
 
 FEED = ("feed", "outlet")

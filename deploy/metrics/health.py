@@ -2,8 +2,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from deploy.flink_rest import Checkpoints
-from deploy.progress import Place
+from deploy.engine.flink_rest import Checkpoints
+from deploy.metrics.read_progress import Place
 
 #: Seconds after which a checkpoint or a tick is no longer recent.
 RECENT = 60.0

@@ -9,12 +9,12 @@ from typing import Any
 import psutil
 from kafka.errors import KafkaError
 
-from deploy.flink import LOCAL
-from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
-from deploy.health import Part, Sight
-from deploy.instance import read_note
-from deploy.progress import Place, Progress
-from deploy.workers import WorkerPool
+from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
+from deploy.engine.job_server import LOCAL
+from deploy.engine.pool_process import WorkerPool
+from deploy.machine.instance import read_note
+from deploy.metrics.health import Part, Sight
+from deploy.metrics.read_progress import Place, Progress
 from schemas.settings import Settings
 
 

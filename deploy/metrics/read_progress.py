@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from kafka import TopicPartition
 from kafka.errors import UnknownTopicOrPartitionError
 
-from pipelines.kafka import consumer
+from pipelines.kafka.clients import consumer
 from schemas.settings import KafkaSettings
 
 

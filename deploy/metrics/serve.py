@@ -1,4 +1,4 @@
-"""`borderwire metrics`: /metrics for Prometheus, /healthz and /readyz, from what deploy/exporter.py counts and sees."""
+"""`borderwire metrics`: /metrics for Prometheus, /healthz and /readyz, from what exporter.py counts and sees."""
 import faulthandler
 import json
 import os
@@ -10,8 +10,8 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
-from deploy.exporter import Exporter
-from deploy.serve import Answer, Server
+from deploy.metrics.exporter import Exporter
+from deploy.metrics.http_server import Answer, Server
 from schemas.settings import Settings
 
 #: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not

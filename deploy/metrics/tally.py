@@ -6,7 +6,7 @@ from statistics import median, quantiles
 
 from kafka import TopicPartition
 
-from pipelines.kafka import TopicTail, consumer
+from pipelines.kafka.clients import TopicTail, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState

@@ -21,12 +21,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.errors import BrokerGone
+from deploy.alerts.terminal import plain
 from deploy.page import feeds
 from deploy.page.marking import around, paragraphs
 from deploy.page.query import PER_PAGE, Query, common, shown, timeline
 from deploy.page.store import Store
 from deploy.page.words import WORDS, language
-from deploy.show import plain
 from schemas.alert import Alert
 from schemas.mark import Verdict
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from connectors.wording import line, title, who
+from connectors.delivery.message_text import line, title, who
 from schemas.alert import Alert
 
 ATOM = "http://www.w3.org/2005/Atom"

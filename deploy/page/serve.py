@@ -8,7 +8,7 @@ import threading
 import structlog
 import uvicorn
 
-from connectors.topics import ensure_topics
+from connectors.kafka_topics import ensure_topics
 from deploy.page.app import Page
 from deploy.page.store import Reader, Store
 from schemas.settings import Settings

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import structlog
 from kafka.errors import KafkaError
 
-from deploy.marks import Marks, write_mark
-from deploy.part import beat
-from pipelines.kafka import TopicTail
+from deploy.alerts.marks import Marks, write_mark
+from deploy.machine.command import beat
+from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import DecodeError, decode

@@ -5,19 +5,19 @@ import time
 import structlog
 
 from connectors.errors import ConnectorError
-from connectors.topics import ensure_topics, require_partitions
-from deploy.download import DownloadError
-from deploy.fallback import Incompatible
-from deploy.flink import LOCAL, JobServer
-from deploy.flink_rest import FlinkError
-from deploy.instance import write_settings
-from deploy.jars import fetch
-from deploy.jobkeeper import JobKeeper
-from deploy.pipeline_options import beam_args
-from deploy.ports import Ports
-from deploy.process import ProcessError, wait_ready
-from deploy.restarts import KeepsFailing, Restarts
-from deploy.run import MISTAKES, stop_on_signals
+from connectors.kafka_topics import ensure_topics, require_partitions
+from deploy.engine.beam_options import beam_args
+from deploy.engine.fallback import Incompatible
+from deploy.engine.flink_rest import FlinkError
+from deploy.engine.job_keeper import JobKeeper
+from deploy.engine.job_server import LOCAL, JobServer
+from deploy.jars.cache import fetch
+from deploy.jars.download import DownloadError
+from deploy.machine.instance import write_settings
+from deploy.machine.ports import Ports
+from deploy.machine.process import ProcessError, wait_ready
+from deploy.machine.restarts import KeepsFailing, Restarts
+from deploy.supervise.run import MISTAKES, stop_on_signals
 from schemas.settings import Settings
 
 #: Seconds without a completed checkpoint after which the job is submitted again: a lost task manager is replaced first.
@@ -59,7 +59,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     if not ship_jars:
         # Something has to be named, else 200 MB go to the job manager at each submission.
         options.append(f"--files_to_stage={jars[1]}")
-    keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.job:build", [str(path)], STALL)
+    keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.engine.job:build", [str(path)], STALL)
     server.start()
     try:
         wait_ready(server)

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.broker import Broker
-from deploy.instance import with_running_broker
-from deploy.jars import fetch
-from deploy.layout import AlreadyRunning, lock
-from deploy.ports import Ports
-from deploy.run import with_kafka
+from deploy.engine.broker import Broker
+from deploy.jars.cache import fetch
+from deploy.machine.data_directory import AlreadyRunning, lock
+from deploy.machine.instance import with_running_broker
+from deploy.machine.ports import Ports
+from deploy.supervise.run import with_kafka
 from schemas.settings import Settings
 
 DEMO = Path("data/demo")

@@ -8,25 +8,25 @@ from types import FrameType
 import structlog
 from kafka.errors import KafkaError
 
+from connectors.delivery.routes import load_routes
 from connectors.errors import ConnectorError, WrongPartitions
-from connectors.feedlist import dump_feeds, load_feeds
-from connectors.routes import load_routes
-from connectors.topics import ensure_topics, require_partitions
-from deploy.beat import Beat, written
-from deploy.download import DownloadError
-from deploy.fallback import Incompatible
-from deploy.flink_rest import FlinkError
-from deploy.instance import write_settings
-from deploy.layout import AlreadyRunning, WrongLayout
-from deploy.notify import notify
-from deploy.part import Command
-from deploy.ports import Ports, free
-from deploy.process import ProcessError
-from deploy.restarts import KeepsFailing
-from deploy.stack import Stack
-from deploy.stop import take_request, write_result
-from deploy.tally import Tally
-from deploy.watch import Watch
+from connectors.feeds.feedlist import dump_feeds, load_feeds
+from connectors.kafka_topics import ensure_topics, require_partitions
+from deploy.engine.fallback import Incompatible
+from deploy.engine.flink_rest import FlinkError
+from deploy.jars.download import DownloadError
+from deploy.machine.command import Command
+from deploy.machine.data_directory import AlreadyRunning, WrongLayout
+from deploy.machine.heartbeat import Beat, written
+from deploy.machine.instance import write_settings
+from deploy.machine.ports import Ports, free
+from deploy.machine.process import ProcessError
+from deploy.machine.restarts import KeepsFailing
+from deploy.machine.systemd import notify
+from deploy.metrics.tally import Tally
+from deploy.supervise.stop import take_request, write_result
+from deploy.supervise.supervisor import Stack
+from deploy.supervise.watch import Watch
 from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.settings import Settings
@@ -106,7 +106,7 @@ def run_everything(
         settings = with_page_port(with_metrics_port(settings, stack.ports), stack.ports)
         path = write_settings(settings, files / "settings.json")
         watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
-        keeper = stack.submit("deploy.job:build", [str(path)], rebuild=rebuild)
+        keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
         watch.start()
         stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
         stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"

@@ -8,10 +8,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deploy.health import Sight, since, told, troubles
-from deploy.instance import read_note, with_running_broker
-from deploy.process import identity
-from deploy.sight import Looker
+from deploy.machine.instance import read_note, with_running_broker
+from deploy.machine.process import identity
+from deploy.metrics.health import Sight, since, told, troubles
+from deploy.metrics.observe import Looker
 from schemas.settings import Settings
 
 MB = 2**20

@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.files import write_whole
-from deploy.instance import read_note
-from deploy.process import identity
+from deploy.machine.instance import read_note
+from deploy.machine.process import identity
+from deploy.machine.write_whole import write_whole
 
 REQUEST = Path("run") / "stop.json"
 RESULT = Path("run") / "stopped.json"

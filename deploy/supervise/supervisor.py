@@ -9,23 +9,23 @@ from typing import IO
 
 import structlog
 
-from deploy.beat import Beat, Beats, not_stopped
-from deploy.broker import Broker
-from deploy.checkpoints import leave_behind
-from deploy.disk import Disk
-from deploy.fallback import require_backend
-from deploy.flink import JobServer
-from deploy.flink_rest import FlinkError
-from deploy.instance import Note, kill_leftovers
-from deploy.jars import CLUSTER, fetch
-from deploy.java import find_java
-from deploy.jobkeeper import JobKeeper
-from deploy.layout import lock, temp
-from deploy.pipeline_options import beam_args
-from deploy.ports import Ports
-from deploy.process import Part, wait_ready
-from deploy.restarts import Restarts
-from deploy.workers import WorkerPool
+from deploy.engine.beam_options import beam_args
+from deploy.engine.broker import Broker
+from deploy.engine.checkpoints import leave_behind
+from deploy.engine.fallback import require_backend
+from deploy.engine.flink_rest import FlinkError
+from deploy.engine.job_keeper import JobKeeper
+from deploy.engine.job_server import JobServer
+from deploy.engine.pool_process import WorkerPool
+from deploy.jars.cache import CLUSTER, fetch
+from deploy.jars.java import find_java
+from deploy.machine.data_directory import lock, temp
+from deploy.machine.disk import Disk
+from deploy.machine.heartbeat import Beat, Beats, not_stopped
+from deploy.machine.instance import Note, kill_leftovers
+from deploy.machine.ports import Ports
+from deploy.machine.process import Part, wait_ready
+from deploy.machine.restarts import Restarts
 from schemas.settings import Settings
 
 log = structlog.get_logger()
@@ -108,7 +108,7 @@ class Stack:
     def submit(
         self, target: str, args: Sequence[str], stall: float = 45, first: float = 180, rebuild: bool = False
     ) -> JobKeeper:
-        """Have the job `target` ("module:function", see deploy/submit.py) kept running from the next `check` on.
+        """Have the job `target` ("module:function", see deploy/engine/submit.py) kept running from the next `check` on.
 
         `stall` and `first` are the seconds without a completed checkpoint after which the engine is started anew.
         `rebuild` leaves the state of earlier runs behind. Raises Incompatible when another backend wrote that state.

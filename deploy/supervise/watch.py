@@ -7,9 +7,9 @@ import structlog
 from kafka.errors import KafkaError
 from rich.console import Console
 
-from deploy.progress import Progress
-from deploy.show import show
-from deploy.tally import Tally
+from deploy.alerts.terminal import show
+from deploy.metrics.read_progress import Progress
+from deploy.metrics.tally import Tally
 from schemas.alert import Alert
 from schemas.settings import Settings
 

@@ -3,10 +3,10 @@ import html
 import re
 from typing import Literal
 
-from pipelines import furniture, markup, metadata
-from pipelines.encoding import decode, mend
+from pipelines.clean import furniture, markup, metadata
+from pipelines.clean.encoding import decode, mend
 from pipelines.errors import NoArticle
-from pipelines.language import detect
+from pipelines.text.language import detect
 from schemas.article import CleanArticle, RawArticle
 
 _MIN_WORDS = 12

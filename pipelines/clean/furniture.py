@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from pipelines.rows import unrowed
+from pipelines.clean.table_rows import unrowed
 
-_DATA = Path(__file__).parent / "data" / "furniture.yaml"
+_DATA = Path(__file__).parents[1] / "data" / "furniture.yaml"
 _LONGEST = 420
 """Code points: a longer line is prose, whatever it begins with."""
 _LONGEST_LABEL = 160

@@ -8,8 +8,8 @@ from lxml import etree
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
-from pipelines import furniture, metadata
-from pipelines.encoding import demangle, mend
+from pipelines.clean import furniture, metadata
+from pipelines.clean.encoding import demangle, mend
 from pipelines.errors import NoArticle
 
 MAX_TEXT = 4_000_000

@@ -7,7 +7,7 @@ import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from pipelines.kafka import Committer, consumer
+from pipelines.kafka.clients import Committer, consumer
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 

@@ -19,8 +19,8 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec
 from apache_beam.utils.shared import Shared
 from apache_beam.utils.timestamp import Timestamp
 
-from pipelines.partition_keys import partition_keys, subtask_of
-from pipelines.reader import Clients, Reader, Record
+from pipelines.kafka.partition_keys import partition_keys, subtask_of
+from pipelines.kafka.partition_reader import Clients, Reader, Record
 from schemas.settings import Settings
 
 #: A tick starts the polls, or starts them again, and commits how far they came.

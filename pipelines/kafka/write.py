@@ -3,7 +3,7 @@ replay writes again counts once. A bundle fails when a record of it was not ackn
 import apache_beam as beam
 
 from pipelines.item import Message
-from pipelines.kafka import Outbox
+from pipelines.kafka.clients import Outbox
 from schemas.settings import Settings
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from rapidfuzz import fuzz
 
 from pipelines.item import Item
-from pipelines.ledger import Ledger
-from pipelines.likeness import contradicts
+from pipelines.newness.ledger import Ledger
+from pipelines.newness.likeness import contradicts
 from schemas.alert import Alert, AlertArticle, AlertStatement
 from schemas.ids import digest, fold
 from schemas.statement import LedgerEntry

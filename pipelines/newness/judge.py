@@ -3,12 +3,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pipelines.compose import Found, compose_alerts, compose_confirmations, statement_text
-from pipelines.corrections import compose_corrections, withdrawn
 from pipelines.item import Item
-from pipelines.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named
-from pipelines.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
-from pipelines.translations import possible_links
+from pipelines.newness.compose import Found, compose_alerts, compose_confirmations, statement_text
+from pipelines.newness.corrections import compose_corrections, withdrawn
+from pipelines.newness.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named
+from pipelines.newness.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
+from pipelines.newness.translations import possible_links
 from schemas.alert import Alert
 from schemas.ids import statement_id
 from schemas.outcome import OutcomeKind

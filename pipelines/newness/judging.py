@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from pipelines.item import Item, Message
-from pipelines.judge import Judgement, Rules, judge
-from pipelines.known import Known
+from pipelines.newness.judge import Judgement, Rules, judge
+from pipelines.newness.known import Known
 from schemas.alert import Alert
 from schemas.codec import encode
 

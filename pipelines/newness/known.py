@@ -2,9 +2,9 @@
 import structlog
 
 from pipelines.item import Message
-from pipelines.kafka import Outbox, TopicTail
-from pipelines.ledger import Ledger
-from pipelines.stories import Sketch, StoryIndex, sketch
+from pipelines.kafka.clients import Outbox, TopicTail
+from pipelines.newness.ledger import Ledger
+from pipelines.newness.stories import Sketch, StoryIndex, sketch
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import DecodeError, decode

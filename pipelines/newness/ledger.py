@@ -3,9 +3,9 @@ from collections.abc import Iterable, Iterator, Set
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from pipelines.entries import Entries
-from pipelines.likeness import contradicts, same_claim, similarity
-from pipelines.wording import words_of
+from pipelines.newness.ledger_store import Entries
+from pipelines.newness.likeness import contradicts, same_claim, similarity
+from pipelines.text.stems import words_of
 from schemas.alert import Alert
 from schemas.ids import fold
 from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker

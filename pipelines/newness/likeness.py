@@ -8,8 +8,8 @@ from collections import Counter
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
-from pipelines.language import detect
-from pipelines.wording import Words, words_of
+from pipelines.text.language import detect
+from pipelines.text.stems import Words, words_of
 
 #: Of the shorter statement's content words, this share must stand in the longer …
 CONTAINED = 0.75

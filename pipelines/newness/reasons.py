@@ -2,7 +2,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
-from pipelines.ledger import Match
+from pipelines.newness.ledger import Match
 from schemas.article import TaggedArticle
 from schemas.reason import Nearest, Possible, Reason, Term
 from schemas.statement import LedgerEntry, Statement

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.wording import content_stems, stems_among
+from pipelines.text.stems import content_stems, stems_among
 from schemas.ids import unaccented
 
 WORD = re.compile(r"\w+")

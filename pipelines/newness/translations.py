@@ -10,13 +10,13 @@ from pathlib import Path
 import yaml
 from rapidfuzz import fuzz
 
-from pipelines.ledger import same_speaker
-from pipelines.wording import Words, stemmed, words_of
+from pipelines.newness.ledger import same_speaker
+from pipelines.text.stems import Words, stemmed, words_of
 from schemas.ids import unaccented
 from schemas.reason import Possible
 from schemas.statement import LedgerEntry
 
-DATA = Path(__file__).with_name("data") / "glossary.yaml"
+DATA = Path(__file__).parents[1] / "data" / "glossary.yaml"
 #: Of the content words of the shorter text, this share must have a counterpart in the other.
 ALIKE = 0.5
 #: Fewer content words than this say too little.

@@ -4,10 +4,10 @@ from typing import Literal
 
 import numpy as np
 
-from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import FORMS, SENSES
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import QUOTES, Tokens
+from pipelines.statements.reading.lexicon import FORMS, SENSES
+from pipelines.statements.reading.tokens import QUOTES, Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 from schemas.statement import Cue
 
 _NEGATIONS = frozenset(

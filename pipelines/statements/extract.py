@@ -2,19 +2,19 @@
 
 import datetime
 
-from pipelines.language import detect
-from pipelines.statements import quotations, transcript
-from pipelines.statements.clauses import part
-from pipelines.statements.constructions import constructions
+from pipelines.statements.constructions import quotations, transcript
+from pipelines.statements.constructions.by_grammar import constructions
+from pipelines.statements.constructions.clauses import part
+from pipelines.statements.constructions.mend import mend
+from pipelines.statements.constructions.release import release
+from pipelines.statements.constructions.sources import complete
 from pipelines.statements.describe import cue_of, kind_of
-from pipelines.statements.features import Columns
-from pipelines.statements.mend import mend
-from pipelines.statements.release import release
+from pipelines.statements.reading.tokens import Ints, Tokens, tokenize
 from pipelines.statements.said import said_of
-from pipelines.statements.sources import complete
-from pipelines.statements.speakers import Speakers
-from pipelines.statements.tagging import Raw, tag
-from pipelines.statements.tokens import Ints, Tokens, tokenize
+from pipelines.statements.speakers.resolve import Speakers
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Raw, tag
+from pipelines.text.language import detect
 from schemas.statement import Source, Span, Statement
 
 LANGUAGES = ("en", "es")

@@ -4,8 +4,8 @@ import calendar
 import datetime
 import re
 
-from pipelines.statements.tagging import Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.taggers import Raw
 from schemas.statement import Said
 
 DAYS = {

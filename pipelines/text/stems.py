@@ -11,10 +11,10 @@ import snowballstemmer
 import yaml
 from text_to_num import alpha2digit
 
-from pipelines.language import detect
+from pipelines.text.language import detect
 from schemas.ids import unaccented
 
-DATA = Path(__file__).with_name("data") / "function_words.yaml"
+DATA = Path(__file__).parents[1] / "data" / "function_words.yaml"
 #: A negation reaches this many content words, as far as no mark ends the clause.
 REACH = 3
 #: Endings that inflection changes, longest first, where a word's language is not asked for.

@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date
 
-from pipelines.phrases import Span
-from pipelines.taxonomy import Taxonomy, TopicMatch
+from pipelines.topics.phrases import Span
+from pipelines.topics.taxonomy import Taxonomy, TopicMatch
 from schemas.reason import Term
 from schemas.statement import Statement
 

@@ -1,8 +1,8 @@
 """What an article, and what each statement in it, is about. The topics are data: data/taxonomy.yaml."""
 from pathlib import Path
 
-from pipelines.aboutness import about
-from pipelines.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Topic, TopicMatch, load, read
+from pipelines.topics.aboutness import about
+from pipelines.topics.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Topic, TopicMatch, load, read
 
 __all__ = ["Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "about", "check", "load"]
 

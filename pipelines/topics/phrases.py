@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.wording import lexicon
+from pipelines.text.stems import lexicon
 
-COMMON = Path(__file__).with_name("data") / "common_words.yaml"
+COMMON = Path(__file__).parents[1] / "data" / "common_words.yaml"
 
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"

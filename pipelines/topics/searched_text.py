@@ -3,7 +3,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from pipelines.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends
+from pipelines.topics.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends
 
 
 class Page:

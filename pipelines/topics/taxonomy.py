@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.page import Page, any_in, compiled, not_part, outermost, overlap
-from pipelines.phrases import Span, finder
-from pipelines.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
+from pipelines.topics.phrases import Span, finder
+from pipelines.topics.searched_text import Page, any_in, compiled, not_part, outermost, overlap
+from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
 from schemas.reason import Term
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load", "read"]

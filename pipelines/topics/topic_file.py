@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipelines.phrases import compile_phrase
+from pipelines.topics.phrases import compile_phrase
 
-DEFAULT = Path(__file__).parent / "data" / "taxonomy.yaml"
+DEFAULT = Path(__file__).parents[1] / "data" / "taxonomy.yaml"
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LIST = re.compile(r"<([^<>\s]*)>")

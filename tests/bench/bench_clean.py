@@ -6,7 +6,6 @@ Bodies F1, snippets found and kept out, milliseconds of processor time a page.
 """
 import gzip
 import json
-import os
 import re
 import sys
 import time
@@ -16,9 +15,9 @@ from pathlib import Path
 
 import trafilatura
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from pipelines.clean import clean_page
+from pipelines.clean.article import clean_page
 from pipelines.errors import NoArticle
+from tests.support.paths import SHARED
 
 Cleaner = Callable[[bytes, str], str]
 
@@ -86,7 +85,7 @@ def stream(path: Path, clean: Cleaner) -> str:
 
 
 def main() -> None:
-    shared = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval"
+    shared = SHARED / "eval"
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared
     for name, clean in (("borderwire", ours), ("trafilatura.extract", plain), ("trafilatura.extract, fast", fast)):
         print(name, bodies(folder / "clean", clean), *snippets(folder / "clean" / "snippets", clean),

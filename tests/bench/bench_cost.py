@@ -13,23 +13,20 @@ from pathlib import Path
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from chaos import Service
-from jvm import compiled_code
-from soak import ALERT, ENTRY, JVMS, STORY
-from stream import Stream
-
-from connectors.feedlist import dump_feeds
-from deploy.broker import CODE_MB
-from deploy.instance import read_note
+from connectors.feeds.feedlist import dump_feeds
+from deploy.engine.broker import CODE_MB
+from deploy.machine.instance import read_note
+from deploy.metrics.observe import parts
 from deploy.page.store import ALERTS
-from deploy.sight import parts
-from pipelines.entries import CACHE
-from pipelines.known import STORY_SECONDS
-from pipelines.statements.names import fold
-from pipelines.statements.words import MOST_TYPES, types
-from pipelines.wording import stemmed
+from pipelines.newness.known import STORY_SECONDS
+from pipelines.newness.ledger_store import CACHE
+from pipelines.statements.reading.names import fold
+from pipelines.statements.tagging.words import MOST_TYPES, types
+from pipelines.text.stems import stemmed
+from tests.endurance.chaos import Service
+from tests.endurance.soak import ALERT, ENTRY, JVMS, STORY
+from tests.support.jvm import compiled_code
+from tests.support.stream import Stream
 
 MB = 2**20
 #: Seconds after the start until the Java compilers, too, are idle.
@@ -78,7 +75,7 @@ def words_remembered() -> int:
 
 
 def later(data: Path) -> dict[str, float]:
-    """MB that memory has still to take up, by what for; reckoned from the bytes of tests/soak.py."""
+    """MB that memory has still to take up, by what for; reckoned from the bytes of tests/endurance/soak.py."""
     code = sum(compiled_code(read_note(data)["parts"][name]["pid"]) for name in JVMS)
     return {
         f"the page's last {ALERTS} alerts": ALERTS * ALERT / MB,

@@ -17,19 +17,17 @@ from statistics import median, quantiles
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from alerts import alert
-from brokers import broker, publish
-
+from connectors.delivery.secrets import signing_key
+from connectors.delivery.webhook_sink import signed
 from connectors.kafka import Publisher
-from connectors.secrets import signing_key
-from connectors.webhook import signed
 from deploy import logs
-from deploy.deliver import Worker
-from deploy.marks import Marks
+from deploy.alerts.deliver import Worker
+from deploy.alerts.marks import Marks
 from schemas.codec import encode
 from schemas.delivery import Route, Secret
 from schemas.settings import Settings
+from tests.support.alerts import alert
+from tests.support.brokers import broker, publish
 
 BACKLOG, ROUTES = 1000, 4
 RATE, SECONDS = 20, 15

@@ -17,24 +17,24 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psutil
 
-from pipelines.dedupe import fingerprint
+from pipelines.dedupe_step import fingerprint
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.known import Known, sketch_of
-from pipelines.ledger import Ledger
-from pipelines.stories import Sketch, StoryIndex, keys
-from pipelines.understand import clean, find_statements, tag, warm_up
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.known import Known, sketch_of
+from pipelines.newness.ledger import Ledger
+from pipelines.newness.stories import Sketch, StoryIndex, keys
+from pipelines.pure_steps import clean, find_statements, tag, warm_up
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
 from schemas.outcome import RawRef
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry, Sighting, Speaker
+from tests.support.paths import ROOT, SHARED
 
-PAGES = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval" / "stream" / "en-pages.jsonl.gz"
+PAGES = SHARED / "eval" / "stream" / "en-pages.jsonl.gz"
 NOW = datetime.now(UTC)
 ON_TOPIC = ("“The Mérida Initiative cost us {} million dollars for scanners that never arrived,” Senator Ana Ruiz told "
             "reporters in Ciudad Juárez.")
@@ -85,8 +85,9 @@ def kilobytes(make: Callable[[int], object], count: int) -> float:
 
 def resident(count: int) -> float:
     """MB by which a process grows that fills a ledger."""
-    program = f"import bench_newness as b; before = b.rss(); ledger = b.filled({count}); print(b.rss() - before)"
-    path = os.pathsep.join((str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")))
+    program = "import tests.bench.bench_newness as b; "
+    program += f"before = b.rss(); ledger = b.filled({count}); print(b.rss() - before)"
+    path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
     done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": path}, check=True,
                           capture_output=True, text=True)
     return float(done.stdout) / 2**20

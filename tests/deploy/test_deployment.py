@@ -18,13 +18,14 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from deploy import cli, secrets
+from deploy import compose_secrets as secrets
+from deploy.cli import parser as cli
 from deploy.config import load_settings
-from deploy.jars import CLUSTER, read_lock
-from deploy.probe import probe
-from deploy.process import CALM
+from deploy.jars.cache import CLUSTER, read_lock
+from deploy.machine.process import CALM
+from deploy.metrics.probe import probe
+from tests.support.paths import DEPLOY
 
-DEPLOY = Path(cli.__file__).parent
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
 OURS = {name: service for name, service in COMPOSE["services"].items() if service["image"].startswith("borderwire:")}
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")

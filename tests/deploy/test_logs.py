@@ -4,14 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import structlog
 
 from deploy.logs import BURST, WINDOW, Repeats, hide_secrets
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 LEVELS = {"warning": "warning", "error": "error", "exception": "error", "critical": "error"}
 
 

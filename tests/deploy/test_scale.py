@@ -1,17 +1,12 @@
 """Keys of partitions and of articles spread over subtasks; what is reckoned for a number of articles grows with it."""
-import sys
 from collections import Counter
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
-from pipelines.partition_keys import GROUPS, key_group, partition_keys, subtask_of
+from pipelines.kafka.partition_keys import GROUPS, key_group, partition_keys, subtask_of
 from schemas.ids import article_id
-
-sys.path.insert(0, str(Path(__file__).parent / "bench"))
-
-from bench_scale import Costs, needs
+from tests.bench.bench_scale import Costs, needs
 
 SIZES = [(4, 1), (4, 2), (8, 4), (12, 3), (16, 16), (64, 32), (128, 64)]
 

@@ -1,6 +1,6 @@
 """Kills and faults at random moments while a stream flows through `borderwire run`; then everything is counted.
 
-    python tests/chaos.py [--faults 200] [--seed N] [--gap SECONDS] [--data DIR]
+    python tests/endurance/chaos.py [--faults 200] [--seed N] [--gap SECONDS] [--data DIR]
 
 This program is to `borderwire run` what systemd is: it starts it again when it ends. The seed is printed; the same seed
 gives the same faults, though not at the same instants of the program. Where it may mount (root), the data stand on a
@@ -24,15 +24,15 @@ import psutil
 import yaml
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
-from stream import Stream, number_of
 
-from connectors.feedlist import dump_feeds
-from deploy.checkpoints import newest_checkpoint
-from deploy.instance import read_note
-from deploy.tally import Tally
+from connectors.feeds.feedlist import dump_feeds
+from deploy.engine.checkpoints import newest_checkpoint
+from deploy.machine.instance import read_note
+from deploy.metrics.tally import Tally
 from schemas.settings import KafkaSettings, Settings
+from tests.support.paths import TESTS
+from tests.support.stream import Stream, number_of
 
-TESTS = Path(__file__).parent
 BORDERWIRE = Path(sys.executable).with_name("borderwire")
 DISK_MB, LOW_MB = 1500, 300
 #: Kill and stop hit the processes evenly; the rest are rarer.
@@ -50,7 +50,7 @@ class Service:
         self.data, self.starts, self.reasons = data, 0, Counter[str]()
         self._command = [BORDERWIRE, "run", "--config", config, "--data", data]
         self._log = log
-        jump = {"PYTHONPATH": str(TESTS / "jumping"), "BORDERWIRE_TEST_CLOCK": str(log.with_name("clock"))}
+        jump = {"PYTHONPATH": str(TESTS / "support" / "jumping"), "BORDERWIRE_TEST_CLOCK": str(log.with_name("clock"))}
         self._env = os.environ | jump
         self._child: subprocess.Popen[bytes] | None = None
 

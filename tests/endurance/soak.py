@@ -1,13 +1,13 @@
 """The whole of `borderwire run` under a steady load: does memory or the checkpoint grow?
 
-    python tests/soak.py [--minutes 30] [--times 10] [--per-day 20000] [--data DIR]
+    python tests/endurance/soak.py [--minutes 30] [--times 10] [--per-day 20000] [--data DIR]
 
 The load is `--times` the rate of a day with `--per-day` articles, every 25th of which is alerted, over 200 feeds. For
 the first third of the time it is ten times that: compilers come to rest, caches fill, and allocators reach what they
 need at most. Then the memory of each part and the size of the checkpoint are noted every 10 seconds, and every minute
 what lives on the heaps of the two JVMs, whose memory as such is fixed. The code that these compiled is told apart: it
-grows for days, as ever rarer paths get warm, up to what a flag allows (deploy/broker.py). A line is fitted to each by
-least squares, and its slope printed with its standard error, which assumes independent errors: it is too small.
+grows for days, as ever rarer paths get warm, up to what a flag allows (deploy/engine/broker.py). A line is fitted to
+each by least squares, and its slope printed with its standard error, which assumes independent errors: it is too small.
 
 Some memory is meant to grow until it holds as much as it is to hold: MEANT says how much an article adds, and until
 when. What grows beyond that and two standard errors is told as GROWS, with exit code 1, when it would take a part to
@@ -24,17 +24,17 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from chaos import Service, settle
-from jvm import compiled_code, live_heap
-from stream import Stream
 
-from connectors.feedlist import dump_feeds
-from deploy.broker import CODE_MB
-from deploy.checkpoints import newest_checkpoint
-from deploy.instance import read_note
+from connectors.feeds.feedlist import dump_feeds
+from deploy.engine.broker import CODE_MB
+from deploy.engine.checkpoints import newest_checkpoint
+from deploy.machine.instance import read_note
+from deploy.metrics.observe import parts, size_of
 from deploy.page.store import ALERTS
-from deploy.sight import parts, size_of
 from schemas.settings import Settings
+from tests.endurance.chaos import Service, settle
+from tests.support.jvm import compiled_code, live_heap
+from tests.support.stream import Stream
 
 EVERY = 10.0
 #: What part of the time is warm-up, and how much larger the load is in it.

@@ -1,27 +1,24 @@
 """The alert rows: what a subscriber would get, pooled over the annotated files, and whose each miss is.
 
-    python tests/eval/alert_rows.py [--misses]
+    python -m tests.eval.alert_rows [--misses]
 
 A gold statement on a topic that no predicted one with the topic covers is the extractor's miss when no prediction
 overlaps it by `OVERLAP`, else aboutness's. A predicted one too many is aboutness's when it overlaps a gold statement
 that is on another topic or on none, else the extractor's. `by aboutness alone` gives aboutness the gold's own cuts.
 """
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from pipelines.topics import about
-from pipelines.understand import taxonomy
+from pipelines.pure_steps import taxonomy
+from pipelines.topics.check import about
 from schemas.statement import Span, Statement
 from tests.eval import folds
+from tests.support.paths import SHARED
 
-SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
 FILES = ("es-news", "en-releases")
 TOPICS = ("merida", "arms-trafficking")
 OVERLAP = 0.3

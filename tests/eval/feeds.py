@@ -4,7 +4,6 @@ What the polls hold is counted from the recordings themselves: distinct address 
 are served over HTTP at the times they were made, through a poller that is started anew half way.
 """
 import asyncio
-import os
 import re
 import sys
 import tarfile
@@ -13,17 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.errors import NotAFeed
-from connectors.http import Fetcher
+from connectors.formats.parse import parse_feed
 from connectors.identity import plain
-from connectors.parse import parse_feed
+from connectors.web.fetcher import Fetcher
 from deploy import logs
 from schemas.article import FeedEntry
 from schemas.ids import fold
+from tests.support.hostile_server import FakePublisher, HostileServer, Request, Rig, settings
+from tests.support.paths import SHARED
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from hostile_server import FakePublisher, HostileServer, Request, Rig, settings
-
-SHARED = Path(os.environ.get("BORDERWIRE_SHARED", Path(__file__).parents[3] / "shared"))
 FEEDS = SHARED / "eval" / "feeds"
 Polls = list[tuple[datetime, bytes]]
 

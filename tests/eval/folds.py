@@ -1,6 +1,6 @@
 """Weights of the folds: everything learned is learned five times, each time without a fifth of the documents.
 
-A document is read with the weights that were not learned from it (`pipelines.statements.folds` says which). They are
+A document is read with the weights that were not learned from it (`pipelines.statements.learning.folds` says which). They are
 kept under build/folds/N, learned where they are missing, and learned again by `make eval-folds`. The fifth of the
 modern documents that is held aside is read with the shipped weights: nothing is ever learned from it.
 """
@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipelines.files import statements_of
-from pipelines.statements import crf, tagging
-from pipelines.statements.folds import FOLDS, fold_of, held_aside
+from pipelines.on_files import statements_of
+from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
+from pipelines.statements.tagging import crf, taggers
+from tests.support.paths import ROOT
 
 Doc = dict[str, Any]
 
-ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "build" / "folds"
 
 
@@ -31,7 +31,7 @@ class Learned(NamedTuple):
     use: Callable[[Path | None], None]
 
 
-_shipped_taggers = tagging.models
+_shipped_taggers = taggers.models
 
 
 @functools.cache
@@ -41,11 +41,11 @@ def _taggers(folder: Path) -> tuple[crf.Model, crf.Model]:
 
 def _use_taggers(folder: Path | None) -> None:
     pair = _taggers(folder) if folder else None
-    tagging.models = (lambda: pair) if pair else _shipped_taggers  # type: ignore[assignment,return-value]
+    taggers.models = (lambda: pair) if pair else _shipped_taggers  # type: ignore[assignment,return-value]
 
 
 #: In the order in which they must be learned: later ones are learned from what earlier ones find.
-LEARNED = (Learned("pipelines.statements.learn", ("tagger.npz", "linker.npz"), _use_taggers),)
+LEARNED = (Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers),)
 
 
 def use(fold: int | None) -> None:

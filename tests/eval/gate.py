@@ -15,11 +15,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.eval import alert_rows, folds, modern, pair_rows
+from tests.support.paths import SHARED
 
-SHARED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared"))
 EVAL = SHARED / "eval"
 ACCEPTED = Path(__file__).with_name("accepted.json")
 COMMAND = Path(sys.executable).with_name("borderwire")

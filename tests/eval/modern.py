@@ -1,6 +1,6 @@
 """`make eval-modern`: what a subscriber gets of articles as outlets write them today ($BORDERWIRE_SHARED/eval/modern).
 
-    python tests/eval/modern.py [--misses [WORD]] [--shipped]
+    python -m tests.eval.modern [--misses [WORD]] [--shipped]
 
 Each document is read with weights that were not learned from it (folds.py). Rows are counted by score_alerts.py, apart
 for Spanish and English, and apart for the fifth that is held aside: that one is a figure only, and nothing lists its
@@ -10,7 +10,6 @@ reads with the shipped weights, which were learned from the documents: not a fig
 import argparse
 import importlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,12 +20,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from pipelines.statements.folds import held_aside
+from pipelines.statements.learning.folds import held_aside
 from tests.eval import folds
+from tests.support.paths import SHARED
 
-EVAL = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval"
+EVAL = SHARED / "eval"
 SETS = {"es": ("es-written", "es-open"), "en": ("en-written", "en-open")}
 TOPICS = ("merida", "security-framework", "arms-trafficking")
 OVERLAP = 0.3

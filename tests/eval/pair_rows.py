@@ -11,10 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from pipelines.ledger import Claim, Ledger
-from pipelines.translations import possible_links
+from pipelines.newness.ledger import Claim, Ledger
+from pipelines.newness.translations import possible_links
 from schemas.statement import LedgerEntry, Sighting, Speaker
 
 FOLDER = Path(__file__).with_name("pairs")

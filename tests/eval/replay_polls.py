@@ -5,7 +5,6 @@ the recordings themselves: an item is new when its guid is, revised when its wor
 """
 import hashlib
 import html
-import os
 import re
 import sys
 import tarfile
@@ -18,11 +17,12 @@ import feedparser
 
 from deploy import logs
 from deploy.config import load_settings
-from deploy.run import run_everything
+from deploy.supervise.run import run_everything
 from schemas.feed import Feed
 from schemas.ids import text_version
+from tests.support.paths import SHARED
 
-ARCHIVE = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval" / "feeds" / "polls-2021-07.tar.xz"
+ARCHIVE = SHARED / "eval" / "feeds" / "polls-2021-07.tar.xz"
 INTERVAL = 0.5
 
 

@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from types import ModuleType
 
-from pipelines.statements.lexicon import lexicon
+from pipelines.statements.reading.lexicon import lexicon
 from tests.eval import alert_rows, folds
 
 EVAL = alert_rows.SHARED / "eval"

@@ -6,27 +6,24 @@ Each article counts as seen on the day it is dated, so that age holds nothing ba
 """
 import gzip
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from deploy.config import load_settings
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.known import Known
-from pipelines.understand import clean, find_statements, tag
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.known import Known
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.alert import Alert
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
 from schemas.outcome import Outcome, RawRef
+from tests.support.paths import SHARED
 
-STREAM = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval" / "stream"
+STREAM = SHARED / "eval" / "stream"
 
 
 def main() -> int:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pages import PARAGRAPHS, page
 
-from deploy.cli import main
-from pipelines.files import BadLine, dedupe_lines, records, statement_lines
+from deploy.cli.parser import main
+from pipelines.on_files import BadLine, dedupe_lines, records, statement_lines
+from tests.support.pages import PARAGRAPHS, page
 
 URL = "https://frontera.example/2026/03/02/pier"
 FEED = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>Frontera</title>

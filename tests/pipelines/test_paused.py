@@ -3,16 +3,16 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from flow import article
 
-from pipelines import alert as module
-from pipelines.alert import PAUSED, Alerting
+from pipelines import alert_step as module
+from pipelines.alert_step import PAUSED, Alerting
 from pipelines.item import Item, Message
-from pipelines.known import Known
-from pipelines.understand import clean, find_statements, tag
+from pipelines.newness.known import Known
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.codec import encode
 from schemas.outcome import RawRef
 from schemas.settings import Settings
+from tests.support.flow import article
 
 ALERTS = frozenset(Settings().pipeline.alert_topics)
 

@@ -6,7 +6,6 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from alerts import NOW, alert
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from jsonschema import Draft7Validator, Draft202012Validator
 
@@ -14,8 +13,9 @@ from schemas.asyncapi import document
 from schemas.cloudevents import HEADERS, headers_of
 from schemas.codec import MODELS, decode, encode
 from schemas.export import export
+from tests.support.alerts import NOW, alert
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "schemas" / "json").glob("*.json")}
 RECORDS = sorted((ROOT / "tests" / "records").glob("*.json"))
 RELEASED = sorted((ROOT / "tests" / "released").glob("*/*.json"))

@@ -12,8 +12,9 @@ from schemas.base import UNPACKED_LIMIT
 from schemas.codec import MODELS, DecodeError, decode, encode
 from schemas.export import schema_of
 from schemas.ids import article_id, digest, fold, statement_id, text_version
+from tests.support.paths import ROOT
 
-JSON = Path(__file__).parent.parent / "schemas" / "json"
+JSON = ROOT / "schemas" / "json"
 RECORDS = Path(__file__).parent / "records"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def test_the_committed_schema_is_that_of_the_models(topic):
 
 @pytest.mark.parametrize("path", sorted(RECORDS.glob("*.json")), ids=lambda p: p.stem)
 def test_records_of_every_released_version_are_still_read(path):
-    """tests/records/TOPIC.vN.json is never changed: a model that cannot read it breaks what stands in Kafka."""
+    """tests/schemas/records/TOPIC.vN.json is never changed: a model that cannot read it breaks what stands in Kafka."""
     model = MODELS[path.name.rsplit(".v", 1)[0]]
     record = decode(model, path.read_bytes())
     assert decode(model, encode(record)) == record

@@ -1,6 +1,6 @@
 """What publishers and attackers do, by name; for each what is stored, what the operator is told, when we come back.
 
-    python tests/behaviours.py          prints the list (`make hostile`)
+    python tests/support/behaviours.py          prints the list (`make hostile`)
 """
 import asyncio
 import codecs
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import brotli
 import zstandard
-from hostile_server import Behaviour, always, conditional, in_turn, item, numbered, rss
 
-from connectors.decide import UNCONDITIONAL
+from connectors.feeds.decide import UNCONDITIONAL
+from tests.support.hostile_server import Behaviour, always, conditional, in_turn, item, numbered, rss
 
 
 @dataclass(frozen=True)

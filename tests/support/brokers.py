@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from connectors.kafka import Publisher
-from connectors.topics import ensure_topics
-from deploy.broker import Broker
-from deploy.jars import fetch
-from deploy.ports import Ports
+from connectors.kafka_topics import ensure_topics
+from deploy.engine.broker import Broker
+from deploy.jars.cache import fetch
+from deploy.machine.ports import Ports
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.settings import KafkaSettings, Settings

@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
-from deploy import secrets
-from deploy.broker import JVM, LOGGING
-from deploy.jars import fetch
-from deploy.java import find_java
-from deploy.ports import Ports
-from deploy.process import Process
+from deploy import compose_secrets as secrets
+from deploy.engine.broker import JVM, LOGGING
+from deploy.jars.cache import fetch
+from deploy.jars.java import find_java
+from deploy.machine.ports import Ports
+from deploy.machine.process import Process
+from tests.support.paths import DEPLOY, ROOT
 
-DEPLOY = Path(__file__).parent.parent / "deploy"
-BIN = Path(__file__).parent.parent / ".venv" / "bin"
+BIN = ROOT / ".venv" / "bin"
 
 #: Not the real list: a test asks nobody beyond this machine.
 FEEDS = "- {url: 'http://127.0.0.1:9/nobody-listens', outlet: Nobody, lang: en}\n"

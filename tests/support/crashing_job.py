@@ -6,7 +6,7 @@ from pathlib import Path
 import apache_beam as beam
 
 from pipelines.edges import Edges, kafka_edges
-from pipelines.known import KafkaStore
+from pipelines.newness.known import KafkaStore
 from pipelines.news import build as build_news
 from schemas.settings import Settings
 

@@ -13,18 +13,17 @@ from ipaddress import IPv4Network
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
-import fake_time
-
-from connectors.agenda import Agenda
-from connectors.decide import Decision
-from connectors.http import Fetcher
+from connectors.feeds.decide import Decision
+from connectors.feeds.poll import Poller
+from connectors.feeds.poll_loop import Agenda
+from connectors.feeds.state_store import States
 from connectors.kafka import Message
-from connectors.poll import Poller
-from connectors.states import States
+from connectors.web.fetcher import Fetcher
 from schemas.article import RawArticle
 from schemas.codec import decode
 from schemas.feed import Feed, FeedEvent, FeedState
 from schemas.settings import ConnectorSettings, Settings
+from tests.support import fake_time
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).parent / "statements"
+from tests.support.paths import TESTS
+
+FOLDER = TESTS / "pipelines" / "statements"
 FIELDS = {"text", "kind", "speaker", "role", "sense", "negated", "said", "date", "place", "known_gap"}
 _MARK = re.compile(r"\{[+-]|[+-]\}|[\[\]{}<>]")
 

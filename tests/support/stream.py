@@ -9,12 +9,11 @@ import time
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from feedserver import FeedServer
-from flow import article
-
 from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.outcome import Outcome
+from tests.support.feed_server import FeedServer
+from tests.support.flow import article
 
 NUMBER = re.compile(r"cost us (\d+) million")
 

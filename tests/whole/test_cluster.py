@@ -14,18 +14,18 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from composed import Composed
-from flow import Flow, wait_for
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
-from test_crash import twice_in_topic
-from test_dashboards import queries
 
 from deploy.config import load_settings
-from deploy.exporter import REFRESH
-from deploy.flink_rest import Checkpoints, FlinkError, FlinkRest
-from deploy.tally import Tally
+from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
+from deploy.metrics.exporter import REFRESH
+from deploy.metrics.tally import Tally
+from tests.deploy.metrics.test_dashboards import queries
+from tests.support.composed import Composed
+from tests.support.flow import Flow, wait_for
+from tests.whole.test_crash import twice_in_topic
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
 PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "delivery", "connectors")

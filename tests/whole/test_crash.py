@@ -9,27 +9,27 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from flow import Flow, wait_for
 from kafka.errors import KafkaError
 
-from connectors.feedlist import dump_feeds
-from connectors.topics import ensure_topics
+from connectors.feeds.feedlist import dump_feeds
+from connectors.kafka_topics import ensure_topics
 from deploy import demo
 from deploy.demo.__main__ import demo_settings
 from deploy.demo.server import DemoServer
-from deploy.instance import write_settings
-from deploy.part import Command
-from deploy.ports import listening
-from deploy.run import with_kafka
-from deploy.stack import Stack
-from deploy.tally import Tally
-from pipelines.kafka import TopicTail
+from deploy.machine.command import Command
+from deploy.machine.instance import write_settings
+from deploy.machine.ports import listening
+from deploy.metrics.tally import Tally
+from deploy.supervise.run import with_kafka
+from deploy.supervise.supervisor import Stack
+from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
 from schemas.settings import PipelineSettings, Settings
 from schemas.statement import LedgerEntry
+from tests.support.flow import Flow, wait_for
+from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-TESTS = Path(__file__).parent
 PER_FLOW = 48
 EXPECTED = yaml.safe_load((Path(demo.__file__).parent / "expected.yaml").read_text(encoding="utf-8"))
 
@@ -43,7 +43,7 @@ class Instance:
         self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
         ensure_topics(self.settings)
         path = write_settings(self.settings, data / "run" / "settings.json")
-        self.stack.submit("crashing_job:build", [str(path)])
+        self.stack.submit("tests.support.crashing_job:build", [str(path)])
         self.tally = Tally(self.settings)
         self.sent = 0
         self.others = 0
@@ -96,7 +96,7 @@ def twice_in_topic(settings: Settings) -> list[bytes]:
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory):
     data = tmp_path_factory.mktemp("crash")
-    os.environ["PYTHONPATH"] = str(TESTS)
+    os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["BORDERWIRE_TEST_CRASH"] = str(data / "crash")
     running = Instance(data)
     flow = running.flow()

@@ -5,25 +5,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flow import wait_for
 from kafka import KafkaProducer
-from telling import NOW, article, dijo, said
 
-from connectors.topics import ensure_topics
-from deploy import cli
-from deploy.instance import write_settings
-from deploy.run import with_kafka
-from deploy.stack import Stack
-from deploy.tally import Tally
-from pipelines.kafka import TopicTail
-from pipelines.taxonomy import DEFAULT
+from connectors.kafka_topics import ensure_topics
+from deploy.cli import parser as cli
+from deploy.machine.instance import write_settings
+from deploy.metrics.tally import Tally
+from deploy.supervise.run import with_kafka
+from deploy.supervise.supervisor import Stack
+from pipelines.kafka.clients import TopicTail
+from pipelines.topics.taxonomy import DEFAULT
 from schemas.alert import Alert
 from schemas.codec import decode, encode
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
+from tests.support.flow import wait_for
+from tests.support.paths import ROOT
+from tests.support.telling import NOW, article, dijo, said
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-TESTS = Path(__file__).parent
 DAYS = timedelta(days=1)
 
 WIRE = said("Ana Ruiz", "The Mérida Initiative bought helicopters that never left the ground after one winter")
@@ -69,7 +69,8 @@ class Told:
         self.settings = self.settings.model_copy(update={"pipeline": pipeline})
         ensure_topics(self.settings)
         self.tally = Tally(self.settings)
-        self.stack.submit("crashing_job:build", [str(write_settings(self.settings, data / "run" / "settings.json"))])
+        path = write_settings(self.settings, data / "run" / "settings.json")
+        self.stack.submit("tests.support.crashing_job:build", [str(path)])
 
     def check(self) -> None:
         self.stack.check()
@@ -100,7 +101,7 @@ class Told:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     data = tmp_path_factory.mktemp("newness")
-    os.environ |= {"PYTHONPATH": str(TESTS), "BORDERWIRE_TEST_CRASH": str(data / "crash")}
+    os.environ |= {"PYTHONPATH": str(ROOT), "BORDERWIRE_TEST_CRASH": str(data / "crash")}
     running = Told(data)
     try:
         (data / "crash").touch()

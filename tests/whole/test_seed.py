@@ -1,14 +1,13 @@
 """The seed story through the commands: the page cleaned, each required statement found, the two alert lists right."""
 import json
-import os
-from pathlib import Path
 
 import pytest
 
-from deploy.cli import main
+from deploy.cli.parser import main
 from schemas.ids import fold
+from tests.support.paths import SHARED
 
-SEED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "seed"
+SEED = SHARED / "seed"
 PAGE = SEED / "afp-merida-revamp.txt"
 pytestmark = pytest.mark.skipif(not SEED.exists(), reason="needs the shared seed story (BORDERWIRE_SHARED)")
 EXPECTED = json.loads((SEED / "expected.json").read_text(encoding="utf-8")) if SEED.exists() else {"statements": []}

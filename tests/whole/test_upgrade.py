@@ -1,6 +1,7 @@
 """The state that the last release left, Kafka's and Flink's, carried into this version: nothing lost, nothing twice.
 
-`python tests/test_upgrade.py` records such a state of the present version: tests/released/<version>/state.tar.gz.
+`python -m tests.whole.test_upgrade` records such a state of the present version, as
+tests/whole/released/<version>/state.tar.gz.
 Do that for a release; between two, a change that cannot take the stored state up must fail here.
 """
 import os
@@ -12,22 +13,22 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from flow import Flow, wait_for
 
-from connectors.topics import ensure_topics
-from deploy.fallback import Incompatible
-from deploy.instance import write_settings
-from deploy.run import with_kafka
-from deploy.stack import Stack
-from deploy.tally import Tally
-from pipelines.kafka import TopicTail
+from connectors.kafka_topics import ensure_topics
+from deploy.engine.fallback import Incompatible
+from deploy.machine.instance import write_settings
+from deploy.metrics.tally import Tally
+from deploy.supervise.run import with_kafka
+from deploy.supervise.supervisor import Stack
+from pipelines.kafka.clients import TopicTail
 from schemas.settings import Settings
+from tests.support.flow import Flow, wait_for
+from tests.support.paths import ROOT, TESTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-TESTS = Path(__file__).parent
-STATES = sorted((TESTS / "released").glob("*/state.tar.gz"))
+STATES = sorted((TESTS / "whole" / "released").glob("*/state.tar.gz"))
 FIRST, KEPT = 16, ("kafka", "flink/savepoints", "version")
-JOB = "deploy.job:build"
+JOB = "deploy.engine.job:build"
 
 
 class Running:
@@ -94,8 +95,8 @@ def test_the_state_of_a_release_is_carried_on(archive: Path, tmp_path: Path) -> 
 def test_a_graph_that_does_not_match_stops_and_is_rebuilt_only_by_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
-    running = Running(unpacked(STATES[-1], tmp_path), job="engine_job:build")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    running = Running(unpacked(STATES[-1], tmp_path), job="tests.support.engine_job:build")
     try:
         with pytest.raises(Incompatible, match="--rebuild"):
             running.checkpoint()
@@ -119,7 +120,7 @@ def test_a_graph_that_does_not_match_stops_and_is_rebuilt_only_by_choice(
 
 def record() -> Path:
     """Run the present version, stop it with a savepoint and pack what it leaves."""
-    archive = TESTS / "released" / version("borderwire") / "state.tar.gz"
+    archive = TESTS / "whole" / "released" / version("borderwire") / "state.tar.gz"
     archive.parent.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="record"))
     running = Running(data)
@@ -145,5 +146,5 @@ def unnamed(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONPATH", str(TESTS))
+    os.environ.setdefault("PYTHONPATH", str(ROOT))
     print(record(), file=sys.stderr)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from pipelines.statements.clauses import PHRASES, bounds, governed, is_noun, noun
-from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import FORMS, SENSES
-from pipelines.statements.names import ORGANIZATIONAL, fold, tables
-from pipelines.statements.noun_phrases import phrase_after
-from pipelines.statements.quotations import Quotation, covered, running
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.constructions.clauses import PHRASES, bounds, governed, is_noun, noun
+from pipelines.statements.constructions.noun_phrases import phrase_after
+from pipelines.statements.constructions.quotations import Quotation, covered, running
+from pipelines.statements.reading.lexicon import FORMS, SENSES
+from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 
 _FINITE = {"past", "present", "future", "gerund"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}

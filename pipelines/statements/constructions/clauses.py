@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import FORMS, SENSES
-from pipelines.statements.quotations import covered
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.constructions.quotations import covered
+from pipelines.statements.reading.lexicon import FORMS, SENSES
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 
 PHRASES = {
     "es": (

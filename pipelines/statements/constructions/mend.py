@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 
-from pipelines.statements.clauses import PHRASES, bounds, clause_before, is_noun
-from pipelines.statements.closed_words import OWNERS
-from pipelines.statements.features import Columns
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.constructions.clauses import PHRASES, bounds, clause_before, is_noun
+from pipelines.statements.reading.closed_words import OWNERS
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 
 _EDGE = frozenset({",", ";", ":", ".", "—", "–", "-", "--", "…", "..."})
 _BEFORE_CUE = {",", "—", "–"}

@@ -1,10 +1,10 @@
 """The noun phrase beside a word: what begins after it, what ends before it, whose it is."""
 
-from pipelines.statements.closed_words import ARTICLES, DETERMINERS, OWNERS, PRONOUNS, SKIPPED, WALLS, words_in
-from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import FORMS
-from pipelines.statements.tagging import Range
-from pipelines.statements.tokens import QUOTES, Tokens
+from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, OWNERS, PRONOUNS, SKIPPED, WALLS, words_in
+from pipelines.statements.reading.lexicon import FORMS
+from pipelines.statements.reading.tokens import QUOTES, Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range
 
 _AFTER_STOP = words_in(
     "on in at during to after before when while as that who for about from by and but en al a ante durante tras "

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.statements.features import Columns
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 
 DASHES = frozenset({"—", "–", "―", "--", "-"})
 LEAST_WORDS = 4

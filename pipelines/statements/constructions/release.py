@@ -2,9 +2,9 @@
 
 import re
 
-from pipelines.statements.tagging import Raw
-from pipelines.statements.tokens import Tokens
-from pipelines.statements.transcript import paragraphs
+from pipelines.statements.constructions.transcript import paragraphs
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.taggers import Raw
 
 _MARKS = re.compile(
     r"^\W*(?:for\s+immediate\s+release|press\s+release|news\s+release|comunicado(?:\s+de\s+prensa)?|bolet[ií]n(?:\s+de\s+prensa)?"

@@ -1,14 +1,14 @@
 """The source beside a cue where the taggers saw none: the subject before or after it, the owner of a noun."""
 
-from pipelines.statements.clauses import is_noun
-from pipelines.statements.closed_words import DETERMINERS, NOBODY, PERSONAL, words_in
-from pipelines.statements.features import Columns
-from pipelines.statements.lexicon import FORMS
-from pipelines.statements.noun_phrases import bearer, nominal, owner, phrase_after, phrase_before
+from pipelines.statements.constructions.clauses import is_noun
+from pipelines.statements.constructions.noun_phrases import bearer, nominal, owner, phrase_after, phrase_before
+from pipelines.statements.constructions.subjects import coordinated, shared_subject
+from pipelines.statements.reading.closed_words import DETERMINERS, NOBODY, PERSONAL, words_in
+from pipelines.statements.reading.lexicon import FORMS
+from pipelines.statements.reading.tokens import QUOTES, Tokens
 from pipelines.statements.said import DAYS
-from pipelines.statements.subjects import coordinated, shared_subject
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import QUOTES, Tokens
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Range, Raw
 
 _AUXILIARY = frozenset({"is", "are", "was", "were", "been", "be", "being", "fue", "fueron", "es", "son", "sido"})
 _PHRASE_HEADS = frozenset({"según", "according", "conforme"})

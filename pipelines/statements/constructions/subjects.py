@@ -1,8 +1,8 @@
 """The subject that a verb shares with another one of its sentence."""
 
-from pipelines.statements.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.taggers import Range, Raw
 
 _AND = words_in("and but y e pero or")
 _OPENERS = words_in("but and yet y pero however moreover still then además asimismo")

@@ -3,9 +3,9 @@
 import re
 from bisect import bisect_left
 
-from pipelines.statements.names import fold, tables
-from pipelines.statements.tagging import Range, Raw
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.names import fold, tables
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.taggers import Range, Raw
 
 _UPPER = "A-ZÁÉÍÓÚÑÜ"
 _HEADING = re.compile(

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements import candidates as tagger
-from pipelines.statements import linking as linker
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging import candidates, linking
 
 Ints = NDArray[np.int64]
 Document = dict[str, Any]
@@ -38,7 +37,7 @@ def cue_span(tokens: Tokens, attribution: Document) -> tuple[int, int]:
 def tagger_labels(tokens: Tokens, attributions: list[Document]) -> Ints:
     """Labels of the first tagger; where spans nest, cue wins over source, source over content."""
     labels = np.zeros(len(tokens), np.int64)
-    for key, begin in (("content", tagger.CONTENT_B), ("source", tagger.SOURCE_B), ("cue", tagger.CUE_B)):
+    for key, begin in (("content", candidates.CONTENT_B), ("source", candidates.SOURCE_B), ("cue", candidates.CUE_B)):
         for attribution in attributions:
             for start, end in attribution[key]:
                 first, stop = token_span(tokens, start, end)
@@ -46,7 +45,7 @@ def tagger_labels(tokens: Tokens, attributions: list[Document]) -> Ints:
                     labels[first:stop] = begin + 1
                     labels[first] = begin
     for i, label in enumerate(labels):
-        inside = label in (tagger.CONTENT_I, tagger.CUE_I, tagger.SOURCE_I)
+        inside = label in (candidates.CONTENT_I, candidates.CUE_I, candidates.SOURCE_I)
         if inside and (
             i == 0 or labels[i - 1] not in (label, label - 1) or tokens.paragraph[i] != tokens.paragraph[i - 1]
         ):
@@ -64,25 +63,25 @@ def linker_labels(tokens: Tokens, attribution: Document, low: int, high: int, cu
 
     for span in attribution["source"]:
         first, stop = inside(span)
-        labels[first : max(stop, first)] = linker.SOURCE
+        labels[first : max(stop, first)] = linking.SOURCE
     for span in attribution["content"]:
         first, stop = inside(span)
         if stop > first:
-            labels[first:stop] = linker.INSIDE
-            labels[stop - 1] = linker.END
-            labels[first] = linker.BEGIN
-    labels[cue[0] - low : cue[1] - low] = linker.CUE
+            labels[first:stop] = linking.INSIDE
+            labels[stop - 1] = linking.END
+            labels[first] = linking.BEGIN
+    labels[cue[0] - low : cue[1] - low] = linking.CUE
     return _mended(labels)
 
 
 def _mended(labels: Ints) -> Ints:
     for i in range(len(labels)):
         after = labels[i + 1] if i + 1 < len(labels) else -1
-        opened = i > 0 and labels[i - 1] in (linker.BEGIN, linker.INSIDE)
-        if labels[i] in (linker.INSIDE, linker.END) and not opened:
-            labels[i] = linker.BEGIN
-        if labels[i] == linker.INSIDE and after not in (linker.INSIDE, linker.END):
-            labels[i] = linker.END
+        opened = i > 0 and labels[i - 1] in (linking.BEGIN, linking.INSIDE)
+        if labels[i] in (linking.INSIDE, linking.END) and not opened:
+            labels[i] = linking.BEGIN
+        if labels[i] == linking.INSIDE and after not in (linking.INSIDE, linking.END):
+            labels[i] = linking.END
     return labels
 
 

@@ -1,4 +1,4 @@
-"""Learn the weights of both taggers again: python -m pipelines.statements.learn [--out DIR] [--fold N].
+"""Learn the weights of both taggers again: python -m pipelines.statements.learning.learn [--out DIR] [--fold N].
 
 Reads PolNeAR's training part, the releases and, weighed more, the Spanish gold; only weights are written, no text. The
 second tagger is trained on what first taggers, trained on the other half of the documents, make of each document.
@@ -13,12 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.statements import candidates, crf, gold, linking
-from pipelines.statements.features import Columns, tagger_features
-from pipelines.statements.folds import fold_of
-from pipelines.statements.tagging import tagged
-from pipelines.statements.tokens import tokenize
-from pipelines.statements.train import Sequences, train
+from pipelines.statements.learning import gold
+from pipelines.statements.learning.folds import fold_of
+from pipelines.statements.learning.train import Sequences, train
+from pipelines.statements.reading.tokens import tokenize
+from pipelines.statements.tagging import candidates, crf, linking
+from pipelines.statements.tagging.features import Columns, tagger_features
+from pipelines.statements.tagging.taggers import tagged
 
 SPANISH_WEIGHT = 3.0
 LEAST_CHANCE = 0.12

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements.crf import HASH_BITS, NEVER, Floats, Ints, Model, marginals
+from pipelines.statements.tagging.crf import HASH_BITS, NEVER, Floats, Ints, Model, marginals
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from pipelines.statements.lexicon import lexicon, parse_yaml, plural, read_data
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.lexicon import lexicon, parse_yaml, plural, read_data
+from pipelines.statements.reading.tokens import Tokens
 
 INSIDE = {"de", "del", "la", "las", "los", "y", "of", "the", "van", "von", "bin", "al", "for", "and", "e", "da", "dos"}
 _JOINS = {"and", "y", "e"}

@@ -1,8 +1,8 @@
 """Whom a description stands for: somebody named or described elsewhere in the text, else whom it describes."""
 
-from pipelines.statements.closed_words import DEFINITE, words_in
-from pipelines.statements.names import ORGANIZATIONAL, fold, tables
-from pipelines.statements.people import Entity, People
+from pipelines.statements.reading.closed_words import DEFINITE, words_in
+from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
+from pipelines.statements.speakers.people import Entity, People
 
 _INDEFINITE = words_in(
     "a an un una some many several unos unas algunos algunas varios muchos one another otro otra most few two three "

@@ -4,9 +4,9 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from pipelines.statements.closed_words import ARTICLES
-from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, name_runs, split_title, tables
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.closed_words import ARTICLES
+from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, split_title, tables
+from pipelines.statements.reading.tokens import Tokens
 
 _BARRIER_WORDS = (
     "and y e said dijo que that but pero con with to al told by por as como is was en in from para ante "

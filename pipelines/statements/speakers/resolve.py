@@ -2,13 +2,13 @@
 
 import re
 
-from pipelines.statements.closed_words import DEFINITE, words_in
-from pipelines.statements.descriptions import Descriptions
-from pipelines.statements.names import INSIDE, ORGANIZATIONAL, fold, tables
-from pipelines.statements.people import Entity, Mention, People
-from pipelines.statements.tagging import Raw
-from pipelines.statements.tokens import Tokens
-from pipelines.statements.turns import speaker_of_turn
+from pipelines.statements.reading.closed_words import DEFINITE, words_in
+from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, tables
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.speakers.descriptions import Descriptions
+from pipelines.statements.speakers.people import Entity, Mention, People
+from pipelines.statements.speakers.turns import speaker_of_turn
+from pipelines.statements.tagging.taggers import Raw
 from schemas.statement import Speaker
 
 _HE, _SHE = {"he", "his", "him", "él", "himself"}, {"she", "her", "ella", "herself"}

@@ -2,11 +2,11 @@
 
 import re
 
-from pipelines.statements.names import fold, tables
-from pipelines.statements.people import Entity, People
-from pipelines.statements.tagging import Raw
-from pipelines.statements.tokens import Tokens
-from pipelines.statements.transcript import QUESTIONS
+from pipelines.statements.constructions.transcript import QUESTIONS
+from pipelines.statements.reading.names import fold, tables
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.speakers.people import Entity, People
+from pipelines.statements.tagging.taggers import Raw
 
 
 def speaker_of_turn(raw: Raw, tokens: Tokens, people: People) -> Entity | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]

@@ -1,7 +1,7 @@
 """A linear-chain conditional random field over hashed features, decoded in batches with numpy.
 
 Lafferty, McCallum, Pereira (2001): Conditional random fields; weights are read from the package's data, and learned by
-`pipelines.statements.learn`.
+`pipelines.statements.learning.learn`.
 """
 
 import io

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements.crf import HASH_BITS
-from pipelines.statements.tokens import Tokens
-from pipelines.statements.words import CUE, FORM, LIKE, SENSE, SHAPE, SUFFIX, WORD, types
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging.crf import HASH_BITS
+from pipelines.statements.tagging.words import CUE, FORM, LIKE, SENSE, SHAPE, SUFFIX, WORD, types
 
 Ints = NDArray[np.int64]
 _MASK = (1 << 62) - 1

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements.candidates import CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, Candidates
-from pipelines.statements.features import Columns, bucket, joined, shifted
+from pipelines.statements.tagging.candidates import CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, Candidates
+from pipelines.statements.tagging.features import Columns, bucket, joined, shifted
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -155,7 +155,7 @@ def _head(c: Columns, found: Candidates) -> Ints:
 
 
 def _comma() -> int:
-    from pipelines.statements.words import code
+    from pipelines.statements.tagging.words import code
 
     return code(",")
 

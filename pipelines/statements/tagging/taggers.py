@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements import crf, linking
-from pipelines.statements.candidates import Candidates, candidates
-from pipelines.statements.features import Columns, tagger_features
-from pipelines.statements.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.tagging import crf, linking
+from pipelines.statements.tagging.candidates import Candidates, candidates
+from pipelines.statements.tagging.features import Columns, tagger_features
 
 LEAST_CHANCE = 0.2
 """Probability of a cue from which the second tagger looks at it."""

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.statements.lexicon import FORMS, SENSES, Lexicon, lexicon
+from pipelines.statements.reading.lexicon import FORMS, SENSES, Lexicon, lexicon
 
 Ints = NDArray[np.int64]
 

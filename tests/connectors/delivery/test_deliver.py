@@ -7,21 +7,21 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from alerts import NOW, alert
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
-from connectors import wording
-from connectors.deliverer import Deliverer, Record, by_what_they_mute
-from connectors.due import Answer, Progress
+from connectors.delivery import message_text
+from connectors.delivery.apprise_sink import Notice
+from connectors.delivery.route_runner import Deliverer, Record, by_what_they_mute
+from connectors.delivery.routes import BadRoutes, load_routes
+from connectors.delivery.timing import Answer, Progress
+from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import BrokerGone
-from connectors.notices import Notice
-from connectors.routes import BadRoutes, load_routes
-from connectors.webhook import Webhook
-from deploy.sample import sample_alert
+from deploy.alerts.sample_alert import sample_alert
 from schemas.codec import encode
 from schemas.delivery import Route, Secret
 from schemas.mark import Mark
+from tests.support.alerts import NOW, alert
 
 TAKEN, DOWN = Answer(True, "HTTP 200 OK"), Answer(False, "HTTP 503")
 REFUSED = Answer(False, "HTTP 400", refused=True)
@@ -322,8 +322,8 @@ def test_apprise_delivers_and_a_404_is_a_failure():
 def test_words_from_a_page_call_nobody_and_begin_no_header():
     nasty = "x\r\nBcc: all@example.org\x1b[2J @everyone <!channel>\u202e"
     one = alert(1, speaker=nasty, text=nasty, title=nasty, outlet=nasty)
-    assert "\n" not in wording.title([one])
-    whole = wording.title([one]) + wording.body([one])
+    assert "\n" not in message_text.title([one])
+    whole = message_text.title([one]) + message_text.body([one])
     for bad in ("\x1b", "\r", "\u202e", "@everyone", "<!channel"):
         assert bad not in whole
 

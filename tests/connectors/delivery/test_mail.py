@@ -5,10 +5,10 @@ import socketserver
 import threading
 
 import pytest
-from alerts import NOW, alert
 
-from connectors.notices import Notice
+from connectors.delivery.apprise_sink import Notice
 from schemas.delivery import Secret
+from tests.support.alerts import NOW, alert
 
 
 class Post(socketserver.StreamRequestHandler):

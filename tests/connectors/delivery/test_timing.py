@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.due import REFUSALS, Answer, Progress, due, failed, given_up, gives_up, taken
+from connectors.delivery.timing import REFUSALS, Answer, Progress, due, failed, given_up, gives_up, taken
 from schemas.delivery import Route
 
 NOON = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from connectors.replay import BadArchive, read_archive
+from connectors.feeds.archives import BadArchive, read_archive
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PAGE = b"<html><p>" + b"The officers counted the rifles twice before they let the lorry go on. " * 5 + b"</p></html>"

@@ -1,12 +1,12 @@
 """Feed lists: the shipped one is good; a mistake is told with its place, its value and what would be right."""
-from pathlib import Path
 
 import pytest
 
 from connectors.errors import BadFeedList
-from connectors.feedlist import dump_feeds, load_feeds
+from connectors.feeds.feedlist import dump_feeds, load_feeds
+from tests.support.paths import DEPLOY
 
-SHIPPED = Path(__file__).parent.parent / "deploy" / "feeds.yaml"
+SHIPPED = DEPLOY / "feeds.yaml"
 
 
 def test_the_shipped_list():

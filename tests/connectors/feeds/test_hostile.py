@@ -2,14 +2,14 @@
 import asyncio
 from datetime import timedelta
 
-import fake_time
 import pytest
-from behaviours import CASES, CHALLENGE, STORY, Case, byte_a_second, lying_etag
-from certificates import self_signed
-from hostile_server import START, HostileServer, Rig, always, in_turn, item, rss, run, settings
 
-from connectors.decide import UNCONDITIONAL
-from connectors.http import Fetcher
+from connectors.feeds.decide import UNCONDITIONAL
+from connectors.web.fetcher import Fetcher
+from tests.support import fake_time
+from tests.support.behaviours import CASES, CHALLENGE, STORY, Case, byte_a_second, lying_etag
+from tests.support.certificates import self_signed
+from tests.support.hostile_server import START, HostileServer, Rig, always, in_turn, item, rss, run, settings
 
 
 def test_there_are_at_least_forty_behaviours_each_with_its_own_name():

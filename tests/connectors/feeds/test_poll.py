@@ -2,7 +2,15 @@
 import asyncio
 
 import pytest
-from hostile_server import (
+
+from connectors.errors import BrokerGone
+from connectors.feeds.fit_record import fit
+from connectors.kafka_topics import topics
+from connectors.web.fetcher import Fetcher
+from schemas.article import FeedEntry, Page, RawArticle
+from schemas.codec import decode
+from schemas.settings import Settings
+from tests.support.hostile_server import (
     FakePublisher,
     HostileServer,
     Rig,
@@ -14,15 +22,7 @@ from hostile_server import (
     rss,
     run,
     settings,
-)  # fmt: skip
-
-from connectors.errors import BrokerGone
-from connectors.http import Fetcher
-from connectors.record import fit
-from connectors.topics import topics
-from schemas.article import FeedEntry, Page, RawArticle
-from schemas.codec import decode
-from schemas.settings import Settings
+)
 
 TEXT = "<p>" + "The agents counted the rifles twice before they let the lorry go on to the bridge. " * 4 + "</p>"
 
@@ -235,7 +235,7 @@ def test_a_link_that_leads_to_another_site_is_known_by_its_address_there():
 
 
 def test_while_the_broker_is_gone_nothing_is_lost_and_it_is_said(monkeypatch):
-    monkeypatch.setattr("connectors.delivery._PAUSES", (0.0,))
+    monkeypatch.setattr("connectors.feeds.kafka_writer._PAUSES", (0.0,))
 
     async def scene(rig: Rig) -> None:
         rig.published.fail = [BrokerGone("gone"), BrokerGone("still gone")]
@@ -250,7 +250,7 @@ def test_a_mistake_of_ours_costs_one_poll_not_the_feed(monkeypatch):
         def broken(*_: object) -> None:
             raise RuntimeError("a mistake")
 
-        monkeypatch.setattr("connectors.poll.decide", broken)
+        monkeypatch.setattr("connectors.feeds.poll.decide", broken)
         await rig.agenda._poll(rig.urls[0])
         assert rig.poller.counters.failed == {"our-mistake": 1}
         rig.later(hours=1)

@@ -7,15 +7,15 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from brokers import broker
-from hostile_server import HostileServer, numbered
 
 from connectors.errors import WrongPartitions
+from connectors.feeds.state_store import load_states
 from connectors.kafka import Publisher, Tail, read_all
-from connectors.states import load_states
-from connectors.topics import require_partitions
+from connectors.kafka_topics import require_partitions
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode, encode
+from tests.support.brokers import broker
+from tests.support.hostile_server import HostileServer, numbered
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -40,7 +40,7 @@ def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path
             )
             for life in (4.0, 3.5, 3.2, 4.0):
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "deploy.cli", "poll", "--config", str(tmp_path / "settings.yaml"),
+                    [sys.executable, "-m", "deploy.cli.parser", "poll", "--config", str(tmp_path / "settings.yaml"),
                      "--feeds", str(tmp_path / "feeds.yaml"), "--data", str(tmp_path),
                      "--bootstrap-servers", kafka.kafka.bootstrap_servers],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -2,7 +2,8 @@
 import asyncio
 
 import pytest
-from eval.feeds import FEEDS, recorded, replay
+
+from tests.eval.feeds import FEEDS, recorded, replay
 
 ARCHIVE = FEEDS / "polls-2021-07.tar.xz"
 

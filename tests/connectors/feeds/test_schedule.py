@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import schedule
-from connectors.changes import remembered
-from connectors.decide import MOVED, UNCONDITIONAL, Polled, address, decide, validators
 from connectors.errors import FetchError, NotAFeed
-from connectors.hints import Hints
-from connectors.http import Response
+from connectors.feeds import schedule
+from connectors.feeds.changes import remembered
+from connectors.feeds.decide import MOVED, UNCONDITIONAL, Polled, address, decide, validators
+from connectors.feeds.departed import MOST, recall, words_of
+from connectors.formats.hints import Hints
+from connectors.formats.parse import ParsedFeed
 from connectors.http_headers import cache_seconds, retry_after
-from connectors.memory import MOST, recall, words_of
-from connectors.parse import ParsedFeed
+from connectors.web.fetcher import Response
 from schemas.article import FeedEntry
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import digest

@@ -2,11 +2,11 @@
 from datetime import timedelta
 
 import pytest
-from hostile_server import START, Rig, always, conditional, in_turn, rss, run, settings
 
-from connectors.second_look import is_due
+from connectors.feeds.second_look import is_due
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.feed import SeenEntry
+from tests.support.hostile_server import START, Rig, always, conditional, in_turn, rss, run, settings
 
 TEXT = "<p>" + "The agents counted the rifles twice before they let the lorry go on to the bridge. " * 4 + "</p>"
 EDITED = TEXT.replace("twice", "three times")

@@ -2,7 +2,6 @@
 import contextlib
 import gzip
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,18 +13,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.dates import parse_date
-from connectors.decide import Polled, decide, first_state
 from connectors.errors import NotAFeed
-from connectors.http import Response
+from connectors.feeds.decide import Polled, decide, first_state
+from connectors.formats.dates import parse_date
+from connectors.formats.parse import parse_feed, parse_file
+from connectors.formats.xmltree import decode
 from connectors.identity import plain
-from connectors.parse import parse_feed, parse_file
-from connectors.xmltree import decode
+from connectors.web.fetcher import Response
 from schemas.feed import Feed
 from schemas.settings import ConnectorSettings
+from tests.support.paths import DEPLOY, SHARED
 
 URL = "https://example.org/news/feed.xml"
-SHARED = Path(os.environ.get("BORDERWIRE_SHARED", Path(__file__).parent.parent.parent / "shared"))
 EVAL = SHARED / "eval" / "feeds"
 
 RSS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -250,7 +249,7 @@ def test_random_bytes_never_do_more_than_be_refused(data):
             continue
 
 
-DEMO = Path(__file__).parent.parent / "deploy" / "demo" / "site"
+DEMO = DEPLOY / "demo" / "site"
 RECORDED = [path for top in (DEMO, EVAL) for path in sorted(top.rglob("*")) if path.suffix in (".xml", ".rss", ".json")]
 SEEDS = [text.encode() for text in (RSS, ATOM, ATOM03, RDF, RSS091, SITEMAP, INDEX, JSON11)]
 
@@ -288,7 +287,7 @@ def test_mutated_feeds_never_do_more_than_be_refused(seed, cuts, content_type):
 LIMITED = """
 import resource, sys
 from connectors.errors import NotAFeed
-from connectors.parse import parse_feed
+from connectors.formats.parse import parse_feed
 size = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmSize"))) * 1024
 resource.setrlimit(resource.RLIMIT_AS, (size + 160_000_000,) * 2)
 for unit in sys.argv[1:]:

@@ -7,20 +7,20 @@ import zlib
 from ipaddress import ip_network
 
 import brotli
-import fake_time
 import pytest
 import zstandard
-from behaviours import byte_a_second, endless_headers, no_http, reset, silent
-from certificates import self_signed
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived
-from hostile_server import HostileServer, always, settings
 
-from connectors.addresses import refusal
-from connectors.encodings import decoded
 from connectors.errors import FetchError
-from connectors.http import Fetcher, Response
+from connectors.web.addresses import refusal
+from connectors.web.content_codings import decoded
+from connectors.web.fetcher import Fetcher, Response
+from tests.support import fake_time
+from tests.support.behaviours import byte_a_second, endless_headers, no_http, reset, silent
+from tests.support.certificates import self_signed
+from tests.support.hostile_server import HostileServer, always, settings
 
 
 def get(path: str, resolve=None, used=None, **behaviours) -> Response:

@@ -7,14 +7,14 @@ import time
 from collections import Counter
 
 import pytest
-from alerts import alert
-from brokers import broker, publish
-from test_deliver import SECRET, Receiver
 
-from deploy.cli import main
-from pipelines.kafka import TopicTail
+from deploy.cli.parser import main
+from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
 from schemas.delivery import Undelivered
+from tests.connectors.delivery.test_deliver import SECRET, Receiver
+from tests.support.alerts import alert
+from tests.support.brokers import broker, publish
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -39,7 +39,7 @@ def routes(path, topic="merida", **ports):
 
 
 def start(kafka, file, data):
-    command = [sys.executable, "-m", "deploy.cli", "deliver", "--routes", str(file), "--data", str(data)]
+    command = [sys.executable, "-m", "deploy.cli.parser", "deliver", "--routes", str(file), "--data", str(data)]
     with (data / "stderr").open("ab") as log:
         return subprocess.Popen([*command, "--bootstrap-servers", kafka.kafka.bootstrap_servers], stderr=log)
 

@@ -5,13 +5,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from alerts import NOW
 
-from deploy import export
+from deploy.alerts import export
 from schemas.codec import encode
 from schemas.delivery import Filter
 from schemas.settings import KafkaSettings, Settings
 from schemas.statement import LedgerEntry, Sighting, Speaker
+from tests.support.alerts import NOW
 
 
 def entry(number, speaker="Ana Ruiz", topics=("merida",), text="It is over", outlets=("Ledger", "Mirador")):

@@ -3,16 +3,16 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from telling import NOW, article, said
 
+from deploy.alerts.rejudge import HELD, judge_again, since_when, understood
 from deploy.config import with_alert_topics
-from deploy.rejudge import HELD, judge_again, since_when, understood
-from pipelines.judge import Rules
-from pipelines.judging import Judging
-from pipelines.taxonomy import DEFAULT
+from pipelines.newness.judge import Rules
+from pipelines.newness.judging import Judging
+from pipelines.topics.taxonomy import DEFAULT
 from schemas.codec import MODELS, decode, encode
 from schemas.outcome import RawRef
 from schemas.settings import PipelineSettings, Settings
+from tests.support.telling import NOW, article, said
 
 MERIDA = said("Ana Ruiz", "The Mérida Initiative trained judges in eleven states and then forgot to pay them")
 ROADS = said("Luis Paz", "The road to Agua Prieta will be open again before the end of the summer")

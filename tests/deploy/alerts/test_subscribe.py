@@ -8,24 +8,24 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
-from alerts import alert
-from brokers import broker, publish
 from kafka import TopicPartition
 from rich.console import Console
 
-from deploy.cli import main
-from deploy.commands import Refused, moment
-from deploy.layout import lock
-from deploy.show import show
-from deploy.subscribe import Start, Subscription, subscribe
-from pipelines.kafka import Outbox, consumer
+from deploy.alerts.subscribe import Start, Subscription, subscribe
+from deploy.alerts.terminal import show
+from deploy.cli.commands import Refused, moment
+from deploy.cli.parser import main
+from deploy.machine.data_directory import lock
+from pipelines.kafka.clients import Outbox, consumer
 from schemas.codec import encode
 from schemas.delivery import Filter
+from tests.support.alerts import alert
+from tests.support.brokers import broker, publish
+from tests.support.paths import ROOT
 
-EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
+EXAMPLES = ROOT / "docs" / "examples"
 ALL = ["alerts.merida", "alerts.arms-trafficking"]
 FOUR = [
     alert(1, speaker="Andrés Manuel López Obrador", lang="es"),

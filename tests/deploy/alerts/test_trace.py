@@ -1,16 +1,15 @@
 """The way of an article in readable lines, from records as they stand in Kafka."""
 from datetime import timedelta
 
-from telling import NOW, article, said
-
-from deploy.trace import Found, letter_lines, way
+from deploy.alerts.trace import Found, letter_lines, way
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.known import Known
-from pipelines.understand import clean, find_statements, tag
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.known import Known
+from pipelines.pure_steps import clean, find_statements, tag
 from schemas.article import Page, RawArticle
 from schemas.codec import encode
 from schemas.outcome import DeadLetter, Outcome, RawRef
+from tests.support.telling import NOW, article, said
 
 RULES = Rules(frozenset({"merida", "arms-trafficking"}))
 CLAIM = said("Ana Ruiz", "The Mérida Initiative bought helicopters that never left the ground after one winter")

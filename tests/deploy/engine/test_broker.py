@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from brokers import broker
 
 from connectors.kafka import Publisher
-from deploy import broker as deployed
+from deploy.engine import broker as deployed
+from tests.support.brokers import broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.checkpoints import (
+from deploy.engine.checkpoints import (
     MAGIC,
     RETAINED,
     complete_checkpoints,

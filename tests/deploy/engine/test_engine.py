@@ -13,17 +13,17 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 
-from deploy import jobkeeper
-from deploy.checkpoints import newest_checkpoint
-from deploy.jobkeeper import JobKeeper
-from deploy.layout import AlreadyRunning
-from deploy.stack import Stack
+from deploy.engine import job_keeper as jobkeeper
+from deploy.engine.checkpoints import newest_checkpoint
+from deploy.engine.job_keeper import JobKeeper
+from deploy.machine.data_directory import AlreadyRunning
+from deploy.supervise.supervisor import Stack
 from schemas.settings import PipelineSettings, Settings
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
 TOPIC = "counts"
-TESTS = Path(__file__).parent
 
 
 def settings(data: Path, backend: Literal["heap", "rocksdb"]) -> Settings:
@@ -35,14 +35,14 @@ def settings(data: Path, backend: Literal["heap", "rocksdb"]) -> Settings:
 @pytest.fixture(scope="module", params=["heap", "rocksdb"])
 def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stack]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(TESTS))
+        patch.setenv("PYTHONPATH", str(ROOT))
         stack = Stack(settings(tmp_path_factory.mktemp("engine"), request.param))
         stack.start()
         try:
             admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap_servers)
             admin.create_topics([NewTopic(TOPIC, 1, 1)])
             admin.close()
-            stack.submit("engine_job:build", [stack.bootstrap_servers, TOPIC], stall=20, first=60)
+            stack.submit("tests.support.engine_job:build", [stack.bootstrap_servers, TOPIC], stall=20, first=60)
             until(stack, lambda: checkpoints(stack) >= 2)
             yield stack
         finally:

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 import structlog
 
-from deploy import cli
-from deploy.flink_cluster import BadFlinkConf, java_command, memory
-from deploy.jars import CLUSTER, fetch
-from deploy.java import find_java
-from deploy.keep import keep
-from deploy.ports import Ports
+from deploy.engine.flink_cluster import BadFlinkConf, java_command, memory
+from deploy.jars.cache import CLUSTER, fetch
+from deploy.jars.java import find_java
+from deploy.machine.ports import Ports
+from deploy.supervise.cluster_job import keep
 from schemas.settings import KafkaSettings, PipelineSettings, Settings
+from tests.support.paths import DEPLOY
 
-CONF = Path(cli.__file__).parent / "container" / "flink"
+CONF = DEPLOY / "container" / "flink"
 
 
 def test_the_command_line_has_options_main_class_and_arguments_in_order() -> None:

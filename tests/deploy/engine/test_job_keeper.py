@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from deploy.checkpoints import MAGIC
-from deploy.fallback import Incompatible
-from deploy.flink_rest import Checkpoints, FlinkError, FlinkJob
-from deploy.jobkeeper import APPEARS, INTERVAL, JobKeeper, cause
-from deploy.restarts import KeepsFailing
-from deploy.seals import seal
+from deploy.engine.checkpoints import MAGIC
+from deploy.engine.fallback import Incompatible
+from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkJob
+from deploy.engine.job_keeper import APPEARS, INTERVAL, JobKeeper, cause
+from deploy.engine.seals import seal
+from deploy.machine.restarts import KeepsFailing
 
 NOTHING = Checkpoints(completed=0, failed=0, restored=0, completed_at=None, size=None, path=None)
 

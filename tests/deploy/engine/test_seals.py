@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.seals import broken, seal
+from deploy.engine.seals import broken, seal
 
 CONTENT = {"_metadata": b"\x49\x60\x67\x2d and more", "0f1e": bytes(range(256)) * 300, "empty": b""}
 

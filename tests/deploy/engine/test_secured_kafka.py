@@ -5,12 +5,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from connectors.errors import BrokerGone
 from connectors.kafka import Publisher
-from connectors.topics import ensure_topics
-from deploy.broker import Broker
+from connectors.kafka_topics import ensure_topics
 from deploy.config import load_settings
-from deploy.jars import fetch
-from deploy.ports import Ports
-from pipelines.kafka import Outbox, TopicTail
+from deploy.engine.broker import Broker
+from deploy.jars.cache import fetch
+from deploy.machine.ports import Ports
+from pipelines.kafka.clients import Outbox, TopicTail
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PASSWORD = "open sesame"

@@ -2,22 +2,22 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from hostile_server import HostileServer, always, numbered, settings
 
 from connectors.errors import BadFeedList, BrokerGone
-from connectors.feedlist import load_feeds
-from connectors.opml import read_opml
-from connectors.states import States
-from deploy import feeds
-from deploy.cli import main
-from deploy.feedcheck import ADVICE, check_all
+from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.opml import read_opml
+from connectors.feeds.state_store import States
+from deploy.cli.parser import main
+from deploy.feeds import table as feeds
+from deploy.feeds.check import ADVICE, check_all
 from schemas.feed import FeedState
+from tests.support.hostile_server import HostileServer, always, numbered, settings
+from tests.support.paths import DEPLOY
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-SHIPPED = Path(__file__).parent.parent / "deploy" / "feeds.yaml"
+SHIPPED = DEPLOY / "feeds.yaml"
 
 
 @pytest.fixture(autouse=True)

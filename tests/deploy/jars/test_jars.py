@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy import download
-from deploy.download import Download, DownloadError
-from deploy.jars import CLUSTER, LOCK, SETS, Jar, cache_dir, fetch, read_lock
+from deploy.jars import download
+from deploy.jars.cache import CLUSTER, LOCK, SETS, Jar, cache_dir, fetch, read_lock
+from deploy.jars.download import Download, DownloadError
 
 
 class Maven(ThreadingHTTPServer):

@@ -10,12 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy import process as processes
-from deploy.files import write_whole
-from deploy.java import SUPPORTED, find_java, java_major, version_of
-from deploy.ports import Ports, free
-from deploy.process import Process, ProcessError, identity, kill_leftover, wait_ready
-from deploy.restarts import KeepsFailing, Restarts
+from deploy.jars.java import SUPPORTED, find_java, java_major, version_of
+from deploy.machine import process as processes
+from deploy.machine.ports import Ports, free
+from deploy.machine.process import Process, ProcessError, identity, kill_leftover, wait_ready
+from deploy.machine.restarts import KeepsFailing, Restarts
+from deploy.machine.write_whole import write_whole
+from tests.support.paths import ROOT
 
 FOREVER = "import time; print('up', flush=True); time.sleep(1000)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(1000)"
@@ -154,7 +155,7 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         print(child.pid, flush=True)
         time.sleep(1000)
     """)
-    root = Path(processes.__file__).parents[1]
+    root = ROOT
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root) as parent:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))

@@ -10,16 +10,17 @@ import pytest
 import yaml
 from prometheus_client.metrics_core import Metric
 
-from deploy import dashboards
-from deploy.counts import Counts
-from deploy.deliver import Figures
-from deploy.families import of_counts, of_feeds, of_sight
-from deploy.flink_rest import Checkpoints
-from deploy.health import Sight
+from deploy.alerts.deliver import Figures
+from deploy.engine.flink_rest import Checkpoints
+from deploy.metrics import dashboards
+from deploy.metrics.counts import Counts
+from deploy.metrics.families import of_counts, of_feeds, of_sight
+from deploy.metrics.health import Sight
+from tests.support.paths import DEPLOY, ROOT
 
-CONTAINER = Path(dashboards.__file__).parent / "container"
+CONTAINER = DEPLOY / "container"
 RULES = yaml.safe_load((CONTAINER / "prometheus" / "rules.yaml").read_text(encoding="utf-8"))["groups"]
-RUNBOOK = Path(__file__).parent.parent / "docs" / "runbook.md"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",), "info": ("_info",)}
 
 
@@ -65,7 +66,7 @@ def test_queries_ask_for_metrics_and_labels_that_are_served(where: str, query: s
 def test_the_files_are_what_the_table_says() -> None:
     for name in dashboards.BOARDS:
         file = json.loads((dashboards.DIRECTORY / f"{name}.json").read_text(encoding="utf-8"))
-        assert file == dashboards.board(name), "run python -m deploy.dashboards"
+        assert file == dashboards.board(name), "run python -m deploy.metrics.dashboards"
 
 
 @pytest.mark.parametrize("name", dashboards.BOARDS)

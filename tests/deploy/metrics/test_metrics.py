@@ -11,23 +11,25 @@ from kafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy import exporter as exporting
-from deploy import metrics, progress
-from deploy.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
-from deploy.families import of_counts, of_feeds, of_sight
-from deploy.flink_rest import Checkpoints
-from deploy.health import Part, Sight, troubles
-from deploy.offsets import Offsets
-from deploy.progress import Place
-from deploy.sight import Looker
+from deploy.engine.flink_rest import Checkpoints
+from deploy.metrics import exporter as exporting
+from deploy.metrics import read_progress as progress
+from deploy.metrics import serve as metrics
+from deploy.metrics.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
+from deploy.metrics.families import of_counts, of_feeds, of_sight
+from deploy.metrics.health import Part, Sight, troubles
+from deploy.metrics.observe import Looker
+from deploy.metrics.offsets import Offsets
+from deploy.metrics.read_progress import Place
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.feed import FeedState
 from schemas.outcome import DeadLetter, Outcome, RawRef
 from schemas.settings import Settings
+from tests.support.paths import ROOT, TESTS
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-RECORDS = Path(__file__).parent / "records"
+RECORDS = TESTS / "schemas" / "records"
 PASSED = {"clean": 0.02, "dedupe": 0.001, "tag": 0.004}
 
 
@@ -224,7 +226,7 @@ def test_recent_keys_are_bounded() -> None:
 
 
 def test_every_metric_stands_in_the_docs_with_its_labels() -> None:
-    text = (Path(__file__).parent.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     rows = {row.split("`")[1]: row.split(" | ")[2] for row in text.splitlines() if row.startswith("| `")}
     counts = Counts()
     families = [*of_counts(counts), *of_feeds([]), *of_sight(sight(free=1), {}, {})]

@@ -7,22 +7,22 @@ from datetime import UTC, date, datetime, timedelta
 import feedparser
 import httpx
 import pytest
-from alerts import NOW, alert
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
-from pagesite import site
 
+from deploy.machine.ports import free
 from deploy.page import feeds
 from deploy.page.marking import paragraphs
 from deploy.page.query import DAYS, PER_PAGE, Query, timeline
 from deploy.page.serve import serve
 from deploy.page.words import WORDS, language
-from deploy.ports import free
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 from schemas.settings import PageSettings, Settings
 from schemas.statement import LedgerEntry, Sighting
+from tests.support.alerts import NOW, alert
+from tests.support.page_site import site
 
 HOSTILE = "</blockquote><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\u202e\x1b[2J"
 HOSTILE_ALERT = alert(

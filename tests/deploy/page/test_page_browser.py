@@ -8,19 +8,19 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from alerts import alert
 from axe_selenium_python import Axe
-from pagesite import site
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from deploy.ports import free
-from pipelines.compose import link_to
+from deploy.machine.ports import free
+from pipelines.newness.compose import link_to
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
+from tests.support.alerts import alert
+from tests.support.page_site import site
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [

@@ -8,12 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from stream import Stream
 
-from connectors.feedlist import dump_feeds
+from connectors.feeds.feedlist import dump_feeds
+from tests.support.paths import ROOT
+from tests.support.stream import Stream
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-ROOT = Path(__file__).parent.parent
 
 
 def blocks() -> list[str]:

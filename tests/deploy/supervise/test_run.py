@@ -1,6 +1,5 @@
 """`borderwire run` as a user has it: feeds in, alerts out, stopped by a signal, and resumed where it was."""
 import json
-import os
 import re
 import signal
 import subprocess
@@ -14,18 +13,19 @@ from xml.sax.saxutils import escape
 import psutil
 import pytest
 import yaml
-from feedserver import FeedServer
-from flow import wait_for
 
-from pipelines.kafka import TopicTail
+from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.ids import fold
 from schemas.outcome import Outcome
 from schemas.settings import KafkaSettings
+from tests.support.feed_server import FeedServer
+from tests.support.flow import wait_for
+from tests.support.paths import SHARED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-SEED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "seed"
+SEED = SHARED / "seed"
 BORDERWIRE = Path(sys.executable).with_name("borderwire")
 FIRST = "“The Mérida Initiative left us radios that nobody can repair,” Senator Rosa Ibarra told the committee."
 LATER = "“The Mérida Initiative never paid for a single judge,” Deputy Saúl Peña told reporters in Ciudad Juárez."

@@ -13,19 +13,19 @@ from kafka.errors import KafkaTimeoutError
 from structlog.testing import capture_logs
 
 from connectors.errors import WrongPartitions
-from deploy import keep, run
-from deploy.beat import Beat, Beats, not_stopped, written
-from deploy.checkpoints import leave_behind
-from deploy.disk import Disk
-from deploy.doctor import findings
-from deploy.fallback import Incompatible
-from deploy.instance import kill_leftovers
-from deploy.layout import VERSION, AlreadyRunning, WrongLayout, lock
-from deploy.notify import notify
-from deploy.process import identity
-from deploy.restarts import KeepsFailing
-from deploy.status import status
-from deploy.stop import read_result, stop, take_request, write_result
+from deploy.cli.doctor import findings
+from deploy.engine.checkpoints import leave_behind
+from deploy.engine.fallback import Incompatible
+from deploy.machine.data_directory import VERSION, AlreadyRunning, WrongLayout, lock
+from deploy.machine.disk import Disk
+from deploy.machine.heartbeat import Beat, Beats, not_stopped, written
+from deploy.machine.instance import kill_leftovers
+from deploy.machine.process import identity
+from deploy.machine.restarts import KeepsFailing
+from deploy.machine.systemd import notify
+from deploy.supervise import cluster_job, run
+from deploy.supervise.status import status
+from deploy.supervise.stop import read_result, stop, take_request, write_result
 from schemas.settings import PipelineSettings, Settings
 
 MB = 2**20
@@ -148,10 +148,10 @@ def test_on_a_cluster_the_exit_codes_are_the_same(
     def refused(*_: object, **__: object) -> None:
         raise failure("why")
 
-    monkeypatch.setattr(keep, "keep_until_stopped", refused)
+    monkeypatch.setattr(cluster_job, "keep_until_stopped", refused)
     on_a_cluster = PipelineSettings(flink_master="flink:8081")
-    assert keep.keep(Settings(data=tmp_path, pipeline=on_a_cluster), "workers:50000") == code
-    assert keep.keep(Settings(data=tmp_path), "workers:50000") == 2, "no cluster is named"
+    assert cluster_job.keep(Settings(data=tmp_path, pipeline=on_a_cluster), "workers:50000") == code
+    assert cluster_job.keep(Settings(data=tmp_path), "workers:50000") == 2, "no cluster is named"
 
 
 def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -163,7 +163,8 @@ def test_stop_and_status_without_an_instance(tmp_path: Path, capsys: pytest.Capt
 def test_stop_tells_which_savepoint_was_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "run").mkdir()
     code = (
-        "import signal, sys, threading; from pathlib import Path; from deploy.stop import take_request, write_result\n"
+        "import signal, sys, threading; from pathlib import Path\n"
+        "from deploy.supervise.stop import take_request, write_result\n"
         "data, told = Path(sys.argv[1]), threading.Event(); signal.signal(signal.SIGTERM, lambda *_: told.set())\n"
         "print('ready', flush=True); told.wait(20)\n"
         "assert take_request(data)\n"

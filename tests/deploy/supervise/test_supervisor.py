@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from deploy.beat import Beat
-from deploy.restarts import KeepsFailing
-from deploy.stack import FETCHES, JOB, KAFKA, Stack
+from deploy.machine.heartbeat import Beat
+from deploy.machine.restarts import KeepsFailing
+from deploy.supervise.supervisor import FETCHES, JOB, KAFKA, Stack
 from schemas.settings import Settings
 
 

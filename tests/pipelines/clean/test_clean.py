@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import BODY, PARAGRAPHS, URL, page
 
-from pipelines import encoding, markup, metadata
-from pipelines.clean import clean_page, clean_raw
+from pipelines.clean import encoding, markup, metadata
+from pipelines.clean.article import clean_page, clean_raw
 from pipelines.errors import NoArticle
 from schemas.article import FeedEntry, Page, RawArticle
+from tests.support.pages import BODY, PARAGRAPHS, URL, page
 
 SEEN = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -1,10 +1,10 @@
 """Walls, listings and what stands around an article: kept out, and articles that look a little like them kept."""
 import pytest
-from pages import BODY, PARAGRAPHS, URL, page
 
-from pipelines import furniture
-from pipelines.clean import clean_page
+from pipelines.clean import furniture
+from pipelines.clean.article import clean_page
 from pipelines.errors import NoArticle
+from tests.support.pages import BODY, PARAGRAPHS, URL, page
 
 
 @pytest.mark.parametrize(("title", "body", "reason"), [

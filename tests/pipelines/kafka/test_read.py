@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from pipelines import reader as reading
-from pipelines.partition_keys import partition_keys
-from pipelines.read import AT_ONCE, SAME, PollPartition, kept
-from pipelines.reader import ENOUGH, Clients, Reader, Record
+from pipelines.kafka import partition_reader as reading
+from pipelines.kafka.partition_keys import partition_keys
+from pipelines.kafka.partition_reader import ENOUGH, Clients, Reader, Record
+from pipelines.kafka.poll_partitions import AT_ONCE, SAME, PollPartition, kept
 from schemas.settings import Settings
 
 TOPIC = "articles.raw"

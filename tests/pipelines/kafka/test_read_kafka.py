@@ -1,9 +1,9 @@
 """Two readers of one subtask that take turns, as a bundle finalizer has it, over a real broker."""
 import pytest
-from brokers import broker
 from kafka import KafkaProducer
 
-from pipelines.read import Reader
+from pipelines.kafka.poll_partitions import Reader
+from tests.support.brokers import broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 RECORDS = 700

@@ -1,7 +1,7 @@
 """The link of an alert opens the page at the statement: a text fragment of its words."""
 import pytest
 
-from pipelines.compose import link_to
+from pipelines.newness.compose import link_to
 
 URL = "https://example.org/a"
 

@@ -3,10 +3,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from test_ledger import CLAIM, NOW, RULES, item
 
-from pipelines.judge import judge
-from pipelines.ledger import Ledger
+from pipelines.newness.judge import judge
+from pipelines.newness.ledger import Ledger
+from tests.pipelines.newness.test_ledger import CLAIM, NOW, RULES, item
 
 ASKED = replace(RULES, corrections=True)
 OTHER = "We will publish every serial number of the seized rifles by spring"

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pipelines.item import Item
-from pipelines.judge import Rules, judge
-from pipelines.ledger import Ledger, is_named, same_speaker, shares_long_quote
+from pipelines.newness.judge import Rules, judge
+from pipelines.newness.ledger import Ledger, is_named, same_speaker, shares_long_quote
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.outcome import RawRef
 from schemas.reason import Term

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import entries as module
-from pipelines.entries import Entries
+from pipelines.newness import ledger_store as module
+from pipelines.newness.ledger_store import Entries
 from schemas.statement import LedgerEntry, Sighting
 
 DAY = date(2026, 11, 24)

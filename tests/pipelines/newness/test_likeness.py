@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.likeness import same_claim, similarity
+from pipelines.newness.likeness import same_claim, similarity
 
 SAME = [
     (

@@ -5,7 +5,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.stories import StoryIndex, one_story, run_hashes, sketch
+from pipelines.newness.stories import StoryIndex, one_story, run_hashes, sketch
 
 WORDS = (  # noqa: SIM905 - as prose it can be read
     "river bridge council border ledger trader morning lorry harvest permit engine winter market school doctor signal "

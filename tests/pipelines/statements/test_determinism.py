@@ -5,9 +5,8 @@ import os
 import subprocess
 import sys
 
-from sentences import sentences
-
 from pipelines.statements.extract import LANGUAGES
+from tests.support.sentences import sentences
 
 #: Names of more than eight words, of which the last, or another, stands for the whole later.
 LONG = {

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.statements import extract
 from schemas.statement import Statement
-from tests.sentences import Sentence, sentences
+from tests.support.sentences import Sentence, sentences
 
 PUBLISHED = datetime.date(2021, 10, 9)
 ALL = [*sentences("en"), *sentences("es")]

@@ -1,9 +1,7 @@
 """Statements of whole texts: the seed story, bad input, bounded time, the data files that editors extend."""
 
 import json
-import os
 import unicodedata
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,14 +9,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pipelines.clean import clean_page
-from pipelines.language import detect
+from pipelines.clean.article import clean_page
 from pipelines.statements import extract
-from pipelines.statements.lexicon import CueFile, Verb, lexicon, read_data, spanish_forms
-from pipelines.statements.names import NameFile, TitleFile, fold, tables
-from pipelines.statements.tokens import MAX_TOKENS
+from pipelines.statements.reading.lexicon import CueFile, Verb, lexicon, read_data, spanish_forms
+from pipelines.statements.reading.names import NameFile, TitleFile, fold, tables
+from pipelines.statements.reading.tokens import MAX_TOKENS
+from pipelines.text.language import detect
+from tests.support.paths import SHARED
 
-SEED = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "seed"
+SEED = SHARED / "seed"
 QUOTES = '“”"«»'
 
 

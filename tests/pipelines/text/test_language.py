@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.language import detect
+from pipelines.text.language import detect
 
 
 @pytest.mark.parametrize(("text", "lang"), [
@@ -51,7 +51,7 @@ def test_relatives_of_spanish_are_not_taken_for_it(text, lang):
 
 
 def test_the_model_is_asked_only_where_function_words_do_not_decide(monkeypatch):
-    monkeypatch.setattr("pipelines.language._identifier", lambda: pytest.fail("asked"))
+    monkeypatch.setattr("pipelines.text.language._identifier", lambda: pytest.fail("asked"))
     assert detect("La policía detuvo a los dos hombres en la frontera con las armas. " * 2) == "es"
     assert detect("The police said that two men were held at the border with the guns. " * 2) == "en"
 

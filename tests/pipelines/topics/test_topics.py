@@ -1,7 +1,6 @@
 """Topics: the pattern language, the taxonomy that comes with the program, and what a statement is about."""
 import datetime
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -10,12 +9,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import topics
-from pipelines.phrases import compile_phrase, fold
-from pipelines.taxonomy import DEFAULT
+from pipelines.topics import check as topics
+from pipelines.topics.phrases import compile_phrase, fold
+from pipelines.topics.taxonomy import DEFAULT
 from schemas.statement import Span, Statement
+from tests.support.paths import SHARED
 
-EVAL = Path(os.environ.get("BORDERWIRE_SHARED", "../shared")) / "eval"
+EVAL = SHARED / "eval"
 KNOWN = topics.load()
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.changes import sent
-from connectors.decide import Polled, decide
-from connectors.http import Response
-from connectors.parse import ParsedFeed
+from connectors.feeds.changes import sent
+from connectors.feeds.decide import Polled, decide
+from connectors.formats.parse import ParsedFeed
+from connectors.web.fetcher import Response
 from schemas.article import FeedEntry
 from schemas.feed import FeedState
 from schemas.settings import ConnectorSettings
