@@ -3,9 +3,8 @@
 Delivery: at least once. A feed's state is written after its entries are acknowledged; killed in between, the entries
 are sent again with the same ids and versions.
 """
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,18 +14,16 @@ from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Decision, address, decide, first_state
 from connectors.feeds.kafka_writer import Delivery, Writes
 from connectors.feeds.pages import Pages
-from connectors.feeds.poll_loop import Agenda
 from connectors.feeds.publish import Articles
 from connectors.feeds.retrieve import Retriever
 from connectors.feeds.schedule import jitter
-from connectors.feeds.second_look import SecondLooks, follow_topics
-from connectors.feeds.state_store import States, load_states
-from connectors.kafka import Publisher
+from connectors.feeds.second_look import SecondLooks
+from connectors.feeds.state_store import States
 from connectors.web.fetcher import Fetcher
 from connectors.web.politeness import Manners, Robots
 from schemas.codec import encode
 from schemas.feed import Feed, FeedState
-from schemas.settings import ConnectorSettings, Settings
+from schemas.settings import Settings
 
 log = structlog.get_logger()
 
@@ -37,29 +34,6 @@ Clock = Callable[[], datetime]
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event) -> Counters:
-    """Polls the feeds as they fall due until `stop` is set. Writes its numbers to connectors.json in `settings.data`.
-
-    Raises BrokerGone when Kafka cannot be reached at the start; later it waits for the broker and says so.
-    """
-    if settings.connectors.contact == ConnectorSettings().contact:
-        log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
-    publisher = Publisher(settings.kafka)
-    try:
-        async with Fetcher(settings.connectors) as fetcher:
-            poller = Poller(
-                settings, feeds, fetcher, publisher, await asyncio.to_thread(load_states, settings.kafka)
-            )  # kept by nobody else: old states take as much memory as new ones
-            following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
-            try:
-                await Agenda(poller, settings.data / "connectors.json").run(stop)
-            finally:
-                following.cancel()
-            return poller.counters
-    finally:
-        await asyncio.to_thread(publisher.close)
 
 
 class Poller:

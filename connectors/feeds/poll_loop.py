@@ -2,19 +2,24 @@
 import asyncio
 import heapq
 import itertools
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import structlog
 
 from connectors.errors import DomainWaits
 from connectors.feeds import schedule
+from connectors.feeds.counters import Counters
 from connectors.feeds.decide import address
+from connectors.feeds.poll import Poller
 from connectors.feeds.schedule import jitter
-
-if TYPE_CHECKING:
-    from connectors.feeds.poll import Poller
+from connectors.feeds.second_look import follow_topics
+from connectors.feeds.state_store import load_states
+from connectors.kafka import Publisher
+from connectors.web.fetcher import Fetcher
+from schemas.feed import Feed
+from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()
 
@@ -24,10 +29,33 @@ _SPREAD = 0.02
 _SAVE, _COUNTED = 0.5, 4
 
 
+async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event) -> Counters:
+    """Polls the feeds as they fall due until `stop` is set. Writes its numbers to connectors.json in `settings.data`.
+
+    Raises BrokerGone when Kafka cannot be reached at the start; later it waits for the broker and says so.
+    """
+    if settings.connectors.contact == ConnectorSettings().contact:
+        log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
+    publisher = Publisher(settings.kafka)
+    try:
+        async with Fetcher(settings.connectors) as fetcher:
+            poller = Poller(
+                settings, feeds, fetcher, publisher, await asyncio.to_thread(load_states, settings.kafka)
+            )  # kept by nobody else: old states take as much memory as new ones
+            following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
+            try:
+                await Agenda(poller, settings.data / "connectors.json").run(stop)
+            finally:
+                following.cancel()
+            return poller.counters
+    finally:
+        await asyncio.to_thread(publisher.close)
+
+
 class Agenda:
     """Starts each feed's poll when it is due; a feed is never polled twice at once and never dropped."""
 
-    def __init__(self, poller: "Poller", counters_file: Path | None = None) -> None:
+    def __init__(self, poller: Poller, counters_file: Path | None = None) -> None:
         self._poller = poller
         self._file = counters_file
         now = poller.clock()

@@ -24,8 +24,8 @@ from deploy.alerts.alert_source import AlertSource
 from deploy.alerts.marks import Marks
 from deploy.alerts.sample_alert import sample_alert
 from deploy.machine.command import beat
+from deploy.machine.signals import stop_on_signals
 from deploy.metrics.http_server import Server
-from deploy.supervise.run import stop_on_signals
 from schemas.codec import encode
 from schemas.delivery import Route, Undelivered
 from schemas.settings import Settings

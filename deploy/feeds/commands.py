@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors.errors import ConnectorError
 from connectors.feeds.archives import replay as publish_archives
 from connectors.feeds.feedlist import load_feeds
-from connectors.feeds.poll import poll_forever
+from connectors.feeds.poll_loop import poll_forever
 from schemas.feed import Feed
 from schemas.settings import Settings
 

@@ -17,7 +17,8 @@ from deploy.machine.instance import write_settings
 from deploy.machine.ports import Ports
 from deploy.machine.process import ProcessError, wait_ready
 from deploy.machine.restarts import KeepsFailing, Restarts
-from deploy.supervise.run import MISTAKES, stop_on_signals
+from deploy.machine.signals import stop_on_signals
+from deploy.supervise.run import MISTAKES
 from schemas.settings import Settings
 
 #: Seconds without a completed checkpoint after which the job is submitted again: a lost task manager is replaced first.

@@ -1,9 +1,6 @@
 """`borderwire run`: everything on one machine, until it is stopped."""
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from types import FrameType
 
 import structlog
 from kafka.errors import KafkaError
@@ -22,6 +19,7 @@ from deploy.machine.instance import write_settings
 from deploy.machine.ports import Ports, free
 from deploy.machine.process import ProcessError
 from deploy.machine.restarts import KeepsFailing
+from deploy.machine.signals import stop_on_signals
 from deploy.machine.systemd import notify
 from deploy.metrics.tally import Tally
 from deploy.supervise.stop import take_request, write_result
@@ -174,15 +172,3 @@ def with_page_port(settings: Settings, ports: Ports) -> Settings:
         page = page.model_copy(update={"port": ports.get("page")})
         log.warning("the page's port is taken", port=settings.page.port, instead=page.port)
     return settings.model_copy(update={"page": page})
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
-    stop = threading.Event()
-
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
-    return stop

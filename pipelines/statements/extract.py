@@ -7,10 +7,10 @@ from pipelines.statements.constructions.by_grammar import constructions
 from pipelines.statements.constructions.clauses import part
 from pipelines.statements.constructions.mend import mend
 from pipelines.statements.constructions.release import release
+from pipelines.statements.constructions.said import said_of
 from pipelines.statements.constructions.sources import complete
 from pipelines.statements.describe import cue_of, kind_of
 from pipelines.statements.reading.tokens import Ints, Tokens, tokenize
-from pipelines.statements.said import said_of
 from pipelines.statements.speakers.resolve import Speakers
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw, tag

@@ -2,11 +2,11 @@
 
 from pipelines.statements.constructions.clauses import is_noun
 from pipelines.statements.constructions.noun_phrases import bearer, nominal, owner, phrase_after, phrase_before
+from pipelines.statements.constructions.said import DAYS
 from pipelines.statements.constructions.subjects import coordinated, shared_subject
 from pipelines.statements.reading.closed_words import DETERMINERS, NOBODY, PERSONAL, words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.tokens import QUOTES, Tokens
-from pipelines.statements.said import DAYS
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
 
