@@ -1,6 +1,6 @@
 """Weights of the folds: everything learned is learned five times, each time without a fifth of the documents.
 
-A document is read with the weights that were not learned from it (`pipelines.statements.learning.folds` says which). They are
+A document is read with the weights that were not learned from it (learning/folds.py says which). They are
 kept under build/folds/N, learned where they are missing, and learned again by `make eval-folds`. The fifth of the
 modern documents that is held aside is read with the shipped weights: nothing is ever learned from it.
 """

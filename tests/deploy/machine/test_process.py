@@ -146,7 +146,7 @@ def test_a_command_that_does_not_exist_says_so(tmp_path: Path) -> None:
 def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     code = textwrap.dedent(f"""
         from pathlib import Path
-        from deploy.process import Process
+        from deploy.machine.process import Process
         import sys, time
         child = Process("child", [sys.executable, "-c", {FOREVER!r}], Path({str(tmp_path / "log")!r}))
         child.start()
@@ -155,8 +155,8 @@ def test_children_die_with_a_parent_that_is_killed(tmp_path: Path) -> None:
         print(child.pid, flush=True)
         time.sleep(1000)
     """)
-    root = ROOT
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root) as parent:
+
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
         assert parent.stdout
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
