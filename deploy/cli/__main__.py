@@ -1,6 +1,6 @@
 """`python -m deploy.cli` is `borderwire`."""
 import sys
 
-from deploy.cli import main
+from deploy.cli.parser import main
 
 sys.exit(main())
