@@ -7,9 +7,9 @@ export BORDERWIRE_SHARED ?= ../shared
 
 env: .venv/ready
 
-.venv/ready: requirements.lock setup.py pyproject.toml
+.venv/ready: requirements.lock requirements-test.lock setup.py pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-test.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -88,12 +88,16 @@ state: env
 scale: env
 	$(BIN)/python -m tests.bench.bench_scale --write
 
+# Style, types, and whether what is imported is what is declared.
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/deptry .
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes
 lock: env
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes requirements.in -o requirements.lock
+	$(COMPILE) requirements.in -o requirements.lock
+	$(COMPILE) requirements-test.in -o requirements-test.lock
 
 clean:
 	rm -rf .venv build *.egg-info
