@@ -19,10 +19,13 @@ _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\x21-\x7e]*)?")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
-_CANONICAL = re.compile(r"<link\b[^>]{0,1000}\brel\s*=\s*[\"']?canonical\b[^>]{0,1000}>", re.IGNORECASE)
+_LINK_TAG = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
+_CANONICAL = re.compile(r"\brel\s*=\s*[\"']?canonical\b", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNORECASE)
-_LINKED = re.compile(r"(?is)<a\b[^>]{0,1000}>.{0,1000}?</a>")
-_PARAGRAPH_EDGE = re.compile(r"</?p\b[^>]{0,500}>", re.IGNORECASE)
+_LINK_EDGE = re.compile(r"<(/?)a\b[^<>]{0,1000}>", re.IGNORECASE)
+#: A link whose end is further away than this was not closed.
+_LINK = 2000
+_PARAGRAPH_EDGE = re.compile(r"</?p\b[^<>]{0,500}>", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:
@@ -181,9 +184,23 @@ def long_paragraphs(text: str) -> list[str]:
     kept = []
     for part in _PARAGRAPH_EDGE.split(_UNSEEN.sub(" ", text))[1::2]:
         words = plain(part)
-        if len(words) >= 80 and 2 * len(plain(_LINKED.sub(" ", part))) > len(words):
+        if len(words) >= 80 and 2 * len(plain(_without_links(part))) > len(words):
             kept.append(words)
     return kept
+
+
+def _without_links(text: str) -> str:
+    """HTML without its links and their texts. Linear."""
+    kept, at, opened = [], 0, -1
+    for edge in _LINK_EDGE.finditer(text):
+        if not edge[1]:
+            opened = edge.start() if opened < 0 or edge.start() - opened > _LINK else opened
+        elif opened >= 0:
+            if edge.start() - opened <= _LINK:
+                kept.append(text[at:opened])
+                at = edge.end()
+            opened = -1
+    return " ".join([*kept, text[at:]])
 
 
 def page_fingerprint(paragraphs: Iterable[str]) -> str | None:
@@ -194,8 +211,9 @@ def page_fingerprint(paragraphs: Iterable[str]) -> str | None:
 
 def canonical_link(text: str, page_url: str) -> str | None:
     """The address a page gives itself in `link rel=canonical`, if it is of the same site and no home page."""
-    match = _CANONICAL.search(text, 0, 200_000)
-    href = _HREF.search(match[0]) if match else None
+    tags = (tag[0] for tag in _LINK_TAG.finditer(text, 0, 200_000))
+    found = next((tag for tag in tags if _CANONICAL.search(tag)), "")
+    href = _HREF.search(found)
     if href is None:
         return None
     value = html.unescape(href[1] or href[2] or href[3])

@@ -56,6 +56,8 @@ class Retriever:
     async def _parse(self, response: Response) -> ParsedFeed:
         """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
         parsed = parse_feed(response.body, response.url, response.headers.get("content-type", ""))
+        if parsed.cut:
+            log.warning("texts_cut", feed=response.url[:500], fields=dict(parsed.cut))
         if parsed.kind != "sitemap-index":
             return parsed
         entries: list[FeedEntry] = []

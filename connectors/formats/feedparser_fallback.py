@@ -13,15 +13,23 @@ from lxml import etree
 
 from connectors.formats.dates import parse_date
 from connectors.identity import plain, web_address
+from connectors.limits import sound
 from schemas.article import FeedEntry
+
+#: Bytes that feedparser is given at most: it needs 2 to 3 s for a million.
+LARGEST = 2_000_000
 
 
 def odd_entries(root: etree._Element, url: str, most: int) -> Iterator[FeedEntry]:
     """What feedparser makes of a tree that it calls a feed; an entry without address, id and text is left out."""
-    data = io.BytesIO(etree.tostring(root, encoding="utf-8"))
+    data = etree.tostring(root, encoding="utf-8")
+    if len(data) > LARGEST:
+        return
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     try:
-        found = feedparser.parse(data, response_headers=headers, resolve_relative_uris=False, sanitize_html=False)
+        found = feedparser.parse(
+            io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
+        )
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError):
         return  # what it raises on nonsense; then the bytes are no feed
     if not found.get("version"):
@@ -34,17 +42,21 @@ def odd_entries(root: etree._Element, url: str, most: int) -> Iterator[FeedEntry
 
 def _entry(raw: Any, url: str) -> FeedEntry:
     try:
-        link = web_address(urljoin(url, str(raw.get("link") or "").strip()))
+        link = web_address(urljoin(url, _said(raw, "link").strip()))
     except ValueError:
         link = ""
-    title = plain(str(raw.get("title") or ""))
+    title = plain(_said(raw, "title"))
     return FeedEntry(
-        id=str(raw.get("id") or "").strip() or link or title,
+        id=_said(raw, "id").strip() or link or title,
         url=link,
         title=title,
-        summary=str(raw.get("summary") or ""),
-        content="\n".join(part["value"] for part in raw.get("content", ()) if part.get("value")),
-        authors=(plain(str(raw["author"])),) if raw.get("author") else (),
+        summary=_said(raw, "summary"),
+        content=sound("\n".join(part["value"] for part in raw.get("content", ()) if part.get("value"))),
+        authors=(plain(_said(raw, "author")),) if raw.get("author") else (),
         published=parse_date(raw.get("published") if "published" in raw else None),
         updated=parse_date(raw.get("updated") if "updated" in raw else None),
     )
+
+
+def _said(raw: Any, name: str) -> str:
+    return sound(str(raw.get(name) or ""))

@@ -7,11 +7,12 @@ from urllib.parse import urljoin
 from connectors.errors import NotAFeed
 from connectors.formats.dates import parse_date
 from connectors.identity import web_address
+from connectors.limits import ENTRY, sound
 from schemas.article import FeedEntry
 
 
-def parse_json_feed(text: str, url: str) -> tuple[list[FeedEntry], str, str | None, int]:
-    """Text of a JSON Feed → (entries, title, language, entries that had to be left out). Raises NotAFeed."""
+def parse_json_feed(text: str, url: str, most: int) -> tuple[list[FeedEntry], str, str | None, int]:
+    """Text of a JSON Feed → (at most `most` entries, title, language, entries left out). Raises NotAFeed."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -24,7 +25,7 @@ def parse_json_feed(text: str, url: str) -> tuple[list[FeedEntry], str, str | No
         raise NotAFeed("JSON, but no JSON Feed: no version and no items")
     if not isinstance(items, list):
         items = []
-    entries = [_entry(item, feed, url) for item in items]
+    entries = [_entry(item, feed, url) for item in items[:most]]
     found = [entry for entry in entries if entry is not None]
     return found, _text(feed, "title"), _text(feed, "language") or None, len(entries) - len(found)
 
@@ -35,7 +36,7 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
         return None
     link = _text(item, "url") or _text(item, "external_url")
     guid = item.get("id")
-    guid = str(guid).strip() if isinstance(guid, (str, int, float)) else ""
+    guid = sound(str(guid)).strip() if isinstance(guid, (str, int, float)) else ""
     try:
         link = web_address(urljoin(base, link) if link else guid)
     except ValueError:
@@ -57,10 +58,10 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
 
 def _authors(thing: dict[str, Any]) -> Iterator[str] | list[str]:
     listed = thing.get("authors")
-    authors = listed if isinstance(listed, list) else [thing.get("author")]
+    authors = listed[: ENTRY["authors"]] if isinstance(listed, list) else [thing.get("author")]
     return [name for author in authors if isinstance(author, dict) and (name := _text(author, "name"))]
 
 
 def _text(thing: dict[str, Any], key: str) -> str:
     value = thing.get(key)
-    return value.strip().encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+    return sound(value).strip() if isinstance(value, str) else ""

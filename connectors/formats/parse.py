@@ -1,7 +1,8 @@
 """Feed bytes → entries. Pure: no network, no clock. Bytes are made a safe, well-formed tree first."""
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ from connectors.formats.jsonfeed import parse_json_feed
 from connectors.formats.rss_atom import read_entry
 from connectors.formats.sitemap import parse_index, parse_sitemap
 from connectors.formats.walls import is_html, wall
-from connectors.formats.xmltree import decode, load
+from connectors.formats.xmltree import decode, lift_nested, load
 from connectors.identity import plain
+from connectors.limits import ENTRY, bounded
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
 from schemas.base import UNPACKED_LIMIT
 
 #: Entries taken of one feed. The longest real news feeds hold a few hundred.
 MOST = 5000
+#: Characters of a feed that are looked through for wrongly decoded text: ftfy needs up to 4 s for a million.
+MENDED = 200_000
 #: Root element → kind; a channel without a root of its own is what mending sometimes leaves.
 KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom", "channel": "rss"}
 _MOJIBAKE = ("Ã", "â€", "Â")
@@ -35,7 +39,7 @@ class ParsedFeed:
     """What a feed's bytes say.
 
     `kind` is rss, atom, rdf, json, sitemap or sitemap-index; `children` are the sitemaps of an index. `bad` counts
-    entries left out because nothing could be made of them.
+    entries left out because nothing could be made of them, `cut` by field the texts that were too long.
     """
 
     kind: str
@@ -45,6 +49,7 @@ class ParsedFeed:
     hints: Hints = Hints()
     children: tuple[str, ...] = ()
     bad: int = 0
+    cut: Mapping[str, int] = field(default_factory=dict)
 
 
 def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
@@ -56,8 +61,9 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if not text:
         raise NotAFeed("empty")
     if text[0] in "{[":
-        entries, title, lang, bad = parse_json_feed(text, url)
-        return ParsedFeed("json", tuple(map(_mend, entries[:MOST])), _words(title), _lang(lang), bad=bad)
+        found, title, lang, bad = parse_json_feed(text, url, MOST)
+        entries, cut = _finished(found)
+        return ParsedFeed("json", entries, _words(title), _lang(lang), bad=bad, cut=cut)
     if is_html(text):
         raise NotAFeed("an HTML page", wall(text))
     if "<" not in text[:8192]:
@@ -67,8 +73,9 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if name == "html":
         raise NotAFeed("an HTML page", wall(text))
     if name == "urlset":
-        entries, lang, bad = parse_sitemap(root)
-        return ParsedFeed("sitemap", tuple(map(_mend, entries)), lang=_lang(lang), bad=bad)
+        found, lang, bad = parse_sitemap(root)
+        entries, cut = _finished(found)
+        return ParsedFeed("sitemap", entries, lang=_lang(lang), bad=bad, cut=cut)
     if name == "sitemapindex":
         return ParsedFeed("sitemap-index", children=parse_index(root))
     if name == "backslash":
@@ -78,30 +85,46 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
 
 def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
     kind = KINDS.get(_name(root).lower())
-    _lift_nested(root)
-    entries, bad = [], 0
+    lift_nested(root, "{*}item", "{*}entry")
+    found, bad = [], 0
     for node in islice(root.iter("{*}item", "{*}entry"), MOST if kind else 0):
         try:
-            entries.append(_mend(read_entry(node, url)))
+            found.append(read_entry(node, url))
         except ValueError:
             bad += 1
-    if not entries and not bad:
-        entries = [_mend(entry) for entry in odd_entries(root, url, MOST)]
-    if kind is None and not entries:
+    if not found and not bad:
+        found = list(odd_entries(root, url, MOST))
+    if kind is None and not found:
         raise NotAFeed(f"XML, but no feed: its root is {_name(root)[:40]}")
     kind = kind or "rss"
     head = root.find("{*}channel") if kind != "atom" else root
     head = root if head is None else head
     lang = head.findtext("{*}language") or head.get(_LANG) or root.get(_LANG)
     title = _words(head.findtext("{*}title") or "")
-    return ParsedFeed(kind, tuple(entries), title, _lang(lang), read_hints(root), bad=bad)
+    entries, cut = _finished(found)
+    return ParsedFeed(kind, entries, title, _lang(lang), read_hints(root), bad=bad, cut=cut)
+
+
+def _finished(found: Iterable[FeedEntry]) -> tuple[tuple[FeedEntry, ...], Counter[str]]:
+    """The entries within the limits of `connectors.limits` and with their text mended; what was cut, by field."""
+    entries, cut, budget = [], Counter[str](), MENDED
+    for entry in found:
+        entry = bounded(entry, cut)
+        if _is_mojibake(entry):
+            budget -= len(entry.title) + len(entry.summary) + len(entry.content) + sum(map(len, entry.authors))
+            entry = _mend(entry) if budget >= 0 else entry
+        entries.append(entry)
+    return tuple(entries), cut
+
+
+def _is_mojibake(entry: FeedEntry) -> bool:
+    texts = (entry.title, entry.summary, entry.content, *entry.authors)
+    return any(sign in text for text in texts if not text.isascii() for sign in _MOJIBAKE)
 
 
 def _mend(entry: FeedEntry) -> FeedEntry:
     """Text decoded twice in the wrong way ("MÃ©rida") is put right; other text stays as it is."""
     texts = (entry.title, entry.summary, entry.content, *entry.authors)
-    if not any(sign in text for text in texts if not text.isascii() for sign in _MOJIBAKE):
-        return entry
     title, summary, content, *authors = map(ftfy.fix_encoding, texts)
     return entry.model_copy(
         update={"title": title, "summary": summary, "content": content, "authors": tuple(authors)}
@@ -110,7 +133,7 @@ def _mend(entry: FeedEntry) -> FeedEntry:
 
 def _words(text: str) -> str:
     """A title as text: publishers put markup and twice-escaped characters into it."""
-    return plain(plain(text))
+    return plain(plain(text[:20_000]))[: ENTRY["title"]]
 
 
 def _lang(value: Any) -> str | None:
@@ -121,14 +144,6 @@ def _lang(value: Any) -> str | None:
 def _name(root: etree._Element) -> str:
     """An element's name without namespace or prefix; a prefix may be undeclared in a mended document."""
     return str(root.tag).rpartition("}")[2].rpartition(":")[2]
-
-
-def _lift_nested(root: etree._Element) -> None:
-    """An entry that was not closed holds all that follow it: put them beside it again."""
-    for nested in list(root.iterfind(".//{*}item//{*}item")):
-        outer = next(nested.iterancestors("{*}item"), None)
-        if outer is not None:
-            outer.addnext(nested)
 
 
 def _from_backslash(root: etree._Element) -> etree._Element:

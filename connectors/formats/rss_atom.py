@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -30,6 +31,9 @@ _PUBLISHED = (
 )  # fmt: skip
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
+
+#: How many links, authors or dates of one kind an entry is asked for.
+_MOST = 50
 
 _XMLNS = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
 
@@ -113,7 +117,7 @@ def _markup(node: etree._Element) -> str:
 
 def _link(fields: Fields, guid: str, url: str) -> str:
     """The entry's address: the one before a redirector, the link, an Atom link that is no other kind, a guid."""
-    for node in _all(fields, "feedburner:origlink", "link"):
+    for node in islice(_all(fields, "feedburner:origlink", "link"), _MOST):
         if node.get("rel", "alternate") == "alternate":
             found = (node.text or "").strip() or node.get("href", "").strip()
             if found and (found := _absolute(found, node, url)):
@@ -131,7 +135,7 @@ def _absolute(link: str, node: etree._Element, url: str) -> str:
 
 
 def _authors(fields: Fields) -> Iterator[str]:
-    for node in _all(fields, "dc:creator", "author"):
+    for node in islice(_all(fields, "dc:creator", "author"), _MOST):
         name = node.findtext("{*}name") if len(node) else node.text
         if match := _MAIL_AND_NAME.match((name or "").strip()):
             name = match[1]
@@ -141,7 +145,7 @@ def _authors(fields: Fields) -> Iterator[str]:
 
 def _date(fields: Fields, *names: str) -> datetime | None:
     for name in names:
-        for node in fields.get(name, ()):
+        for node in fields.get(name, ())[:_MOST]:
             if when := parse_date(node.text):
                 return when
     return None

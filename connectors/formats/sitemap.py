@@ -4,7 +4,9 @@ from heapq import nlargest
 from lxml import etree
 
 from connectors.formats.dates import parse_date
+from connectors.formats.xmltree import lift_nested
 from connectors.identity import web_address
+from connectors.limits import ENTRY
 from schemas.article import FeedEntry
 
 #: Entries taken of one sitemap, newest first: a news sitemap has at most 1,000, a plain one up to 50,000.
@@ -13,6 +15,7 @@ MOST = 1000
 
 def parse_sitemap(root: etree._Element) -> tuple[list[FeedEntry], str | None, int]:
     """Root `urlset` → (entries, language, entries left out because they have no address)."""
+    lift_nested(root, "{*}url")
     dated, bad = [], 0
     for order, node in enumerate(root.iter("{*}url")):
         if not web_address(_text(node, "loc")):
@@ -38,10 +41,11 @@ def _entry(node: etree._Element) -> FeedEntry:
 
 def parse_index(root: etree._Element) -> tuple[str, ...]:
     """Root `sitemapindex` → addresses of its sitemaps: the latest changed first, those that say news before others."""
+    lift_nested(root, "{*}sitemap")
     found = []
     for order, node in enumerate(root.iter("{*}sitemap")):
         link = _text(node, "loc")
-        if web_address(link):
+        if web_address(link) and len(link) <= ENTRY["url"]:
             changed = parse_date(_text(node, "lastmod"))
             found.append(("news" not in link.lower(), -changed.timestamp() if changed else 0, order, link))
     return tuple(link for *_, link in sorted(found))

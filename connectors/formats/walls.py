@@ -13,11 +13,22 @@ _SIGNS = (
         r"onetrust-consent-sdk|qc-cmp2|id=[\"'](?:consent|cookie)[-_]?(?:wall|page|form)", re.I)),
     ("login", re.compile(r"<title>\s*(?:log ?in|sign ?in|inicia(?:r)? sesi[oó]n|suscr[ií]bete|subscribe)\b", re.I)),
 )  # fmt: skip
-_HTML = re.compile(r"(?is)^(?:\s|<!--.*?-->|<\?xml[^>]*>)*<(?:!doctype\s+html|html|head|body|script|meta)\b")
+_HTML = re.compile(r"(?i)<(?:!doctype\s+html|html|head|body|script|meta)\b")
+_PROLOG = {"<!--": "-->", "<?xml": ">"}
 
 
 def is_html(text: str) -> bool:
-    return bool(_HTML.match(text[:4096]))
+    """Does a text begin as an HTML page does, after white space, comments and an XML declaration? Linear."""
+    head, at = text[:4096].lower(), 0
+    while True:
+        at += len(head) - at - len(head[at:].lstrip())
+        end = next((end for start, end in _PROLOG.items() if head.startswith(start, at)), None)
+        if end is None:
+            return bool(_HTML.match(head, at))
+        found = head.find(end, at)
+        if found < 0:
+            return False
+        at = found + len(end)
 
 
 def wall(text: str, words: int | None = None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from lxml import etree
 
 from connectors.errors import NotAFeed
+from connectors.limits import sound
 
 #: An entity a feed may declare for itself: short text without references. Anything else can be made to expand.
 _SAFE_ENTITY = re.compile(r"""<!ENTITY\s+[\w.-]+\s+(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&\#\w{1,8};"|'&\#\w{1,8};')\s*>""")
@@ -37,7 +38,7 @@ _BOMS = (
 )
 #: What browsers read these names as (WHATWG Encoding Standard); publishers mean the same.
 _MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
-_REFUSED_CODECS = frozenset(("utf-7", "utf7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
+_REFUSED_CODECS = frozenset(("utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
 
 
 def decode(data: bytes, content_type: str = "") -> str:
@@ -64,14 +65,14 @@ def decode(data: bytes, content_type: str = "") -> str:
 
 
 def _try(data: bytes, label: str) -> str | None:
-    if not label or label in _REFUSED_CODECS:
+    if not label:
         return None
     try:
-        info = codecs.lookup(_MEANT.get(label, label))
-        text = data.decode(info.name)
+        name = codecs.lookup(_MEANT.get(label, label)).name
+        text = data.decode(name) if name.replace("_", "-") not in _REFUSED_CODECS else None
     except (LookupError, UnicodeError, ValueError):
         return None
-    return text if isinstance(text, str) else None
+    return sound(text) if isinstance(text, str) else None
 
 
 def load(text: str) -> etree._Element:
@@ -129,6 +130,17 @@ def _mended(text: str) -> etree._Element:
     if any(problem.type_name in _CUT_SHORT for problem in parser.error_log):
         _drop_last_entry(root)
     return root
+
+
+def lift_nested(root: etree._Element, *names: str) -> None:
+    """An entry that was not closed holds all that follow it: each entry inside another is put behind it.
+
+    Linear: the parser allows 256 levels.
+    """
+    for node in list(root.iter(*names)):
+        outer = next(node.iterancestors(*names), None)
+        if outer is not None and outer is not root:
+            outer.addnext(node)
 
 
 def _reference(match: re.Match[str]) -> str:

@@ -10,6 +10,8 @@ from connectors.errors import FetchError
 #: What we say we take. zstd is RFC 8878, br RFC 7932.
 ACCEPTED = "gzip, deflate, br, zstd"
 _GZIP = b"\x1f\x8b"
+#: Members of a gzip file that are read (RFC 1952 §2.2), and the bytes taken at a time.
+_MEMBERS, _PIECE = 1000, 65536
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
@@ -67,22 +69,28 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zlib(body: bytes, name: str, limit: int) -> bytes:
+    """A zlib stream, or the members of a gzip file one after the other; what follows the last is ignored."""
     raw = name == "deflate" and (len(body) < 2 or body[0] & 15 != 8 or (body[0] << 8 | body[1]) % 31)
     parts: list[bytes] = []
-    size = 0
-    while body and size <= limit:
+    size = at = 0
+    for _ in range(_MEMBERS):
         unpacker = zlib.decompressobj(-15 if raw else 47)
         try:
-            part = unpacker.decompress(body, limit + 1 - size)
+            while size <= limit and at < len(body) and not unpacker.eof:
+                piece = body[at : at + _PIECE]
+                parts.append(unpacker.decompress(piece, limit + 1 - size))
+                size += len(parts[-1])
+                at += len(piece) - len(unpacker.unused_data)
         except zlib.error:
             if not parts:
                 raise
             break
-        parts.append(part)
-        size += len(part)
-        if not unpacker.eof:
-            if size <= limit:
-                raise zlib.error("cut short")
-            break
-        body = unpacker.unused_data.lstrip(b"\0")
+        if size <= limit and not unpacker.eof:
+            raise zlib.error("cut short")
+        if body[at : at + 1] == b"\0":
+            at = len(body) - len(body[at:].lstrip(b"\0"))
+        if size > limit or at >= len(body):
+            return b"".join(parts)
+    else:
+        raise zlib.error(f"more than {_MEMBERS} members")
     return b"".join(parts)
