@@ -1,4 +1,5 @@
 """`python -m deploy.cli` is `borderwire`."""
+
 import sys
 
 from deploy.cli.parser import main

@@ -1,4 +1,5 @@
 """Is everything here that a run needs? One line for each thing looked at, with what to do where it is missing."""
+
 import os
 import shutil
 import sys

@@ -41,9 +41,12 @@ def _imported(tree: ast.AST, known: Mapping[str, Path], this: str) -> Iterator[t
 def room(module: str) -> str:
     """The room of a module: its package below the top level, or its own name for a file at the top of one.
 
-    `connectors.web.fetcher` is in `connectors.web`, and `connectors.errors` is a room of its own.
+    `pipelines.clean.markup` is in `pipelines.clean`, and `pipelines.item` is a room of its own; the files at the top of
+    `connectors` are all in the room `connectors`.
     """
     parts = module.split(".")
+    if parts[0] == "connectors" and len(parts) == 2:
+        return "connectors"
     return ".".join(parts[:2])
 
 

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from deploy.alerts.subscribe import Start, Subscription, subscribe
 from deploy.alerts.terminal import show
-from deploy.cli.commands import Refused, moment
+from deploy.cli.alert_commands import moment
+from deploy.cli.common import Refused
 from deploy.cli.parser import main
 from deploy.machine.data_directory import lock
 from pipelines.kafka.clients import Outbox, consumer

@@ -1,0 +1,151 @@
+"""Alerts: what subscribers and readers do with alerts, and where an article went."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.cli.common import Commands, Refused, running, settings_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from schemas.delivery import Filter
+
+TITLE = "Alerts"
+
+
+def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
+    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    command = add.add_parser("subscribe", parents=[settings], description="print alerts as they come")
+    command.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
+    command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME", help="may be given again")
+    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
+    command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
+    command.add_argument("--kind", dest="kinds", action="append", metavar="new|corroborated|corrected")
+    command.add_argument("--from-beginning", action="store_true")
+    command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
+    command.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
+    command.add_argument("--json", action="store_true", help="a JSON line each")
+    command.add_argument("--until-idle", type=float, metavar="SECONDS")
+    command.set_defaults(command=subscribe)
+
+    command = add.add_parser("mark", parents=[settings], description="say that an alert is wrong, or mute its story")
+    command.add_argument("id", metavar="ID", help="the alert's id or its beginning")
+    command.add_argument("verdict", choices=["wrong", "mute", "clear"])
+    command.add_argument("--note", default="", help="why")
+    command.set_defaults(command=mark)
+
+    command = add.add_parser(
+        "export", parents=[settings], description="what was said, with its sources: JSON lines or CSV"
+    )
+    command.add_argument("--since", metavar="TIME", help="first published then or later: 3d, 2026-11-24 …")
+    command.add_argument("--until", metavar="TIME", help="first published before then")
+    command.add_argument("--topic", dest="topics", action="append", metavar="TOPIC", help="may be given again")
+    command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME")
+    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
+    command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
+    command.add_argument("--csv", action="store_true")
+    command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
+    command.set_defaults(command=export)
+
+    command = add.add_parser("trace", parents=[settings], description="what happened to an article")
+    command.add_argument("article", metavar="URL|ID")
+    command.set_defaults(command=trace)
+
+    command = add.add_parser("replay", parents=[settings], description="archives, or what came before, once more")
+    command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSONL or WARC, into articles.raw")
+    command.add_argument("--from-topic", metavar="TOPIC", help="articles.raw: judge again what came before")
+    command.add_argument("--since", metavar="DATE", help="with --from-topic: 2026-11-20, or with a time")
+    command.add_argument("--dry-run", action="store_true", help="only show which alerts would be new")
+    command.add_argument("--raise", dest="raise_alerts", action="store_true", help="raise them, not just record them")
+    command.set_defaults(command=replay)
+
+
+def subscribe(arguments: argparse.Namespace) -> int:
+    from deploy.alerts.subscribe import Start, printer, subscribe
+    from deploy.supervise.ended_run import kept_broker
+
+    start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
+    with kept_broker(settings_of(arguments)) as (settings, ended):
+        show = printer(arguments.json)
+        return subscribe(settings, wanted(arguments), start, show, arguments.until_idle, until_end=ended)
+
+
+def mark(arguments: argparse.Namespace) -> int:
+    from connectors.errors import BrokerGone
+    from deploy.alerts import marks
+
+    verdict = None if arguments.verdict == "clear" else arguments.verdict
+    try:
+        alert = marks.mark(running(arguments), arguments.id, verdict, arguments.note)
+    except BrokerGone as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+    print(f"{alert.id}: {verdict or 'no mark'}: {alert.statements[0].text}")
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    from deploy.alerts import export as history
+    from deploy.supervise.ended_run import kept_broker
+
+    with kept_broker(settings_of(arguments)) as (settings, _):
+        if arguments.marks:
+            return history.export_examples(settings, arguments.csv)
+        since, until = moment(arguments.since), moment(arguments.until)
+        return history.export(settings, wanted(arguments), since, until, arguments.csv)
+
+
+def trace(arguments: argparse.Namespace) -> int:
+    from deploy.alerts.trace import trace
+
+    return trace(running(arguments), arguments.article)
+
+
+def replay(arguments: argparse.Namespace) -> int:
+    if bool(arguments.files) == bool(arguments.from_topic):
+        raise Refused("replay: name files, or a topic with --from-topic articles.raw --since DATE")
+    if arguments.files:
+        from deploy.feeds.commands import replay
+
+        return replay(running(arguments), arguments.files)
+    from deploy.alerts.rejudge import rejudge, since_when
+
+    try:
+        since = since_when(arguments.since or "")
+    except ValueError:
+        raise Refused(f"--since: {arguments.since!r} is no date: write 2026-11-20 or 2026-11-20T08:00") from None
+    return rejudge(running(arguments), arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
+
+
+def wanted(arguments: argparse.Namespace) -> "Filter":
+    """The alerts that the arguments ask for. Raises Refused for a kind that there is not."""
+    from pydantic import ValidationError
+
+    from schemas.delivery import Filter
+
+    names = ("topics", "speakers", "languages", "outlets", "kinds")
+    try:
+        return Filter.model_validate({name: getattr(arguments, name, None) or () for name in names})
+    except ValidationError as error:
+        raise Refused(str(error)) from None
+
+
+def moment(text: str | None) -> "datetime | None":
+    """ "2h" or "3d" ago, or a date or time in ISO 8601, in UTC where it names no zone. Raises Refused."""
+    from datetime import UTC, datetime
+
+    from deploy.config import ConfigError, duration
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    try:
+        return datetime.now(UTC) - duration(text)
+    except (ConfigError, OverflowError):
+        raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None

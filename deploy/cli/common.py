@@ -1,0 +1,39 @@
+"""What all commands share: settings from the command line, and the error of one that cannot run as it was called."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from schemas.settings import Settings
+
+#: What a group adds its commands to: the answer of `ArgumentParser.add_subparsers`.
+Commands = argparse._SubParsersAction
+
+
+class Refused(ValueError):
+    """The command cannot run as it was called; the message says why and what would be right."""
+
+
+def settings_of(arguments: argparse.Namespace) -> "Settings":
+    """Settings from --config with the other arguments on top. Raises Refused for what is wrong in them."""
+    from deploy import config, logs
+
+    logs.configure(arguments.log_level)
+    overrides: dict[str, Any] = {}
+    names = {"data": "data", "feeds": "feeds", "routes": "routes", "bootstrap_servers": "kafka.bootstrap_servers"}
+    for name, setting in (names | {"host": "metrics.host", "port": "metrics.port"}).items():
+        if value := getattr(arguments, name, None):
+            overrides[setting] = value
+    try:
+        if age := getattr(arguments, "max_alert_age", None):
+            overrides["pipeline.max_alert_age"] = config.duration(age)
+        return config.load_settings(arguments.config, overrides)
+    except config.ConfigError as error:
+        raise Refused(str(error)) from None
+
+
+def running(arguments: argparse.Namespace) -> "Settings":
+    """Settings whose Kafka is the configured one, else that of the instance running on the data directory."""
+    from deploy.machine.instance import with_running_broker
+
+    return with_running_broker(settings_of(arguments))

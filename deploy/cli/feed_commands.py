@@ -1,0 +1,55 @@
+"""Feeds and topics: which feeds are followed and which topics are looked for."""
+
+import argparse
+from pathlib import Path
+
+from deploy.cli.common import Commands, running, settings_of
+
+TITLE = "Feeds and topics"
+
+
+def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
+    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    told = "each feed's status, rhythm, last entry, next poll, trouble"
+    command = add.add_parser("feeds", parents=[settings], description=told)
+    command.add_argument("--json", action="store_true", help="a JSON line each")
+    command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML or OPML, for --opml")
+    command.add_argument(
+        "--opml", type=Path, nargs="?", const=Path(), metavar="FILE",
+        help="print an OPML file as a feed list; without FILE, the feed list as OPML",
+    )  # fmt: skip
+    command.set_defaults(command=feeds)
+    of_feeds = command.add_subparsers(metavar="check")
+    check = of_feeds.add_parser("check", parents=[settings], help="try feeds and say what comes back")
+    check.add_argument("urls", nargs="+", metavar="URL")
+    check.set_defaults(command=feeds_check)
+
+    command = add.add_parser("topics", description="check a taxonomy")
+    of_topics = command.add_subparsers(required=True, metavar="check")
+    check = of_topics.add_parser("check", help="validate it and run its examples")
+    check.add_argument("file", type=Path, nargs="?", metavar="FILE")
+    check.set_defaults(command=topics_check)
+
+
+def feeds(arguments: argparse.Namespace) -> int:
+    from deploy.feeds.table import export_opml, import_opml, table
+
+    if arguments.opml is None:
+        return table(running(arguments), arguments.json)
+    return import_opml(arguments.opml) if arguments.opml.name else export_opml(settings_of(arguments).feeds)
+
+
+def feeds_check(arguments: argparse.Namespace) -> int:
+    from deploy.feeds.check import check
+
+    return check(settings_of(arguments), arguments.urls)
+
+
+def topics_check(arguments: argparse.Namespace) -> int:
+    from pipelines.topics.check import check
+
+    problems = check(arguments.file)
+    for problem in problems:
+        print(problem)
+    print(f"{len(problems)} problems" if problems else "no problems")
+    return 1 if problems else 0

@@ -1,0 +1,62 @@
+"""On one machine: `borderwire run` and what is asked of a running instance."""
+
+import argparse
+from pathlib import Path
+
+from deploy.cli.common import Commands, settings_of
+
+TITLE = "On one machine"
+
+
+def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
+    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    command = add.add_parser("run", parents=[settings], description="everything on one machine")
+    command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    command.add_argument(
+        "--max-alert-age", metavar="AGE", help="72h, 3d: what was said before is recorded, not alerted"
+    )
+    command.add_argument("--until-idle", type=float, metavar="SECONDS", help="stop when nothing came for so long")
+    command.add_argument(
+        "--rebuild", action="store_true", help="leave the job's state behind; the ledger and offsets stay"
+    )
+    command.set_defaults(command=run)
+
+    command = add.add_parser(
+        "status", parents=[settings], description="what the running instance does; exit code 0: healthy"
+    )
+    command.add_argument("--json", action="store_true")
+    command.set_defaults(command=status)
+
+    command = add.add_parser("stop", parents=[settings], description="stop the running instance")
+    command.add_argument(
+        "--savepoint", action="store_true", help="leave a savepoint for the next version to start from"
+    )
+    command.set_defaults(command=stop)
+
+    add.add_parser("doctor", parents=[settings], description="is everything here that a run needs?").set_defaults(
+        command=doctor
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from deploy.supervise.run import run
+
+    return run(settings_of(arguments), arguments.until_idle, arguments.rebuild)
+
+
+def status(arguments: argparse.Namespace) -> int:
+    from deploy.supervise.status import status
+
+    return status(settings_of(arguments), arguments.json)
+
+
+def stop(arguments: argparse.Namespace) -> int:
+    from deploy.supervise.stop import stop
+
+    return stop(settings_of(arguments).data, arguments.savepoint)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    from deploy.cli.doctor import doctor
+
+    return doctor(settings_of(arguments))

@@ -1,0 +1,130 @@
+"""One part alone: the parts of a run as processes of their own: on a cluster each is a container."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from deploy.cli.common import Commands, Refused, running, settings_of
+
+TITLE = "One part alone"
+
+
+def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
+    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    command = add.add_parser("poll", parents=[settings], description="only the connectors: feeds into articles.raw")
+    command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    command.set_defaults(command=poll)
+
+    command = add.add_parser("pipeline", parents=[settings], description="only the job, handed to a running job server")
+    command.add_argument("--keep", action="store_true", help="run the job server too, and keep the job on the cluster")
+    command.add_argument(
+        "--worker-pool",
+        default="127.0.0.1:8100",
+        metavar="HOST:PORT",
+        help="with --keep: as a task manager sees its SDK workers (default: 127.0.0.1:8100)",
+    )
+    command.add_argument("--ship-jars", action="store_true", help="with --keep: the cluster is a plain Flink")
+    command.add_argument("beam", nargs="*", metavar="-- BEAM_OPTION", help="options for Beam, after --")
+    command.set_defaults(command=pipeline)
+
+    command = add.add_parser(
+        "metrics", parents=[settings], description="only the exporter: /metrics, /healthz and /readyz"
+    )
+    command.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    command.add_argument("--port", type=int, help="default: 9464")
+    command.set_defaults(command=metrics)
+
+    command = add.add_parser(
+        "page", parents=[settings], description="what is new as a web page, and as Atom and JSON feeds"
+    )
+    command.set_defaults(command=page)
+
+    command = add.add_parser("deliver", parents=[settings], description="send alerts to mail, chats and webhooks")
+    command.add_argument("what", nargs="?", choices=["test", "secret"], help="send a sample; make a webhook secret")
+    command.add_argument("route", nargs="?", metavar="ROUTE")
+    command.add_argument("--routes", type=Path, metavar="FILE", help="where alerts go, YAML")
+    command.add_argument("--metrics-port", type=int, metavar="PORT", help="serve /metrics there")
+    command.set_defaults(command=deliver)
+
+    command = add.add_parser("flink", description="one process of a Flink cluster, from the pinned jars")
+    command.add_argument("role", choices=["jobmanager", "taskmanager"])
+    command.add_argument("--conf", type=Path, required=True, metavar="DIR", help="where flink-conf.yaml is")
+    command.set_defaults(command=flink)
+
+    command = add.add_parser("workers", description="the SDK workers beside a task manager")
+    command.add_argument("--port", type=int, default=8100)
+    command.set_defaults(command=workers)
+
+    command = add.add_parser("probe", description="does a part live? For the health checks of containers")
+    command.add_argument("what", metavar="http://…|HOST:PORT|/FILE", help="answers, or was written just now")
+    command.set_defaults(command=probe)
+
+
+def poll(arguments: argparse.Namespace) -> int:
+    from deploy.feeds.commands import poll
+
+    return poll(running(arguments))
+
+
+def pipeline(arguments: argparse.Namespace) -> int:
+    from deploy.engine.job import submit_elsewhere
+    from deploy.supervise.cluster_job import keep
+
+    if arguments.keep:
+        return keep(running(arguments), arguments.worker_pool, arguments.ship_jars)
+    return submit_elsewhere(running(arguments), arguments.beam)
+
+
+def metrics(arguments: argparse.Namespace) -> int:
+    from deploy.metrics.serve import serve
+
+    return serve(running(arguments))
+
+
+def page(arguments: argparse.Namespace) -> int:
+    from connectors.errors import BrokerGone
+    from deploy.page.serve import serve
+
+    try:
+        return serve(running(arguments))
+    except BrokerGone as error:
+        print(f"borderwire: {error}", file=sys.stderr)
+        return 1
+
+
+def deliver(arguments: argparse.Namespace) -> int:
+    from deploy.alerts import deliver as delivery
+
+    if arguments.what == "secret":
+        return delivery.new_secret()
+    if arguments.what == "test":
+        if not arguments.route:
+            raise Refused("name the route: borderwire deliver test ROUTE")
+        return delivery.send_sample(settings_of(arguments), arguments.route)
+    return delivery.deliver(running(arguments), arguments.metrics_port)
+
+
+def flink(arguments: argparse.Namespace) -> int:
+    from deploy.engine.flink_cluster import BadFlinkConf, become
+    from deploy.jars.download import DownloadError
+
+    try:
+        become(arguments.role, arguments.conf)
+    except (BadFlinkConf, DownloadError) as error:
+        raise Refused(str(error)) from None
+    return 1
+
+
+def workers(arguments: argparse.Namespace) -> int:
+    from deploy.engine.pool_server import serve
+
+    return serve(arguments.port)
+
+
+def probe(arguments: argparse.Namespace) -> int:
+    from deploy.metrics.probe import probe
+
+    problem = probe(arguments.what)
+    if problem:
+        print(problem, file=sys.stderr)
+    return 1 if problem else 0
