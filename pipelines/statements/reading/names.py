@@ -30,6 +30,14 @@ class NameFile(BaseModel):
     women: tuple[str, ...]
 
 
+class PlaceFile(BaseModel):
+    """places.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    countries: tuple[str, ...]
+    places: tuple[str, ...]
+
+
 class TitleFile(BaseModel):
     """titles.yaml."""
 
@@ -53,6 +61,8 @@ class Words:
     organizations: frozenset[str]
     people: dict[str, str]
     long_titles: frozenset[tuple[str, ...]]
+    countries: frozenset[str]
+    places: frozenset[str]
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -66,6 +76,7 @@ def tables() -> Words:
     """Raises pydantic.ValidationError where a data file breaks its schema."""
     names = NameFile.model_validate(parse_yaml(read_data("names.yaml")))
     titles = TitleFile.model_validate(parse_yaml(read_data("titles.yaml")))
+    places = PlaceFile.model_validate(parse_yaml(read_data("places.yaml")))
     classes: dict[str, set[str]] = {}
     for kind, words in titles.classes.items():
         for word in words:
@@ -81,6 +92,8 @@ def tables() -> Words:
         frozenset(map(fold, titles.organizations)),
         people,
         frozenset(tuple(fold(text).split()) for text in titles.long),
+        frozenset(map(fold, places.countries)),
+        frozenset(map(fold, (*places.places, *places.countries))),
     )
 
 
@@ -134,8 +147,11 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
     while stop < n and stop - first < 12 and tokens.sentence[stop] == tokens.sentence[first]:
         word = words[stop]
         after = words[stop + 1] if stop + 1 < n else "."
-        capital = word[0].isupper() and (word.lower() not in grammar or word.lower() in INSIDE or after == ".")
+        inner = word.lower() in INSIDE or after == "." or (words[stop - 1] in INSIDE and word[1:].islower())
+        capital = word[0].isupper() and (word.lower() not in grammar or inner)
         initial = word == "." and after[0].isupper() and len(words[stop - 1]) <= 4
+        if capital and _new_name(tokens, first, stop):
+            break
         if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
             stop += 1
         elif (word, after) == ("in", "Charge") or (
@@ -144,18 +160,78 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
             stop += 2
         else:
             break
+    while stop - first > 1 and words[stop - 1] in INSIDE:
+        stop -= 1
+    return _listed(tokens, first, stop)
+
+
+def _new_name(tokens: Tokens, first: int, at: int) -> bool:
+    """Whether a first name begins a name of its own behind a place or an acronym: “Texas | Wade Sullivan”."""
+    words, t = tokens.words, tables()
+    if fold(words[at]) not in t.first_names or at + 1 >= len(words) or not words[at + 1][0].isupper():
+        return False
+    before = words[first:at]
+    if first and words[first - 1].lower() in _UNDER and not any(fold(w) in t.first_names for w in before):
+        return True
+    return fold(" ".join(before)) in t.places or (len(before) == 1 and before[0].isupper() and len(before[0]) > 1)
+
+
+_UNDER = {"de", "del", "la", "los", "of", "to", "for", "en", "para"}
+
+
+def _listed(tokens: Tokens, first: int, stop: int) -> int:
+    """The end of an institution whose name is a list: “Bureau of Alcohol, Tobacco, Firearms and Explosives”."""
+    words, n, t = tokens.words, len(tokens.words), tables()
+    if fold(words[first]) not in t.organizations | {"bureau"} or stop - first < 2:
+        return stop
+    end = stop
+    while end < n and end - stop < 16 and tokens.sentence[end] == tokens.sentence[first]:
+        joined = words[end].lower() in _LIST_JOINS
+        if not joined and words[end] != ",":
+            break
+        begin = end + 1
+        if words[end] == "," and begin < n and words[begin].lower() in _LIST_JOINS:
+            begin, joined = begin + 1, True
+        while joined and begin < n and words[begin] in {"de", "del", "of"}:
+            begin += 1
+        if begin >= n or not _part(words[begin]):
+            break
+        end = begin + 1
+        while end < n and (_part(words[end]) or (words[end] in {"de", "del", "of"} and _part(words[end + 1 : end + 2]))):
+            end += 1
+        if joined:
+            return end
     return stop
 
 
-def split_title(words: list[str]) -> int:
-    """How many words at the head of a name are titles; none where only an office is named (“Director de Finanzas”)."""
+def _part(word: str | list[str]) -> bool:
+    """Whether a word may go on the name of an institution: a capital, no acronym, no first name, no place."""
+    word = word if isinstance(word, str) else "".join(word)
     t = tables()
-    count = 0
-    while count < len(words) - 1 and (
-        words[count] == "." or fold(words[count]) in t.short or fold(words[count]) in t.classes
-    ):
-        count += 1
-    return 0 if words[count] in INSIDE else count
+    known = fold(word) in t.first_names or fold(word) in t.places or fold(word) in t.organizations
+    return word[:1].isupper() and word[1:].islower() and not known
 
 
-ORGANIZATIONAL = frozenset({"outlet", "ministry", "company", "court", "committee", "study", "party", "government"})
+_LIST_JOINS = {"and", "y", "e", "&"}
+
+
+def title_words(words: list[str]) -> int:
+    """How many words before a name are its bearer's institution and titles: “ATF Special Agent in Charge Ana Ruiz” → 5."""
+    t = tables()
+    folded = [fold(w) for w in words]
+    best = 0
+    for i in range(len(words) - 1):
+        for size in range(min(6, len(words) - 1 - i), 1, -1):
+            if tuple(folded[i : i + size]) in t.long_titles and folded[i + size] not in INSIDE:
+                best = max(best, i + size)
+        word = folded[i]
+        title = (word in t.short or word in t.classes) and word not in t.organizations
+        if title and folded[i + 1] not in INSIDE | {"in"} and (i == 0 or words[i - 1] not in INSIDE):
+            named = i == 0 or folded[0] not in t.first_names
+            best = max(best, i + 1) if named else best
+    while best < len(words) - 1 and words[best] == ".":
+        best += 1
+    return best
+
+
+ORGANIZATIONAL = frozenset({"outlet", "ministry", "company", "court", "committee", "study", "party", "government", "group", "nation"})

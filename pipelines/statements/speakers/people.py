@@ -1,11 +1,11 @@
 """Who is named in a text: the fullest form of each name, roles before and after it."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from pipelines.statements.reading.closed_words import ARTICLES
-from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, split_title, tables
+from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
 
 _BARRIER_WORDS = (
@@ -16,6 +16,7 @@ _BARRIER_WORDS = (
 _BARRIERS = frozenset(_BARRIER_WORDS.split())
 _APPOSITION_STOPS = "who quien and y pero but said dijo which que while as como en in"
 _NO_APPOSITION = frozenset(_APPOSITION_STOPS.split())
+_NO_ROLE = frozenset("que es son fue era fueron who which that is was were said dijo han ha has had have".split())
 _LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
@@ -23,7 +24,11 @@ MOST_ROLE_WORDS = 12
 
 @dataclass(slots=True)
 class Entity:
-    """Somebody or something that speaks: fullest name, role, groups of titles, `m`, `f` or unknown gender."""
+    """Somebody or something that speaks: fullest name, role, groups of titles, `m`, `f` or unknown gender.
+
+    `kind` is person, organization, place, thing, group (several named together) or, where the words do not tell, empty.
+    `many`: the name or the description is a plural.
+    """
 
     name: str
     words: frozenset[str]
@@ -33,6 +38,8 @@ class Entity:
     person: bool = False
     about: set[str] = field(default_factory=set)
     sure: bool = False
+    kind: str = ""
+    many: bool = False
 
 
 @dataclass(slots=True)
@@ -42,6 +49,47 @@ class Mention:
     first: int
     stop: int
     entity: Entity
+
+
+_NO_PERSON = re.compile(r"(?:ci[oó]n|si[oó]n|dad|miento|ismo|tion|ment|ism|ity|ness|ing)(?:e?s)?$")
+_NO_PERSONS = frozenset(
+    "palacio poder mision mission plan plaza parque puente bridge ley act acuerdo convenio programa program operativo proyecto "
+    "project estado state federal nacional national civil public publico publica frontera border valley valle county condado street "
+    "avenue avenida calle river rio north south east west norte sur oriente gun guns armas trace field region district distrito iniciativa "
+    "initiative framework marco cuarto casa camara iglesia church museo museum aeropuerto airport high supreme new nuevo nueva "
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre january february march april may "
+    "june july august september october november december monday tuesday wednesday thursday friday saturday sunday lunes martes "
+    "miercoles jueves viernes sabado domingo lee tambien read more see ver mas te puede interesar video foto photo".split()
+)
+
+
+def _title(word: str) -> str:
+    """A title without its ex-: exsecretario → secretario."""
+    bare = word.removeprefix("ex").lstrip("-")
+    return bare if word not in tables().classes and bare in tables().classes else word
+
+
+def kind_of_name(words: list[str]) -> str:
+    """person, organization, place or thing; empty for a single word that may be a surname."""
+    t = tables()
+    folded = [fold(w).rstrip(".") for w in words]
+    if fold(" ".join(words)).rstrip(".") in t.places:
+        return "place"
+    if any(w in t.organizations for w in folded):
+        return "organization"
+    capitals = all(w.isupper() for w in words) and len(words) > 1
+    if not capitals and any(w.isupper() and 1 < len(w) <= 8 and w not in {"II", "III"} for w in words):
+        return "organization"
+    inner = [w for w in words if w in INSIDE]
+    if folded[0] in t.first_names and 1 < len(words) <= 6 and not {"of", "the", "for"} & set(inner):
+        return "person"
+    if any(_NO_PERSON.search(w) or w in _NO_PERSONS for w in folded):
+        return "thing"
+    if len(words) == 1:
+        return ""
+    if folded[0] in ARTICLES:
+        return "thing"
+    return "person" if len(words) <= 4 and not inner else "thing" if len(words) > 4 else ""
 
 
 class People:
@@ -59,12 +107,19 @@ class People:
         """How many of the mentions begin before a token."""
         return bisect_left(self.mentions, at, key=lambda mention: mention.first)
 
+    def mention_at(self, at: int) -> Mention | None:
+        """The mention that a token is in."""
+        k = bisect_right(self.mentions, at, key=lambda mention: mention.first) - 1
+        return self.mentions[k] if k >= 0 and at < self.mentions[k].stop else None
+
+    def inside(self, first: int, stop: int) -> list[Mention]:
+        """The mentions that have a token in [first, stop), at most a dozen."""
+        k = self.before(first)
+        return [m for m in self.mentions[max(k - 1, 0) : k + 12] if m.first < stop and m.stop > first]
+
     def _mention(self, first: int, stop: int) -> None:
         words = self.tokens.words[first:stop]
-        long = self._long_title(words)
-        skip = long or self._institution_skip(words)
-        titles = 0 if long else split_title(words[skip:])
-        start = first + skip + titles
+        start = first + title_words(words)
         name_words = [w for w in self.tokens.words[start:stop] if w != "."]
         if not name_words or all(fold(w) in tables().classes or fold(w) in tables().short for w in name_words):
             return
@@ -75,9 +130,8 @@ class People:
             entity.name = self.text(start, stop)
             entity.words = frozenset(map(fold, name_words))
             self._index(entity)
-        if long:
+        if start - first > 1 and entity.kind != "place":
             entity.role = entity.role or self.text(first, start)
-            entity.person = entity.sure = True
         self._role(entity, first, start, stop)
         self._acronym(entity, stop)
         self.mentions.append(Mention(first, stop, entity))
@@ -85,48 +139,12 @@ class People:
     def _acronym(self, entity: Entity, stop: int) -> None:
         """Federal Audit Office (FAO): the short form names it too."""
         after = self.tokens.words[stop : stop + 3]
-        if len(after) < 3 or after[0] != "(" or after[2] not in {")", ","} or entity.person or "(" in entity.name:
+        if len(after) < 3 or after[0] != "(" or after[2] not in {")", ","} or entity.kind in {"person", "place"} or "(" in entity.name:
             return
         if after[1][0].isupper() and 1 < len(after[1]) <= 12 and len(entity.words) > 1:
             entity.name = f"{entity.name} ({after[1]})"
             entity.words |= {fold(after[1])}
             self._index(entity)
-
-    @staticmethod
-    def _long_title(words: list[str]) -> int:
-        """Words of a title of several words at the head of a name: “Special Agent in Charge Ana Ruiz” → 4."""
-        folded = [fold(w) for w in words[:6]]
-        found = (size for size in range(len(folded) - 1, 1, -1) if tuple(folded[:size]) in tables().long_titles)
-        return next(found, 0)
-
-    @staticmethod
-    def _institution_skip(words: list[str]) -> int:
-        """Words before a title inside a run of capitals: “State Department Spokesman Ned Price” → 2."""
-        t = tables()
-        for i in range(1, len(words) - 1):
-            if (
-                fold(words[i]) in t.first_names
-                and any(fold(w) in t.classes for w in words[:i])
-                and words[i - 1] not in INSIDE
-            ):
-                return i
-        if (
-            len(words) > 2
-            and fold(words[0]) not in t.first_names
-            and fold(words[1]) in t.first_names
-            and (words[0].lower() in {"california", "texas", "arizona"})
-        ):
-            return 1
-        for i in range(1, len(words) - 1):
-            word = fold(words[i])
-            if (
-                word in t.classes
-                and word not in t.organizations
-                and words[i + 1] not in INSIDE
-                and (fold(words[i - 1]) not in t.gender and fold(words[0]) not in t.gender)
-            ):
-                return i
-        return 0
 
     def text(self, first: int, stop: int) -> str:
         """The text of tokens [first, stop), in one line."""
@@ -148,22 +166,16 @@ class People:
         t = tables()
         text = self.text(first, stop)
         if text.isupper() and len(words) > 1 and len(text) > 8:
-            text = text.title()
+            text = " ".join(w.lower() if w.lower() in INSIDE else w.capitalize() for w in text.split())
         known = t.people.get(fold(text))
         if known and len(known.split()) < len(words):
             known = None
         folded = frozenset(fold(w) for w in words) | (frozenset(map(fold, known.split())) if known else frozenset())
         head = fold(words[0]) if words else ""
-        person = bool(known) or (
-            1 < len(words) <= 5
-            and not any(fold(w) in t.organizations for w in words)
-            and all(w not in {"of", "the", "for"} for w in words)
-            and ("de" not in words or head in t.gender)
-            and not any(w.isupper() and len(w) > 1 for w in words[1:])
-        )
-        gender = t.gender.get(fold(known.split()[0]) if known else head)
-        entity = Entity(known or text, folded, gender=gender, person=person)
-        entity.sure = person and (bool(known) or head in t.first_names)
+        kind = "person" if known else kind_of_name(words)
+        gender = t.gender.get(fold(known.split()[0]) if known else head) if kind == "person" else None
+        entity = Entity(known or text, folded, gender=gender, person=kind == "person", kind=kind)
+        entity.sure = kind == "person" and (bool(known) or head in t.first_names)
         self.entities.append(entity)
         self._index(entity)
         return entity
@@ -180,13 +192,17 @@ class People:
         role = self._before(first, name) or self._after(entity, stop)
         if not role or len(role) > MOST_ROLE_LETTERS:
             return
-        folded = [fold(w) for w in re.findall(r"[\w.]+", role)]
+        folded = [_title(fold(w).rstrip(".")) for w in re.findall(r"[\w.]+", role)]
         kinds = {k for w in folded for k in t.classes.get(w, ())}
+        if entity.kind in {"place", "organization", "thing"} and name == first:
+            return
         entity.person = entity.person or (
             bool(kinds - ORGANIZATIONAL)
             and not any(w in t.organizations for w in entity.words)
             and (name > first or len(entity.words) > 1)
         )
+        if entity.person and not entity.kind:
+            entity.kind = "person"
         kinds = kinds - ORGANIZATIONAL if entity.person else kinds & ORGANIZATIONAL
         if not kinds:
             return
@@ -203,12 +219,14 @@ class People:
         if first > 1 and words[first - 1] in {",", ")"} and tokens.sentence[first - 1] == sentence:
             comma = first - 1
             for k in range(comma - 2, max(comma - 16, -1), -1):
-                if tokens.sentence[k] != sentence or words[k] in {",", ";", ":"} or tokens.mark[k]:
+                if tokens.sentence[k] != sentence or words[k] in {",", ";", ":", "(", ")"} or tokens.mark[k]:
+                    return None
+                if words[k].lower() in _NO_ROLE:
                     return None
                 if (
                     words[k].lower() in ARTICLES
                     and words[k - 1].lower() not in INSIDE
-                    and any(fold(w) in t.classes for w in words[k + 1 : k + 3])
+                    and any(_title(fold(w)) in t.classes for w in words[k + 1 : k + 3])
                 ):
                     return self.text(k + 1, comma)
             return None
@@ -216,13 +234,13 @@ class People:
             (
                 k
                 for k in range(name - 1, max(name - 9, -1), -1)
-                if fold(words[k]) in t.classes and tokens.sentence[k] == sentence
+                if _title(fold(words[k])) in t.classes and tokens.sentence[k] == sentence
             ),
             None,
         )
         if (
             at is None
-            or any(w.lower() in _BARRIERS or w in {",", ";", ":"} for w in words[at + 1 : name])
+            or any(w.lower() in _BARRIERS or w in {",", ";", ":", "(", ")"} for w in words[at + 1 : name])
             or (words[name - 1] in INSIDE | ARTICLES)
         ):
             return None

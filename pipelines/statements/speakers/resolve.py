@@ -2,21 +2,26 @@
 
 import re
 
-from pipelines.statements.reading.closed_words import DEFINITE, words_in
+from pipelines.statements.speakers.choosing import chosen
+from pipelines.statements.reading.closed_words import DEFINITE
+from pipelines.statements.speakers.groups import groups, size_of
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, tables
-from pipelines.statements.reading.tokens import Tokens
-from pipelines.statements.speakers.descriptions import Descriptions
 from pipelines.statements.speakers.people import Entity, Mention, People
+from pipelines.statements.speakers.ranking import LEAST, Candidate, best
+from pipelines.statements.speakers.references import HE, SHE, Reference, reference
+from pipelines.statements.speakers.salience import sentence_start, subject
+from pipelines.statements.tagging.taggers import Range, Raw
+from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.speakers.turns import speaker_of_turn
-from pipelines.statements.tagging.taggers import Raw
 from schemas.statement import Speaker
 
-_HE, _SHE = {"he", "his", "him", "él", "himself"}, {"she", "her", "ella", "herself"}
-_THEY = {"they", "their", "them", "ellos", "ellas", "the two", "ambos", "ambas", "both"}
-_FIRST = {"i", "we", "my", "our", "me", "us", "yo", "nosotros", "mí", "nuestro", "nuestra"}
-_OWN = {"su", "sus", "éste", "ésta", "este", "esta", "aquél", "it", "its", "el mismo", "quien esto"}
-_RELATIVE = {*words_in("who that which whom whose quien quienes que cual cuyo"), "el cual", "la cual", "el que"}
 _PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
+_REFLEXIVE = ("se neg", "se comprom", "se pronunci", "se refir", "se dij", "se quej", "se opus", "se opon", "se manif", "se preg")
+SENTENCES_BACK = 6
+MENTIONS_BACK = 60
+MOST_CANDIDATES = 24
+DEEPEST = 4
+"""Subjects of sentences that are resolved by the subject of a sentence before, and so on, at most so many in a row."""
 CARRY = 3
 """Paragraphs over which a dropped subject or a floating quotation still belongs to the last speaker."""
 
@@ -31,8 +36,10 @@ class Speakers:
         self.last: Entity | None = None
         self.last_at = -(10**9)
         self.told: list[tuple[int, int, Entity]] = []
-        self.descriptions = Descriptions(self.people)
-        self.pair: Entity | None = None
+        self.described: list[tuple[int, Entity]] = []
+        self.subjects: dict[int, Entity | None] = {}
+        self.groups: list[Mention] | None = None
+        self.depth = 0
 
     def speaker(self, raw: Raw) -> Speaker | None:
         """The speaker of a statement, or None where the text does not tell."""
@@ -42,98 +49,226 @@ class Speakers:
         entity = speaker_of_turn(raw, self.tokens, self.people) if "turn" in raw.notes else self._find(raw, at)
         if entity is None:
             return None
-        thing = entity in self.descriptions.entities and not entity.classes - {"study"}
-        if self.lang == "en" or not thing:
-            self.last, self.last_at = entity, at
-        outer = [
+        self.last, self.last_at = entity, at
+        if raw.source and "turn" not in raw.notes:
+            self._remember(raw.source, entity)
+        self.told += [
             (a, b, entity)
             for a, b in raw.content
             if "turn" in raw.notes or self.tokens.quote[a] or len(raw.content) == 1
         ]
-        self.told += outer
         return Speaker(name=entity.name, role=entity.role)
+
+    def _remember(self, source: Range, entity: Entity) -> None:
+        """The source of a statement that opens its sentence is the sentence's subject."""
+        low = sentence_start(self.people, source[0])
+        if source[0] - low <= 3 and not any(self.tokens.quote[k] for k in range(low, source[0] + 1)):
+            self.subjects[low] = entity
 
     def _find(self, raw: Raw, at: int) -> Entity | None:
         if raw.notes.get("subject") and raw.source is None:
             raw.source = self._subject(at)
+        raw.source = chosen(self.people, raw, self.lang)
         if raw.source is None:
-            if "carry" in raw.notes or (self.lang == "es" and self._dropped(raw)):
-                return self._carried(at)
-            return None
+            return self._dropped(raw, at)
         first, stop = raw.source
         words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
-        text = " ".join(w.lower() for w in words)
-        if text in _FIRST:
-            return self._around(first) or self._carried(at)
-        if text in _HE or text in _SHE or text in _OWN:
-            return self._pronoun(first, "m" if text in _HE else "f" if text in _SHE else None)
-        if text in {"the two", "both", "ambos", "ambas"} or (text in _THEY and self.pair and self.last is self.pair):
-            self.pair = self._two(first) or self.pair
-            return self.pair
-        if text in _THEY:
-            return self.last if self.last and not (self.last.person and self.last.gender) else None
-        if text in _RELATIVE:
+        if not words:
+            return self._dropped(raw, at)
+        asked = reference(words)
+        if asked.what == "first":
+            return self._around(first) or self._speaking(at, asked.many)
+        if asked.what == "pronoun":
+            return self._salient(asked, first, raw.content, LEAST["pronoun"])
+        if asked.what == "relative":
             return self._nearest(first)
-        return self._named(first, stop) or self.descriptions.find(first, stop, words, self.last)
+        if asked.what == "group":
+            return self._together(asked, first, raw) or self._new(first, stop, asked)
+        return self._span(first, stop, asked)
 
-    def _two(self, at: int) -> Entity | None:
-        """The two people named last, where one paragraph before `at` names just two."""
-        earlier = self.people.mentions[: self.people.before(at)][-40:]
-        near = [
-            m.entity
-            for m in earlier
-            if m.entity.sure and self.tokens.paragraph[at] - self.tokens.paragraph[m.first] <= 2
-        ]
-        names = list(dict.fromkeys(e.name for e in near))
-        if len(names) != 2:
+    def _span(self, first: int, stop: int, asked: Reference | None = None) -> Entity | None:
+        """Whom a name or a description stands for."""
+        words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
+        if not words:
             return None
-        both = (" y " if self.lang == "es" else " and ").join(names)
-        return Entity(both, frozenset(fold(both).split()))
+        asked = asked or reference(words)
+        if named := self._named(first, stop):
+            return named
+        if asked.what == "group":
+            return self._together(asked, first, None) or self._new(first, stop, asked)
+        if asked.what != "description":
+            return None
+        if asked.definite and len(words) <= 8 and (known := self._known(asked, first)):
+            if asked.head and known.kind in {"", asked.kind}:
+                known.about.add(asked.head)
+                known.classes |= asked.classes
+            return known
+        return self._new(first, stop, asked)
 
-    def _subject(self, at: int) -> tuple[int, int] | None:
+    def _dropped(self, raw: Raw, at: int) -> Entity | None:
+        """Whom a verb without a subject, or a quotation without a verb, belongs to."""
+        if "carry" not in raw.notes and self.lang != "es":
+            return None
+        form = self._verb(raw)
+        if form == "nobody":
+            return None
+        if form == "first":
+            return self._around(at) or self._speaking(at, True)
+        asked = Reference("dropped", many=form == "many")
+        return self._salient(asked, at, raw.content, LEAST["dropped"])
+
+    def _verb(self, raw: Raw) -> str:
+        """What the form of a Spanish cue says of its dropped subject: one, many, first (we) or nobody."""
+        if raw.cue is None or self.lang != "es":
+            return "one"
+        text = self.tokens.text
+        cue = text[self.tokens.start[raw.cue[0]] : self.tokens.end[raw.cue[1] - 1]].lower()
+        before = self.tokens.words[raw.cue[0] - 1].lower() if raw.cue[0] else ""
+        if _PASSIVE.search(cue) and not cue.startswith(_REFLEXIVE):
+            return "nobody"
+        if before in {"se", "fue", "sido", "fueron"} or cue.endswith(("dos", "das")):
+            return "nobody"
+        words = [w for w in cue.split() if w not in {"no", "se", "le", "les", "lo", "también", "además", "ya"}]
+        verb = words[0] if words else cue
+        if verb in {"trascendió", "trasciende", "consta"}:
+            return "nobody"
+        if verb.endswith("mos") and len(verb) > 4:
+            return "first"
+        return "many" if verb.endswith("n") and not verb.endswith("ón") and len(verb) > 2 and verb != "según" else "one"
+
+    def _salient(self, asked: Reference, at: int, content: list[Range], least: float) -> Entity | None:
+        return best(asked, self._candidates(at, content, asked.what != "dropped" or not asked.many), least)
+
+    def _candidates(self, at: int, content: list[Range], named: bool = True) -> list[Candidate]:
+        """The last speaker, the subjects of the sentences before, who is named before; none of them inside the content."""
+        tokens = self.tokens
+        paragraph, sentence = tokens.paragraph[at], tokens.sentence[at]
+        found: dict[int, Candidate] = {}
+
+        def of(entity: Entity) -> Candidate:
+            return found.setdefault(id(entity), Candidate(entity))
+
+        if self.last is not None and 0 <= paragraph - tokens.paragraph[self.last_at] <= CARRY:
+            one = of(self.last)
+            one.last = int(paragraph - tokens.paragraph[self.last_at])
+            one.last_sentences = int(sentence - tokens.sentence[self.last_at])
+        low = sentence_start(self.people, at)
+        high = at
+        for back in range(SENTENCES_BACK):
+            if paragraph - tokens.paragraph[low] > 2:
+                break
+            entity = self._sentence_subject(low, high, content)
+            if entity is not None:
+                one = of(entity)
+                if one.subject < 0:
+                    one.subject = back
+                    one.subject_paragraphs = int(paragraph - tokens.paragraph[low])
+            if low == 0:
+                break
+            low, high = sentence_start(self.people, low - 1), low
+        k = self.people.before(at)
+        for mention in reversed(self.people.mentions[max(k - MENTIONS_BACK, 0) : k] if named else []):
+            apart = int(paragraph - tokens.paragraph[mention.first])
+            if len(found) >= MOST_CANDIDATES or apart > 4:
+                break
+            if tokens.quote[mention.first] or any(a <= mention.first < b for a, b in content):
+                continue
+            one = of(mention.entity)
+            if one.named < 0:
+                one.named = int(sentence - tokens.sentence[mention.first])
+                one.named_paragraphs = apart
+        return list(found.values())
+
+    def _sentence_subject(self, low: int, high: int, content: list[Range]) -> Entity | None:
+        """The subject of the sentence that begins at `low`, as far as `high`; remembered."""
+        whole = high >= len(self.tokens) or self.tokens.sentence[high] != self.tokens.sentence[low]
+        if whole and low in self.subjects:
+            return self.subjects[low]
+        if self.depth >= DEEPEST or any(a <= low < b for a, b in content):
+            return None
+        span = subject(self.people, low, high)
+        self.depth += 1
+        entity = self._span(*span) if span else None
+        self.depth -= 1
+        if whole:
+            self.subjects[low] = entity
+        return entity
+
+    def _known(self, asked: Reference, at: int) -> Entity | None:
+        """Who of those before, else of those behind, a description with an article means."""
+        candidates = self._candidates(at, [(at, at + 1)])
+        seen = {id(c.entity) for c in candidates}
+        tokens = self.tokens
+        k = self.people.before(at)
+        earlier = [(m.first, m.entity) for m in self.people.mentions[max(k - 300, 0) : k]] + self.described[-40:]
+        for where, entity in reversed(earlier):
+            if id(entity) not in seen and where < at:
+                seen.add(id(entity))
+                candidates.append(Candidate(entity, named=int(tokens.sentence[at] - tokens.sentence[where])))
+        found = best(asked, candidates, LEAST["description"])
+        if found is not None or asked.kind != "person" or asked.many:
+            return found
+        later = [
+            Candidate(m.entity, named=0, later=True)
+            for m in self.people.mentions[k : k + 300]
+            if m.entity.sure and id(m.entity) not in seen
+        ]
+        return best(asked, later, LEAST["description"])
+
+    def _new(self, first: int, stop: int, asked: Reference) -> Entity:
+        """A description that stands for itself, one entity for the same words."""
+        shown = self.people.text(first, stop)[:160]
+        if known_as := tables().people.get(fold(shown)):
+            return Entity(known_as, frozenset(map(fold, known_as.split())), person=True, kind="person")
+        for _, entity in self.described[-40:]:
+            if fold(entity.name) == fold(shown):
+                return entity
+        entity = Entity(shown, frozenset(asked.about), classes=set(asked.classes), gender=asked.gender)
+        entity.kind, entity.many, entity.about = asked.kind, asked.many, set(asked.about)
+        self.described.append((first, entity))
+        return entity
+
+    def _together(self, asked: Reference, at: int, raw: Raw | None) -> Entity | None:
+        """The group that both, the two, they or the leaders means: named with an “and”, else the last two persons."""
+        if self.groups is None:
+            self.groups = groups(self.people)
+        human = asked.kind == "person" or (not asked.head and not asked.kind)
+        if raw is not None and not asked.size and not asked.head and self.last is not None and self.last.many:
+            return self.last
+        for mention in reversed(self.groups):
+            if mention.first >= at or (asked.size and size_of(mention.entity) != asked.size):
+                continue
+            if (mention.entity.classes == {"persons"}) == human or not asked.head:
+                return mention.entity
+        if not asked.size:
+            return self.last if self.last is not None and not (self.last.person and self.last.gender) else None
+        near = [m.entity for m in self.people.mentions[: self.people.before(at)][-40:] if m.entity.person]
+        names = list(dict.fromkeys(e.name for e in near[::-1]))[: asked.size][::-1]
+        if not human or len(names) < asked.size:
+            return None
+        joined = (" y " if self.lang == "es" else " and ").join(names)
+        return Entity(joined, frozenset(fold(joined).split()), kind="group", many=True)
+
+    def _speaking(self, at: int, many: bool) -> Entity | None:
+        """Who says we outside of quotation marks: a group or institution named at the head, else the last speaker."""
+        if self.last is not None and (self.last.many or not many) and self.last.kind != "thing":
+            return self.last
+        if self.groups is None:
+            self.groups = groups(self.people)
+        early = [m.entity for m in self.groups if m.first < min(at, 150)]
+        orgs = [m.entity for m in self.people.mentions[:12] if m.entity.kind == "organization" and m.first < 150]
+        return next(iter(early + orgs), None) or self.last
+
+    def _subject(self, at: int) -> Range | None:
         """The name or pronoun before a cue, in its sentence."""
         k = at - 1
         sentence = self.tokens.sentence[at]
         names = [m for m in self.people.mentions if m.stop <= at and self.tokens.sentence[m.first] == sentence]
         persons = [m for m in names if m.entity.person]
-        if k >= 0 and self.tokens.words[k].lower() in _HE | _SHE:
+        if k >= 0 and self.tokens.words[k].lower() in HE | SHE:
             return (k, at)
-        best = persons[0] if persons else names[0] if names else None
-        return (best.first, best.stop) if best else None
-
-    def _dropped(self, raw: Raw) -> bool:
-        if raw.cue is None:
-            return True
-        text = self.tokens.text
-        cue = text[self.tokens.start[raw.cue[0]] : self.tokens.end[raw.cue[1] - 1]].lower()
-        before = self.tokens.words[raw.cue[0] - 1].lower() if raw.cue[0] else ""
-        if _PASSIVE.search(cue) and not cue.startswith(("se neg", "se comprom", "se pronunci", "se refir", "se dij")):
-            return False
-        return before not in {"se", "fue", "sido", "fueron"} and not cue.endswith(("dos", "das"))
-
-    def _carried(self, at: int) -> Entity | None:
-        """The last speaker, or whom the sentences before are about; else whom the text names first."""
-        if self.last is not None:
-            return self.last if self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= CARRY else None
-        return self._topic(at, None) or next((m.entity for m in self.people.mentions if m.entity.sure), None)
-
-    def _topic(self, at: int, gender: str | None) -> Entity | None:
-        """The first person named in the latest sentence that names one, at most two paragraphs back."""
-        best: Entity | None = None
-        sentence = None
-        for mention in reversed(self.people.mentions[: self.people.before(at)][-60:]):
-            if self.tokens.paragraph[at] - self.tokens.paragraph[mention.first] > 2 or (
-                sentence is not None and self.tokens.sentence[mention.first] != sentence
-            ):
-                break
-            if (
-                mention.entity.sure
-                and not self.tokens.quote[mention.first]
-                and (gender is None or mention.entity.gender in (gender, None))
-            ):
-                sentence = self.tokens.sentence[mention.first]
-                best = mention.entity
-        return best
+        found = persons[0] if persons else names[0] if names else None
+        return (found.first, found.stop) if found else None
 
     def _around(self, at: int) -> Entity | None:
         return next((entity for a, b, entity in reversed(self.told) if a <= at < b), None)
@@ -144,50 +279,50 @@ class Speakers:
             return None
         return self.people.mentions[k].entity
 
-    def _pronoun(self, at: int, gender: str | None) -> Entity | None:
-        def fits(entity: Entity) -> bool:
-            somebody = entity.person or entity in self.descriptions.entities
-            return gender is None or (entity.gender in (gender, None) and somebody)
-
-        if self.last and fits(self.last) and 0 <= self.tokens.paragraph[at] - self.tokens.paragraph[self.last_at] <= 1:
-            return self.last
-        return self._topic(at, gender) or (self.last if self.last and fits(self.last) else None)
-
     def _named(self, first: int, stop: int) -> Entity | None:
-        k = self.people.before(first)
-        inside = []
-        for mention in self.people.mentions[max(k - 1, 0) : k + 12]:
-            if mention.first < stop and mention.stop > first:
-                inside.append(mention)
+        """The person or institution that a source names; None where it only describes somebody."""
+        inside = self.people.inside(first, stop)
         persons = [m for m in inside if m.entity.person]
         if len(persons) > 1 and any(
             w.lower() in {"and", "y", "como", "e"} for w in self.tokens.words[persons[0].stop : persons[1].first]
         ):
             both = " y " if self.lang == "es" else " and "
             names = both.join(dict.fromkeys(m.entity.name for m in persons[:3]))
-            return Entity(names, frozenset(fold(names).split()))
-        if persons:
+            return Entity(names, frozenset(fold(names).split()), kind="group", many=True)
+        words, t = self.tokens.words, tables()
+        if persons and not self._genitive(persons[0], stop) and not self._owned(persons[0], first):
             return persons[-1].entity if self._apposed(persons, first) else persons[0].entity
-        head = fold(self.tokens.words[inside[0].first]) if inside else ""
+        head = fold(words[inside[0].first]) if inside else ""
         if not inside or (
-            tables().classes.get(head, frozenset()) - ORGANIZATIONAL
-            and head not in tables().organizations
-            and self.tokens.words[inside[0].first + 1] in INSIDE
+            t.classes.get(head, frozenset()) - ORGANIZATIONAL
+            and head not in t.organizations
+            and words[inside[0].first + 1] in INSIDE
         ):
             return None
-        lower = [w for w in self.tokens.words[first : inside[0].first] if w.lower() not in DEFINITE]
+        if self._genitive(inside[0], stop):
+            return None
+        lower = [w for w in words[first : inside[0].first] if w.lower() not in DEFINITE]
+        ends = inside[0].stop >= stop or words[inside[0].stop] in {"(", ","}
         if not lower:
-            return (
-                inside[0].entity
-                if inside[0].stop >= stop or self.tokens.words[inside[0].stop] in {"(", ",", "'s", "’s"}
-                else None
-            )
-        t = tables()
-        if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop:
+            return inside[0].entity if ends else None
+        if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop and inside[0].entity.kind != "place":
             entity = inside[0].entity
             entity.classes |= {k for w in lower for k in t.classes[fold(w)]}
             return entity
         return None
+
+    def _genitive(self, mention: Mention, stop: int) -> bool:
+        """Whether a name only owns what the source is: “Mexico’s | foreign ministry”."""
+        words = self.tokens.words
+        return mention.stop + 1 < stop and words[mention.stop] in {"'s", "’s"}
+
+    def _owned(self, mention: Mention, first: int) -> bool:
+        """“el abogado de | Ana Ruiz”, “a lawyer for | Ana Ruiz”: somebody else than who is named."""
+        words = self.tokens.words
+        before = words[mention.first - 1].lower() if mention.first > first else ""
+        return before in {"de", "del", "of", "for", "to", "con", "with", "against", "contra", "by"} and any(
+            fold(w) in tables().classes for w in words[first : mention.first]
+        )
 
     def _apposed(self, persons: list[Mention], first: int) -> bool:
         """A name at the end of a long description is the speaker: “the head of X’s office, Ana Ruiz”."""

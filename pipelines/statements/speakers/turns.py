@@ -16,10 +16,12 @@ def speaker_of_turn(raw: Raw, tokens: Tokens, people: People) -> Entity | None:
         return None
     if name in QUESTIONS:
         introduced = _introduced(raw, tokens, people)
-        nameless = name in {"Q", "PREGUNTA", "QUESTION"}
+        nameless = name in {"Q", "QUESTION"}
         return introduced or (None if nameless else Entity(name, frozenset({fold(name)})))
+    parts = [part for part in name.split(",") if part.strip()]
+    named = next((p for p in reversed(parts) if fold(p.split()[0]) in tables().first_names), name)
     words = [w for w in re.split(r"[\s.,]+", name) if w]
-    kept = words
+    kept = [w for w in re.split(r"[\s.,]+", named) if w]
     while len(kept) > 1 and (fold(kept[0]) in tables().short or fold(kept[0]) in tables().classes):
         kept = kept[1:]
     known = tables().people.get(fold(" ".join(kept)))
@@ -54,7 +56,7 @@ def _introduced(raw: Raw, tokens: Tokens, people: People) -> Entity | None:
         entity = mention.entity
         if (
             mention.first < first + 18
-            and entity.person
+            and entity.sure
             and len(entity.words) > 1
             and mention.stop < len(tokens)
             and (tokens.words[mention.stop] in {",", "."})

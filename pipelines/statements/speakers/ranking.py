@@ -1,0 +1,128 @@
+"""Which of those that a text names or describes a source stands for: candidates with a score each, the highest wins.
+
+The weights were set on the documents of the evaluation that are meant for learning, and are few enough to be read.
+"""
+
+from dataclasses import dataclass, field
+
+from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
+from pipelines.statements.speakers.people import Entity
+from pipelines.statements.speakers.references import Reference, clashes
+
+WEIGHTS = {
+    "last": 2.6,  # spoke last
+    "last, a paragraph further": -0.8,
+    "subject": 2.7,  # subject of a sentence before
+    "subject, a sentence further": -0.45,
+    "named": 0.7,  # named before
+    "a sentence further": -0.12,
+    "a paragraph further": -0.3,
+    "both last and subject": 0.5,
+    "gender": 0.8,
+    "no person": -0.6,
+    "same word": 2.4,
+    "same group of titles": 1.5,
+    "other title": -0.5,
+    "same further word": 0.6,
+    "person named in full": 0.3,
+    "description: last": 0.9,
+    "description: subject": 0.5,
+    "acronym": 0.5,
+    "later": -0.6,  # named only behind the source
+}
+LEAST = {"pronoun": 0.2, "dropped": 0.3, "description": 1.2}
+FURTHEST = 12
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An entity with what is known of it at the source: distances in sentences and paragraphs, -1 for never."""
+
+    entity: Entity
+    last: int = -1
+    last_sentences: int = 0
+    subject: int = -1
+    subject_paragraphs: int = 0
+    named: int = -1
+    named_paragraphs: int = 0
+    later: bool = False
+    about: set[str] = field(default_factory=set)
+
+
+def best(reference: Reference, candidates: list[Candidate], least: float) -> Entity | None:
+    """The candidate with the highest score, the first of equal ones; None where none reaches `least`."""
+    chosen, most = None, least
+    for candidate in candidates:
+        value = score(reference, candidate)
+        if value > most:
+            chosen, most = candidate.entity, value
+    return chosen
+
+
+def score(reference: Reference, candidate: Candidate) -> float:
+    """How well a candidate fits; negative where it cannot be meant."""
+    entity = candidate.entity
+    kind = "person" if entity.person else entity.kind
+    if kind in {"place", "thing"} and reference.kind != "thing" and not entity.about:
+        return -9.0
+    if clashes(reference, entity.gender, kind, entity.many):
+        return -9.0
+    value = WEIGHTS["gender"] if reference.gender and reference.gender == entity.gender else 0.0
+    if reference.what == "description":
+        return value + _described(reference, candidate, kind)
+    return value + _salient(candidate, kind)
+
+
+def _salient(candidate: Candidate, kind: str) -> float:
+    w = WEIGHTS
+    parts = []
+    if candidate.last >= 0:
+        parts.append(w["last"] + w["last, a paragraph further"] * candidate.last
+                     + w["a sentence further"] * min(candidate.last_sentences, 6))
+    if candidate.subject >= 0:
+        parts.append(w["subject"] + w["subject, a sentence further"] * candidate.subject
+                     + w["a paragraph further"] * candidate.subject_paragraphs)
+    if candidate.named >= 0:
+        parts.append(w["named"] + w["a sentence further"] * min(candidate.named, FURTHEST)
+                     + w["a paragraph further"] * min(candidate.named_paragraphs, FURTHEST))
+    both = w["both last and subject"] if candidate.last >= 0 and candidate.subject >= 0 else 0.0
+    return max(parts, default=-9.0) + both + (w["no person"] if kind != "person" else 0.0)
+
+
+def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
+    w, entity = WEIGHTS, candidate.entity
+    words = candidate.about | entity.about
+    titles = entity.classes | {k for word in entity.words for k in tables().classes.get(word, ())} if (
+        kind != "person") else entity.classes
+    human = reference.kind == "person"
+    wanted = reference.classes - ORGANIZATIONAL if human else reference.classes & ORGANIZATIONAL
+    value = 0.0
+    if reference.head and reference.head in words:
+        value += w["same word"]
+    elif titles & wanted:
+        value += w["same group of titles"]
+    elif human and entity.classes - ORGANIZATIONAL and not reference.classes & GENERIC:
+        value += w["other title"]
+    elif kind == "organization" and _is_acronym(entity.name):
+        value += w["acronym"]
+    elif not human:
+        return -9.0
+    further = {word for word in reference.about if len(word) > 3 and word != reference.head}
+    value += w["same further word"] * min(len(further & words), 2)
+    value += w["person named in full"] if entity.person and entity.sure else 0.0
+    if 0 <= candidate.last <= 2:
+        value += w["description: last"]
+    if candidate.subject >= 0:
+        value += w["description: subject"]
+    far = [n for n in (candidate.named, candidate.subject, candidate.last_sentences if candidate.last >= 0 else -1) if n >= 0]
+    value += w["a sentence further"] * min(min(far, default=FURTHEST), FURTHEST)
+    return value + (w["later"] if candidate.later else 0.0)
+
+
+#: Groups of titles that say little of whom they are used for: an officer may be “the man”.
+GENERIC = frozenset({"somebody", "dweller", "witness", "official", "source", "leader", "politician", "accused"})
+
+
+def _is_acronym(name: str) -> bool:
+    last = name.rstrip(")").split("(")[-1]
+    return 1 < len(last) <= 8 and last.isupper() and bool(fold(last))

@@ -1,0 +1,90 @@
+"""What the words of a source ask for: a name, a pronoun, a description, several together, or whoever spoke."""
+
+from dataclasses import dataclass, field
+
+from pipelines.statements.reading.closed_words import DEFINITE, words_in
+from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
+
+HE, SHE = words_in("he his him himself él"), words_in("she her herself ella")
+THEY = words_in("they their them themselves ellos ellas")
+FIRST = words_in("i we my our me us yo nosotros nosotras mí nuestro nuestra nuestros nuestras ourselves")
+OWN = frozenset({"su", "sus", "éste", "ésta", "este", "esta", "aquél", "aquélla", "it", "its", "el mismo", "quien esto"})
+RELATIVE = words_in("who that which whom whose quien quienes que cual cuyo") | {"el cual", "la cual", "el que"}
+_BOTH = {"both": 2, "ambos": 2, "ambas": 2, "two": 2, "dos": 2, "three": 3, "tres": 3}
+_INDEFINITE = words_in(
+    "a an un una some many several unos unas algunos algunas varios muchos one another otro otra most few"
+)
+_SINGULAR_S = words_in("congress press boss witness analysis analisis")
+#: Words that stand for a whole side of talks.
+_SIDES = words_in("parties partes delegations delegaciones sides governments gobiernos countries paises nations naciones")
+
+
+@dataclass(slots=True)
+class Reference:
+    """`what` is first, pronoun, relative, group or description; `kind` person, organization or thing, empty if open.
+
+    `size` is how many are told to be meant (both: 2), 0 if not told. `head` is the noun that says what kind of somebody
+    it is, `classes` the groups of titles.yaml it is in, `about` all words of the description.
+    """
+
+    what: str
+    gender: str | None = None
+    many: bool = False
+    kind: str = ""
+    size: int = 0
+    head: str = ""
+    definite: bool = False
+    classes: frozenset[str] = frozenset()
+    about: frozenset[str] = field(default_factory=frozenset)
+
+
+def reference(words: list[str]) -> Reference:
+    """What the words of a source ask for; `words` are those of its tokens that are words."""
+    text = " ".join(word.lower() for word in words)
+    if text in FIRST or (words and words[0].lower() in {"we", "nosotros"}):
+        return Reference("first", many=text not in {"i", "my", "me", "yo", "mí"})
+    if text in HE or text in SHE:
+        return Reference("pronoun", "m" if text in HE else "f", kind="person")
+    if text in OWN:
+        return Reference("pronoun", {"éste": "m", "aquél": "m", "ésta": "f", "aquélla": "f"}.get(text))
+    if text in THEY or text in _BOTH or text in {"the two", "los dos", "las dos", "the three", "the pair"}:
+        return Reference("group", many=True, size=next((_BOTH[w] for w in text.split() if w in _BOTH), 0))
+    if text in RELATIVE:
+        return Reference("relative")
+    return described(words)
+
+
+def described(words: list[str]) -> Reference:
+    """A description: its head, number, gender, and what kind of somebody it is."""
+    t = tables()
+    folded = [fold(word) for word in words[:8]]
+    lowered = [word.lower() for word in words[:4]]
+    head = next((w for w in folded if w in t.classes), "")
+    size = next((_BOTH[w] for w in lowered[:2] if w in _BOTH), 0)
+    classes = t.classes.get(head, frozenset())
+    human = classes - ORGANIZATIONAL
+    kind = "person" if human else "thing" if classes == {"study"} else "organization" if classes else ""
+    many = bool(size) or folded[0] in {"los", "las", "estos", "estas", "these", "those", "our"} or plural(head or folded[-1])
+    definite = lowered[0] in DEFINITE or lowered[0] in {"los", "las", "sus", "su", "our", "this", "these"} or size > 0
+    definite = definite or (lowered[0] not in _INDEFINITE and bool(head) and folded[0] == head and not many)
+    gender = t.gender.get(head)
+    if kind == "person":
+        gender = {"el": "m", "la": "f", "los": "m", "un": "m", "una": "f"}.get(folded[0], gender)
+    if size == 2 or (many and definite and set(folded) & _SIDES):
+        kind = "" if set(folded) & _SIDES else kind
+        return Reference("group", None, True, kind, size, head, True, classes, frozenset(folded))
+    return Reference("description", gender, many, kind, size, head, definite, classes, frozenset(folded))
+
+
+def plural(word: str) -> bool:
+    """Whether a folded noun is a plural."""
+    return word.endswith("s") and not word.endswith("ss") and word not in _SINGULAR_S
+
+
+def clashes(ref: Reference, gender: str | None, kind: str, many: bool) -> bool:
+    """Whether a candidate cannot be meant: another number, gender or kind."""
+    if many != ref.many and ref.what != "pronoun":
+        return True
+    if ref.gender and gender and gender != ref.gender and kind == "person":
+        return True
+    return bool(ref.kind and kind and ref.kind != kind)

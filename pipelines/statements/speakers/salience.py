@@ -1,0 +1,76 @@
+"""Whom the sentences before a place in a text are about: their grammatical subjects, as far as a few words show them."""
+
+from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, words_in
+from pipelines.statements.reading.names import fold, tables
+from pipelines.statements.speakers.people import People
+from pipelines.statements.tagging.taggers import Range
+
+_OPENERS = words_in("but and yet y pero however moreover still then además asimismo also meanwhile entonces luego después")
+_PREPOSITIONS = words_in(
+    "in on at after before during for by with since under as from of to amid despite without en tras durante desde ante "
+    "por para al a con de sobre sin hasta entre según mientras cuando when while if si aunque although"
+)
+_ADJECTIVES = 3
+"""Words that may stand between an article and the noun that says who is meant."""
+
+
+def sentence_start(people: People, at: int) -> int:
+    """The first token of the sentence of `at`."""
+    sentences = people.tokens.sentence
+    while at > 0 and sentences[at - 1] == sentences[at]:
+        at -= 1
+    return at
+
+
+def subject(people: People, low: int, high: int) -> Range | None:
+    """Who is named or described first between `low` and `high`, and does not stand under a preposition."""
+    words, quote = people.tokens.words, people.tokens.quote
+    k = low
+    while k < high and (words[k].lower() in _OPENERS or not words[k][0].isalnum()) and not quote[k]:
+        k += 1
+    if k >= high or quote[k]:
+        return None
+    if words[k].lower() in _PREPOSITIONS:
+        comma = next((j for j in range(k, min(k + 20, high)) if words[j] == "," and not quote[j]), None)
+        if comma is None:
+            return None
+        k = comma + 1
+    return phrase(people, k, high)
+
+
+def phrase(people: People, k: int, high: int) -> Range | None:
+    """A name, an article with a noun for somebody, or both, that begins at `k`."""
+    words, t = people.tokens.words, tables()
+    if k >= high:
+        return None
+    mention = people.mention_at(k)
+    if mention and mention.first == k:
+        return (k, mention.stop)
+    lower = words[k].lower()
+    if lower not in DETERMINERS and fold(words[k]) not in t.classes:
+        return None
+    for j in range(k + (lower in DETERMINERS), min(k + 2 + _ADJECTIVES, high)):
+        if not words[j][0].isalnum() or words[j].lower() in _PREPOSITIONS | ARTICLES:
+            return None
+        mention = people.mention_at(j)
+        if mention and mention.first == j:
+            return (k, mention.stop)
+        if fold(words[j]) in t.classes:
+            stop = _with_rest(people, j + 1, high)
+            named = people.mention_at(stop + 1) if stop + 1 < high and words[stop] == "," else None
+            return (k, named.stop if named and named.first == stop + 1 and named.entity.person else stop)
+    return None
+
+
+def _with_rest(people: People, stop: int, high: int) -> int:
+    """The end of a description: “el secretario | de Marina”, “el alcalde | Rodrigo Peniche”."""
+    words = people.tokens.words
+    for _ in range(3):
+        k = stop
+        while k < high and k - stop < 3 and words[k].lower() in {"de", "del", "la", "los", "of", "the", "for"}:
+            k += 1
+        mention = people.mention_at(k) if k < high else None
+        if mention is None or mention.first != k:
+            return stop
+        stop = mention.stop
+    return stop
