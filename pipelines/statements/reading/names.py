@@ -122,7 +122,11 @@ def name_runs(tokens: Tokens, lang: str) -> list[tuple[int, int]]:
     return runs
 
 
-_NO_NAMES = {"según", "according", "conforme", "citing", "asked", "ante", "al", "tras", "aunque", "pero"}
+_NO_NAME_WORDS = (
+    "según according conforme citing asked ante al tras aunque pero ahead instead because part most some many all both "
+    "several outside inside lee ver leer read te"
+)
+_NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 _OPENERS = {"■", "•", "*", "·", ":", "—", "–", "-", "¿", "¡"}
 
 
@@ -197,7 +201,9 @@ def _listed(tokens: Tokens, first: int, stop: int) -> int:
         if begin >= n or not _part(words[begin]):
             break
         end = begin + 1
-        while end < n and (_part(words[end]) or (words[end] in {"de", "del", "of"} and _part(words[end + 1 : end + 2]))):
+        while end < n and (
+            _part(words[end]) or (words[end] in {"de", "del", "of"} and _part(words[end + 1 : end + 2]))
+        ):
             end += 1
         if joined:
             return end
@@ -216,7 +222,7 @@ _LIST_JOINS = {"and", "y", "e", "&"}
 
 
 def title_words(words: list[str]) -> int:
-    """How many words before a name are its bearer's institution and titles: “ATF Special Agent in Charge Ana Ruiz” → 5."""
+    """How many words of a run are institution and titles before a name: “ATF Special Agent in Charge Ana Ruiz” → 5."""
     t = tables()
     folded = [fold(w) for w in words]
     best = 0
@@ -234,4 +240,5 @@ def title_words(words: list[str]) -> int:
     return best
 
 
-ORGANIZATIONAL = frozenset({"outlet", "ministry", "company", "court", "committee", "study", "party", "government", "group", "nation"})
+_ORGANIZATIONS = "outlet ministry company court committee study party government group nation"
+ORGANIZATIONAL = frozenset(_ORGANIZATIONS.split())

@@ -1,18 +1,35 @@
 """Whether the tagged source of a statement can be one, and which words beside the cue are, where it cannot."""
 
-from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, NOBODY, PERSONAL, PRONOUNS, SKIPPED, WALLS, words_in
+from pipelines.statements.constructions.said import DAYS
+from pipelines.statements.reading.closed_words import (
+    ARTICLES,
+    DETERMINERS,
+    NOBODY,
+    PERSONAL,
+    PRONOUNS,
+    SKIPPED,
+    WALLS,
+    words_in,
+)
 from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.speakers.people import People
-from pipelines.statements.constructions.said import DAYS
 from pipelines.statements.speakers.salience import phrase
 from pipelines.statements.tagging.taggers import Range, Raw
 
 GOOD, PASSABLE = 3.0, 1.0
-_UNDER = words_in("en in at on a al to de del of con with from desde sobre about para for contra against ante entre tras")
-_NOT_FIRST = (_UNDER - {"a"}) | WALLS - {"that", "quien"} | words_in("me nos les lo le se no ni aunque siempre es son fue al como then there")
+_UNDER = words_in(
+    "en in at on a al to de del of con with from desde sobre about para for contra against ante entre tras"
+)
+_NOT_FIRST = (
+    (_UNDER - {"a"})
+    | WALLS - {"that", "quien"}
+    | words_in("me nos les lo le se no ni aunque siempre es son fue al como then there")
+)
 _RELATIVES = words_in("que who that which quien quienes whose cuyo cuya whom")
-_BETWEEN = words_in("hoy ayer ahí también además luego después finalmente entonces today yesterday later also este esta el on")
+_BETWEEN = words_in(
+    "hoy ayer ahí también además luego después finalmente entonces today yesterday later also este esta el on"
+)
 _VERBS = ("past", "present", "future")
 _REACH = 14
 
@@ -25,7 +42,10 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
     lower = words[0].lower()
     if any(tokens.mark[k] for k in range(first, stop)) and stop - first > 1:
         return 0.0
-    if lower in PRONOUNS | PERSONAL | {"su", "sus", "his", "her", "their", "este", "esta", "éste", "ésta"} and len(words) == 1:
+    if (
+        lower in PRONOUNS | PERSONAL | {"su", "sus", "his", "her", "their", "este", "esta", "éste", "ésta"}
+        and len(words) == 1
+    ):
         return GOOD
     if len(words) == 1 and (lower in NOBODY | ARTICLES | WALLS or not words[0][0].isalpha()):
         return 0.0
@@ -87,7 +107,12 @@ def _before(people: People, first: int, held: set[int]) -> Range | None:
         end -= 1
     best = None
     for k in range(end - 1, max(end - _REACH, -1), -1):
-        if k in held or tokens.sentence[k] != tokens.sentence[first] or tokens.words[k] in {";", ":", "—"} or tokens.mark[k]:
+        if (
+            k in held
+            or tokens.sentence[k] != tokens.sentence[first]
+            or tokens.words[k] in {";", ":", "—"}
+            or tokens.mark[k]
+        ):
             break
         if k and tokens.words[k - 1].lower() in _UNDER:
             continue

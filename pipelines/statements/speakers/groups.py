@@ -2,7 +2,8 @@
 
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.names import fold, tables
-from pipelines.statements.speakers.people import Entity, Mention, People
+from pipelines.statements.speakers.entities import Entity, Mention
+from pipelines.statements.speakers.people import People
 
 _JOINS = words_in("and y e &")
 _BESIDE = words_in("and y e & , the el la los las of de del u.s us former")

@@ -2,11 +2,11 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 
 from pipelines.statements.reading.closed_words import ARTICLES
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.speakers.entities import Entity, Mention, bare_title, kind_of_name
 
 _BARRIER_WORDS = (
     "and y e said dijo que that but pero con with to al told by por as como is was en in from para ante "
@@ -16,80 +16,11 @@ _BARRIER_WORDS = (
 _BARRIERS = frozenset(_BARRIER_WORDS.split())
 _APPOSITION_STOPS = "who quien and y pero but said dijo which que while as como en in"
 _NO_APPOSITION = frozenset(_APPOSITION_STOPS.split())
-_NO_ROLE = frozenset("que es son fue era fueron who which that is was were said dijo han ha has had have".split())
+_NO_ROLE_WORDS = "que es son fue era fueron who which that is was were said dijo han ha has had have"
+_NO_ROLE = frozenset(_NO_ROLE_WORDS.split())
 _LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
-
-
-@dataclass(slots=True)
-class Entity:
-    """Somebody or something that speaks: fullest name, role, groups of titles, `m`, `f` or unknown gender.
-
-    `kind` is person, organization, place, thing, group (several named together) or, where the words do not tell, empty.
-    `many`: the name or the description is a plural.
-    """
-
-    name: str
-    words: frozenset[str]
-    role: str | None = None
-    classes: set[str] = field(default_factory=set)
-    gender: str | None = None
-    person: bool = False
-    about: set[str] = field(default_factory=set)
-    sure: bool = False
-    kind: str = ""
-    many: bool = False
-
-
-@dataclass(slots=True)
-class Mention:
-    """Tokens [first, stop) that name an entity."""
-
-    first: int
-    stop: int
-    entity: Entity
-
-
-_NO_PERSON = re.compile(r"(?:ci[oó]n|si[oó]n|dad|miento|ismo|tion|ment|ism|ity|ness|ing)(?:e?s)?$")
-_NO_PERSONS = frozenset(
-    "palacio poder mision mission plan plaza parque puente bridge ley act acuerdo convenio programa program operativo proyecto "
-    "project estado state federal nacional national civil public publico publica frontera border valley valle county condado street "
-    "avenue avenida calle river rio north south east west norte sur oriente gun guns armas trace field region district distrito iniciativa "
-    "initiative framework marco cuarto casa camara iglesia church museo museum aeropuerto airport high supreme new nuevo nueva "
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre january february march april may "
-    "june july august september october november december monday tuesday wednesday thursday friday saturday sunday lunes martes "
-    "miercoles jueves viernes sabado domingo lee tambien read more see ver mas te puede interesar video foto photo".split()
-)
-
-
-def _title(word: str) -> str:
-    """A title without its ex-: exsecretario → secretario."""
-    bare = word.removeprefix("ex").lstrip("-")
-    return bare if word not in tables().classes and bare in tables().classes else word
-
-
-def kind_of_name(words: list[str]) -> str:
-    """person, organization, place or thing; empty for a single word that may be a surname."""
-    t = tables()
-    folded = [fold(w).rstrip(".") for w in words]
-    if fold(" ".join(words)).rstrip(".") in t.places:
-        return "place"
-    if any(w in t.organizations for w in folded):
-        return "organization"
-    capitals = all(w.isupper() for w in words) and len(words) > 1
-    if not capitals and any(w.isupper() and 1 < len(w) <= 8 and w not in {"II", "III"} for w in words):
-        return "organization"
-    inner = [w for w in words if w in INSIDE]
-    if folded[0] in t.first_names and 1 < len(words) <= 6 and not {"of", "the", "for"} & set(inner):
-        return "person"
-    if any(_NO_PERSON.search(w) or w in _NO_PERSONS for w in folded):
-        return "thing"
-    if len(words) == 1:
-        return ""
-    if folded[0] in ARTICLES:
-        return "thing"
-    return "person" if len(words) <= 4 and not inner else "thing" if len(words) > 4 else ""
 
 
 class People:
@@ -97,6 +28,8 @@ class People:
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
         self.tokens = tokens
+        self.sentence: list[int] = tokens.sentence.tolist()
+        self.paragraph: list[int] = tokens.paragraph.tolist()
         self.entities: list[Entity] = []
         self.by_last: dict[str, list[Entity]] = {}
         self.mentions: list[Mention] = []
@@ -139,7 +72,13 @@ class People:
     def _acronym(self, entity: Entity, stop: int) -> None:
         """Federal Audit Office (FAO): the short form names it too."""
         after = self.tokens.words[stop : stop + 3]
-        if len(after) < 3 or after[0] != "(" or after[2] not in {")", ","} or entity.kind in {"person", "place"} or "(" in entity.name:
+        if (
+            len(after) < 3
+            or after[0] != "("
+            or after[2] not in {")", ","}
+            or entity.kind in {"person", "place"}
+            or "(" in entity.name
+        ):
             return
         if after[1][0].isupper() and 1 < len(after[1]) <= 12 and len(entity.words) > 1:
             entity.name = f"{entity.name} ({after[1]})"
@@ -192,7 +131,7 @@ class People:
         role = self._before(first, name) or self._after(entity, stop)
         if not role or len(role) > MOST_ROLE_LETTERS:
             return
-        folded = [_title(fold(w).rstrip(".")) for w in re.findall(r"[\w.]+", role)]
+        folded = [bare_title(fold(w).rstrip(".")) for w in re.findall(r"[\w.]+", role)]
         kinds = {k for w in folded for k in t.classes.get(w, ())}
         if entity.kind in {"place", "organization", "thing"} and name == first:
             return
@@ -226,7 +165,7 @@ class People:
                 if (
                     words[k].lower() in ARTICLES
                     and words[k - 1].lower() not in INSIDE
-                    and any(_title(fold(w)) in t.classes for w in words[k + 1 : k + 3])
+                    and any(bare_title(fold(w)) in t.classes for w in words[k + 1 : k + 3])
                 ):
                     return self.text(k + 1, comma)
             return None
@@ -234,7 +173,7 @@ class People:
             (
                 k
                 for k in range(name - 1, max(name - 9, -1), -1)
-                if _title(fold(words[k])) in t.classes and tokens.sentence[k] == sentence
+                if bare_title(fold(words[k])) in t.classes and tokens.sentence[k] == sentence
             ),
             None,
         )

@@ -6,7 +6,7 @@ The weights were set on the documents of the evaluation that are meant for learn
 from dataclasses import dataclass, field
 
 from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
-from pipelines.statements.speakers.people import Entity
+from pipelines.statements.speakers.entities import Entity
 from pipelines.statements.speakers.references import Reference, clashes
 
 WEIGHTS = {
@@ -77,14 +77,23 @@ def _salient(candidate: Candidate, kind: str) -> float:
     w = WEIGHTS
     parts = []
     if candidate.last >= 0:
-        parts.append(w["last"] + w["last, a paragraph further"] * candidate.last
-                     + w["a sentence further"] * min(candidate.last_sentences, 6))
+        parts.append(
+            w["last"]
+            + w["last, a paragraph further"] * candidate.last
+            + w["a sentence further"] * min(candidate.last_sentences, 6)
+        )
     if candidate.subject >= 0:
-        parts.append(w["subject"] + w["subject, a sentence further"] * candidate.subject
-                     + w["a paragraph further"] * candidate.subject_paragraphs)
+        parts.append(
+            w["subject"]
+            + w["subject, a sentence further"] * candidate.subject
+            + w["a paragraph further"] * candidate.subject_paragraphs
+        )
     if candidate.named >= 0:
-        parts.append(w["named"] + w["a sentence further"] * min(candidate.named, FURTHEST)
-                     + w["a paragraph further"] * min(candidate.named_paragraphs, FURTHEST))
+        parts.append(
+            w["named"]
+            + w["a sentence further"] * min(candidate.named, FURTHEST)
+            + w["a paragraph further"] * min(candidate.named_paragraphs, FURTHEST)
+        )
     both = w["both last and subject"] if candidate.last >= 0 and candidate.subject >= 0 else 0.0
     return max(parts, default=-9.0) + both + (w["no person"] if kind != "person" else 0.0)
 
@@ -92,8 +101,11 @@ def _salient(candidate: Candidate, kind: str) -> float:
 def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     w, entity = WEIGHTS, candidate.entity
     words = candidate.about | entity.about
-    titles = entity.classes | {k for word in entity.words for k in tables().classes.get(word, ())} if (
-        kind != "person") else entity.classes
+    titles = (
+        entity.classes | {k for word in entity.words for k in tables().classes.get(word, ())}
+        if (kind != "person")
+        else entity.classes
+    )
     human = reference.kind == "person"
     wanted = reference.classes - ORGANIZATIONAL if human else reference.classes & ORGANIZATIONAL
     value = 0.0
@@ -114,7 +126,11 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
         value += w["description: last"]
     if candidate.subject >= 0:
         value += w["description: subject"]
-    far = [n for n in (candidate.named, candidate.subject, candidate.last_sentences if candidate.last >= 0 else -1) if n >= 0]
+    far = [
+        n
+        for n in (candidate.named, candidate.subject, candidate.last_sentences if candidate.last >= 0 else -1)
+        if n >= 0
+    ]
     value += w["a sentence further"] * min(min(far, default=FURTHEST), FURTHEST)
     return value + (w["later"] if candidate.later else 0.0)
 

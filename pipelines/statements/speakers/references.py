@@ -8,15 +8,20 @@ from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
 HE, SHE = words_in("he his him himself él"), words_in("she her herself ella")
 THEY = words_in("they their them themselves ellos ellas")
 FIRST = words_in("i we my our me us yo nosotros nosotras mí nuestro nuestra nuestros nuestras ourselves")
-OWN = frozenset({"su", "sus", "éste", "ésta", "este", "esta", "aquél", "aquélla", "it", "its", "el mismo", "quien esto"})
+OWN = frozenset(
+    {"su", "sus", "éste", "ésta", "este", "esta", "aquél", "aquélla", "it", "its", "el mismo", "quien esto"}
+)
 RELATIVE = words_in("who that which whom whose quien quienes que cual cuyo") | {"el cual", "la cual", "el que"}
 _BOTH = {"both": 2, "ambos": 2, "ambas": 2, "two": 2, "dos": 2, "three": 3, "tres": 3}
 _INDEFINITE = words_in(
     "a an un una some many several unos unas algunos algunas varios muchos one another otro otra most few"
 )
+_PARTED = words_in("of for in at from with to who that whose de del que en para a quien and y on by por con")
 _SINGULAR_S = words_in("congress press boss witness analysis analisis")
 #: Words that stand for a whole side of talks.
-_SIDES = words_in("parties partes delegations delegaciones sides governments gobiernos countries paises nations naciones")
+_SIDES = words_in(
+    "parties partes delegations delegaciones sides governments gobiernos countries paises nations naciones"
+)
 
 
 @dataclass(slots=True)
@@ -38,7 +43,7 @@ class Reference:
     about: frozenset[str] = field(default_factory=frozenset)
 
 
-def reference(words: list[str]) -> Reference:
+def reference(words: list[str], lang: str) -> Reference:
     """What the words of a source ask for; `words` are those of its tokens that are words."""
     text = " ".join(word.lower() for word in words)
     if text in FIRST or (words and words[0].lower() in {"we", "nosotros"}):
@@ -51,20 +56,24 @@ def reference(words: list[str]) -> Reference:
         return Reference("group", many=True, size=next((_BOTH[w] for w in text.split() if w in _BOTH), 0))
     if text in RELATIVE:
         return Reference("relative")
-    return described(words)
+    return described(words, lang)
 
 
-def described(words: list[str]) -> Reference:
+def described(words: list[str], lang: str) -> Reference:
     """A description: its head, number, gender, and what kind of somebody it is."""
     t = tables()
     folded = [fold(word) for word in words[:8]]
     lowered = [word.lower() for word in words[:4]]
-    head = next((w for w in folded if w in t.classes), "")
+    head = head_noun(folded, lang)
     size = next((_BOTH[w] for w in lowered[:2] if w in _BOTH), 0)
     classes = t.classes.get(head, frozenset())
     human = classes - ORGANIZATIONAL
     kind = "person" if human else "thing" if classes == {"study"} else "organization" if classes else ""
-    many = bool(size) or folded[0] in {"los", "las", "estos", "estas", "these", "those", "our"} or plural(head or folded[-1])
+    many = (
+        bool(size)
+        or folded[0] in {"los", "las", "estos", "estas", "these", "those", "our"}
+        or plural(head or folded[-1])
+    )
     definite = lowered[0] in DEFINITE or lowered[0] in {"los", "las", "sus", "su", "our", "this", "these"} or size > 0
     definite = definite or (lowered[0] not in _INDEFINITE and bool(head) and folded[0] == head and not many)
     gender = t.gender.get(head)
@@ -76,6 +85,16 @@ def described(words: list[str]) -> Reference:
     return Reference("description", gender, many, kind, size, head, definite, classes, frozenset(folded))
 
 
+def head_noun(folded: list[str], lang: str) -> str:
+    """The noun that says what somebody is: the first in Spanish, in English the last before “of” and its like."""
+    t = tables()
+    end = next((k for k, word in enumerate(folded) if k and word in _PARTED), len(folded))
+    known = [word for word in folded[:end] if word in t.classes]
+    if known:
+        return known[0] if lang == "es" else known[-1]
+    return next((word for word in folded[end:] if word in t.classes), "")
+
+
 def plural(word: str) -> bool:
     """Whether a folded noun is a plural."""
     return word.endswith("s") and not word.endswith("ss") and word not in _SINGULAR_S
@@ -83,7 +102,7 @@ def plural(word: str) -> bool:
 
 def clashes(ref: Reference, gender: str | None, kind: str, many: bool) -> bool:
     """Whether a candidate cannot be meant: another number, gender or kind."""
-    if many != ref.many and ref.what != "pronoun":
+    if many != ref.many and (ref.what != "pronoun" or ref.gender):
         return True
     if ref.gender and gender and gender != ref.gender and kind == "person":
         return True

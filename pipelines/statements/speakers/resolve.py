@@ -2,21 +2,24 @@
 
 import re
 
+from pipelines.statements.reading.names import fold, tables
+from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.speakers.choosing import chosen
-from pipelines.statements.reading.closed_words import DEFINITE
+from pipelines.statements.speakers.entities import Entity, Mention
 from pipelines.statements.speakers.groups import groups, size_of
-from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, tables
-from pipelines.statements.speakers.people import Entity, Mention, People
+from pipelines.statements.speakers.naming import named
+from pipelines.statements.speakers.people import People
 from pipelines.statements.speakers.ranking import LEAST, Candidate, best
 from pipelines.statements.speakers.references import HE, SHE, Reference, reference
 from pipelines.statements.speakers.salience import sentence_start, subject
-from pipelines.statements.tagging.taggers import Range, Raw
-from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.speakers.turns import speaker_of_turn
+from pipelines.statements.tagging.taggers import Range, Raw
 from schemas.statement import Speaker
 
 _PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
-_REFLEXIVE = ("se neg", "se comprom", "se pronunci", "se refir", "se dij", "se quej", "se opus", "se opon", "se manif", "se preg")
+_REFLEXIVE = tuple(
+    f"se {verb}" for verb in ["neg", "comprom", "pronunci", "refir", "dij", "quej", "opus", "opon", "manif", "preg"]
+)
 SENTENCES_BACK = 6
 MENTIONS_BACK = 60
 MOST_CANDIDATES = 24
@@ -75,7 +78,7 @@ class Speakers:
         words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
         if not words:
             return self._dropped(raw, at)
-        asked = reference(words)
+        asked = reference(words, self.lang)
         if asked.what == "first":
             return self._around(first) or self._speaking(at, asked.many)
         if asked.what == "pronoun":
@@ -91,9 +94,9 @@ class Speakers:
         words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
         if not words:
             return None
-        asked = asked or reference(words)
-        if named := self._named(first, stop):
-            return named
+        asked = asked or reference(words, self.lang)
+        if found := named(self.people, first, stop, self.lang):
+            return found
         if asked.what == "group":
             return self._together(asked, first, None) or self._new(first, stop, asked)
         if asked.what != "description":
@@ -139,43 +142,44 @@ class Speakers:
     def _salient(self, asked: Reference, at: int, content: list[Range], least: float) -> Entity | None:
         return best(asked, self._candidates(at, content, asked.what != "dropped" or not asked.many), least)
 
-    def _candidates(self, at: int, content: list[Range], named: bool = True) -> list[Candidate]:
-        """The last speaker, the subjects of the sentences before, who is named before; none of them inside the content."""
+    def _candidates(self, at: int, content: list[Range], names: bool = True) -> list[Candidate]:
+        """The last speaker, the subjects of the sentences before, who is named before; none inside the content."""
         tokens = self.tokens
-        paragraph, sentence = tokens.paragraph[at], tokens.sentence[at]
+        paragraphs, sentences = self.people.paragraph, self.people.sentence
+        paragraph, sentence = paragraphs[at], sentences[at]
         found: dict[int, Candidate] = {}
 
         def of(entity: Entity) -> Candidate:
             return found.setdefault(id(entity), Candidate(entity))
 
-        if self.last is not None and 0 <= paragraph - tokens.paragraph[self.last_at] <= CARRY:
+        if self.last is not None and 0 <= paragraph - paragraphs[self.last_at] <= CARRY:
             one = of(self.last)
-            one.last = int(paragraph - tokens.paragraph[self.last_at])
-            one.last_sentences = int(sentence - tokens.sentence[self.last_at])
+            one.last = paragraph - paragraphs[self.last_at]
+            one.last_sentences = sentence - sentences[self.last_at]
         low = sentence_start(self.people, at)
         high = at
         for back in range(SENTENCES_BACK):
-            if paragraph - tokens.paragraph[low] > 2:
+            if paragraph - paragraphs[low] > 2:
                 break
             entity = self._sentence_subject(low, high, content)
             if entity is not None:
                 one = of(entity)
                 if one.subject < 0:
                     one.subject = back
-                    one.subject_paragraphs = int(paragraph - tokens.paragraph[low])
+                    one.subject_paragraphs = paragraph - paragraphs[low]
             if low == 0:
                 break
             low, high = sentence_start(self.people, low - 1), low
         k = self.people.before(at)
-        for mention in reversed(self.people.mentions[max(k - MENTIONS_BACK, 0) : k] if named else []):
-            apart = int(paragraph - tokens.paragraph[mention.first])
+        for mention in reversed(self.people.mentions[max(k - MENTIONS_BACK, 0) : k] if names else []):
+            apart = paragraph - paragraphs[mention.first]
             if len(found) >= MOST_CANDIDATES or apart > 4:
                 break
             if tokens.quote[mention.first] or any(a <= mention.first < b for a, b in content):
                 continue
             one = of(mention.entity)
             if one.named < 0:
-                one.named = int(sentence - tokens.sentence[mention.first])
+                one.named = sentence - sentences[mention.first]
                 one.named_paragraphs = apart
         return list(found.values())
 
@@ -278,53 +282,3 @@ class Speakers:
         if k < 0 or at - self.people.mentions[k].stop > 12:
             return None
         return self.people.mentions[k].entity
-
-    def _named(self, first: int, stop: int) -> Entity | None:
-        """The person or institution that a source names; None where it only describes somebody."""
-        inside = self.people.inside(first, stop)
-        persons = [m for m in inside if m.entity.person]
-        if len(persons) > 1 and any(
-            w.lower() in {"and", "y", "como", "e"} for w in self.tokens.words[persons[0].stop : persons[1].first]
-        ):
-            both = " y " if self.lang == "es" else " and "
-            names = both.join(dict.fromkeys(m.entity.name for m in persons[:3]))
-            return Entity(names, frozenset(fold(names).split()), kind="group", many=True)
-        words, t = self.tokens.words, tables()
-        if persons and not self._genitive(persons[0], stop) and not self._owned(persons[0], first):
-            return persons[-1].entity if self._apposed(persons, first) else persons[0].entity
-        head = fold(words[inside[0].first]) if inside else ""
-        if not inside or (
-            t.classes.get(head, frozenset()) - ORGANIZATIONAL
-            and head not in t.organizations
-            and words[inside[0].first + 1] in INSIDE
-        ):
-            return None
-        if self._genitive(inside[0], stop):
-            return None
-        lower = [w for w in words[first : inside[0].first] if w.lower() not in DEFINITE]
-        ends = inside[0].stop >= stop or words[inside[0].stop] in {"(", ","}
-        if not lower:
-            return inside[0].entity if ends else None
-        if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop and inside[0].entity.kind != "place":
-            entity = inside[0].entity
-            entity.classes |= {k for w in lower for k in t.classes[fold(w)]}
-            return entity
-        return None
-
-    def _genitive(self, mention: Mention, stop: int) -> bool:
-        """Whether a name only owns what the source is: “Mexico’s | foreign ministry”."""
-        words = self.tokens.words
-        return mention.stop + 1 < stop and words[mention.stop] in {"'s", "’s"}
-
-    def _owned(self, mention: Mention, first: int) -> bool:
-        """“el abogado de | Ana Ruiz”, “a lawyer for | Ana Ruiz”: somebody else than who is named."""
-        words = self.tokens.words
-        before = words[mention.first - 1].lower() if mention.first > first else ""
-        return before in {"de", "del", "of", "for", "to", "con", "with", "against", "contra", "by"} and any(
-            fold(w) in tables().classes for w in words[first : mention.first]
-        )
-
-    def _apposed(self, persons: list[Mention], first: int) -> bool:
-        """A name at the end of a long description is the speaker: “the head of X’s office, Ana Ruiz”."""
-        gap = self.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
-        return gap in {",", ":", "—", "–"}

@@ -1,13 +1,18 @@
-"""Whom the sentences before a place in a text are about: their grammatical subjects, as far as a few words show them."""
+"""Whom the sentences before a place in a text are about: their grammatical subjects, as a few words show them."""
+
+import numpy as np
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, words_in
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.speakers.people import People
 from pipelines.statements.tagging.taggers import Range
 
-_OPENERS = words_in("but and yet y pero however moreover still then además asimismo also meanwhile entonces luego después")
+_OPENERS = words_in(
+    "but and yet y pero however moreover still then además asimismo also meanwhile entonces luego después"
+)
 _PREPOSITIONS = words_in(
-    "in on at after before during for by with since under as from of to amid despite without en tras durante desde ante "
+    "in on at after before during for by with since under as from of to amid despite without en tras durante desde "
+    "ante "
     "por para al a con de sobre sin hasta entre según mientras cuando when while if si aunque although"
 )
 _ADJECTIVES = 3
@@ -16,10 +21,7 @@ _ADJECTIVES = 3
 
 def sentence_start(people: People, at: int) -> int:
     """The first token of the sentence of `at`."""
-    sentences = people.tokens.sentence
-    while at > 0 and sentences[at - 1] == sentences[at]:
-        at -= 1
-    return at
+    return int(np.searchsorted(people.tokens.sentence, people.sentence[at]))
 
 
 def subject(people: People, low: int, high: int) -> Range | None:

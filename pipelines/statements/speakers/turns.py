@@ -5,7 +5,8 @@ import re
 from pipelines.statements.constructions.transcript import QUESTIONS
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.reading.tokens import Tokens
-from pipelines.statements.speakers.people import Entity, People
+from pipelines.statements.speakers.entities import Entity
+from pipelines.statements.speakers.people import People
 from pipelines.statements.tagging.taggers import Raw
 
 
