@@ -5,18 +5,30 @@ docs/logs.md says of every warning and error what to do.
 import logging
 import re
 import sys
+import threading
 import time
-from collections.abc import Callable, MutableMapping
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from schemas.masking import HIDDEN, masked
+from schemas.printable import printable
+
 #: A warning or error is written so often in so many seconds; what exceeds that is counted and told with the next one.
 BURST, WINDOW = 20, 60.0
-HIDDEN = "***"
-SECRET_NAME = re.compile(r"pass(word|wd)?$|secret|token|api_?key|authorization|cookie", re.IGNORECASE)
-USERINFO = re.compile(r"(://)[^/@\s]+@")
-PARAMETER = re.compile(r"([?&][^=&\s]*(?:pass|secret|token|key|auth|sig)[^=&\s]*=)[^&\s\"']+", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"pass(word|wd|phrase)?$|pwd$|secret|token|(api|access|private)[_-]?key|authorization|cookie|credential|signature",
+    re.IGNORECASE,
+)
+#: Characters of one value that are written; the rest is counted.
+LONGEST = 20_000
+#: How deep lists and mappings within each other are written.
+DEEPEST = 6
+
+#: Fields that may have several lines.
+TRACES = ("exception", "stack")
 
 Event = MutableMapping[str, Any]
 
@@ -46,13 +58,37 @@ class Repeats:
 
 
 def hide_secrets(_logger: Any, _level: str, event: Event) -> Event:
-    """No password, token or key leaves by the log: not by the name of a field, not within a URL."""
+    """No password, token or key leaves by the log, and nothing that a terminal would obey; see schemas/masking.py."""
     for name, value in event.items():
-        if SECRET_NAME.search(name):
-            event[name] = HIDDEN
-        elif isinstance(value, str):
-            event[name] = PARAMETER.sub(rf"\1{HIDDEN}", USERINFO.sub(rf"\1{HIDDEN}@", value))
+        if not name.startswith("_"):  # those are structlog's own
+            event[name] = HIDDEN if SECRET_NAME.search(name) else told(value)
+            if name not in TRACES and isinstance(event[name], str):
+                event[name] = event[name].replace("\n", "\\n")  # a line of a page must not look like one of the log
     return event
+
+
+def told(value: Any, depth: int = 0) -> Any:
+    """A value as it may stand in a log: JSON's types, each text masked, printable and not too long."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping | list | tuple | set | frozenset) and depth >= DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {
+            told(str(name)): HIDDEN if SECRET_NAME.search(str(name)) else told(inner, depth + 1)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list | tuple | set | frozenset):
+        return [told(inner, depth + 1) for inner in value]
+    if isinstance(value, bytes | bytearray):
+        value = bytes(value).decode("utf-8", "backslashreplace")
+    text = printable(masked(str(value)))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… and {len(text) - LONGEST} characters"
+
+
+def tell_uncaught(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
+    """Print the traceback of an error that nobody caught, without secrets."""
+    sys.stderr.write(told("".join(traceback.format_exception(kind, error, trace))))
 
 
 def configure(level: str = "info", libraries: bool = False) -> None:
@@ -60,6 +96,8 @@ def configure(level: str = "info", libraries: bool = False) -> None:
 
     With `libraries` the warnings of libraries that log by the standard module come in the same form.
     """
+    sys.excepthook = tell_uncaught
+    threading.excepthook = lambda failed: tell_uncaught(failed.exc_type, failed.exc_value, failed.exc_traceback)
     number = logging.getLevelNamesMapping()[level.upper()]
     on_terminal = sys.stderr.isatty()
     renderer = structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer()

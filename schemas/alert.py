@@ -1,6 +1,8 @@
 """An alert: what is new from one speaker on one topic in one article; or that a told one was confirmed or withdrawn."""
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.base import Part, Record, Time
 from schemas.reason import Reason
 from schemas.statement import Cue, Kind, Said, Sighting, Source, Speaker
@@ -58,7 +60,7 @@ class Alert(Record):
     outlets: tuple[str, ...] = ()
     lang: str | None = None
     speaker: Speaker | None = None
-    statements: tuple[AlertStatement, ...]
+    statements: tuple[AlertStatement, ...] = Field(min_length=1)
     article: AlertArticle
     story: str | None = None
     why: str

@@ -1,9 +1,10 @@
 """What every record on the wire has in common."""
 import base64
 import zlib
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
 #: Largest size a compressed field may unpack to, in bytes: a record must not be a decompression bomb.
 UNPACKED_LIMIT = 16 * 1024 * 1024
@@ -27,9 +28,11 @@ class Part(BaseModel):
     model_config = CONFIG
 
 
-def _unpack(value: bytes | str) -> bytes:
+def _unpack(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
+    if not isinstance(value, str):
+        raise ValueError("no text")  # a TypeError would leave pydantic as it is
     unpacker = zlib.decompressobj()
     try:
         data = unpacker.decompress(base64.b64decode(value, validate=True), UNPACKED_LIMIT)
@@ -51,4 +54,13 @@ PackedBytes = Annotated[
     PlainSerializer(_pack, return_type=str, when_used="json"),
 ]
 
-Time = AwareDatetime
+def _in_utc(when: datetime) -> datetime:
+    """The same moment in UTC; the first or last there is where its zone puts it beyond those."""
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if when.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
+#: A point in time: aware, and in UTC whatever zone it was written in. It may be in year 1 or 9999.
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -45,8 +45,8 @@ def decode(model: type[R], data: bytes | None) -> R:
         record = model.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"])) or "record"
-        raise DecodeError(f"{model.__name__}: {field}: {first['msg']} ({error.error_count()} errors)") from None
+        field = ".".join(map(str, first["loc"]))[:100] or "record"  # a key of the record may stand in it
+        raise DecodeError(f"{model.__name__}: {field}: {first['msg'][:200]} ({error.error_count()} errors)") from None
     if record.v > model.model_fields["v"].default:
         raise DecodeError(f"{model.__name__}: version {record.v} is newer than this program knows")
     return record

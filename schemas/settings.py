@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.masking import register
+
 CheckpointInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(seconds=20))]
 
 
@@ -48,6 +50,7 @@ class KafkaSettings(Section):
             options["sasl_plain_username"] = self.sasl_username
             if self.sasl_password_file:
                 options["sasl_plain_password"] = self.sasl_password_file.read_text(encoding="utf-8").strip()
+                register(options["sasl_plain_password"])
         return options
 
     def topic(self, name: str) -> str:

@@ -5,6 +5,8 @@ Offsets are Unicode code points into the article's text, end exclusive.
 import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.base import Part, Record, Time
 from schemas.reason import Term
 
@@ -93,7 +95,7 @@ class LedgerEntry(Record):
     kind: Kind
     lang: str | None = None
     topics: tuple[str, ...]
-    sightings: tuple[Sighting, ...]
+    sightings: tuple[Sighting, ...] = Field(min_length=1)
     alert: str | None = None
     possible: tuple[str, ...] = ()
     denied: bool = False

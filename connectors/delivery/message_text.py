@@ -3,9 +3,8 @@ import re
 from collections.abc import Sequence
 
 from schemas.alert import Alert
+from schemas.printable import printable
 
-#: Control characters and marks that turn the direction of text.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 #: What chat services take for a call to everybody.
 _CALL = re.compile(r"@(?=everyone|here|channel|all\b)|<(?=[!@#])", re.IGNORECASE)
 _KINDS = {"new": "", "corroborated": "Corroborated: ", "corrected": "Corrected: "}
@@ -48,4 +47,4 @@ def line(text: str) -> str:
 
 def calm(text: str) -> str:
     """Text that neither commands a terminal nor calls a whole channel."""
-    return _CALL.sub(lambda match: match[0] + "\u200b", _CONTROL.sub("", text))
+    return _CALL.sub(lambda match: match[0] + "\u200b", printable(text))

@@ -6,7 +6,7 @@ nobody else: each route has a deliverer, a place and a thread of its own.
 """
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -104,7 +104,7 @@ class Deliverer:
         self._keep()
         if len(self._queue) < HELD:
             for record in self.source.poll():
-                self._queue.append(record)
+                self._queue.append(self._looked_at(record))
                 self._read[record.topic, record.partition] = record.offset + 1
         self._pass_over()
         while batch := self._due():
@@ -113,6 +113,15 @@ class Deliverer:
             self._pass_over()
         self.tally.waiting = len(self._queue)
         self._keep()
+
+    def _looked_at(self, record: Record) -> Record:
+        """The record, or one without its alert where the route's own rules fail on it: nothing behind it waits."""
+        try:
+            if record.alert and self.route.takes(record.alert):
+                due(self.route, record.alert.alerted, self.progress, self.clock())
+        except Exception as error:
+            return replace(record, alert=None, error=f"{type(error).__name__}: {error}")
+        return record
 
     def _due(self) -> list[Record]:
         """The records of the next message if it is to be sent now."""

@@ -5,6 +5,8 @@ import os
 import re
 
 from schemas.delivery import Secret
+from schemas.masking import masked, register, register_url
+from schemas.printable import one_line
 
 
 class NoSecret(ValueError):
@@ -12,7 +14,15 @@ class NoSecret(ValueError):
 
 
 def reveal(secret: Secret) -> str:
-    """The text itself. Raises NoSecret."""
+    """The text itself, which is struck out of logs from now on. Raises NoSecret."""
+    text = _read(secret)
+    if "://" in text:
+        register_url(text)
+    register(text)
+    return text
+
+
+def _read(secret: Secret) -> str:
     if secret.value is not None:
         return secret.value
     if secret.env is not None:
@@ -44,7 +54,8 @@ def signing_key(secret: Secret) -> bytes:
 
 def struck(told: str, *secrets: str) -> str:
     """`told` without the secrets and the parts of them, shortened: what goes to logs, dead letters and the screen."""
+    told = masked(told)
     parts = {part for secret in secrets for part in re.split(r"[/:@?&=,]+", secret) if len(part) > 5} | set(secrets)
     for part in sorted(parts - {""}, key=len, reverse=True):
         told = told.replace(part, "***")
-    return " ".join(told.split())[:300]
+    return one_line(told)[:300]

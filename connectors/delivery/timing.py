@@ -15,6 +15,10 @@ MOST_ASKED = 86_400.0
 #: A message that the other side refuses as such is not better for being sent more often than this.
 REFUSALS = 5
 HOUR = timedelta(hours=1)
+#: A time later than this after now was set by a wrong clock, or by a record that lies.
+SKEW = HOUR
+#: Longer than any digest's period, summer time included.
+PAST = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,10 @@ _PROGRESS = TypeAdapter(Progress)
 def due(route: Route, alerted: datetime, progress: Progress, now: datetime) -> datetime:
     """When to send the message whose first alert was `alerted`; a time not after `now` means at once."""
     at = max(now, progress.not_before or now)
+    if at - now > timedelta(seconds=MOST_ASKED):  # the clock was set back since
+        at = now
     if route.digest:
-        at = max(at, period_end(route, max(alerted, progress.last_sent or alerted)))
+        at = max(at, digest_end(route, alerted, progress.last_sent, now))
     if route.per_hour and progress.hour == clock_hour(at) and progress.sent >= route.per_hour:
         at = clock_hour(at) + HOUR
     return after_quiet(route.quiet, ZoneInfo(route.zone), at) if route.quiet else at
@@ -103,7 +109,8 @@ def gives_up(route: Route, alerted: datetime, progress: Progress, now: datetime)
     It is when it was refused as such time and again, or when both the destination has failed and the alert has waited
     for `give_up`: behind a destination that is down for good, each alert gets the same time, not one after the other.
     """
-    since = max(progress.failing_since or now, alerted)
+    failing = progress.failing_since or now
+    since = max(failing, alerted) if alerted <= now + SKEW else failing
     return progress.refusals >= REFUSALS or now - since >= route.give_up
 
 
@@ -117,6 +124,18 @@ def given_up(progress: Progress) -> Progress:
         sent=progress.sent,
         last_sent=progress.last_sent,
     )
+
+
+def digest_end(route: Route, alerted: datetime, last_sent: datetime | None, now: datetime) -> datetime:
+    """When the digest that holds an alert is due, or `now` when that is past.
+
+    A period begins with its first alert, or with the last message where that was later. Times in the far past or
+    beyond now (year 1, year 9999, a clock that was set back) begin none.
+    """
+    begins = [when for when in (alerted, last_sent) if when and when <= now + SKEW]
+    if not begins or now - max(begins) > PAST:
+        return now
+    return period_end(route, max(begins))
 
 
 def period_end(route: Route, start: datetime) -> datetime:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from connectors.errors import BadFeedList
 from connectors.feeds.opml import read_opml
 from schemas.feed import Feed
+from schemas.masking import register_url
 
 _RIGHT = {
     "url": "an http or https address",
@@ -29,7 +30,7 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
         feeds, bad = read_opml(path)
         if bad:
             raise BadFeedList(f"{path}: {bad[0]}")
-        return feeds
+        return _known(feeds)
     try:
         rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -42,6 +43,13 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
     urls = [str(feed.url) for feed in feeds]
     if twice := sorted({url for url in urls if urls.count(url) > 1}):
         raise BadFeedList(f"{path}: url: {twice[0]!r} stands there more than once; right would be once")
+    return _known(feeds)
+
+
+def _known(feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
+    """The same feeds, the tokens in whose addresses are struck out of logs from now on."""
+    for feed in feeds:
+        register_url(str(feed.url))
     return feeds
 
 

@@ -1,9 +1,9 @@
 """`borderwire deliver`: every route of the routes file at work, each in a thread of its own."""
 import base64
 import fcntl
+import hashlib
 import os
 import random
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from deploy.alerts.sample_alert import sample_alert
 from deploy.machine.command import beat
 from deploy.machine.signals import stop_on_signals
 from deploy.metrics.http_server import Server
+from deploy.output import complain, tell
 from schemas.codec import encode
 from schemas.delivery import Route, Undelivered
 from schemas.settings import Settings
@@ -34,6 +35,8 @@ log = structlog.get_logger()
 
 #: Seconds between two tries while Kafka is gone.
 PAUSE = 2.0
+#: Seconds until a route that ended by a mistake of ours is tried again.
+BROKEN = 30.0
 
 
 class Worker(threading.Thread):
@@ -52,6 +55,9 @@ class Worker(threading.Thread):
             except (BrokerGone, KafkaError, LookupError, OSError) as error:
                 log.warning("route cannot start", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
                 self.stop.wait(PAUSE)
+            except Exception:  # a mistake of ours must not end this route for ever, nor the others
+                log.exception("route_broke", route=self.route_name, again_in_seconds=BROKEN)
+                self.stop.wait(BROKEN)
 
     def work(self) -> None:
         topics = [f"alerts.{t}" for t in self.route.topics or self.settings.pipeline.alert_topics]
@@ -60,8 +66,9 @@ class Worker(threading.Thread):
         publisher, sink = Publisher(self.settings.kafka), sink_of(self.route)
 
         def bury(letter: Undelivered) -> None:
-            key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"
-            publisher.publish([("deliveries.dead-letter", key, encode(letter))])
+            key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"[:1000]
+            value = encode(fitted(letter, self.settings.kafka.max_record_bytes))
+            publisher.publish([("deliveries.dead-letter", key, value)])
 
         deliverer = Deliverer(
             self.route_name, self.route, source, sink, bury, lambda: self.marks.muting,
@@ -88,6 +95,15 @@ class Worker(threading.Thread):
     def total(self, name: str) -> float:
         now = self.deliverer
         return self.totals[name] + (getattr(now.tally, name) if now else 0)
+
+
+def fitted(letter: Undelivered, limit: int) -> Undelivered:
+    """The dead letter in at most `limit` bytes and a bit: of a record that is too large its beginning and its hash."""
+    if len(encode(letter)) <= limit:
+        return letter
+    whole = f"{len(letter.record)} bytes, SHA-256 {hashlib.sha256(letter.record).hexdigest()}"
+    error = f"{letter.error[:500]}; only the record's beginning is here: it has {whole}"
+    return letter.model_copy(update={"record": letter.record[: limit // 2], "error": error})
 
 
 class Figures:
@@ -125,7 +141,7 @@ class Figures:
 def deliver(settings: Settings, metrics_port: int | None = None) -> int:
     """Deliver until SIGINT or SIGTERM; exit code 2 when the routes file cannot be used, 1 when Kafka cannot."""
     if settings.routes is None:
-        print("borderwire: no routes file: name one with --routes, or `routes:` in the settings", file=sys.stderr)
+        complain("no routes file: name one with --routes, or `routes:` in the settings")
         return 2
     stop = stop_on_signals()
     try:
@@ -134,17 +150,17 @@ def deliver(settings: Settings, metrics_port: int | None = None) -> int:
         marks = Marks(settings)
         marks.refresh()
     except BadRoutes as error:
-        print(f"borderwire: {settings.routes}: {error}", file=sys.stderr)
+        complain(f"{settings.routes}: {error}")
         return 2
     except (BrokerGone, KafkaError) as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     settings.data.mkdir(parents=True, exist_ok=True)
     with (settings.data / "deliver.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print(f"borderwire: another `deliver` works on {settings.data}", file=sys.stderr)
+            complain(f"another `deliver` works on {settings.data}")
             return 1
         run_workers([Worker(settings, name, route, marks, stop) for name, route in routes.items()], metrics_port)
     return 0
@@ -176,18 +192,18 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
 def send_sample(settings: Settings, name: str) -> int:
     """Send a sample to one route and print what the other side said; exit code 0 when it took it."""
     if settings.routes is None:
-        print("borderwire: no routes file: name one with --routes, or `routes:` in the settings", file=sys.stderr)
+        complain("no routes file: name one with --routes, or `routes:` in the settings")
         return 2
     try:
         routes = load_routes(settings.routes, settings.pipeline.alert_topics)
     except BadRoutes as error:
-        print(f"borderwire: {settings.routes}: {error}", file=sys.stderr)
+        complain(f"{settings.routes}: {error}")
         return 2
     if name not in routes:
-        print(f"borderwire: no route {name!r}: there are {', '.join(routes)}", file=sys.stderr)
+        complain(f"no route {name!r}: there are {', '.join(routes)}")
         return 2
     answer = sink_of(routes[name]).send([sample_alert(routes[name])], datetime.now(UTC))
-    print(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
+    tell(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
     return 0 if answer.taken else 1
 
 

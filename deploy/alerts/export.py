@@ -5,12 +5,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+import structlog
+
 from deploy.alerts.marks import Marks, examples
+from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, named
+from schemas.printable import printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
+
+log = structlog.get_logger()
 
 FIELDS = (
     "id", "when", "topics", "speaker", "role", "text", "lang", "kind", "said", "alert", "sightings", "outlets", "urls",
@@ -23,7 +29,9 @@ def history(settings: Settings, wanted: Filter, since: datetime | None, until: d
     for _, _, value in TopicTail(settings.kafka, ["statements"]).read():
         try:
             entry = decode(LedgerEntry, value)
-        except DecodeError:
+        except DecodeError as error:
+            if value is not None:
+                log.warning("unreadable record left out", topic="statements", error=str(error))
             continue
         found[entry.id] = entry
     fits = [e for e in found.values() if takes(wanted, e) and (since is None or when(e) >= since)]
@@ -65,7 +73,8 @@ def row(entry: LedgerEntry) -> dict[str, str]:
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula, without control characters."""
+    cell = printable(cell)
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
@@ -85,7 +94,7 @@ def export(
         print_csv(map(row, entries), FIELDS)
     else:
         for entry in entries:
-            print(entry.model_dump_json(exclude_none=True))
+            tell_json(entry.model_dump_json(exclude_none=True))
     return 0
 
 
@@ -96,7 +105,7 @@ def export_examples(settings: Settings, as_csv: bool) -> int:
         print_csv(rows, rows[0] if rows else ["id"])
     else:
         for line in rows:
-            print(json.dumps(line, ensure_ascii=False))
+            tell_json(json.dumps(line, ensure_ascii=False))
     return 0
 
 

@@ -1,6 +1,8 @@
 """Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
 from datetime import UTC, datetime
 
+import structlog
+
 from connectors.delivery.route_runner import by_what_they_mute
 from connectors.kafka import Publisher
 from connectors.kafka_topics import ensure_topics
@@ -9,6 +11,8 @@ from schemas.alert import Alert
 from schemas.codec import DecodeError, decode, encode
 from schemas.mark import Mark, Verdict
 from schemas.settings import Settings
+
+log = structlog.get_logger()
 
 
 class Marks:
@@ -24,10 +28,13 @@ class Marks:
         marks = dict(self.by_alert)
         for _, key, value in self._tail.read():
             name = (key or b"").decode("utf-8", "replace")
+            if value is None:
+                marks.pop(name, None)
+                continue
             try:
                 marks[name] = decode(Mark, value)
-            except DecodeError:
-                marks.pop(name, None)
+            except DecodeError as error:
+                log.warning("unreadable record left out", topic="marks", error=str(error))
         if marks != self.by_alert:
             self.by_alert, self.muting = marks, by_what_they_mute(marks)
 
@@ -38,9 +45,14 @@ class Marks:
 def find_alert(settings: Settings, name: str) -> Alert:
     """The alert with this id, or the only one whose id begins so. Raises LookupError."""
     found: dict[str, Alert] = {}
-    for _, key, value in TopicTail(settings.kafka, [f"alerts.{t}" for t in settings.pipeline.alert_topics]).read():
-        if (key or b"").startswith(name.encode()) and value:
-            alert = decode(Alert, value)
+    start = name.encode("utf-8", "replace")
+    for topic, key, value in TopicTail(settings.kafka, [f"alerts.{t}" for t in settings.pipeline.alert_topics]).read():
+        if (key or b"").startswith(start) and value:
+            try:
+                alert = decode(Alert, value)
+            except DecodeError as error:
+                log.warning("unreadable record left out", topic=topic, error=str(error))
+                continue
             found.setdefault(alert.id, alert)
     if name in found:
         return found[name]

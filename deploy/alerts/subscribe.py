@@ -2,7 +2,6 @@
 
 Readers survive a broker that goes away and comes back: they go on where they were.
 """
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from kafka.structs import OffsetAndMetadata
 from rich.console import Console
 
 from deploy.alerts.terminal import show
+from deploy.output import complain, tell_json
 from pipelines.kafka.clients import consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
@@ -73,7 +73,7 @@ class Subscription:
         try:
             batches = self._client.poll(timeout_ms=POLL_MS)
         except (KafkaError, OSError) as error:
-            print(f"borderwire: Kafka does not answer, trying again: {type(error).__name__}", file=sys.stderr)
+            complain(f"Kafka does not answer, trying again: {type(error).__name__}")
             time.sleep(1)
             return
         for place, records in batches.items():
@@ -81,7 +81,7 @@ class Subscription:
                 try:
                     yield decode(Alert, record.value)
                 except DecodeError as error:
-                    print(f"unreadable alert {record.key!r}: {error}", file=sys.stderr)
+                    complain(f"unreadable alert {record.key!r:.100} left out: {error}")
                 if self._start.group:
                     self._client.commit({place: OffsetAndMetadata(record.offset + 1, "", -1)})
 
@@ -117,6 +117,6 @@ def subscribe(
 def printer(as_json: bool) -> Callable[[Alert], None]:
     """Prints alerts: a JSON line each, or as a person reads them."""
     if as_json:
-        return lambda alert: print(alert.model_dump_json(exclude_none=True), flush=True)
+        return lambda alert: tell_json(alert.model_dump_json(exclude_none=True))
     console = Console()
     return lambda alert: show(alert, console)

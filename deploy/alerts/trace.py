@@ -5,6 +5,7 @@ from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from connectors.identity import canonical_url, id_of
+from deploy.output import tell
 from pipelines.kafka.clients import TopicTail, consumer
 from schemas.article import RawArticle
 from schemas.codec import DecodeError, decode
@@ -57,11 +58,11 @@ def trace(settings: Settings, article: str) -> int:
             continue
     tail.close()
     for outcome in sorted(found.outcomes.values(), key=lambda o: (o.seen, o.raw.key)):
-        print("\n".join(way(outcome, raw_article(settings, outcome), found)))
+        tell("\n".join(way(outcome, raw_article(settings, outcome), found)))
     for letter in found.letters.values():
-        print("\n".join(letter_lines(letter)))
+        tell("\n".join(letter_lines(letter)))
     if not found.outcomes and not found.letters:
-        print(f"nothing is known of {article}: it did not come, is not through yet, or its records have expired")
+        tell(f"nothing is known of {article}: it did not come, is not through yet, or its records have expired")
         return 1
     return 0
 

@@ -1,11 +1,11 @@
 """Alerts: what subscribers and readers do with alerts, and where an article went."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.cli.common import Commands, Refused, running, settings_of
+from deploy.output import complain, tell
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,9 +80,9 @@ def mark(arguments: argparse.Namespace) -> int:
     try:
         alert = marks.mark(running(arguments), arguments.id, verdict, arguments.note)
     except BrokerGone as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
-    print(f"{alert.id}: {verdict or 'no mark'}: {alert.statements[0].text}")
+    tell(f"{alert.id}: {verdict or 'no mark'}: {alert.statements[0].text}")
     return 0
 
 

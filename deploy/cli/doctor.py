@@ -11,6 +11,7 @@ import psutil
 from deploy.jars.cache import SETS, cache_dir, read_lock
 from deploy.jars.java import SUPPORTED, find_java, version_of
 from deploy.machine.data_directory import VERSION
+from deploy.output import tell
 from schemas.settings import Settings
 
 MIN_DISK = 2 * 1024**3
@@ -21,7 +22,7 @@ def doctor(settings: Settings) -> int:
     """Print the findings; exit code 1 when a run could not start."""
     failed = False
     for good, what, advice in findings(settings):
-        print(f"{'ok     ' if good else 'MISSING'} {what}" + ("" if good else f": {advice}"))
+        tell(f"{'ok     ' if good else 'MISSING'} {what}" + ("" if good else f": {advice}"))
         failed |= not good
     return 1 if failed else 0
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from deploy.cli.common import Commands, running, settings_of
+from deploy.output import tell
 
 TITLE = "Feeds and topics"
 
@@ -50,6 +51,6 @@ def topics_check(arguments: argparse.Namespace) -> int:
 
     problems = check(arguments.file)
     for problem in problems:
-        print(problem)
+        tell(problem)
     print(f"{len(problems)} problems" if problems else "no problems")
     return 1 if problems else 0

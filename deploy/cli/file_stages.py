@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.cli.common import Commands
+from deploy.output import complain, tell_json
 
 TITLE = "Stages on files"
 
@@ -46,7 +47,7 @@ def parse(arguments: argparse.Namespace) -> int:
     try:
         return print_lines(parse_file(arguments.file, arguments.url))
     except (NotAFeed, FetchError) as error:
-        print(f"{arguments.file}: no feed: {error}", file=sys.stderr)
+        complain(f"{arguments.file}: no feed: {error}", "")
         return 1
 
 
@@ -57,7 +58,7 @@ def clean(arguments: argparse.Namespace) -> int:
     try:
         return print_lines([clean_file(arguments.file, arguments.url)])
     except NoArticle as error:
-        print(f"{arguments.file}: no article: {error}", file=sys.stderr)
+        complain(f"{arguments.file}: no article: {error}", "")
         return 1
 
 
@@ -93,7 +94,7 @@ def print_lines(results: Iterable[Any]) -> int:
     for result in results:
         if isinstance(result, Exception):
             failed = True
-            print(result, file=sys.stderr)
+            complain(str(result), "")
         else:
-            print(json.dumps(result, ensure_ascii=False))
+            tell_json(json.dumps(result, ensure_ascii=False))
     return 1 if failed else 0

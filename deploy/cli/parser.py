@@ -1,13 +1,13 @@
 """The `borderwire` command. Each command imports what it needs when it runs, so that the small ones start at once."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from deploy.cli import alert_commands, feed_commands, file_stages, one_machine, single_parts
 from deploy.cli.common import Refused
+from deploy.output import complain
 
 #: In the order in which `borderwire --help` shows them.
 GROUPS = (one_machine, alert_commands, feed_commands, single_parts, file_stages)
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code: int = arguments.command(arguments)
     except (Refused, LookupError, OSError) as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 2
     except KeyboardInterrupt:
         return 130

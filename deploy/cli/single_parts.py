@@ -1,10 +1,10 @@
 """One part alone: the parts of a run as processes of their own: on a cluster each is a container."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from deploy.cli.common import Commands, Refused, running, settings_of
+from deploy.output import complain
 
 TITLE = "One part alone"
 
@@ -88,7 +88,7 @@ def page(arguments: argparse.Namespace) -> int:
     try:
         return serve(running(arguments))
     except BrokerGone as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
 
 
@@ -126,5 +126,5 @@ def probe(arguments: argparse.Namespace) -> int:
 
     problem = probe(arguments.what)
     if problem:
-        print(problem, file=sys.stderr)
+        complain(problem, "")
     return 1 if problem else 0

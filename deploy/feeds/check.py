@@ -11,6 +11,7 @@ from connectors.formats.parse import ParsedFeed, parse_feed
 from connectors.web.fetcher import Fetcher, Response
 from connectors.web.politeness import Manners, Robots
 from deploy.feeds.table import span
+from deploy.output import tell
 from schemas.feed import Feed
 from schemas.settings import Settings
 
@@ -48,7 +49,7 @@ async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
                 advice = ADVICE.get(error.kind)
                 lines = [f"not usable: {error}", *([advice] if advice else [])]
                 good = False
-            print("\n  ".join([url, *lines]), flush=True)
+            tell("\n  ".join([url, *lines]))
     return good
 
 

@@ -1,7 +1,6 @@
 """The connectors' commands: poll the feeds, publish archives."""
 import asyncio
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from connectors.errors import ConnectorError
 from connectors.feeds.archives import replay as publish_archives
 from connectors.feeds.feedlist import load_feeds
 from connectors.feeds.poll_loop import poll_forever
+from deploy.output import complain
 from schemas.feed import Feed
 from schemas.settings import Settings
 
@@ -16,12 +16,12 @@ from schemas.settings import Settings
 def poll(settings: Settings) -> int:
     """Poll the feeds until SIGINT or SIGTERM."""
     if settings.feeds is None:
-        print("borderwire: no feed list: name one with --feeds, such as deploy/feeds.yaml", file=sys.stderr)
+        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
         asyncio.run(poll_until_stopped(settings, load_feeds(settings.feeds)))
     except ConnectorError as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     return 0
 
@@ -31,7 +31,7 @@ def replay(settings: Settings, files: Sequence[Path]) -> int:
     try:
         counts = publish_archives(settings, files)
     except ConnectorError as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     print(f"{counts['published']} articles published, {counts['left out']} left out")
     return 1 if counts["left out"] else 0

@@ -1,17 +1,19 @@
 """`borderwire feeds`: how each feed is doing, as a table or as JSON lines; feed lists from and to OPML."""
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from connectors.errors import ConnectorError
 from connectors.feeds.feedlist import dump_feeds, load_feeds
 from connectors.feeds.opml import read_opml, write_opml
 from connectors.feeds.state_store import load_states
+from deploy.output import complain, tell_json
 from schemas.feed import FeedState
+from schemas.printable import printable
 from schemas.settings import Settings
 
 COLUMNS = ("status", "outlet", "rhythm", "last entry", "next poll", "trouble", "feed")
@@ -22,17 +24,17 @@ def table(settings: Settings, as_json: bool) -> int:
     try:
         states = load_states(settings.kafka)
     except ConnectorError as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     now = datetime.now(UTC)
     rows = sorted((row(state, now) for state in states.values()), key=lambda row: (row["status"] == "ok", row["feed"]))
     if as_json:
         for found in rows:
-            print(json.dumps(found, ensure_ascii=False))
+            tell_json(json.dumps(found, ensure_ascii=False))
         return 0
     shown = Table(*COLUMNS)
     for found in rows:
-        shown.add_row(*(found[name] for name in COLUMNS))
+        shown.add_row(*(Text(printable(found[name])) for name in COLUMNS))  # Rich would obey "[red]"
     console = Console()
     console.width = max(console.width, 110) if not console.is_terminal else console.width
     console.print(shown)
@@ -77,22 +79,22 @@ def import_opml(path: Path) -> int:
     try:
         feeds, bad = read_opml(path)
     except ConnectorError as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     print(dump_feeds(feeds), end="")
     for line in bad:
-        print(f"borderwire: {path}: {line}", file=sys.stderr)
+        complain(f"{path}: {line}")
     return 1 if bad else 0
 
 
 def export_opml(path: Path | None) -> int:
     """Print a feed list as OPML."""
     if path is None:
-        print("borderwire: no feed list: name one with --feeds, such as deploy/feeds.yaml", file=sys.stderr)
+        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
         print(write_opml(load_feeds(path)), end="")
     except ConnectorError as error:
-        print(f"borderwire: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     return 0

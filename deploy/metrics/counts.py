@@ -12,6 +12,7 @@ from deploy.metrics.offsets import Offsets
 from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.feed import FeedEvent
+from schemas.mark import Mark
 from schemas.outcome import DeadLetter, Outcome, RawRef
 from schemas.statement import LedgerEntry
 
@@ -117,6 +118,8 @@ class Counts:
             self._statement(decode(LedgerEntry, value))
         elif topic == "feeds.events":
             self.add("borderwire_feed_events", decode(FeedEvent, value).kind)
+        elif topic == "marks":
+            decode(Mark, value)  # counted is only what cannot be read
         else:
             self._alert(decode(Alert, value))
 

@@ -124,7 +124,7 @@ class Exporter(Collector):
         if not self._tails:
             kafka = self.settings.kafka
             alerts = [f"alerts.{topic}" for topic in self.settings.pipeline.alert_topics]
-            counted = ["articles.outcomes", "articles.dead-letter", "statements", "feeds.events", *alerts]
+            counted = ["articles.outcomes", "articles.dead-letter", "statements", "feeds.events", "marks", *alerts]
             states = TopicTail(kafka, ["feeds.state"], at_once=STATES)
             self._tails = [TopicTail(kafka, counted, places=self.places), states]
             if self._tails[0].behind(self.places):

@@ -3,7 +3,6 @@ import faulthandler
 import json
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 
 from deploy.metrics.exporter import Exporter
 from deploy.metrics.http_server import Answer, Server
+from deploy.output import complain
 from schemas.settings import Settings
 
 #: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not
@@ -47,7 +47,7 @@ def serve(settings: Settings) -> int:
     try:
         server = Server(settings.metrics.host, settings.metrics.port or PORT, registry, answers(exporter))
     except OSError as error:
-        print(f"borderwire: {settings.metrics.host}:{settings.metrics.port or PORT}: {error}", file=sys.stderr)
+        complain(f"{settings.metrics.host}:{settings.metrics.port or PORT}: {error}")
         return 1
     threading.Thread(target=end_when_hung, args=(exporter, stop), daemon=True).start()
     with server:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,7 +22,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.errors import BrokerGone
-from deploy.alerts.terminal import plain
 from deploy.page import feeds
 from deploy.page.marking import around, paragraphs
 from deploy.page.query import PER_PAGE, Query, common, shown, timeline
@@ -29,6 +29,7 @@ from deploy.page.store import Store
 from deploy.page.words import WORDS, language
 from schemas.alert import Alert
 from schemas.mark import Verdict
+from schemas.printable import printable
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -73,8 +74,11 @@ class Page:
 
     def __init__(self, store: Store, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
         self.store, self.write_mark = store, write_mark
-        templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
-        templates.filters |= {"web": web_address, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC", "plain": plain}
+        templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+            finalize=shown_safely,
+        )
+        templates.filters |= {"web": web_address, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC"}
         templates.filters |= {"start": start, "end": end}
         self.templates = templates
         self.app = Starlette(
@@ -207,6 +211,13 @@ def start(text: str) -> str:
 def end(text: str) -> str:
     """The last words of what stands before a statement."""
     return text if len(text) <= BESIDE else "… " + text[-BESIDE:].split(None, 1)[-1]
+
+
+def shown_safely(value: Any) -> Any:
+    """What a template puts out, before it is escaped: no control character leaves by the page, whatever the field."""
+    if isinstance(value, Markup):
+        return Markup(printable(str(value)))
+    return printable(value) if isinstance(value, str) else value
 
 
 def web_address(url: str) -> str:

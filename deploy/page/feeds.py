@@ -1,19 +1,19 @@
 """Alerts as Atom (RFC 4287) and JSON Feed 1.1. Pure: the same alerts give the same bytes."""
 import html
 import json
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from lxml import etree
 
 from connectors.delivery.message_text import line, title, who
 from schemas.alert import Alert
+from schemas.printable import printable
 
 ATOM = "http://www.w3.org/2005/Atom"
 #: How many alerts a feed holds.
 LENGTH = 100
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -44,8 +44,8 @@ def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
         if alert.article.published:
             _add(entry, "published", alert.article.published.isoformat())
         _add(etree.SubElement(entry, "author"), "name", line(who(alert)))
-        etree.SubElement(entry, "link", rel="alternate", href=_xml(address(alert, base)))
-        etree.SubElement(entry, "category", term=_xml(alert.topic))
+        etree.SubElement(entry, "link", rel="alternate", href=printable(address(alert, base)))
+        etree.SubElement(entry, "category", term=printable(alert.topic))
         _add(entry, "content", content(alert)).set("type", "html")
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8"))
 
@@ -72,7 +72,16 @@ def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
         "feed_url": f"{base}/feeds/{name}.json",
         "items": items,
     }
-    return json.dumps(feed, ensure_ascii=False, indent=1).encode()
+    return json.dumps(all_printable(feed), ensure_ascii=False, indent=1).encode()
+
+
+def all_printable(value: Any) -> Any:
+    """JSON data whose texts command nothing."""
+    if isinstance(value, dict):
+        return {name: all_printable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [all_printable(inner) for inner in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def address(alert: Alert, base: str) -> str:
@@ -83,7 +92,7 @@ def address(alert: Alert, base: str) -> str:
 
 def content(alert: Alert) -> str:
     """HTML that holds nothing of a page's but its words."""
-    said = "".join(f"<blockquote>{html.escape(_xml(s.text))}</blockquote>" for s in alert.statements)
+    said = "".join(f"<blockquote>{html.escape(s.text)}</blockquote>" for s in alert.statements)
     role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
     source = f"{alert.article.outlet}: {alert.article.title}"
     return f"{said}<p>— {html.escape(line(who(alert) + role))}</p><p>{html.escape(line(source))}</p>"
@@ -91,10 +100,5 @@ def content(alert: Alert) -> str:
 
 def _add(parent: etree._Element, name: str, text: str) -> etree._Element:
     child = etree.SubElement(parent, name)
-    child.text = _xml(text)
+    child.text = printable(text)
     return child
-
-
-def _xml(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return _NOT_XML.sub("", text)

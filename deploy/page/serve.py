@@ -2,13 +2,13 @@
 import asyncio
 import signal
 import socket
-import sys
 import threading
 
 import structlog
 import uvicorn
 
 from connectors.kafka_topics import ensure_topics
+from deploy.output import complain
 from deploy.page.app import Page
 from deploy.page.store import Reader, Store
 from schemas.settings import Settings
@@ -29,13 +29,13 @@ def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken. Raises BrokerGone when Kafka is gone."""
     page = settings.page
     if not page.port:
-        print("borderwire: page.port is 0: the page is off", file=sys.stderr)
+        complain("page.port is 0: the page is off")
         return 2
     family = socket.AF_INET6 if ":" in page.host else socket.AF_INET
     try:
         listener = socket.create_server((page.host, page.port), family=family)
     except OSError as error:
-        print(f"borderwire: page.port {page.port} of {page.host}: {error}", file=sys.stderr)
+        complain(f"page.port {page.port} of {page.host}: {error}")
         return 1
     ensure_topics(settings)
     stop = threading.Event()

@@ -1,6 +1,5 @@
 """What an ended run kept: the broker of a data directory, started for as long as somebody reads."""
 import contextlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from deploy.jars.cache import fetch
 from deploy.machine.data_directory import AlreadyRunning, lock
 from deploy.machine.instance import with_running_broker
 from deploy.machine.ports import Ports
+from deploy.output import complain
 from deploy.supervise.run import with_kafka
 from schemas.settings import Settings
 
@@ -57,4 +57,4 @@ def settings_beside(settings: Settings) -> Settings:
 
 
 def say(text: str) -> None:
-    print(f"borderwire: {text}", file=sys.stderr)
+    complain(text)

@@ -1,7 +1,6 @@
 """`borderwire status`: what the running instance does, at a glance. Exit code 0 healthy, 1 not, 3 nothing runs."""
 import dataclasses
 import json
-import sys
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from deploy.machine.instance import read_note, with_running_broker
 from deploy.machine.process import identity
 from deploy.metrics.health import Sight, since, told, troubles
 from deploy.metrics.observe import Looker
+from deploy.output import complain
 from schemas.settings import Settings
 
 MB = 2**20
@@ -21,7 +21,7 @@ def status(settings: Settings, as_json: bool = False) -> int:
     """Look once and print it."""
     note = read_note(settings.data)
     if not note or identity(note["pid"]) is None:
-        print(f"borderwire: nothing runs on {settings.data}", file=sys.stderr)
+        complain(f"nothing runs on {settings.data}")
         return 3
     sight = Looker(with_running_broker(settings)).look()
     wrong = troubles(sight)

@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.machine.instance import read_note
 from deploy.machine.process import identity
 from deploy.machine.write_whole import write_whole
+from deploy.output import complain
 
 REQUEST = Path("run") / "stop.json"
 RESULT = Path("run") / "stopped.json"
@@ -21,7 +22,7 @@ def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
     note = read_note(data)
     running = identity(note["pid"]) if note else None
     if not running:
-        print(f"borderwire: nothing runs on {data}", file=sys.stderr)
+        complain(f"nothing runs on {data}")
         return 3
     (data / RESULT).unlink(missing_ok=True)
     write_whole(data / REQUEST, json.dumps({"pid": note["pid"], "savepoint": savepoint}))
@@ -29,7 +30,7 @@ def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
     deadline = time.monotonic() + timeout
     while identity(running[0]) == running:
         if time.monotonic() > deadline:
-            print(f"borderwire: process {running[0]} is still there after {timeout:.0f} s", file=sys.stderr)
+            complain(f"process {running[0]} is still there after {timeout:.0f} s")
             return 1
         time.sleep(0.1)
     if not savepoint:

@@ -10,6 +10,7 @@ from rich.console import Console
 from deploy.alerts.terminal import show
 from deploy.metrics.read_progress import Progress
 from deploy.metrics.tally import Tally
+from deploy.output import tell_json
 from schemas.alert import Alert
 from schemas.settings import Settings
 
@@ -96,4 +97,4 @@ def printer() -> Callable[[Alert], None]:
     console = Console()
     if console.is_terminal:
         return lambda alert: show(alert, console)
-    return lambda alert: print(alert.model_dump_json(exclude_none=True), flush=True)
+    return lambda alert: tell_json(alert.model_dump_json(exclude_none=True))

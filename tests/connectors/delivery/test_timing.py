@@ -123,3 +123,31 @@ def test_due_is_never_in_the_past_and_not_days_away(now, after, until, digest, z
     now = now.replace(tzinfo=UTC)
     quiet = route(quiet={"after": after, "until": until}, zone=zone, digest=digest, per_hour=per_hour)
     assert now <= due(quiet, now, Progress(), now) <= now + timedelta(days=3)
+
+
+DIGESTS = [route(digest="hourly"), route(digest="daily", zone="America/Mexico_City", at="07:30")]
+
+
+@pytest.mark.parametrize("digest", DIGESTS)
+@given(alerted=st.datetimes(timezones=st.just(UTC)), last=st.none() | st.datetimes(timezones=st.just(UTC)))
+def test_a_digest_is_due_within_a_day_whatever_time_an_alert_or_the_last_message_bears(digest, alerted, last):
+    when = due(digest, alerted, Progress(last_sent=last, not_before=last), NOON)
+    assert NOON <= when <= NOON + timedelta(hours=26)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9999])
+@pytest.mark.parametrize("digest", DIGESTS)
+def test_a_digest_goes_out_when_time_passes_although_an_alert_has_an_impossible_time(digest, year):
+    alerted, now = datetime(year, 12, 31, 23, 59, tzinfo=UTC), NOON
+    while due(digest, alerted, Progress(last_sent=NOON), now) > now:
+        now += timedelta(minutes=30)
+    assert now <= NOON + timedelta(days=1)
+
+
+def test_an_alert_from_the_future_is_given_up_like_any_other():
+    assert gives_up(route(give_up="P1D"), datetime.max.replace(tzinfo=UTC), Progress(failing_since=NOON),
+                    NOON + timedelta(days=1))
+
+
+def test_a_clock_that_was_set_back_does_not_hold_a_route():
+    assert due(route(), NOON, Progress(not_before=NOON + timedelta(days=3)), NOON) == NOON

@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.alerts import export
 from schemas.codec import encode
@@ -82,4 +83,6 @@ def test_csv_is_read_back_whole_and_no_cell_is_a_formula(ledger, capsys):
 def test_what_cannot_be_read_is_left_out(ledger, capsys):
     ledger(entry(1))
     export.TopicTail.read = lambda self: [("statements", None, b"\xff"), ("statements", None, None)]
-    assert printed(capsys) == ""
+    with capture_logs() as logs:
+        assert printed(capsys) == ""
+    assert [log["event"] for log in logs] == ["unreadable record left out"], "a tombstone is nothing to tell of"

@@ -1,0 +1,40 @@
+"""Text that leaves for people: for a terminal, a page, a feed, a mail, a log.
+
+Left out is what would command the program that shows it: control characters (C0 and C1, so every ANSI escape too), the
+marks that turn or isolate the direction of text (Unicode UAX #9), tag characters and other invisible formats,
+noncharacters and lone surrogates. Line breaks of all kinds become a line feed; tabs stay.
+"""
+import re
+
+#: As ranges of a regular expression. U+200B to U+200D stay: they belong to emoji and to some scripts.
+_UNSAFE = (
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\u180e\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+)
+_LEFT_OUT = re.compile(f"[{_UNSAFE}]+")
+_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_IN_JSON = re.compile(f"[{_UNSAFE}\x85\u2028\u2029]")
+
+
+def printable(text: str) -> str:
+    """The text without what would command a terminal, a browser or an XML parser."""
+    return _LEFT_OUT.sub("", _BREAK.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """The same on one line, words parted by single spaces: a title must not begin a header of its own."""
+    return " ".join(printable(text).split())
+
+
+def printable_json(text: str) -> str:
+    """JSON text that means the same, with those characters written as escapes: a program loses nothing."""
+    return _IN_JSON.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
