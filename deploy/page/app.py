@@ -3,11 +3,12 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.applications import Starlette
@@ -16,13 +17,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from connectors.errors import BrokerGone
+from connectors.http_headers import http_date
 from deploy.page import feeds
+from deploy.page.limits import Bounded
 from deploy.page.marking import around, paragraphs
 from deploy.page.query import PER_PAGE, Query, common, shown, timeline
 from deploy.page.store import Store
@@ -30,6 +33,8 @@ from deploy.page.words import WORDS, language
 from schemas.alert import Alert
 from schemas.mark import Verdict
 from schemas.printable import printable
+
+log = structlog.get_logger()
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -45,8 +50,8 @@ HEADERS = {
 LATE = timedelta(minutes=1)
 #: Characters shown beside a statement in the list.
 BESIDE = 80
-#: Bytes of a form.
-LONGEST_FORM = 10_000
+#: Bytes of a form, and its fields.
+LONGEST_FORM, MOST_FIELDS = 10_000, 10
 #: What may be said of an alert; clear takes it back.
 VERDICTS: dict[str, Verdict | None] = {"wrong": "wrong", "mute": "mute", "clear": None}
 
@@ -91,9 +96,10 @@ class Page:
             ],
             middleware=[
                 Middleware(SafeHeaders),
+                Middleware(Bounded),
                 Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False),
             ],
-            exception_handlers={HTTPException: self.failed},  # type: ignore[dict-item]
+            exception_handlers={HTTPException: self.failed, Exception: broke},  # type: ignore[dict-item]
         )
 
     def render(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
@@ -152,7 +158,10 @@ class Page:
             body += part
             if len(body) > LONGEST_FORM:
                 raise HTTPException(413)
-        form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=10))
+        try:
+            form = dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS))
+        except ValueError:
+            raise HTTPException(400) from None
         alert = self._find({"topic": form.get("topic", ""), "name": form.get("id", "")})
         if form.get("verdict") not in VERDICTS:
             raise HTTPException(400)
@@ -197,10 +206,14 @@ def unchanged(request: Request, tag: str, changed: datetime) -> bool:
     """Whether a conditional GET asks for what the reader has (RFC 9110, 13.2.2: the tag wins over the date)."""
     if wanted := request.headers.get("if-none-match"):
         return wanted == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
-    try:
-        return changed <= parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except (TypeError, ValueError):
-        return False
+    since = http_date(request.headers.get("if-modified-since"))
+    return since is not None and changed <= since
+
+
+async def broke(request: Request, error: Exception) -> Response:
+    """A mistake of ours: the visitor hears of it in a word, the log has the trace."""
+    log.error("page_broke", path=request.url.path[:200], exc_info=error)
+    return PlainTextResponse("The page could not be made. It is a mistake of ours.\n", 500)
 
 
 def start(text: str) -> str:

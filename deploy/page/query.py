@@ -38,7 +38,7 @@ class Query:
         number = parameters.get("page", "")
         return cls(
             **{name: parameters.get(name, "").strip()[:LONGEST] for name in FIELDS},
-            page=min(int(number), 10_000) if number.isascii() and number.isdigit() and int(number[:9]) else 1,
+            page=min(max(1, int(number[:9])), 10_000) if number.isascii() and number.isdigit() else 1,
         )
 
     def takes(self, alert: Alert) -> bool:

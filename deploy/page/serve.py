@@ -10,6 +10,7 @@ import uvicorn
 from connectors.kafka_topics import ensure_topics
 from deploy.output import complain
 from deploy.page.app import Page
+from deploy.page.limits import HEAD, LimitedProtocol
 from deploy.page.store import Reader, Store
 from schemas.settings import Settings
 
@@ -44,8 +45,8 @@ def serve(settings: Settings) -> int:
     reader.start()
     app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=2,
-        limit_concurrency=100,
+        app, http=LimitedProtocol, log_config=None, access_log=False, server_header=False, lifespan="off",
+        timeout_graceful_shutdown=2, h11_max_incomplete_event_size=HEAD,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
     server = Server(config)

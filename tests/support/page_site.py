@@ -6,6 +6,7 @@ import time
 import uvicorn
 
 from deploy.page.app import Page
+from deploy.page.limits import HEAD, LimitedProtocol
 from deploy.page.store import Store
 from schemas.codec import encode
 
@@ -35,7 +36,10 @@ class Site:
 def site(port: int):
     made = Site(port)
     app = Page(made.store, made.mark, ("127.0.0.1", "localhost")).app
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off", server_header=False))
+    server = uvicorn.Server(uvicorn.Config(
+        app, http=LimitedProtocol, port=port, log_config=None, lifespan="off", server_header=False,
+        h11_max_incomplete_event_size=HEAD,
+    ))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
