@@ -92,19 +92,15 @@ class Broker:
             scratch,
             LATE_MS,
         )
-        self.port = 0
+        #: The last run's unless something else took it. Within one run it never changes, because clients know it.
+        self.port = ports.get("kafka")
 
     @property
     def bootstrap_servers(self) -> str:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Configure, format on the first start, start.
-
-        The port is the last run's unless something else took it. Started again within one run it never changes,
-        because clients know it: should it be taken then, the broker ends and its log says so.
-        """
-        self.port = self.port or self.ports.get("kafka")
+        """Configure, format on the first start, start. If its port was taken meanwhile, it ends and its log says so."""
         self._configure(self.ports.get("kafka-controller"))
         if not (self.data / "meta.properties").exists():
             self._format()

@@ -34,34 +34,23 @@ class Beat:
         return f"gave no sign of life for {silence:.0f} s" if silence > self._allowed else None
 
 
-class Beats:
-    """The signs of life of a run by name, that of Kafka among them under the name `kafka`."""
+def silent(beats: Mapping[str, Beat], kafka: str, runs: Mapping[str, bool], now: float) -> dict[str, str]:
+    """Who gives no sign of life, and for how long; `kafka` is the name of Kafka's heartbeat among `beats`.
 
-    def __init__(self, kafka: str) -> None:
-        self._kafka = kafka
-        self._beats: dict[str, Beat] = {}
-
-    def watch(self, name: str, beat: Beat) -> None:
-        self._beats[name] = beat
-
-    def restart(self, name: str) -> None:
-        if name in self._beats:
-            self._beats[name].restart()
-
-    def silent(self, now: float, runs: Mapping[str, bool]) -> dict[str, str]:
-        """Who gives no sign of life, and for how long. `runs` says of processes whether they run: what does not run
-        gives none. Without Kafka nobody can: then only Kafka is to blame."""
-        if not runs.get(self._kafka, True):
-            for beat in self._beats.values():
-                beat.restart()
-            return {}
-        found = {}
-        for name in sorted(self._beats, key=lambda name: name != self._kafka):
-            if self._kafka in found or not runs.get(name, True):
-                self._beats[name].restart()
-            elif reason := self._beats[name].silent(now):
-                found[name] = reason
-        return found
+    `runs` says of processes whether they run: what does not run gives no sign. Without Kafka no part can do its work:
+    then only Kafka is to blame.
+    """
+    if not runs.get(kafka, True):
+        for beat in beats.values():
+            beat.restart()
+        return {}
+    found = {}
+    for name in sorted(beats, key=lambda name: name != kafka):
+        if kafka in found or not runs.get(name, True):
+            beats[name].restart()
+        elif reason := beats[name].silent(now):
+            found[name] = reason
+    return found
 
 
 def written(path: Path) -> Callable[[], object]:

@@ -9,7 +9,7 @@ from deploy.machine.data_directory import AlreadyRunning, lock
 from deploy.machine.instance import with_running_broker
 from deploy.machine.ports import Ports
 from deploy.output import complain
-from deploy.supervise.run import with_kafka
+from deploy.supervise.run_settings import with_kafka
 from schemas.settings import Settings
 
 DEMO = Path("data/demo")

@@ -1,4 +1,5 @@
 """`borderwire run`: everything on one machine, until it is stopped."""
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -7,7 +8,7 @@ from kafka.errors import KafkaError
 
 from connectors.delivery.routes import load_routes
 from connectors.errors import ConnectorError, WrongPartitions
-from connectors.feeds.feedlist import dump_feeds, load_feeds
+from connectors.feeds.feedlist import load_feeds
 from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.fallback import Incompatible
 from deploy.engine.flink_rest import FlinkError
@@ -15,15 +16,13 @@ from deploy.jars.download import DownloadError
 from deploy.machine.command import Command
 from deploy.machine.data_directory import AlreadyRunning, WrongLayout
 from deploy.machine.heartbeat import Beat, written
-from deploy.machine.instance import write_settings
-from deploy.machine.ports import Ports, free
 from deploy.machine.process import ProcessError
 from deploy.machine.restarts import KeepsFailing
 from deploy.machine.signals import stop_on_signals
 from deploy.machine.systemd import notify
 from deploy.metrics.tally import Tally
 from deploy.supervise.stop import take_request, write_result
-from deploy.supervise.supervisor import Stack
+from deploy.supervise.supervisor import FETCHES, Stack
 from deploy.supervise.watch import Watch
 from schemas.alert import Alert
 from schemas.feed import Feed
@@ -91,56 +90,56 @@ def run_everything(
     `phases`, `on_alert` and `busy` are those of `Watch`. Returns what was counted. Raises what `Stack` raises.
     """
     stop = stop_on_signals()
-    stack = Stack(settings)
-    watch = None
+    stack = Stack.open(settings, feeds)
     try:
         stack.start()
-        settings = with_kafka(settings, stack.bootstrap_servers)
-        ensure_topics(settings)
-        require_partitions(settings.kafka)
-        files = settings.data.absolute() / "run"
-        (files / "feeds.yaml").write_text(dump_feeds(feeds), encoding="utf-8")
-        settings = settings.model_copy(update={"feeds": files / "feeds.yaml"})
-        settings = with_page_port(with_metrics_port(settings, stack.ports), stack.ports)
-        path = write_settings(settings, files / "settings.json")
-        watch = Watch(settings, len(feeds), until_idle, phases, on_alert, busy)
-        keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
-        watch.start()
-        stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
-        stack.metrics = f"http://{settings.metrics.host}:{settings.metrics.port}"
-        stack.add(Command("metrics", settings.data, path), Beat(written(files / "metrics.beat"), *PART_PATIENCE))
-        if settings.page.port:
-            stack.add(Command("page", settings.data, path), Beat(written(files / "page.beat"), *PART_PATIENCE))
-        if settings.routes:
-            stack.add(Command("deliver", settings.data, path), Beat(written(files / "deliver.beat"), *PART_PATIENCE))
-        log.info(
-            "running",
-            data=str(settings.data),
-            kafka=stack.bootstrap_servers,
-            feeds=len(feeds),
-            metrics=stack.metrics,
-            page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
-        )
-        notify("READY=1")
-        connectors: Command | None = None
-        started = time.monotonic()
-        while not (stop.is_set() or watch.done.is_set()):
-            stack.check()
-            notify("WATCHDOG=1")
-            late = time.monotonic() - started > PATIENCE
-            if connectors is None and (late or keeper.checkpoints and keeper.checkpoints.completed):
-                connectors = Command("connectors", settings.data, path, "poll")
-                stack.add(connectors, Beat(written(settings.data / "connectors.json"), *PART_PATIENCE))
-            stop.wait(CHECK)
-        log.info("stopping")
-        notify("STOPPING=1")
-        if take_request(settings.data):
-            take_savepoint(stack)
-    finally:
-        if watch:
+        ensure_topics(stack.settings)
+        require_partitions(stack.settings.kafka)
+        watch = Watch(stack.settings, len(feeds), until_idle, phases, on_alert, busy)
+        try:
+            supervise(stack, watch, stop, rebuild)
+        finally:
             watch.end()
+    finally:
         stack.stop()
     return watch.tally
+
+
+def supervise(stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool) -> None:
+    """Submit the job, add the other parts, and keep all of them running until `stop`, or until `watch` is done.
+
+    Feeds are polled when the job has completed a checkpoint, or after PATIENCE. Raises what `Stack.check` raises.
+    """
+    settings, path = stack.settings, stack.settings_file
+    keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
+    watch.start()
+    stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
+    for name in commands_of(settings):
+        beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
+        stack.add(Command(name, settings.data, path), beat)
+    log.info(
+        "running",
+        data=str(settings.data),
+        kafka=stack.bootstrap_servers,
+        feeds=watch.feeds,
+        metrics=f"http://{settings.metrics.host}:{settings.metrics.port}",
+        page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
+    )
+    notify("READY=1")
+    polling, started = False, time.monotonic()
+    while not (stop.is_set() or watch.done.is_set()):
+        stack.check()
+        notify("WATCHDOG=1")
+        late = time.monotonic() - started > PATIENCE
+        if not polling and (late or (keeper.checkpoints and keeper.checkpoints.completed)):
+            polling = True
+            beat = Beat(written(settings.data / "connectors.json"), *PART_PATIENCE)
+            stack.add(Command(FETCHES, settings.data, path, "poll"), beat)
+        stop.wait(CHECK)
+    log.info("stopping")
+    notify("STOPPING=1")
+    if take_request(settings.data):
+        take_savepoint(stack)
 
 
 def take_savepoint(stack: Stack) -> None:
@@ -155,20 +154,7 @@ def take_savepoint(stack: Stack) -> None:
         write_result(stack.data, path)
 
 
-def with_kafka(settings: Settings, bootstrap_servers: str) -> Settings:
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
-    return settings.model_copy(update={"kafka": kafka})
-
-
-def with_metrics_port(settings: Settings, ports: Ports) -> Settings:
-    metrics = settings.metrics.model_copy(update={"port": settings.metrics.port or ports.get("metrics")})
-    return settings.model_copy(update={"metrics": metrics})
-
-
-def with_page_port(settings: Settings, ports: Ports) -> Settings:
-    """Settings whose page has a free port: the configured one, else one that is kept from run to run."""
-    page = settings.page
-    if page.port and not free(page.port):
-        page = page.model_copy(update={"port": ports.get("page")})
-        log.warning("the page's port is taken", port=settings.page.port, instead=page.port)
-    return settings.model_copy(update={"page": page})
+def commands_of(settings: Settings) -> list[str]:
+    """The commands that run beside the connectors: the exporter always, page and deliveries where they are wanted."""
+    wanted = {"metrics": True, "page": settings.page.port, "deliver": settings.routes}
+    return [name for name, yes in wanted.items() if yes]

@@ -41,7 +41,7 @@ class Watch(threading.Thread):
         super().__init__(name="watch", daemon=True)
         self.tally = Tally(settings, keep=until_idle is not None)
         self.done = threading.Event()
-        self._feeds = feeds
+        self.feeds = feeds
         self._until_idle = until_idle
         self._phases = list(phases)
         self._on_alert = on_alert or printer()
@@ -79,7 +79,8 @@ class Watch(threading.Thread):
     def end(self) -> None:
         """Stop reading; returns when it did, or after two seconds."""
         self._ended.set()
-        self.join(2)
+        if self.is_alive():
+            self.join(2)
 
     def _quiet(self) -> bool:
         now = time.monotonic()
@@ -87,7 +88,7 @@ class Watch(threading.Thread):
         if state != self._last or self._busy():
             self._last, self._quiet_since = state, now
         feeds = self.tally.feeds
-        polled = len(feeds) >= self._feeds and all(feeds[url].polls >= n for url, n in self._polls_needed.items())
+        polled = len(feeds) >= self.feeds and all(feeds[url].polls >= n for url, n in self._polls_needed.items())
         long_enough = now - self._quiet_since >= (self._until_idle or 0)
         return polled and self.tally.complete() and long_enough
 

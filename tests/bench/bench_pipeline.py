@@ -21,7 +21,6 @@ from deploy import logs
 from deploy.config import load_settings
 from deploy.machine.instance import write_settings
 from deploy.metrics.tally import Tally
-from deploy.supervise.run import with_kafka
 from deploy.supervise.supervisor import Stack
 from pipelines.item import Item
 from pipelines.newness.judge import Rules, judge
@@ -72,10 +71,10 @@ def understand(settings: Settings, record: bytes, number: int, known: Known, top
 
 def through_engine(settings: Settings, records: list[bytes], pure: float) -> dict[str, float]:
     """Processor milliseconds an article, by part of the stack."""
-    stack = Stack(settings)
+    stack = Stack.open(settings)
     stack.start()
     try:
-        settings = with_kafka(settings, stack.bootstrap_servers)
+        settings = stack.settings
         ensure_topics(settings)
         path = write_settings(settings, settings.data / "run" / "settings.json")
         tally = Tally(settings)

@@ -51,7 +51,7 @@ def run(count: int, backend: str) -> tuple[float, float, float]:
         # No broker: the job needs none, and the settings must name one for the stack not to start its own.
         pipeline = PipelineSettings.model_validate({"state_backend": backend, "workers": 1, "parallelism": 1})
         kafka = KafkaSettings(bootstrap_servers="127.0.0.1:9")
-        stack = Stack(Settings(data=Path(data), kafka=kafka, pipeline=pipeline))
+        stack = Stack.open(Settings(data=Path(data), kafka=kafka, pipeline=pipeline))
         stack.start()
         try:
             keeper = stack.submit("tests.bench.state_job:build", [str(count), str(EACH)], stall=300, first=600)

@@ -20,7 +20,6 @@ from deploy.machine.command import Command
 from deploy.machine.instance import write_settings
 from deploy.machine.ports import listening
 from deploy.metrics.tally import Tally
-from deploy.supervise.run import with_kafka
 from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
@@ -38,9 +37,9 @@ class Instance:
     """A stack with the job on it, and a count of what has come out."""
 
     def __init__(self, data: Path) -> None:
-        self.stack = Stack(Settings(data=data, pipeline=PipelineSettings(parallelism=2, workers=2)))
+        self.stack = Stack.open(Settings(data=data, pipeline=PipelineSettings(parallelism=2, workers=2)))
         self.stack.start()
-        self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
+        self.settings = self.stack.settings
         ensure_topics(self.settings)
         path = write_settings(self.settings, data / "run" / "settings.json")
         self.stack.submit("tests.support.crashing_job:build", [str(path)])
@@ -171,7 +170,7 @@ def test_the_connector_is_killed(instance, tmp_path):
         wait_for(lambda: len(articles()) >= entries, instance.check, 90, f"all entries; {len(articles())} of {entries}")
         wait_for(instance.tally.complete, instance.check, 60, "every raw record has an outcome")
         part.process.stop()
-        instance.stack._parts.remove(part)
+        instance.stack.remove("connectors")
         instance.others = instance.tally.raw - instance.sent
     assert len(articles()) == entries
     assert twice_in_topic(instance.settings) == []

@@ -11,7 +11,6 @@ from connectors.kafka_topics import ensure_topics
 from deploy.cli import parser as cli
 from deploy.machine.instance import write_settings
 from deploy.metrics.tally import Tally
-from deploy.supervise.run import with_kafka
 from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
 from pipelines.topics.taxonomy import DEFAULT
@@ -62,9 +61,9 @@ class Told:
     """The stack, and what has come out of it."""
 
     def __init__(self, data: Path) -> None:
-        self.stack = Stack(Settings(data=data))
+        self.stack = Stack.open(Settings(data=data))
         self.stack.start()
-        self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
+        self.settings = self.stack.settings
         pipeline = self.settings.pipeline.model_copy(update={"corroborate": (3,)})
         self.settings = self.settings.model_copy(update={"pipeline": pipeline})
         ensure_topics(self.settings)

@@ -18,7 +18,6 @@ from connectors.kafka_topics import ensure_topics
 from deploy.engine.fallback import Incompatible
 from deploy.machine.instance import write_settings
 from deploy.metrics.tally import Tally
-from deploy.supervise.run import with_kafka
 from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
 from schemas.settings import Settings
@@ -35,9 +34,9 @@ class Running:
     """A stack on a data directory with the job on it."""
 
     def __init__(self, data: Path, job: str = JOB, rebuild: bool = False) -> None:
-        self.stack = Stack(Settings(data=data))
+        self.stack = Stack.open(Settings(data=data))
         self.stack.start()
-        self.settings = with_kafka(self.stack.settings, self.stack.bootstrap_servers)
+        self.settings = self.stack.settings
         ensure_topics(self.settings)
         path = write_settings(self.settings, data / "run" / "settings.json")
         self.tally = Tally(self.settings)

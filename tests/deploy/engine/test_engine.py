@@ -36,7 +36,7 @@ def settings(data: Path, backend: Literal["heap", "rocksdb"]) -> Settings:
 def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Stack]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
-        stack = Stack(settings(tmp_path_factory.mktemp("engine"), request.param))
+        stack = Stack.open(settings(tmp_path_factory.mktemp("engine"), request.param))
         stack.start()
         try:
             admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap_servers)
@@ -106,10 +106,8 @@ def test_both_workers_count_and_the_topic_has_it(stack: Stack) -> None:
 
 
 def test_a_second_instance_on_the_same_data_is_refused(stack: Stack) -> None:
-    second = Stack(stack.settings)
     with pytest.raises(AlreadyRunning):
-        second.start()
-    second.stop()
+        Stack.open(stack.settings)
     assert (stack.data / "run.json").exists()
 
 

@@ -18,7 +18,7 @@ from deploy.engine.checkpoints import leave_behind
 from deploy.engine.fallback import Incompatible
 from deploy.machine.data_directory import VERSION, AlreadyRunning, WrongLayout, lock
 from deploy.machine.disk import Disk
-from deploy.machine.heartbeat import Beat, Beats, not_stopped, written
+from deploy.machine.heartbeat import Beat, not_stopped, silent, written
 from deploy.machine.instance import kill_leftovers
 from deploy.machine.process import identity
 from deploy.machine.restarts import KeepsFailing
@@ -47,17 +47,16 @@ def test_a_part_that_gives_no_sign_is_dead_after_its_patience() -> None:
 
 def test_without_kafka_only_kafka_is_to_blame() -> None:
     signs = {"kafka": 0, "page": 0, "connectors": 0}
-    beats = Beats("kafka")
-    for name in reversed(signs):
-        beats.watch(name, Beat(lambda name=name: signs[name], patience=30))
+    beats = {name: Beat(lambda name=name: signs[name], patience=30) for name in reversed(signs)}
     runs = {"kafka": True, "page": True, "connectors": False}
-    assert beats.silent(1000, runs) == {}
-    assert beats.silent(1031, runs) == {"kafka": "gave no sign of life for 31 s"}
+    assert silent(beats, "kafka", runs, 1000) == {}
+    assert silent(beats, "kafka", runs, 1031) == {"kafka": "gave no sign of life for 31 s"}
     signs["kafka"] += 1
-    assert beats.silent(1040, runs) == {}, "their time begins anew with Kafka's"
+    assert silent(beats, "kafka", runs, 1040) == {}, "their time begins anew with Kafka's"
     signs["kafka"] += 1
-    assert beats.silent(1071, runs) == {"page": "gave no sign of life for 31 s"}, "what does not run gives none"
-    assert beats.silent(1200, runs | {"kafka": False}) == {}, "a killed broker comes back by itself"
+    found = silent(beats, "kafka", runs, 1071)
+    assert found == {"page": "gave no sign of life for 31 s"}, "what does not run gives none"
+    assert silent(beats, "kafka", runs | {"kafka": False}, 1200) == {}, "a killed broker comes back by itself"
 
 
 def test_a_file_that_is_written_is_a_sign(tmp_path: Path) -> None:

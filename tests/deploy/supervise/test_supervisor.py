@@ -8,6 +8,8 @@ import pytest
 
 from deploy.machine.heartbeat import Beat
 from deploy.machine.restarts import KeepsFailing
+from deploy.supervise.run_settings import with_kafka
+from deploy.supervise.servers import Servers
 from deploy.supervise.supervisor import FETCHES, JOB, KAFKA, Stack
 from schemas.settings import Settings
 
@@ -56,17 +58,16 @@ class World:
         self.now, self.free, self.count = 1000.0, 10**12, 0
         self.signs = {KAFKA, JOB, FETCHES}
         self.last = dict.fromkeys(self.signs, 0)
-        self.stack = Stack(Settings(data=data), clock=lambda: self.now)
-        self.stack.disk.free = lambda: self.free
         self.broker, self.engine, self.pool, self.connectors = map(Part, ("broker", "flink", "workers", FETCHES))
-        stack: Any = self.stack
-        stack.broker, stack.server, stack.pool = self.broker, self.engine, self.pool
         self.engine.rest = SimpleNamespace(url="http://127.0.0.1:1")  # type: ignore[attr-defined]
-        self.broker.bootstrap_servers = "127.0.0.1:2"  # type: ignore[attr-defined]
-        for part in (self.broker, self.engine, self.pool):
-            stack.add(part)
+        settings = with_kafka(Settings(data=data), "127.0.0.1:2")
+        servers: Any = Servers(self.engine, self.pool, self.broker)  # type: ignore[arg-type]
+        stack = self.stack = Stack(settings, servers, data / "settings.json", clock=lambda: self.now)
+        stack.disk.free = lambda: self.free
+        for part in servers:
+            part.start()
         stack.add(self.connectors, Beat(lambda: self.sign(FETCHES), 45))
-        self.stack.watch_over(Beat(lambda: self.sign(KAFKA), 30), Beat(lambda: self.sign(JOB), 50))
+        stack.watch_over(Beat(lambda: self.sign(KAFKA), 30), Beat(lambda: self.sign(JOB), 50))
         self.after(1)
 
     def sign(self, name: str) -> int:
@@ -145,4 +146,5 @@ def test_fetching_pauses_while_the_disk_is_low_and_nothing_starts_on_a_full_one(
     world.after(2)
     assert world.connectors.process.runs
     assert world.engine.process.runs
-    assert world.stack._counts == {"flink": 1}
+    note = json.loads((world.stack.data / "run.json").read_text())
+    assert note["restarts"] == {"flink": 1}

@@ -1,0 +1,42 @@
+"""The servers of one machine, made and not yet started: Kafka's broker, the job server and the pool of workers."""
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from deploy.engine.broker import Broker
+from deploy.engine.job_server import JobServer
+from deploy.engine.pool_process import WorkerPool
+from deploy.jars.cache import CLUSTER, fetch
+from deploy.jars.java import find_java
+from deploy.machine.ports import Ports
+from deploy.machine.process import Part
+from schemas.settings import Settings
+
+
+@dataclass(frozen=True)
+class Servers:
+    """`broker` is None when the settings name a Kafka that somebody else runs."""
+
+    job_server: JobServer
+    pool: WorkerPool
+    broker: Broker | None
+
+    def __iter__(self) -> Iterator[Part]:
+        yield self.job_server
+        yield self.pool
+        if self.broker:
+            yield self.broker
+
+
+def make_servers(settings: Settings, ports: Ports) -> Servers:
+    """The servers that `settings` ask for. Raises DownloadError when their jars cannot be had."""
+    data, java = settings.data.absolute(), find_java()
+    own_broker = settings.kafka.bootstrap_servers is None
+    rocksdb = settings.pipeline.state_backend == "rocksdb"
+    jars = fetch(sets=[*(["kafka"] if own_broker else []), "flink", *([CLUSTER] if rocksdb else [])])
+    class_path = [*jars["flink"], *jars.get(CLUSTER, [])]
+    heap, master = settings.pipeline.flink_heap_mb, settings.pipeline.flink_master
+    return Servers(
+        JobServer(data, class_path, ports, master, heap, java),
+        WorkerPool(data, ports),
+        Broker(data, jars["kafka"], ports, java) if own_broker else None,
+    )

@@ -1,0 +1,51 @@
+"""A part that a run looks after: how it shows that it lives, how often it ended, and when it is started again."""
+from dataclasses import dataclass
+
+import structlog
+
+from deploy.machine.heartbeat import Beat, not_stopped
+from deploy.machine.process import Part
+from deploy.machine.restarts import Restarts
+
+#: Seconds after which a part that was stopped (SIGSTOP) and has no heartbeat of its own is replaced.
+STOPPED = 45.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Supervised:
+    """`due` is when to start the part again, in seconds of the stack's clock; None while it needs no start. `ended`
+    counts how often it ended in this run."""
+
+    part: Part
+    restarts: Restarts
+    beat: Beat
+    due: float | None = None
+    ended: int = 0
+
+    @classmethod
+    def of(cls, part: Part, beat: Beat | None = None, due: float | None = None) -> "Supervised":
+        """A part with its heartbeat; without one, that it is not stopped must do."""
+        return cls(part, Restarts(part.name), beat or Beat(not_stopped(lambda: part.process.pid), STOPPED), due)
+
+    def note_end(self, now: float, reason: str) -> None:
+        """The part ended or was killed: it is due again after its back-off. Raises KeepsFailing after too many ends."""
+        self.ended += 1
+        self.due = self.restarts.ended(now, reason)
+        log.warning("part ended", part=self.part.name, reason=reason)
+
+    def start(self) -> None:
+        """Start the part, and wait anew for its first heartbeat."""
+        again = self.part.process.pid is not None
+        self.due = None
+        self.part.start()
+        self.beat.restart()
+        if again:
+            log.info("part started again", part=self.part.name, pid=self.part.process.pid)
+
+    def pause(self) -> None:
+        """Stop the part; it may be started again at once."""
+        if self.part.process.alive():
+            self.part.process.stop()
+            self.due = 0.0
