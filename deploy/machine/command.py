@@ -21,7 +21,7 @@ class Command:
 
     def __init__(self, name: str, data: Path, settings: Path, command: str | None = None) -> None:
         self.name = name
-        words = [sys.executable, "-m", "deploy.cli.parser", command or name, "--config", str(settings)]
+        words = [sys.executable, "-m", "deploy.cli", command or name, "--config", str(settings)]
         self.process = Process(name, words, data.absolute() / "logs" / f"{name}.log")
 
     def start(self) -> None:

@@ -40,7 +40,7 @@ def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path
             )
             for life in (4.0, 3.5, 3.2, 4.0):
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "deploy.cli.parser", "poll", "--config", str(tmp_path / "settings.yaml"),
+                    [sys.executable, "-m", "deploy.cli", "poll", "--config", str(tmp_path / "settings.yaml"),
                      "--feeds", str(tmp_path / "feeds.yaml"), "--data", str(tmp_path),
                      "--bootstrap-servers", kafka.kafka.bootstrap_servers],
                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -39,7 +39,7 @@ def routes(path, topic="merida", **ports):
 
 
 def start(kafka, file, data):
-    command = [sys.executable, "-m", "deploy.cli.parser", "deliver", "--routes", str(file), "--data", str(data)]
+    command = [sys.executable, "-m", "deploy.cli", "deliver", "--routes", str(file), "--data", str(data)]
     with (data / "stderr").open("ab") as log:
         return subprocess.Popen([*command, "--bootstrap-servers", kafka.kafka.bootstrap_servers], stderr=log)
 

@@ -40,7 +40,7 @@ def test_the_page_follows_the_topics_and_keeps_marks(tmp_path):
     base = f"http://127.0.0.1:{port}"
     with broker(tmp_path) as (_, settings):
         publish(settings, [alert(1)])
-        command = [sys.executable, "-m", "deploy.cli.parser", "page", "--config", str(tmp_path / "settings.yaml")]
+        command = [sys.executable, "-m", "deploy.cli", "page", "--config", str(tmp_path / "settings.yaml")]
         options = ["--data", str(tmp_path), "--bootstrap-servers", settings.kafka.bootstrap_servers]
         with subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL) as process:
             try:
