@@ -18,30 +18,50 @@ class AlertStatement(Part):
     """
 
     id: str
+    """The statement's id, as in the topic `statements`."""
     text: str
+    """The words of the statement, verbatim."""
     before: str = ""
+    """What stands before it in the article."""
     after: str = ""
+    """What stands after it in the article."""
     source: Source | None = None
+    """The source beside the cue; null when there is none."""
     cue: Cue | None = None
+    """The words that signal speech; null where only layout or quotation marks show it."""
     kind: Kind
+    """How it is told: direct, indirect, mixed or release."""
     said: Said | None = None
+    """When and where it was said; null when it is not written."""
     terms: tuple[str, ...] = ()
+    """The words that put it on the topic."""
     reason: Reason | None = None
+    """Why it counts as new; null in records of older versions."""
     sightings: tuple[Sighting, ...] = ()
+    """The articles that carry it so far, the first one first."""
 
 
 class AlertArticle(Part):
     """The article that carries the statements; `url` is as published, `link` opens at the first statement."""
 
     id: str
+    """Id of the article."""
     version: str
+    """Digest of this text of the article."""
     title: str
+    """The headline."""
     outlet: str
+    """The outlet."""
     url: str
+    """Address as published."""
     link: str
+    """The address with a text fragment, so that a browser opens it at the first statement."""
     authors: tuple[str, ...] = ()
+    """Names of the authors."""
     published: Time | None = None
+    """When it says it was published; null when it does not."""
     seen: Time
+    """When the connector first had this version."""
 
 
 class Alert(Record):
@@ -54,15 +74,28 @@ class Alert(Record):
     """
 
     id: str
+    """The id of its first statement; of a follow-up, an id of its own."""
     topic: str
+    """Name of the topic, without `alerts.`."""
     kind: AlertKind = "new"
+    """new: not said before. corroborated: carried by more outlets since. corrected: taken back by an edit."""
     follows: str | None = None
+    """Id of the alert that this one follows up; null for a new one."""
     outlets: tuple[str, ...] = ()
+    """The outlets that carry it, of a corroboration."""
     lang: str | None = None
+    """Language of the article, ISO 639-1; null when unknown."""
     speaker: Speaker | None = None
+    """Who said it; null when it cannot be told."""
     statements: tuple[AlertStatement, ...] = Field(min_length=1)
+    """What was said, one statement or several."""
     article: AlertArticle
+    """The article that carries it."""
     story: str | None = None
+    """Id of the story; null when the article has none."""
     why: str
+    """Why it was raised, in words. Its wording may change."""
     seconds: dict[str, float] = {}
+    """Seconds spent in each step, by the step's name."""
     alerted: Time
+    """When the alert was raised."""

@@ -12,13 +12,21 @@ class FeedEntry(Part):
     """One entry of a feed, as published. Texts may hold HTML. Times are aware or null; a wrong date is null."""
 
     id: str
+    """The entry's guid or id as published, else its address or title."""
     url: str
+    """Address of the article; empty when the entry has none."""
     title: str = ""
+    """The title as plain text."""
     summary: str = ""
+    """The summary; may hold HTML."""
     content: str = ""
+    """The whole text, where the feed carries it; may hold HTML."""
     authors: tuple[str, ...] = ()
+    """Names of the authors."""
     published: Time | None = None
+    """When it was published; null when that is not told or cannot be read."""
     updated: Time | None = None
+    """When it was last changed; null when that is not told or cannot be read."""
 
 
 class Page(Part):
@@ -28,12 +36,19 @@ class Page(Part):
     """
 
     url: str
+    """Address after redirects."""
     status: int | None = None
+    """HTTP status; null when no answer came."""
     content_type: str = ""
+    """The Content-Type header; empty when there was none."""
     body: PackedBytes = b""
+    """The bytes of the page; in JSON as base64 of a zlib stream."""
     size: int = 0
+    """Length in bytes as fetched."""
     truncated: bool = False
+    """Whether `body` holds only the beginning."""
     error: str | None = None
+    """Why the page could not be had; null when it could."""
 
 
 class RawArticle(Record):
@@ -44,27 +59,45 @@ class RawArticle(Record):
     """
 
     id: str
+    """Id of the article, the same for all its versions."""
     version: str
+    """Digest of this text of the article."""
     feed: str
+    """Address of the feed that carried it."""
     outlet: str
+    """The outlet, by the feed list."""
     lang: str | None = None
+    """Language by the feed list, ISO 639-1; null when it is not told."""
     official: bool = False
+    """Whether the source is an office that speaks for itself."""
     entry: FeedEntry
+    """The entry as published."""
     page: Page | None = None
+    """The page behind it; null when none was asked for."""
     origin: Origin = "live"
+    """live: it appeared while the feed was followed. first-poll: it stood in the feed when that was first polled.
+    backfill: it was replayed."""
     seen: Time
+    """When the connector first had this version."""
 
 
 class CleanArticle(Part):
     """An article's text without the page around it: paragraphs parted by an empty line. `lang` is ISO 639-1."""
 
     title: str = ""
+    """The headline."""
     text: str = ""
+    """The paragraphs, parted by an empty line."""
     authors: tuple[str, ...] = ()
+    """Names of the authors."""
     published: Time | None = None
+    """When it says it was published; null when it does not."""
     lang: str | None = None
+    """Language, ISO 639-1; null when it cannot be told."""
     url: str = ""
+    """Address of the article."""
     outlet: str = ""
+    """The outlet."""
 
 
 class TaggedArticle(Record):
@@ -74,14 +107,26 @@ class TaggedArticle(Record):
     """
 
     id: str
+    """Id of the article, the same for all its versions."""
     version: str
+    """Digest of this text of the article."""
     story: str | None = None
+    """Id of the story that it is part of; null until it is known."""
     feed: str
+    """Address of the feed that carried it."""
     origin: Origin
+    """How it came: live, first-poll or backfill."""
     seen: Time
+    """When the connector first had this version."""
     official: bool = False
+    """Whether the source is an office that speaks for itself."""
     text_from: Literal["page", "feed"] = "page"
+    """Whether the page or the feed gave the text."""
     article: CleanArticle
+    """The clean text."""
     topics: tuple[str, ...] = ()
+    """The topics that the article is on."""
     terms: tuple[Term, ...] = ()
+    """The terms that put it on its topics."""
     statements: tuple[Statement, ...] = ()
+    """The statements found in it."""

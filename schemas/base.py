@@ -11,7 +11,7 @@ UNPACKED_LIMIT = 16 * 1024 * 1024
 
 
 #: Strings that are values differ from record to record: to keep them at hand would fill memory and find nothing.
-CONFIG = ConfigDict(frozen=True, extra="ignore", cache_strings="keys")
+CONFIG = ConfigDict(frozen=True, extra="ignore", cache_strings="keys", use_attribute_docstrings=True)
 
 
 class Record(BaseModel):
@@ -20,6 +20,7 @@ class Record(BaseModel):
     model_config = CONFIG
 
     v: int = 1
+    """Version of the shape. It grows only with a change that old readers cannot ignore."""
 
 
 class Part(BaseModel):

@@ -21,10 +21,15 @@ class Filter(Section):
     """
 
     topics: tuple[str, ...] = ()
+    """Topics, with or without `alerts.`."""
     speakers: tuple[str, ...] = ()
+    """Names; one fits when all its words stand in the speaker's name, case and accents aside."""
     languages: tuple[str, ...] = ()
+    """Languages, ISO 639-1."""
     outlets: tuple[str, ...] = ()
+    """Names; one fits when all its words stand in the outlet's name, case and accents aside."""
     kinds: tuple[AlertKind, ...] = ()
+    """Kinds of alert."""
 
     @field_validator("topics")
     @classmethod
@@ -55,8 +60,11 @@ class Secret(Section):
     """A text given as it is, in an environment variable or in a file: exactly one of them. It is read at each use."""
 
     value: str | None = Field(default=None, repr=False)
+    """The text itself."""
     env: str | None = None
+    """Name of the environment variable that has it."""
     file: Path | None = None
+    """Path of the file that has it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -86,7 +94,9 @@ class Quiet(Section):
     """From when to when nothing is sent, as clock times in the route's zone; it may run over midnight."""
 
     after: Clock
+    """Clock time from which nothing is sent."""
     until: Clock
+    """Clock time from which messages are sent again."""
 
 
 class Route(Filter):
@@ -99,15 +109,25 @@ class Route(Filter):
     """
 
     webhook: Secret | None = None
+    """URL that takes signed POSTs."""
     secret: Secret | None = None
+    """Standard Webhooks secret (`whsec_…`) that signs them."""
     apprise: Secret | None = None
+    """Any URL that Apprise knows: mail, Slack, Teams, Telegram, ntfy, Matrix and so on."""
     digest: Literal["hourly", "daily"] | None = None
+    """Gathers the alerts of an hour or a day; null sends each at once."""
     at: Clock = time(7, 0)
+    """When the day of a daily digest ends, in `zone`."""
     quiet: Quiet | None = None
+    """When nothing is sent; null for never."""
     zone: str = "UTC"
+    """Time zone, by its IANA name."""
     per_hour: int | None = Field(default=None, ge=1, le=100_000)
+    """Messages an hour at most; null for no limit."""
     give_up: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
+    """How long a message that fails is tried again; then it is a dead letter."""
     start: Literal["latest", "earliest"] = "latest"
+    """Where a new route begins: with what comes, or with what is there."""
 
     @field_validator("zone")
     @classmethod
@@ -131,6 +151,7 @@ class Routes(Section):
     """The routes file: route name → route. Names are part of consumer groups: a renamed route is a new one."""
 
     routes: dict[str, Route] = Field(min_length=1)
+    """Route by its name. Names are part of consumer groups: a renamed route is a new one."""
 
     @field_validator("routes")
     @classmethod
@@ -148,12 +169,22 @@ class Undelivered(Record):
     """
 
     route: str
+    """Name of the route."""
     topic: str
+    """Topic of the alert, with its prefix."""
     partition: int
+    """Number of the partition."""
     offset: int
+    """Offset of the alert in its topic."""
     alert: str | None = None
+    """The alert's id; null when it cannot be read."""
     error: str
+    """The last error, in one line."""
     tries: int = 0
+    """How often it was tried."""
     first_try: Time | None = None
+    """When it was first tried; null when it never was."""
     at: Time
+    """When it was given up."""
     record: PackedBytes
+    """The alert as it stands in its topic; in JSON as base64 of a zlib stream."""

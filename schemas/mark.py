@@ -16,8 +16,14 @@ class Mark(Record):
     """
 
     id: str
+    """The alert's id."""
     verdict: Verdict
+    """What the reader says of it."""
     story: str | None = None
+    """Id of the alert's story; null when it has none."""
     note: str = ""
+    """What the reader adds; may be empty."""
     alert: Alert
+    """The alert as it was."""
     at: Time
+    """When it was marked."""

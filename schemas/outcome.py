@@ -11,8 +11,11 @@ class RawRef(Part):
     """Where a raw record stands; `key` is the key of its outcome and of its dead letter's reference."""
 
     topic: str
+    """Name of the topic, with its prefix."""
     partition: int
+    """Number of the partition."""
     offset: int
+    """Offset within the partition."""
 
     @property
     def key(self) -> str:
@@ -29,24 +32,43 @@ class Outcome(Record):
     """
 
     raw: RawRef
+    """The raw record."""
     article: str
+    """Id of the article."""
     version: str
+    """Digest of this text of the article."""
     url: str
+    """Address of the article."""
     outlet: str
+    """The outlet."""
     feed: str
+    """Address of the feed that carried it."""
     outcome: OutcomeKind
+    """What became of it."""
     reason: str
+    """Why, in words. Its wording may change."""
     story: str | None = None
+    """Id of the story; null when the article got none."""
     topics: tuple[str, ...] = ()
+    """The topics that the article is on."""
     terms: tuple[Term, ...] = ()
+    """The terms that put it on its topics."""
     title: str = ""
+    """The headline."""
     words: int | None = None
+    """Number of words of the clean text; null where it was not counted."""
     statements: int = 0
+    """Number of statements found."""
     alerts: tuple[str, ...] = ()
+    """Ids of the alerts that it raised."""
     verdicts: tuple[Verdict, ...] = ()
+    """What was decided on each statement, and why."""
     seen: Time
+    """When the connector first had this version."""
     at: Time
+    """When the outcome was written."""
     seconds: dict[str, float] = {}
+    """Seconds spent in each step, by the step's name."""
 
     def spent(self, step: str, seconds: float) -> "Outcome":
         """With the time that the step spent which ended the record's way."""
@@ -57,8 +79,14 @@ class DeadLetter(Record):
     """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read."""
 
     raw: RawRef
+    """The raw record."""
     article: str | None = None
+    """Id of the article; null when it cannot be read."""
     step: str
+    """The step that could not take the record."""
     error: str
+    """The error, in one line."""
     record: PackedBytes
+    """The record as it came; in JSON as base64 of a zlib stream."""
     at: Time
+    """When the dead letter was written."""

@@ -11,33 +11,51 @@ class Term(Part):
     """A term of a topic: its span in the article's text, or in the title where `in_title`."""
 
     topic: str
+    """Name of the topic in the taxonomy."""
     text: str
+    """The words, as written."""
     start: int
+    """Offset of the first character, in code points."""
     end: int
+    """Offset after the last character, in code points."""
     in_title: bool = False
+    """Whether the offsets are into the title and not into the text."""
 
 
 class Nearest(Part):
     """The ledger entry likest to a statement, and where it was first seen. `similarity` is 0 to 1."""
 
     statement: str
+    """Id of the ledger entry."""
     similarity: float
+    """How alike the two are, 0 to 1; 1 is the same claim."""
     text: str
+    """The words of the entry."""
     speaker: str | None = None
+    """Name of its speaker; null when nobody is named."""
     outlet: str
+    """Outlet that carried it first."""
     url: str
+    """Address of the article that carried it first."""
     seen: Time
+    """When that article was seen."""
 
 
 class Possible(Part):
     """A ledger entry in the other language that may be the same statement. It suppresses nothing."""
 
     statement: str
+    """Id of the ledger entry."""
     lang: str
+    """Language of the entry, ISO 639-1."""
     similarity: float
+    """How alike the two are, 0 to 1."""
     text: str
+    """The words of the entry."""
     outlet: str
+    """Outlet that carried it first."""
     url: str
+    """Address of the article that carried it first."""
 
 
 class Reason(Part):
@@ -45,10 +63,15 @@ class Reason(Part):
     statement is known; `age_hours` from when it was said or published until it was seen, null where neither is told."""
 
     why: str
+    """The reason in words, for people. Its wording may change."""
     terms: tuple[Term, ...] = ()
+    """The terms that put the statement on its topics."""
     nearest: Nearest | None = None
+    """The ledger entry most alike; null when none is alike at all."""
     age_hours: float | None = None
+    """Hours from when it was said or published until it was seen; null when neither is known."""
     possible: tuple[Possible, ...] = ()
+    """Entries in the other language that may be the same statement."""
 
 
 class Verdict(Part):
@@ -59,9 +82,16 @@ class Verdict(Part):
     """
 
     statement: str | None = None
+    """Id of the statement in the ledger; null when it has no entry."""
     text: str
+    """How the statement begins."""
     speaker: str | None = None
+    """Name of its speaker; null when nobody is named."""
     topics: tuple[str, ...] = ()
+    """The topics that the statement is on."""
     verdict: Literal["new", "known", "recorded", "off-topic"]
+    """What was decided."""
     alert: str | None = None
+    """Id of the alert that told of it; null when none did."""
     reason: Reason
+    """Why it was decided."""

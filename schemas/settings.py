@@ -14,25 +14,38 @@ CheckpointInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=time
 class Section(BaseModel):
     """A part of the settings: an unknown field is a mistake and refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class KafkaSettings(Section):
     """How to reach Kafka. Without `bootstrap_servers`, `borderwire run` starts a broker of its own."""
 
     bootstrap_servers: str | None = None
+    """host:port of one or more brokers, separated by commas; without, `run` starts a broker of its own."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How clients talk to the brokers."""
     ssl_cafile: Path | None = None
+    """PEM file of the authority that signed the brokers' certificates."""
     ssl_certfile: Path | None = None
+    """PEM file of the client's certificate."""
     ssl_keyfile: Path | None = None
+    """PEM file of the client's key."""
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    """How the password is sent; needs one of the SASL protocols."""
     sasl_username: str | None = None
+    """User name at the brokers."""
     sasl_password_file: Path | None = None
+    """File with the password; it is read at each connection."""
     topic_prefix: str = Field(default="", pattern=r"^[a-zA-Z0-9._-]*$")
+    """What all names of topics begin with."""
     partitions: int = Field(default=4, ge=1, le=1000)
+    """Number of partitions of `articles.raw`. It cannot be changed for a topic that exists."""
     replication_factor: int = Field(default=1, ge=1, le=10)
+    """On how many brokers each record is kept."""
     max_record_bytes: int = Field(default=1_000_000, ge=10_000)
+    """Largest record that is written, in bytes."""
     group: str = "borderwire"
+    """Consumer group under which the job commits its offsets."""
 
     def client_options(self) -> dict[str, Any]:
         """Keyword arguments that every kafka-python client takes. Reads the password file at each call."""
@@ -66,20 +79,35 @@ class ConnectorSettings(Section):
     """
 
     contact: str = "https://example.org/contact"
+    """Address where publishers can reach you; it is part of the User-Agent."""
     interval: float = Field(default=600, gt=0)
+    """Seconds between two polls of a feed, usually."""
     min_interval: float = Field(default=120, gt=0)
+    """Seconds between two polls of a busy feed."""
     slow_interval: float = Field(default=86400, gt=0)
+    """Seconds between two polls of a feed that fails, at most."""
     adaptive: bool = True
+    """Whether the interval follows the rhythm of the feed."""
     connect_timeout: float = Field(default=10, gt=0)
+    """Seconds until a connection must stand."""
     read_timeout: float = Field(default=20, gt=0)
+    """Seconds until the next bytes must come."""
     total_timeout: float = Field(default=60, gt=0)
+    """Seconds that a request may take in all."""
     max_body: int = Field(default=10 * 1024 * 1024, gt=0)
+    """Bytes of an answer at most, unpacked."""
     max_redirects: int = Field(default=5, ge=0)
+    """Redirects that are followed at most."""
     per_domain: int = Field(default=2, ge=1)
+    """Requests to one domain at once."""
     concurrency: int = Field(default=50, ge=1)
+    """Requests at once in all."""
     fetch_pages: bool = True
+    """Whether the page behind each entry is fetched."""
     robots: bool = True
+    """Whether robots.txt is obeyed."""
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that may be reached although they are not global, such as 10.1.0.0/16."""
 
 
 class PipelineSettings(Section):
@@ -96,24 +124,38 @@ class PipelineSettings(Section):
     """
 
     flink_master: str = "[local]"
+    """`[local]`, or host:port of a Flink cluster's REST address."""
     parallelism: int = Field(default=1, ge=1, le=128)
+    """Number of subtasks of each step."""
     workers: int = Field(default=1, ge=1, le=128)
+    """Number of Python worker processes."""
     checkpoint_interval: CheckpointInterval = timedelta(seconds=15)
+    """Time between two checkpoints; 20 s at most, for a job without one for 45 s counts as dead."""
     state_backend: Literal["heap", "rocksdb"] = "heap"
+    """Where Flink keeps state in local mode; docs/state.md says how much there will be."""
     flink_heap_mb: int = Field(default=512, ge=256)
+    """Heap of Flink in local mode, in MB."""
     max_alert_age: timedelta = timedelta(hours=72)
+    """What was said or published earlier than this is recorded, not alerted."""
     corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
+    """At how many outlets an alerted statement is told of again; [3, 10] are of use. Empty: never."""
     corrections: bool = False
+    """Whether it is told when an edit removes or changes a statement that was alerted."""
     start: Literal["earliest", "latest"] = "earliest"
+    """Where the job begins when it has neither state nor committed offsets."""
     taxonomy: Path | None = None
+    """A topics file of your own; without, the one that is shipped."""
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
+    """The topics that raise alerts; read from the taxonomy, not from the settings file."""
 
 
 class MetricsSettings(Section):
     """Where /metrics, /healthz and /readyz are served. Without a port, `run` picks a free one and keeps it."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int | None = Field(default=None, ge=1, le=65535)
+    """Port; without, a free one that is kept from run to run."""
 
 
 class PageSettings(Section):
@@ -123,8 +165,11 @@ class PageSettings(Section):
     """
 
     host: str = "127.0.0.1"
+    """Address to listen on. Whoever can reach it can read the page and set marks."""
     port: int = Field(default=8710, ge=0, le=65535)
+    """Port; 0 is off. One that is taken is replaced by a free one, and the log says so."""
     names: tuple[str, ...] = ()
+    """Further host names under which the page may be called."""
 
 
 class Settings(Section):
@@ -135,11 +180,20 @@ class Settings(Section):
     """
 
     data: Path = Path("data")
+    """Directory that holds all that is written."""
     min_free_disk: int = Field(default=1024**3, ge=0)
+    """Bytes that must be free where `data` is; with less, fetching pauses."""
     feeds: Path | None = None
+    """The feed list, YAML or OPML."""
     routes: Path | None = None
+    """The routes file, which says where alerts are delivered; with it, `run` delivers too."""
     kafka: KafkaSettings = KafkaSettings()
+    """How to reach Kafka."""
     connectors: ConnectorSettings = ConnectorSettings()
+    """How feeds and pages are fetched."""
     pipeline: PipelineSettings = PipelineSettings()
+    """The Beam job."""
     metrics: MetricsSettings = MetricsSettings()
+    """Where figures are served."""
     page: PageSettings = PageSettings()
+    """The page that `run` serves."""

@@ -15,7 +15,9 @@ Kind = Literal["direct", "indirect", "mixed", "release"]
 
 class Span(Part):
     start: int
+    """Offset of the first character, in code points."""
     end: int
+    """Offset after the last character, in code points."""
 
 
 class Cue(Part):
@@ -25,58 +27,87 @@ class Cue(Part):
     """
 
     text: str
+    """The words, as written."""
     start: int
+    """Offset of the first character, in code points."""
     end: int
+    """Offset after the last character, in code points."""
     sense: str | None = None
+    """What kind of speech it signals; null when the lexicon does not say."""
     negated: bool = False
+    """Whether the cue itself is negated, as in "did not say"."""
 
 
 class Source(Part):
     """The source as written beside the cue."""
 
     text: str
+    """The words, as written."""
     start: int
+    """Offset of the first character, in code points."""
     end: int
+    """Offset after the last character, in code points."""
 
 
 class Speaker(Part):
     """Whom the source stands for, after pronouns and descriptions are resolved."""
 
     name: str
+    """The fullest name that the text gives; for somebody unnamed, the fullest description."""
     role: str | None = None
+    """Office or function, as written; null when none is given."""
 
 
 class Said(Part):
     """When and where it was said, as far as it is written."""
 
     text: str
+    """The words that tell it, as written."""
     date: datetime.date | None = None
+    """The day on which it was said; null when it cannot be worked out."""
     place: str | None = None
+    """Where it was said, as written; null when it is not told."""
 
 
 class Statement(Part):
     """One statement found in a text; `terms` put it on its `topics`, `why` names the rule or feature that made it."""
 
     content: tuple[Span, ...]
+    """The spans of what was said; several where the cue stands in between."""
     cue: Cue | None = None
+    """The words that signal speech; null where only layout or quotation marks show it."""
     source: Source | None = None
+    """The source beside the cue; null when there is none."""
     speaker: Speaker | None = None
+    """Whom the source stands for; null when it cannot be told."""
     said: Said | None = None
+    """When and where it was said; null when it is not written."""
     kind: Kind
+    """direct: quoted. indirect: paraphrased. mixed: a paraphrase with quoted words in it. release: an official release
+    in its issuer's voice."""
     topics: tuple[str, ...] = ()
+    """The topics that the statement is on."""
     terms: tuple[Term, ...] = ()
+    """The terms that put it on its topics."""
     why: str | None = None
+    """Which rule or feature found the statement; null in records of older versions."""
 
 
 class Sighting(Part):
     """One article that carries a statement. `at` is when we saw it, `version` which text of the article it was."""
 
     article: str
+    """Id of the article."""
     version: str
+    """Which text of the article it was."""
     outlet: str
+    """The outlet."""
     url: str
+    """Address of the article."""
     at: Time
+    """When the article was seen."""
     published: Time | None = None
+    """When the article says it was published; null when it does not."""
 
 
 class LedgerEntry(Record):
@@ -88,15 +119,28 @@ class LedgerEntry(Record):
     """
 
     id: str
+    """The statement's id, derived from its content."""
     story: str | None = None
+    """Id of the story of the first article; null when it has none."""
     text: str
+    """The words of the statement."""
     speaker: Speaker | None = None
+    """Who said it; null when it cannot be told."""
     said: Said | None = None
+    """When and where it was said; null when it is not written."""
     kind: Kind
+    """How it is told: direct, indirect, mixed or release."""
     lang: str | None = None
+    """Language of the text, ISO 639-1; null when unknown."""
     topics: tuple[str, ...]
+    """The topics that the statement is on."""
     sightings: tuple[Sighting, ...] = Field(min_length=1)
+    """The articles that carry it, one entry each, the first one first; 200 at most."""
     alert: str | None = None
+    """Id of the alert that told of it; null when it was recorded without one."""
     possible: tuple[str, ...] = ()
+    """Ids of entries in the other language that may be the same statement."""
     denied: bool = False
+    """Whether the text is what the speaker denied."""
     why: str
+    """Why it was alerted or only recorded."""
