@@ -17,7 +17,7 @@ demo: env
 	$(BIN)/python -m deploy.demo
 
 test: env
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 	$(BIN)/python -m pytest -m "slow and not cluster"
 
 cluster-test: env

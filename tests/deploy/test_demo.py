@@ -1,6 +1,7 @@
 """`make demo` as a test: the alerts that must fire, and that no other does."""
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from rich.console import Console
 
 from deploy import demo
 from deploy.cli.parser import main
-from deploy.demo.__main__ import play
+from deploy.demo.__main__ import DATA, demo_settings, play
+from deploy.metrics.tally import Tally
+from deploy.supervise.ended_run import kept_broker
 from schemas.alert import Alert
 from schemas.ids import fold
 from tests.support.paths import ROOT
@@ -25,6 +28,14 @@ def named(wanted: dict) -> str:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
+    """(what was counted, what was on the screen, the data directory) of a demo: the one that `make demo` left just now,
+    where BORDERWIRE_DEMO_SCREEN names the file with its output, else one that is played here."""
+    if file := os.environ.get("BORDERWIRE_DEMO_SCREEN"):
+        with kept_broker(demo_settings(DATA)) as (settings, _):
+            tally = Tally(settings)
+            for _ in tally.update():
+                pass
+        return tally, Path(file).read_text(encoding="utf-8"), DATA
     data = tmp_path_factory.mktemp("demo") / "data"
     screen = io.StringIO()
     tally = play(data, Console(file=screen, width=110))

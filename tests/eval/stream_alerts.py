@@ -2,7 +2,7 @@
 
     python tests/eval/stream_alerts.py [--json]     3,000 Spanish articles and 800 English pages of $BORDERWIRE_SHARED
 
-Each article counts as seen on the day it is dated, so that age holds nothing back. stream_verdicts.yaml has the verdicts.
+Each article counts as seen on the day it is dated, so that age holds nothing back. Verdicts: stream_verdicts.yaml.
 """
 import gzip
 import json
