@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from dateutil import parser as dates
 from lxml.html import HtmlElement
+
+from schemas import dates
 
 _ARTICLE = re.compile(r"Article|Posting|Report|LiveBlog", re.I)
 _DATE_KEYS = (
@@ -21,10 +22,7 @@ _DATE_KEYS = (
 )
 _AUTHOR_KEYS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl", "authors")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:[/-]|$)")
-_ZONES = {name: hours * 3600 for name, hours in
-          {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1, "CET": 1,
-           "CEST": 2, "UT": 0}.items()}
-_DEFAULTS = (datetime(2000, 1, 1), datetime(2001, 2, 2))  # a date that differs between the two lacks a part
+_DATE_CLASS = re.compile(r"(?:^|[\s_-])(?:date|fecha|published|publicado|pubdate|dateline|timestamp)(?:$|[\s_-])", re.I)
 _BY = re.compile(r"^\s*(?:written by|reported by|by|por|texto|redacci[oó]n)\b[: ]*", re.I)
 _SEPARATOR = re.compile(r"\s+[|–—·•»«~-]\s+|\s*\|\s*")
 
@@ -42,31 +40,9 @@ class Metadata:
     body: str = field(default="", repr=False)
 
 
-def _zone(name: str | None, offset: int | None) -> int | None:
-    """Seconds east of UTC for a zone as written; None where its name is not known (it then counts as UTC)."""
-    return offset if offset is not None else _ZONES.get(name or "")
-
-
-def parse_date(value: str) -> datetime | None:
-    """A date as written in markup → aware datetime (UTC where no zone is written); None for anything else."""
-    value = value.strip()
-    if len(value) < 8 or len(value) > 60 or not re.search(r"(19|20)\d\d", value):
-        return None
-    try:
-        when = dates.isoparse(value)
-    except (ValueError, OverflowError):
-        try:
-            when, other = (dates.parse(value, default=day, tzinfos=_zone) for day in _DEFAULTS)
-        except (ValueError, OverflowError, TypeError):
-            return None
-        if when.date() != other.date():
-            return None
-    if not 1990 <= when.year <= 2100:
-        return None
-    try:
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
+def parse_date(value: str, day_first: bool | None = None) -> datetime | None:
+    """A date as written in markup, with its year in four figures (`schemas.dates.parse_date`); None for another."""
+    return dates.parse_date(value, day_first) if re.search(r"(19|20)\d\d", value) else None
 
 
 def read(tree: HtmlElement, url: str) -> Metadata:
@@ -89,7 +65,9 @@ def read(tree: HtmlElement, url: str) -> Metadata:
     kind = meta.get("og:type", "").lower()
     if found.article is None and kind:
         found.article = "article" in kind or (False if kind == "website" and _path(url) in ("", "/") else None)
-    found.published = parse_date(date) or _date(tree, meta, url)
+    # 05/11 is in November where the page's language writes so; in English it depends on the country: null.
+    first = True if found.lang in ("es", "pt", "fr", "it") else None
+    found.published = parse_date(date, first) or _date(tree, meta, url, first)
     found.title = _title(tree, meta, headline, found.site)
     found.authors = _authors(tree, meta, authors)
     if not found.site:
@@ -146,23 +124,33 @@ def _lang(tree: HtmlElement, meta: dict[str, str]) -> str | None:
     return None
 
 
-def _date(tree: HtmlElement, meta: dict[str, str], url: str) -> datetime | None:
+def _date(tree: HtmlElement, meta: dict[str, str], url: str, day_first: bool | None) -> datetime | None:
     for key in _DATE_KEYS:
-        if key in meta and (when := parse_date(meta[key])):
+        if key in meta and (when := parse_date(meta[key], day_first)):
             return when
     for tag in tree.iterfind(".//*[@itemprop='datePublished']"):
-        if when := parse_date(tag.get("datetime") or tag.get("content") or tag.text_content()):
-            return when
-    times = {when for tag in tree.iter("time") if tag.get("datetime") and _is_pubdate(tag)
-             if (when := parse_date(tag.get("datetime", "")))}
-    if len(times) == 1:
-        return times.pop()
+        for value in (tag.get("datetime"), tag.get("content"), tag.text_content()):
+            if value and (when := parse_date(value, day_first)):
+                return when
+    for tags in (filter(_is_pubdate, tree.iter("time")), _dated(tree)):
+        times = {when for tag in tags
+                 if (when := parse_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))}
+        if len(times) == 1:
+            return times.pop()
     if m := _URL_DATE.search(_path(url)):
         try:
             return datetime(int(m[1]), int(m[2]), int(m[3]), tzinfo=UTC)
         except ValueError:
             return None
     return None
+
+
+def _dated(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Elements of the article that are called a date: those around it may tell today's date."""
+    for roof in tree.iter("article", "main"):
+        for tag in roof.iter("span", "p", "div", "time", "dd", "li", "small"):
+            if _DATE_CLASS.search(tag.get("class") or "") and len(tag) <= 3:
+                yield tag
 
 
 def _is_pubdate(tag: HtmlElement) -> bool:

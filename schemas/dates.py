@@ -1,0 +1,130 @@
+"""Dates as publishers write them in feeds and pages → aware UTC datetimes, or None: a wrong date is worse than none."""
+import re
+from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from dateutil import parser as dateutil_parser
+
+#: Dates before this are placeholders (1970-01-01, 0001-01-01, 1899-12-30), not news.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+_MONTHS = {
+    "ene": "Jan", "feb": "Feb", "mar": "Mar", "abr": "Apr", "may": "May", "jun": "Jun",
+    "jul": "Jul", "ago": "Aug", "sep": "Sep", "set": "Sep", "oct": "Oct", "nov": "Nov", "dic": "Dec",
+}  # fmt: skip
+_SPANISH = re.compile(
+    r"\b(ene(?:ro)?|feb(?:rero)?|mar(?:zo)?|abr(?:il)?|may(?:o)?|jun(?:io)?|jul(?:io)?|ago(?:sto)?|"
+    r"sept?(?:iembre)?|set(?:iembre)?|oct(?:ubre)?|nov(?:iembre)?|dic(?:iembre)?)\b\.?",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(r"\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b[.,]*", re.IGNORECASE)
+#: "mar" is Tuesday or March: it is a weekday where a comma follows it, or another month does.
+_SHORT_WEEKDAY = re.compile(
+    r"^\s*(?:lun|mar|mi[eé]|jue|vie|s[aá]b|dom)\b\.?(?:\s*,|(?=\s+\d{1,2}[\s/-]+(?:de\s+)?[a-z]{3}))", re.IGNORECASE
+)
+#: Zones that news writes by name, in seconds east of Greenwich (RFC 5322 §4.3), or as the place whose clock is meant.
+_ZONES: dict[str, int | tzinfo] = {
+    "UT": 0, "GMT": 0, "EST": -18000, "EDT": -14400, "CST": -21600, "CDT": -18000, "MST": -25200, "MDT": -21600,
+    "PST": -28800, "PDT": -25200, "AKST": -32400, "AKDT": -28800, "HST": -36000, "CET": 3600, "CEST": 7200, "BST": 3600,
+    "ET": ZoneInfo("America/New_York"), "CT": ZoneInfo("America/Chicago"), "MT": ZoneInfo("America/Denver"),
+    "PT": ZoneInfo("America/Los_Angeles"), "CDMX": ZoneInfo("America/Mexico_City"),
+}  # fmt: skip
+#: Names of zones in words, as the abbreviation that `_ZONES` has.
+_ZONE_WORDS = (
+    (re.compile(r"\b(eastern|central|mountain|pacific)(?: (standard|daylight))?(?: time)\b", re.IGNORECASE), None),
+    (re.compile(r"\b(?:hora|tiempo) (?:del centro|de (?:la )?ciudad)?(?: de m[eé]xico)?\b", re.IGNORECASE), "CDMX"),
+)  # fmt: skip
+#: An offset behind a zone's name counts from Greenwich as people write it; POSIX, and so dateutil, turns its sign.
+_NAMED_OFFSET = re.compile(
+    r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2212\u2013])\s?"
+    r"(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)\)?"
+)
+_NAME_BEHIND_OFFSET = re.compile(r"(?<=[+-]\d\d)(:?\d\d)\s+\(?[A-Z]{2,4}\b\)?$")
+_FIRST = (datetime(2000, 1, 1), datetime(2001, 2, 2))
+#: What nearly every RSS feed writes, and the library of the standard reads at once.
+_RFC_5322 = re.compile(
+    r"(?:[A-Za-z]{3}, +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)? +(?:[+-]\d{4}|GMT|UTC|UT)", re.ASCII
+)
+#: 03/04/2026 is in March or in April, depending on who wrote it.
+_AMBIGUOUS = re.compile(r"(?<![\d/.:-])(0?[1-9]|1[0-2])([/.-])(0?[1-9]|1[0-2])\2((?:19|20)\d\d|\d\d)(?![\d/-])")
+#: Words around a date: "Publicado el …", "at", "a las", "horas".
+_AROUND = re.compile(
+    r"\b(?:publicad[oa]|actualizad[oa]|fecha|published|posted|updated|on|at|el|del?|a las?|horas?|hrs?|h)\b[.:]?", re.I
+)
+_HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)
+
+
+def plausible(when: datetime | None) -> datetime | None:
+    """The date in UTC if it can be the date of a news article, else None."""
+    if when is None:
+        return None
+    try:
+        when = when.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return when if EARLIEST <= when < LATEST else None
+
+
+def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
+    """A date in ISO 8601, RFC 5322 or plain English or Spanish, 8 to 64 characters. Without a zone it is UTC.
+
+    Where day and month could be taken for each other, `day_first` says which comes first; None gives None then.
+    """
+    if not isinstance(text, str) or not 8 <= len(text.strip()) <= 64:
+        return None
+    text = text.strip()
+    try:
+        if _RFC_5322.fullmatch(text):
+            when: datetime | None = parsedate_to_datetime(text)
+        else:
+            when = datetime.fromisoformat(text)
+    except ValueError:
+        when = _loosely(text, day_first)
+    if when is not None and when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return plausible(when)
+
+
+def _loosely(text: str, day_first: bool | None) -> datetime | None:
+    if (match := _AMBIGUOUS.search(text)) and int(match[1]) != int(match[3]):
+        if day_first is None:
+            return None
+        day, month = (match[1], match[3]) if day_first else (match[3], match[1])
+        year = match[4] if len(match[4]) == 4 else f"20{match[4]}"
+        text = f"{text[: match.start()]}{year}-{int(month):02}-{int(day):02}{text[match.end() :]}"
+    text = _in_english(_offset(text))
+    try:
+        when, other = (dateutil_parser.parse(text, tzinfos=_ZONES, default=day) for day in _FIRST)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        return None
+    return when if when.date() == other.date() else None  # else its day, month or year is missing
+
+
+def _in_english(text: str) -> str:
+    """Spanish names of months and weekdays, halves of the day and words around a date, as dateutil reads them."""
+    text = _WEEKDAY.sub(" ", _SHORT_WEEKDAY.sub(" ", text))
+    text = _HALF_DAY.sub(lambda half: f"{half[1]}m", text)
+    text = _SPANISH.sub(lambda month: _MONTHS[month[1].lower()[:3]], _AROUND.sub(" ", text))
+    return re.sub(r"\s+[-–—|·,]+\s+|\s+", " ", text).strip(" ,.-–—|·")
+
+
+def _offset(text: str) -> str:
+    """Zones in words as abbreviations, and "GMT-0600" or "UTC−6" as "-0600"; a zone's name behind an offset goes."""
+    for pattern, short in _ZONE_WORDS:
+        text = pattern.sub(lambda zone, short=short: short or _short(zone), text)
+    text, found = _NAMED_OFFSET.subn(_numeric, _NAME_BEHIND_OFFSET.sub(r"\1", text))
+    if found or re.search(r"[+-]\d\d:?\d\d\s*\(", text):
+        text = re.sub(r"\([^()]*\)", "", text)
+    return re.sub(r"\(([A-Z]{2,4})\)", r"\1", text).strip()
+
+
+def _short(zone: re.Match[str]) -> str:
+    middle = (zone[2] or "")[:1]
+    return f"{zone[1][0]}{middle}T".upper()
+
+
+def _numeric(match: re.Match[str]) -> str:
+    sign = "+" if match["sign"] == "+" else "-"
+    return f" {sign}{int(match['hours']):02}{match['minutes'] or '00'}"

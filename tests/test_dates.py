@@ -1,0 +1,110 @@
+"""Dates of feeds and pages: zones as people write them, Spanish words, and figures that could be day or month."""
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.clean import clean_page
+from schemas.dates import parse_date
+
+#: Four in the afternoon in Greenwich on the day of the tests.
+FOUR = datetime(2026, 3, 17, 16, tzinfo=UTC)
+WORDS = "<p>El director de aduanas informó que el puente cerrará dos noches por las obras del nuevo carril.</p>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Tue, 17 Mar 2026 10:00:00 GMT-0600",
+        "Tue Mar 17 2026 10:00:00 GMT-0600 (Central Standard Time)",
+        "2026-03-17 10:00 UTC-6",
+        "2026-03-17 10:00 UTC\u221206:00",
+        "17 Mar 2026 10:00 (GMT-6)",
+        "17 Mar 2026 18:00 GMT+2",
+        "2026-03-17 10:00:00 CST-0600",
+        "Tue, 17 Mar 2026 16:00:00 +0000 GMT",
+        "Tue, 17 Mar 2026 10:00:00 -0600 (CST)",
+        "March 17, 2026 12:00 PM ET",
+        "March 17, 2026, 12:00 p.m. EDT",
+        "Mar. 17, 2026 11:00 a.m. CT",
+        "Mar 17, 2026 | 10:00 AM (MT)",
+        "2026-03-17 09:00 PT",
+        "March 17, 2026 11:00 AM Central Time",
+        "March 17, 2026 12:00 PM Eastern Daylight Time",
+        "martes 17 de marzo de 2026, 10:00 (hora de la Ciudad de México)",
+        "17 de marzo de 2026 10:00 a. m. hora del centro",
+    ],
+)
+def test_a_zone_is_where_its_writer_meant(written):
+    assert parse_date(written) == FOUR
+
+
+def test_a_zone_of_the_american_summer_and_winter_is_that_of_the_date():
+    assert parse_date("January 17, 2026 11:00 AM ET") == datetime(2026, 1, 17, 16, tzinfo=UTC)
+    assert parse_date("July 17, 2026 12:00 PM ET") == datetime(2026, 7, 17, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "17 de marzo de 2026", "martes 17 de marzo de 2026", "Martes, 17 de Marzo del 2026", "marzo 17, 2026",
+        "mar 17 mar 2026", "mar, 17 mar. 2026", "17-mar-2026", "17/marzo/2026", "Publicado el 17 de marzo de 2026",
+        "17/03/2026", "17.03.2026", "2026/03/17", "20260317", "March 17, 2026", "Tuesday, Mar. 17, 2026",
+    ],
+)  # fmt: skip
+def test_a_day_in_figures_or_words(written):
+    assert parse_date(written) == datetime(2026, 3, 17, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["04/03/2026", "04-03-2026 10:00", "4.3.2026", "10:00 04/03/2026", "Miércoles 04/03/2026", "04/03/26"]
+)
+def test_day_and_month_in_figures_are_null_unless_the_page_says_which_comes_first(written):
+    assert parse_date(written) is None
+    first, second = parse_date(written, day_first=True), parse_date(written, day_first=False)
+    assert first and first.date().isoformat() == "2026-03-04"
+    assert second and second.date().isoformat() == "2026-04-03"
+
+
+@pytest.mark.parametrize("written", ["marzo de 2026", "17 de marzo", "martes por la mañana", "1970-01-01", "2026-13-45"])
+def test_what_is_no_whole_date_is_none(written):
+    assert parse_date(written) is None
+
+
+@given(st.integers(-12, 14), st.sampled_from([0, 30, 45]), st.sampled_from(["GMT", "UTC", "UT"]), st.booleans())
+def test_an_offset_behind_a_name_counts_like_one_without(hours, minutes, name, colon):
+    sign = "-" if hours < 0 else "+"
+    offset = f"{sign}{abs(hours):02}{':' if colon else ''}{minutes:02}"
+    zone = timezone(timedelta(hours=abs(hours), minutes=minutes) * (-1 if hours < 0 else 1))
+    assert parse_date(f"17 Mar 2026 10:00:00 {name}{offset}") == datetime(2026, 3, 17, 10, tzinfo=zone)
+
+
+@given(st.text(max_size=70), st.sampled_from([True, False, None]))
+def test_any_text_is_a_date_or_none(text, day_first):
+    found = parse_date(text, day_first)
+    assert found is None or found.tzinfo is UTC
+
+
+def page(lang: str, body: str) -> bytes:
+    head = f"<html lang={lang!r}><head><title>T</title></head><body><article><h1>Un título de seis palabras</h1>"
+    return f"{head}{body}{WORDS}</article>".encode()
+
+
+@pytest.mark.parametrize(
+    ("lang", "body", "day"),
+    [
+        ("es-MX", '<meta name="date" content="04/03/2026 08:15">', "2026-03-04"),
+        ("es", '<span itemprop="datePublished">04/03/2026</span>', "2026-03-04"),
+        ("en", '<span itemprop="datePublished">04/03/2026</span>', None),
+        ("en-US", '<span itemprop="datePublished">04/03/2026</span>', None),
+        ("es", '<dd itemprop="datePublished">17 de marzo de 2026</dd>', "2026-03-17"),
+        ("es", '<time class="entry-date">Martes 17 de marzo de 2026</time>', "2026-03-17"),
+        ("es", '<p class="fecha">17 de marzo de 2026</p>', "2026-03-17"),
+        ("es", '<p class="fecha">17 de marzo de 2026</p><p class="fecha">2 de abril de 2026</p>', None),
+        ("en", '<span class="post-date">March 17, 2026 6:00 PM ET</span>', "2026-03-17"),
+    ],
+)
+def test_the_date_of_a_page(lang, body, day):
+    published = clean_page(page(lang, body), "https://news.example/n").published
+    assert (published.date().isoformat() if published else None) == day
