@@ -31,11 +31,10 @@ _ZONES: dict[str, int | tzinfo] = {
     "ET": ZoneInfo("America/New_York"), "CT": ZoneInfo("America/Chicago"), "MT": ZoneInfo("America/Denver"),
     "PT": ZoneInfo("America/Los_Angeles"), "CDMX": ZoneInfo("America/Mexico_City"),
 }  # fmt: skip
-#: Names of zones in words, as the abbreviation that `_ZONES` has.
-_ZONE_WORDS = (
-    (re.compile(r"\b(eastern|central|mountain|pacific)(?: (standard|daylight))?(?: time)\b", re.IGNORECASE), None),
-    (re.compile(r"\b(?:hora|tiempo) (?:del centro|de (?:la )?ciudad)?(?: de m[eé]xico)?\b", re.IGNORECASE), "CDMX"),
-)  # fmt: skip
+_AMERICAN = re.compile(r"\b(eastern|central|mountain|pacific)(?: (standard|daylight))? time\b", re.IGNORECASE)
+_MEXICO = re.compile(
+    r"\b(?:hora|tiempo) (?:del centro(?: de m[eé]xico)?|de (?:la )?(?:ciudad de )?m[eé]xico)\b", re.IGNORECASE
+)
 #: An offset behind a zone's name counts from Greenwich as people write it; POSIX, and so dateutil, turns its sign.
 _NAMED_OFFSET = re.compile(
     r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2212\u2013])\s?"
@@ -112,8 +111,7 @@ def _in_english(text: str) -> str:
 
 def _offset(text: str) -> str:
     """Zones in words as abbreviations, and "GMT-0600" or "UTC−6" as "-0600"; a zone's name behind an offset goes."""
-    for pattern, short in _ZONE_WORDS:
-        text = pattern.sub(lambda zone, short=short: short or _short(zone), text)
+    text = _MEXICO.sub("CDMX", _AMERICAN.sub(_short, text))
     text, found = _NAMED_OFFSET.subn(_numeric, _NAME_BEHIND_OFFSET.sub(r"\1", text))
     if found or re.search(r"[+-]\d\d:?\d\d\s*\(", text):
         text = re.sub(r"\([^()]*\)", "", text)

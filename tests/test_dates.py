@@ -67,7 +67,7 @@ def test_day_and_month_in_figures_are_null_unless_the_page_says_which_comes_firs
     assert second and second.date().isoformat() == "2026-04-03"
 
 
-@pytest.mark.parametrize("written", ["marzo de 2026", "17 de marzo", "martes por la mañana", "1970-01-01", "2026-13-45"])
+@pytest.mark.parametrize("written", ["marzo de 2026", "17 de marzo", "martes en la noche", "1970-01-01", "2026-13-45"])
 def test_what_is_no_whole_date_is_none(written):
     assert parse_date(written) is None
 

@@ -1,5 +1,5 @@
 """One RSS item or Atom entry of an XML tree → `FeedEntry`. Names as RSS 2.0, RSS 1.0 with its modules and RFC 4287 have
-them; what other modules say of pictures and sounds is ignored."""
+them; of media and podcast modules only what stands nowhere else is taken, never the caption of a picture."""
 import base64
 import binascii
 import re
@@ -13,28 +13,33 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from connectors.formats.dates import parse_date
-from connectors.identity import plain, web_address
+from connectors.formats.titles import one_line, without_marks
+from connectors.formats.xmltree import NAMESPACES
+from connectors.identity import web_address
 from schemas.article import FeedEntry
 
 _ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
 #: Namespaces whose names count as RSS's own; an item's own namespace always does.
 _CORE = frozenset(("", "http://purl.org/rss/1.0/", "http://backend.userland.com/rss2", *_ATOM))
-_PREFIXES = {
-    "http://purl.org/rss/1.0/modules/content/": "content",
-    "http://purl.org/dc/elements/1.1/": "dc",
-    "http://purl.org/dc/terms/": "dcterms",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner",
-    "http://www.w3.org/1999/xhtml": "xhtml",
-}
+_MODULES = ("content", "dc", "dcterms", "feedburner", "googleplay", "itunes", "media", "xhtml")
 _PUBLISHED = (
     "pubdate", "published", "issued", "dcterms:issued", "dcterms:created", "created", "dc:date", "date",
 )  # fmt: skip
+#: Where podcasts and videos have the text that an article has in its description.
+_TEXT_ELSEWHERE = ("itunes:summary", "googleplay:description", "media:description", "itunes:subtitle")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
 
 #: How many links, authors or dates of one kind an entry is asked for.
 _MOST = 50
 
+
+def _space(uri: str) -> str:
+    """A namespace as publishers vary it: with https, without its last slash."""
+    return uri.lower().removeprefix("https://").removeprefix("http://").rstrip("/#")
+
+
+_PREFIXES = {_space(NAMESPACES[name]): name for name in _MODULES}
 _XMLNS = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
 
 Fields = dict[str, list[Any]]
@@ -45,9 +50,11 @@ def read_entry(node: etree._Element, url: str) -> FeedEntry:
     fields = _fields(node)
     guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
     link = _link(fields, guid, url)
-    title = plain(plain(_text(fields, "title", "dc:title")))
+    title = one_line(_title(fields))
     content = "\n".join(filter(None, map(_markup, _all(fields, "content:encoded", "content", "xhtml:body", "body"))))
     summary = next(filter(None, map(_markup, _all(fields, "description", "summary", "dc:description"))), "")
+    if not (content or summary):
+        summary = next(filter(None, map(_markup, _all(fields, *_TEXT_ELSEWHERE))), "")
     if not (guid or link or title) or not (link or title or content or summary):
         raise ValueError("an entry without address, id and text")
     return FeedEntry(
@@ -69,6 +76,10 @@ def _fields(node: etree._Element) -> Fields:
     for child in node.iterchildren(tag=etree.Element):
         if name := _short_name(str(child.tag), own):
             fields.setdefault(name, []).append(child)
+            if name == "media:group":
+                for inner in child.iterchildren(tag=etree.Element):
+                    if name := _short_name(str(inner.tag), own):
+                        fields.setdefault(name, []).append(inner)
     return fields
 
 
@@ -78,7 +89,8 @@ def _short_name(tag: str, own: str) -> str:
     space = space[1:]
     if space in _CORE or space == own:
         return name.lower()
-    return f"{_PREFIXES[space]}:{name.lower()}" if space in _PREFIXES else ""
+    prefix = _PREFIXES.get(_space(space))
+    return f"{prefix}:{name.lower()}" if prefix else ""
 
 
 def _all(fields: Fields, *names: str) -> Iterator[Any]:
@@ -89,8 +101,15 @@ def _all(fields: Fields, *names: str) -> Iterator[Any]:
 def _text(fields: Fields, *names: str) -> str:
     for name in names:
         for node in fields.get(name, ()):
-            if text := (_inner(node) if len(node) else node.text or "").strip():
+            if text := without_marks(_inner(node) if len(node) else node.text or "").strip():
                 return text
+    return ""
+
+
+def _title(fields: Fields) -> str:
+    for node in _all(fields, "title", "dc:title", "media:title", "itunes:title"):
+        if text := _markup(node):
+            return text
     return ""
 
 
@@ -106,7 +125,7 @@ def _inner(node: etree._Element) -> str:
 
 def _markup(node: etree._Element) -> str:
     """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3)."""
-    text = (_inner(node) if len(node) else node.text or "").strip()
+    text = without_marks(_inner(node) if len(node) else node.text or "").strip()
     if node.get("mode") == "base64":
         try:
             return base64.b64decode(text).decode("utf-8", "replace")
@@ -119,7 +138,7 @@ def _link(fields: Fields, guid: str, url: str) -> str:
     """The entry's address: the one before a redirector, the link, an Atom link that is no other kind, a guid."""
     for node in islice(_all(fields, "feedburner:origlink", "link"), _MOST):
         if node.get("rel", "alternate") == "alternate":
-            found = (node.text or "").strip() or node.get("href", "").strip()
+            found = without_marks(node.text or "").strip() or node.get("href", "").strip()
             if found and (found := _absolute(found, node, url)):
                 return found
     return web_address(guid)
@@ -135,17 +154,18 @@ def _absolute(link: str, node: etree._Element, url: str) -> str:
 
 
 def _authors(fields: Fields) -> Iterator[str]:
-    for node in islice(_all(fields, "dc:creator", "author"), _MOST):
-        name = node.findtext("{*}name") if len(node) else node.text
-        if match := _MAIL_AND_NAME.match((name or "").strip()):
-            name = match[1]
-        if name and (name := plain(name)):
+    stated = [*_all(fields, "dc:creator", "author")]
+    for node in islice(stated or _all(fields, "itunes:author", "googleplay:author"), _MOST):
+        name = without_marks((node.findtext("{*}name") if len(node) else node.text) or "").strip()
+        if match := _MAIL_AND_NAME.match(name):
+            name = match[1] or ""
+        if name := one_line(name):
             yield name
 
 
 def _date(fields: Fields, *names: str) -> datetime | None:
     for name in names:
         for node in fields.get(name, ())[:_MOST]:
-            if when := parse_date(node.text):
+            if when := parse_date(without_marks(node.text or "")):
                 return when
     return None

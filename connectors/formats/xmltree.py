@@ -24,7 +24,29 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 #: Characters XML 1.0 §2.2 does not allow.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
-_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+#: CDATA sections and comments: what stands in them is no markup.
+_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
+#: A "<" that begins no tag: another one comes before any ">", or what follows is no name.
+_BARE_LT = re.compile(r"<(?=[^<>]*<)(?![!?])|<(?![A-Za-z_/!?:]|\Z)")
+_ROOT = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)")
+_PREFIXED = re.compile(r"<([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]+\s*=")
+#: Namespaces of prefixes that publishers use and forget to declare.
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
+    "image": "http://www.google.com/schemas/sitemap-image/1.1",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "news": "http://www.google.com/schemas/sitemap-news/0.9",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "video": "http://www.google.com/schemas/sitemap-video/1.1",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+}
 _REFERENCE = re.compile(r"&(?:(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};)|(\w{1,32});)?")
 #: libxml2's errors for a document that stops before its end.
 _CUT_SHORT = frozenset(("ERR_DOCUMENT_END", "ERR_TAG_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED", "ERR_GT_REQUIRED"))
@@ -87,7 +109,19 @@ def load(text: str) -> etree._Element:
         return etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=False))
     except etree.XMLSyntaxError as error:
         _refuse_depth(str(error))
-    return _mended(_ILLEGAL.sub("", text))
+    return _mended(_with_namespaces(_ILLEGAL.sub("", text)))
+
+
+def _with_namespaces(text: str) -> str:
+    """Declares in the root element the prefixes that are used and not declared there: nothing of them is lost."""
+    root = _ROOT.search(text)
+    if root is None:
+        return text
+    head = text[root.end() : text.find(">", root.end()) + 1]
+    used = {name for pair in _PREFIXED.findall(text) for name in pair if name}
+    missing = sorted(name for name in used - {"xml", "xmlns"} if not re.search(rf"\bxmlns:{re.escape(name)}\s*=", head))
+    spaces = "".join(f' xmlns:{name}="{NAMESPACES.get(name, f"urn:undeclared:{name}")}"' for name in missing[:50])
+    return text[: root.end()] + spaces + text[root.end() :]
 
 
 def _parser(recover: bool) -> etree.XMLParser:
@@ -117,7 +151,9 @@ def _without_doctype(text: str) -> str:
 def _mended(text: str) -> etree._Element:
     start = re.search(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex|channel)\b", text[:8192])
     pieces = _CDATA.split(text[start.start() :] if start else text)
-    pieces[::2] = [_ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, piece)) for piece in pieces[::2]]
+    pieces[::2] = [
+        _ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, _BARE_LT.sub("&lt;", piece))) for piece in pieces[::2]
+    ]
     parser = _parser(recover=True)
     try:
         root = etree.fromstring(_DECLARATION.sub("", "".join(pieces), count=1).encode("utf-8"), parser)
@@ -127,7 +163,8 @@ def _mended(text: str) -> etree._Element:
         _refuse_depth(problem.message)
     if root is None:
         raise NotAFeed("no XML")
-    if any(problem.type_name in _CUT_SHORT for problem in parser.error_log):
+    cut_short = any(problem.type_name in _CUT_SHORT for problem in parser.error_log)
+    if cut_short and not _has_its_end(text, root):
         _drop_last_entry(root)
     return root
 
@@ -141,6 +178,12 @@ def lift_nested(root: etree._Element, *names: str) -> None:
         outer = next(node.iterancestors(*names), None)
         if outer is not None and outer is not root:
             outer.addnext(node)
+
+
+def _has_its_end(text: str, root: etree._Element) -> bool:
+    """Does the document end with the end of its root? Then what is broken in it is no cut."""
+    end = re.search(r"</(?:[\w.-]+:)?([\w.-]+)\s*>\s*$", text[-200:])
+    return end is not None and end[1].lower() == str(root.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _reference(match: re.Match[str]) -> str:
