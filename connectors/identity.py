@@ -16,7 +16,9 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|_amp\.html|\.amphtml)$", re.IGNORECASE)
-_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\x21-\x7e]*)?")
+#: An address with nothing in it that must be encoded.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\w/:@!$&'()*+,;=~.?%-]*)?", re.ASCII)
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _LINK_TAG = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -25,6 +27,11 @@ _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNO
 _LINK_EDGE = re.compile(r"<(/?)a\b[^<>]{0,1000}>", re.IGNORECASE)
 #: A link whose end is further away than this was not closed.
 _LINK = 2000
+_BLOCK_EDGE = re.compile(
+    r"</?(?:br|div|section|article|main|header|footer|nav|aside|form|ul|ol|li|table|tr|td|h[1-6]|blockquote|title|head|"
+    r"body)\b[^<>]{0,500}>",
+    re.IGNORECASE,
+)
 _PARAGRAPH_EDGE = re.compile(r"</?p\b[^<>]{0,500}>", re.IGNORECASE)
 
 
@@ -88,15 +95,28 @@ def _google_news(token: str) -> str | None:
 
 
 def web_address(url: str) -> str:
-    """The URL if it is one of http or https that can be taken apart, else ""."""
-    if _PLAIN_URL.fullmatch(url):
+    """The URL if it is one of http or https that can be taken apart, else "".
+
+    What may not stand in a URL (RFC 3986 §2) is percent-encoded, as browsers do it: spaces, quotes, letters beyond
+    ASCII; line ends and tabs go, a backslash in its path is a slash (WHATWG URL Standard).
+    """
+    if _PLAIN_URL.fullmatch(url) and not _BARE_PERCENT.search(url):
         return url
+    url = re.sub(r"[\t\r\n]", "", url.strip())
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return ""
-    return url if good else ""
+    if not good or re.search(r"[\s<>\"\\^`{|}]", parts.netloc):
+        return ""
+    path = _encoded(parts.path.replace("\\", "/"), "/")
+    return urlunsplit((parts.scheme, parts.netloc, path, _encoded(parts.query, "/?"), _encoded(parts.fragment, "/?")))
+
+
+def _encoded(part: str, also: str) -> str:
+    """A part of a URL with everything encoded that has no place in it; what is encoded already stays."""
+    return quote(_BARE_PERCENT.sub("%25", part), safe=f"%:@!$&'()*+,;=~-._{also}", errors="replace")
 
 
 def id_of(url: str) -> str:
@@ -180,9 +200,17 @@ def entry_version(entry: FeedEntry, page_text: str | None = None) -> str:
 
 
 def long_paragraphs(text: str) -> list[str]:
-    """An HTML text's paragraphs of 80 characters and more that are text and not links: its article, roughly."""
+    """An HTML text's paragraphs of 80 characters and more that are text and not links: its article, roughly.
+
+    On a page without <p>, its other blocks and what <br> parts.
+    """
+    seen = _UNSEEN.sub(" ", text)
+    return _long(_PARAGRAPH_EDGE.split(seen)[1::2]) or _long(_BLOCK_EDGE.split(seen))
+
+
+def _long(parts: Iterable[str]) -> list[str]:
     kept = []
-    for part in _PARAGRAPH_EDGE.split(_UNSEEN.sub(" ", text))[1::2]:
+    for part in parts:
         words = plain(part)
         if len(words) >= 80 and 2 * len(plain(_without_links(part))) > len(words):
             kept.append(words)

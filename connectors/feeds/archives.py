@@ -21,7 +21,7 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from connectors.errors import ConnectorError, FetchError
 from connectors.feeds.fit_record import fit
-from connectors.formats.dates import parse_date
+from connectors.formats.titles import one_line
 from connectors.formats.xmltree import decode
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
 from connectors.kafka import Publisher
@@ -29,6 +29,7 @@ from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT
 from schemas.codec import encode
+from schemas.dates import parse_date
 from schemas.ids import text_version
 from schemas.settings import Settings
 
@@ -117,7 +118,7 @@ def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
     entry = FeedEntry(
         id=guid,
         url=url,
-        title=first("title", "headline"),
+        title=one_line(first("title", "headline")),
         summary=first("summary", "description"),
         content=first("content", "text", "body"),
         authors=tuple(str(author) for author in authors if author) if isinstance(authors, list) else (str(authors),),

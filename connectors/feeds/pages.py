@@ -71,7 +71,7 @@ def judge(answer: Response) -> Looked:
         return failed(answer.url, f"not a page: {name[:80]}", answer)
     text = decode(answer.body, kind)
     paragraphs = long_paragraphs(text)
-    if found := wall(text, sum(len(paragraph.split()) for paragraph in paragraphs)):
+    if found := wall(text):
         return failed(answer.url, f"wall: {found}", answer)
     if not 200 <= answer.status < 300:
         return failed(answer.url, f"http-{answer.status}", answer)

@@ -11,10 +11,11 @@ from urllib.parse import urljoin
 import feedparser
 from lxml import etree
 
-from connectors.formats.dates import parse_date
-from connectors.identity import plain, web_address
+from connectors.formats.titles import one_line, without_marks
+from connectors.identity import web_address
 from connectors.limits import sound
 from schemas.article import FeedEntry
+from schemas.dates import parse_date
 
 #: Bytes that feedparser is given at most: it needs 2 to 3 s for a million.
 LARGEST = 2_000_000
@@ -45,18 +46,18 @@ def _entry(raw: Any, url: str) -> FeedEntry:
         link = web_address(urljoin(url, _said(raw, "link").strip()))
     except ValueError:
         link = ""
-    title = plain(_said(raw, "title"))
+    title = one_line(_said(raw, "title"))
     return FeedEntry(
         id=_said(raw, "id").strip() or link or title,
         url=link,
         title=title,
         summary=_said(raw, "summary"),
         content=sound("\n".join(part["value"] for part in raw.get("content", ()) if part.get("value"))),
-        authors=(plain(_said(raw, "author")),) if raw.get("author") else (),
+        authors=(one_line(_said(raw, "author")),) if raw.get("author") else (),
         published=parse_date(raw.get("published") if "published" in raw else None),
         updated=parse_date(raw.get("updated") if "updated" in raw else None),
     )
 
 
 def _said(raw: Any, name: str) -> str:
-    return sound(str(raw.get(name) or ""))
+    return without_marks(sound(str(raw.get(name) or "")))

@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.errors import NotAFeed
-from connectors.formats.dates import parse_date
+from connectors.formats.titles import as_html, one_line, without_marks
 from connectors.identity import web_address
 from connectors.limits import ENTRY, sound
 from schemas.article import FeedEntry
+from schemas.dates import parse_date
 
 
 def parse_json_feed(text: str, url: str, most: int) -> tuple[list[FeedEntry], str, str | None, int]:
@@ -41,14 +42,15 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
         link = web_address(urljoin(base, link) if link else guid)
     except ValueError:
         link = ""
-    content = _text(item, "content_html") or _text(item, "content_text")
-    if not (guid or link) or not (link or content or _text(item, "title")):
+    content = _text(item, "content_html") or as_html(_text(item, "content_text"))
+    title = one_line(_text(item, "title"))
+    if not (guid or link) or not (link or content or title):
         return None
     return FeedEntry(
         id=guid or link,
         url=link,
-        title=_text(item, "title"),
-        summary=_text(item, "summary"),
+        title=title,
+        summary=as_html(_text(item, "summary")),
         content=content,
         authors=tuple(dict.fromkeys(_authors(item) or _authors(feed))),
         published=parse_date(item.get("date_published")),
@@ -59,9 +61,9 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
 def _authors(thing: dict[str, Any]) -> Iterator[str] | list[str]:
     listed = thing.get("authors")
     authors = listed[: ENTRY["authors"]] if isinstance(listed, list) else [thing.get("author")]
-    return [name for author in authors if isinstance(author, dict) and (name := _text(author, "name"))]
+    return [name for author in authors if isinstance(author, dict) and (name := one_line(_text(author, "name")))]
 
 
 def _text(thing: dict[str, Any], key: str) -> str:
     value = thing.get(key)
-    return sound(value).strip() if isinstance(value, str) else ""
+    return without_marks(sound(value)).strip() if isinstance(value, str) else ""

@@ -16,9 +16,9 @@ from connectors.formats.hints import Hints, read_hints
 from connectors.formats.jsonfeed import parse_json_feed
 from connectors.formats.rss_atom import read_entry
 from connectors.formats.sitemap import parse_index, parse_sitemap
+from connectors.formats.titles import one_line
 from connectors.formats.walls import is_html, wall
 from connectors.formats.xmltree import decode, lift_nested, load
-from connectors.identity import plain
 from connectors.limits import ENTRY, bounded
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
@@ -133,7 +133,7 @@ def _mend(entry: FeedEntry) -> FeedEntry:
 
 def _words(text: str) -> str:
     """A title as text: publishers put markup and twice-escaped characters into it."""
-    return plain(plain(text[:20_000]))[: ENTRY["title"]]
+    return one_line(text[:20_000])[: ENTRY["title"]]
 
 
 def _lang(value: Any) -> str | None:

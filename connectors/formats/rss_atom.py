@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from connectors.formats.dates import parse_date
 from connectors.formats.titles import one_line, without_marks
 from connectors.formats.xmltree import NAMESPACES
 from connectors.identity import web_address
 from schemas.article import FeedEntry
+from schemas.dates import parse_date
 
 _ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
 #: Namespaces whose names count as RSS's own; an item's own namespace always does.

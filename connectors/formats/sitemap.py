@@ -3,11 +3,12 @@ from heapq import nlargest
 
 from lxml import etree
 
-from connectors.formats.dates import parse_date
+from connectors.formats.titles import one_line, without_marks
 from connectors.formats.xmltree import lift_nested
 from connectors.identity import web_address
 from connectors.limits import ENTRY
 from schemas.article import FeedEntry
+from schemas.dates import parse_date
 
 #: Entries taken of one sitemap, newest first: a news sitemap has at most 1,000, a plain one up to 50,000.
 MOST = 1000
@@ -32,8 +33,8 @@ def _entry(node: etree._Element) -> FeedEntry:
     link = _text(node, "loc")
     return FeedEntry(
         id=link,
-        url=link,
-        title=_text(node, "news/{*}title"),
+        url=web_address(link),
+        title=one_line(_text(node, "news/{*}title")),
         published=parse_date(_text(node, "news/{*}publication_date")),
         updated=parse_date(_text(node, "lastmod")),
     )
@@ -53,4 +54,4 @@ def parse_index(root: etree._Element) -> tuple[str, ...]:
 
 def _text(node: etree._Element, path: str) -> str:
     found = node.find("{*}" + path)
-    return "".join(map(str, found.itertext())).strip() if found is not None else ""
+    return without_marks("".join(map(str, found.itertext()))).strip() if found is not None else ""

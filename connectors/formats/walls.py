@@ -1,6 +1,28 @@
 """Is this page a wall: a captcha, a bot check, a consent or login page instead of what was asked for?"""
+import html
 import re
 
+#: A page with so many words of an article is none.
+ENOUGH = 25
+_UNSEEN = re.compile(
+    r"(?is)<(script|style|iframe|noscript|title|nav|select)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
+)
+_EDGE = re.compile(
+    r"</?(?:p|br|div|section|article|main|header|footer|aside|ul|ol|li|table|tr|td|h[1-6]|blockquote|body|head)\b"
+    r"[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
+_SENTENCE = re.compile(r"[.!?…][\"'”’»)]*$")
+#: What walls say, and articles seldom: a sentence with one of these counts for nothing.
+_ASKS = re.compile(
+    r"cookies?\b|consent|privacy|privacidad|javascript|captcha|robot|browser|navegador|cloudflare|ray id|"
+    r"security (?:check|service|verification)|verif(?:y|ying|ica(?:r|ndo|mos)?) (?:you|que|su|tu)|human\b|"
+    r"suscr[ií]b|subscri|sign in|log in|inicia(?:r)? sesi[oó]n|contrase[nñ]a|password|access (?:to this|denied)|"
+    r"acceso (?:a este|denegado)|unusual (?:traffic|activity)|blocked|bloquead[oa] (?:por|el acceso)|"
+    r"partners|socios|proveedores|tu dispositivo|your device",
+    re.IGNORECASE,
+)
 _SIGNS = (
     ("captcha", re.compile(r"g-recaptcha|h-captcha|hcaptcha\.com|captcha-delivery|geo\.captcha|arkoselabs", re.I)),
     ("bot check", re.compile(
@@ -31,12 +53,22 @@ def is_html(text: str) -> bool:
         at = found + len(end)
 
 
-def wall(text: str, words: int | None = None) -> str | None:
-    """Which kind of wall an HTML text is, or None. A page with `words` of article text above 150 is none."""
-    if words is not None and words > 150:
-        return None
+def wall(text: str) -> str | None:
+    """Which kind of wall an HTML text is, or None.
+
+    A wall has a sign of one and no article in it: scripts of CDNs and consent managers stand in every page of a site
+    and say nothing of this one.
+    """
     head = text[:200_000]
-    for name, sign in _SIGNS:
-        if sign.search(head):
-            return name
-    return None
+    found = next((name for name, sign in _SIGNS if sign.search(head)), None)
+    return None if found is None or article_words(text) >= ENOUGH else found
+
+
+def article_words(text: str) -> int:
+    """How many words of an HTML text read like an article's: sentences that ask neither for consent nor for proof."""
+    count = 0
+    for part in _EDGE.split(_UNSEEN.sub(" ", text[:1_000_000])):
+        words = " ".join(html.unescape(_ANY_TAG.sub(" ", part)).split())
+        if len(words.split()) >= 8 and _SENTENCE.search(words) and not _ASKS.search(words):
+            count += len(words.split())
+    return count

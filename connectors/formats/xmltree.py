@@ -119,8 +119,9 @@ def _with_namespaces(text: str) -> str:
         return text
     head = text[root.end() : text.find(">", root.end()) + 1]
     used = {name for pair in _PREFIXED.findall(text) for name in pair if name}
-    missing = sorted(name for name in used - {"xml", "xmlns"} if not re.search(rf"\bxmlns:{re.escape(name)}\s*=", head))
-    spaces = "".join(f' xmlns:{name}="{NAMESPACES.get(name, f"urn:undeclared:{name}")}"' for name in missing[:50])
+    declared = set(re.findall(r"\bxmlns:([\w.-]{1,41})\s*=", head))
+    missing = sorted(used - declared - {"xml", "xmlns"})[:50]
+    spaces = "".join(f' xmlns:{name}="{NAMESPACES.get(name, f"urn:undeclared:{name}")}"' for name in missing)
     return text[: root.end()] + spaces + text[root.end() :]
 
 

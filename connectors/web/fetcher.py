@@ -31,7 +31,7 @@ class Response:
     """An answer, whatever its status. `body` is unpacked; header names are in lower case, the first of equals counts.
 
     `url` is where the answer came from. `permanent` is the address that permanent redirects alone led to, if any;
-    `protocol` is "HTTP/1.1" or "HTTP/2".
+    `protocol` is "HTTP/1.1" or "HTTP/2". `cookies` are the Set-Cookie headers of a redirect.
     """
 
     url: str
@@ -40,6 +40,7 @@ class Response:
     body: bytes = b""
     permanent: str | None = None
     protocol: str = ""
+    cookies: tuple[str, ...] = ()
 
 
 def user_agent(contact: str) -> str:
@@ -99,13 +100,17 @@ class Fetcher:
 
     async def _follow(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
         permanent, only_permanent = None, True
-        seen: list[str] = []
+        seen: list[tuple[str, str]] = []
+        cookies = httpx.Cookies()  # for this request and its redirects only; nothing of them is kept
         while True:
             target = _checked(url)
             if len(seen) > self._settings.max_redirects:
                 raise FetchError("redirects", f"more than {self._settings.max_redirects}, the last to {url[:200]}")
-            seen.append(str(target))
-            answer = await self._once(target, headers, limit)
+            cookie = _cookie(cookies, target)
+            if (str(target), cookie) in seen:
+                raise FetchError("redirects", f"in a circle, back to {url[:200]}")
+            seen.append((str(target), cookie))
+            answer = await self._once(target, {**headers, "Cookie": cookie} if cookie else headers, limit)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
                 return replace(answer, permanent=permanent)
@@ -113,10 +118,9 @@ class Fetcher:
                 url = str(target.join(location))
             except (httpx.InvalidURL, ValueError) as error:
                 raise FetchError("refused-url", f"redirect to {location[:200]!r}: {error}") from None
-            only_permanent = only_permanent and answer.status in _PERMANENT
+            _take(cookies, answer)
+            only_permanent = only_permanent and answer.status in _PERMANENT and not answer.cookies
             permanent = url if only_permanent else permanent
-            if url in seen:
-                raise FetchError("redirects", f"in a circle, back to {url[:200]}")
 
     async def _once(self, url: httpx.URL, headers: Mapping[str, str], limit: int) -> Response:
         sent = [("User-Agent", self._agent), ("Accept-Encoding", ACCEPTED), *headers.items()]
@@ -127,6 +131,9 @@ class Fetcher:
                 got.setdefault(name.decode("latin-1").lower(), value.decode("utf-8", "replace"))
             protocol = answer.extensions.get("http_version", b"").decode("ascii", "replace")
             response = Response(str(url), answer.status, got, protocol=protocol)
+            if answer.status in _REDIRECTS:
+                set_by = [value for name, value in answer.headers if name.lower() == b"set-cookie"]
+                response = replace(response, cookies=tuple(value.decode("latin-1")[:4096] for value in set_by[:20]))
             if answer.status == 304 or answer.status in _REDIRECTS:
                 return response
             whole = 200 <= answer.status < 300
@@ -135,6 +142,22 @@ class Fetcher:
             body = await _read(answer, limit if whole else _ERROR_BODY, whole)
         coding = got.get("content-encoding", "")
         return replace(response, body=decoded(body, coding, limit) if whole else _readable(body, coding))
+
+
+def _take(cookies: httpx.Cookies, answer: Response) -> None:
+    """Keeps the cookies of a redirect, as far as its host may set them (RFC 6265 §5.3)."""
+    if answer.cookies:
+        headers = [("Set-Cookie", value) for value in answer.cookies]
+        cookies.extract_cookies(httpx.Response(200, headers=headers, request=httpx.Request("GET", answer.url)))
+
+
+def _cookie(cookies: httpx.Cookies, target: httpx.URL) -> str:
+    """The Cookie header for a URL, "" for none."""
+    if not cookies:
+        return ""
+    request = httpx.Request("GET", target)
+    cookies.set_cookie_header(request)
+    return str(request.headers.get("cookie", ""))
 
 
 async def _read(answer: httpcore.Response, limit: int, whole: bool) -> bytes:

@@ -68,7 +68,7 @@ def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
         reason = raw.page.error or f"status {raw.page.status}"
     if page is None and not feed_words:
         raise NoArticle(f"{reason}, and no text in the feed")
-    feed_title = " ".join(markup.fragment(entry.title))
+    feed_title = mend(" ".join(entry.title.split()))
     from_page = page is not None and feed_words <= 1.5 * len(page.text.split()) + 30
     text = page.text if page is not None and from_page else "\n\n".join(feed_lines)
     title = (page.title if page else "") or feed_title

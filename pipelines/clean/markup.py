@@ -25,6 +25,8 @@ _BLOCKS = frozenset([
     "p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section",
     "article", "header", "footer", "figure", "figcaption", "pre", "hr", "dt", "dd", "main", "aside",
 ])
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+_BLOCK_TAG = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b", re.I)
 _BODY_CLASS = re.compile(
     r"(?:article|story|post|entry)[-_]*(?:body|content|text)(?![-_]*(?:wrap|foot|head|meta))", re.I)
 _OPTIONS = Extractor(output_format="python", fast=True, comments=False, date_params={"original_date": True})
@@ -127,9 +129,11 @@ def fragment(text: str) -> list[str]:
     text = text[:MAX_TEXT].strip()
     if "&lt;" in text and "<" not in text:
         text = html.unescape(text)
-    if "<" not in text:
+    if not _TAG.search(text):
         lines = re.split(r"\n\s*\n", html.unescape(text))
     else:
+        if not _BLOCK_TAG.search(text):
+            text = re.sub(r"\n\s*\n", "<br>", text)
         try:
             tree = lxml.html.fragment_fromstring(
                 _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))), create_parent="div")

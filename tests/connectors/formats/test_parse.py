@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from connectors.errors import NotAFeed
 from connectors.feeds.decide import Polled, decide, first_state
-from connectors.formats.dates import parse_date
 from connectors.formats.parse import parse_feed, parse_file
 from connectors.formats.xmltree import decode
 from connectors.identity import plain
 from connectors.web.fetcher import Response
+from schemas.dates import parse_date
 from schemas.feed import Feed
 from schemas.settings import ConnectorSettings
 from tests.support.paths import DEPLOY, SHARED
@@ -349,7 +349,11 @@ def test_recorded_feeds_give_what_feedparser_gives():
         ("<link>http://e.org/1</link><atom:link href='http://e.org/other'/>", {"url": "http://e.org/1"}),
         ("<atom:link rel='self' href='/a'/><atom:link href='/b'/>", {"url": "https://example.org/b"}),
         ("<description>A <b>bold</b> word</description>", {"summary": "A <b>bold</b> word"}),
-        ("<media:description>A caption</media:description>", {"content": "", "summary": ""}),
+        ("<media:content medium='image'><media:description>A</media:description></media:content>", {"summary": ""}),
+        ("<media:description>All there is</media:description>", {"summary": "All there is"}),
+        ("<media:group><media:description>All</media:description></media:group>", {"summary": "All"}),
+        ("<description>Own</description><media:description>Theirs</media:description>", {"summary": "Own"}),
+        ("<itunes:summary>Of a podcast</itunes:summary>", {"summary": "Of a podcast"}),
         ("<author>desk@e.org (Ana Ruiz)</author>", {"authors": ("Ana Ruiz",)}),
         ("<author>desk@e.org</author>", {"authors": ()}),
         ("<content:encoded>&lt;p&gt;C&lt;/p&gt;</content:encoded>", {"content": "<p>C</p>"}),

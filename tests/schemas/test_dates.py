@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.clean import clean_page
+from pipelines.clean.article import clean_page
 from schemas.dates import parse_date
 
 #: Four in the afternoon in Greenwich on the day of the tests.

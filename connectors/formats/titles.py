@@ -1,14 +1,20 @@
-"""Titles and other short texts of feeds: markup and references taken away, words kept, also those that look like tags."""
+"""Titles and other short texts of feeds: markup and references go, words stay, also those that look like tags."""
 import html
 import re
 
 #: Marks of CDATA that were escaped themselves, or stand twice, and so arrive as text.
 _MARKS = re.compile(r"<!\[CDATA\[|&lt;!\[CDATA\[|\]\]>|\]\]&gt;")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:\s[^<>]*)?)/?>")
-_UNSEEN = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->")
+_UNSEEN = re.compile(r"(?is)<(script|style)\b[^<>]*>[^<]{0,2000}</\1\s*>|<!--.*?(?:-->|\Z)")
 #: Tags that change letters only: what stands before and behind them may be one word.
-_INLINE = frozenset("a abbr b big cite em font i mark nobr q s small span strike strong sub sup tt u wbr".split())
-_ALONE = frozenset("area base br col embed hr img input link meta p source track wbr div h1 h2 h3 h4 h5 h6".split())
+_INLINE = frozenset((
+    "a", "abbr", "b", "big", "cite", "em", "font", "i", "mark", "nobr", "q", "s", "small", "span", "strike", "strong",
+    "sub", "sup", "tt", "u", "wbr",
+))  # fmt: skip
+_ALONE = frozenset((
+    "area", "base", "br", "col", "div", "embed", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "input", "link",
+    "meta", "p", "source", "track",
+))  # fmt: skip
 
 
 def without_marks(text: str) -> str:
@@ -41,3 +47,11 @@ def _untagged(text: str) -> str:
         return " " if tag[1] or name in closed or name in _ALONE or "=" in tag[3] else tag[0]
 
     return _TAG.sub(replaced, text)
+
+
+def as_html(text: str) -> str:
+    """Plain text as the HTML that an entry's texts are: only where a "<" in it would be taken for a tag."""
+    if "<" not in text or _TAG.search(text):
+        return text  # without "<" it is both; with a tag in it, it is HTML under a wrong name
+    parts = (html.escape(html.unescape(part), quote=False) for part in re.split(r"\n\s*\n", text))
+    return "".join(f"<p>{part}</p>" for part in parts)

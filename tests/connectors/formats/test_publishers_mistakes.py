@@ -1,0 +1,146 @@
+"""What publishers get wrong in feeds, and what a reader sees all the same."""
+import json
+
+import pytest
+
+from connectors.feeds.pages import judge
+from connectors.formats.parse import parse_feed
+from connectors.formats.titles import one_line
+from connectors.formats.walls import wall
+from connectors.identity import web_address
+from connectors.web.fetcher import Response
+
+URL = "https://news.example/rss"
+
+
+def entries(inner: str, head: str = ""):
+    data = f'<rss version="2.0"{head}><channel><title>F</title>{inner}</channel></rss>'
+    return parse_feed(data.encode(), URL).entries
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("&lt;![CDATA[Two lorries held]]&gt;", "Two lorries held"),
+        ("<![CDATA[<![CDATA[Two lorries held]]]]><![CDATA[>]]>", "Two lorries held"),
+        ("Two lorries held]]&gt;", "Two lorries held"),
+    ],
+)
+def test_marks_of_cdata_that_arrive_as_text_are_taken_away(written, read):
+    (entry,) = entries(f"<item><title>{written}</title><link>{written.replace(read, 'https://e.org/1')}</link>"
+                       f"<description>{written}</description></item>")  # fmt: skip
+    assert (entry.title, entry.summary, entry.url) == (read, read, "https://e.org/1")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("How the <video> tag came to be", "How the <video> tag came to be"),
+        ("<b>Bold</b> words", "Bold words"),
+        ("H<sub>2</sub>O", "H2O"),
+        ("Line<br/>break", "Line break"),
+        ("<p class='x'>Paragraph", "Paragraph"),
+        ("2 &lt; 3", "2 < 3"),
+        ("Why &amp;lt;script&amp;gt; is read", "Why <script> is read"),
+        ("caf&amp;eacute; &amp;#8216;a&amp;#8217;", "café ‘a’"),
+        ("A<!-- note --> B", "A B"),
+        ("<script>alert(1)</script>After", "After"),
+    ],
+)
+def test_words_of_a_title_stay_and_markup_goes(written, read):
+    assert one_line(written) == read
+
+
+def test_an_open_bracket_in_the_middle_costs_no_entry():
+    found = entries(
+        "<item><title>Tolls <raised</title><link>https://e.org/1</link></item>"
+        "<item><title>Second</title><description>a < b and 5<6</description><link>https://e.org/2</link></item>"
+        "<item><title>Third</title><link>https://e.org/3</link></item>"
+    )
+    assert [entry.title for entry in found] == ["Tolls <raised", "Second", "Third"]
+    assert "<" in found[1].summary
+
+
+def test_a_document_that_stops_in_its_middle_still_loses_its_last_entry():
+    data = '<rss version="2.0"><channel><item><title>One <x</title></item><item><title>Tw'
+    assert [entry.title for entry in parse_feed(data.encode(), URL).entries] == ["One <x"]
+
+
+def test_prefixes_that_nobody_declared_are_read_as_what_they_are_known_for():
+    (one,) = entries("<item><title>T</title><media:group><media:description>D</media:description></media:group></item>")
+    assert one.summary == "D"
+    (two,) = entries("<item><title>T</title><itunes:summary>S</itunes:summary><foo:bar>x</foo:bar></item>")
+    assert two.summary == "S"
+    sitemap = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+    <url><loc>https://e.org/old</loc><news:news><news:publication_date>2026-03-01T08:00:00Z</news:publication_date>
+    <news:title>Older</news:title></news:news></url>
+    <url><loc>https://e.org/new</loc><news:news><news:publication_date>2026-03-02T08:00:00Z</news:publication_date>
+    <news:title>Newer</news:title></news:news></url></urlset>"""
+    found = parse_feed(sitemap.encode(), URL).entries
+    assert [(entry.title, entry.published is not None) for entry in found] == [("Newer", True), ("Older", True)]
+
+
+@pytest.mark.parametrize("space", ["https://purl.org/rss/1.0/modules/content/", "http://purl.org/rss/1.0/modules/content"])
+def test_a_namespace_written_a_bit_differently_is_the_same(space):
+    (entry,) = entries("<item><title>T</title><c:encoded>Words</c:encoded></item>", f' xmlns:c="{space}"')
+    assert entry.content == "Words"
+
+
+def test_a_json_feed_says_what_the_same_outlets_rss_says():
+    item = {"id": "1", "url": "/a b", "title": "Aduana: &#8216;no&#8217; &amp;amp; s&iacute;",
+            "content_text": "First.\n\nOnly <40 lorries.\n\nThird.", "authors": [{"name": "Mar&iacute;a"}]}  # fmt: skip
+    data = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
+    (entry,) = parse_feed(data, URL).entries
+    assert entry.title == "Aduana: ‘no’ & sí" and entry.authors == ("María",)
+    assert entry.url == "https://news.example/a%20b"
+    assert entry.content == "<p>First.</p><p>Only &lt;40 lorries.</p><p>Third.</p>"
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("https://e.org/a b, c", "https://e.org/a%20b,%20c"),
+        (" https://e.org/a\nb ", "https://e.org/ab"),
+        ("https://e.org/señal?q=año 1", "https://e.org/se%C3%B1al?q=a%C3%B1o%201"),
+        ("https://e.org/100%/a%20b", "https://e.org/100%25/a%20b"),
+        ('https://e.org/"a"<b>|{c}', "https://e.org/%22a%22%3Cb%3E%7C%7Bc%7D"),
+        ("https://e.org\\a\\b", ""),
+        ("https://e.org/a\\b", "https://e.org/a/b"),
+        ("https://e.org/a?b[]=1#c d", "https://e.org/a?b%5B%5D=1#c%20d"),
+        ("https://[::1]:8080/a b", "https://[::1]:8080/a%20b"),
+        ("ftp://e.org/a", ""),
+        ("https:///a", ""),
+    ],
+)
+def test_addresses_are_written_as_addresses(written, address):
+    assert web_address(written) == address
+    assert web_address(address) == address
+
+
+SCRIPTS = (
+    '<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>',
+    '<div id="onetrust-consent-sdk"></div>',
+    '<script src="https://sdk.privacy-center.org/loader.js" id="didomi-host"></script>',
+    '<script src="https://www.google.com/recaptcha/api.js"></script><div class="g-recaptcha"></div>',
+    '<script src="https://js.datadome.co/tags.js"></script>',
+)
+BRIEF = (
+    "The customs office said on Monday that its officers had stopped a lorry with nine rifles on the older bridge. "
+    "Nobody was hurt. The driver, a man of forty, was handed over to the prosecutor of the state."
+)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("body", [f"<p>{BRIEF}</p>", f"{BRIEF}<br><br>{BRIEF}", f"<div>{BRIEF}</div>"])
+def test_what_stands_in_every_page_of_a_site_makes_no_page_a_wall(script, body):
+    page = f"<html><head><title>Nine rifles</title>{script}</head><body><nav>Home</nav>{body}</body></html>"
+    assert wall(page) is None
+    looked = judge(Response("https://e.org/1", 200, {"content-type": "text/html"}, page.encode()))
+    assert looked.page.error is None and looked.fingerprint
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_same_signs_without_an_article_are_a_wall(script):
+    asks = "Please enable cookies and JavaScript to continue. We are checking your browser before you go on."
+    page = f"<html><head><title>e.org</title>{script}</head><body><p>{asks}</p><p>Ray ID 7</p></body></html>"
+    assert wall(page)
