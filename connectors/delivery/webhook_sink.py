@@ -3,11 +3,14 @@
 Delivery: at least once. `webhook-id` is the same at every try, so that a receiver can leave out what it has; the
 timestamp is that of the try, so that a receiver can refuse what is old.
 """
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -24,18 +27,38 @@ from schemas.ids import digest
 #: Answers that mean this very message, whatever the destination's health.
 REFUSED = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
 TIMEOUT = httpx.Timeout(15, connect=10)
+#: Seconds for a whole answer, and of them for its words once its status is here; bytes of them that are read.
+TOTAL, SAYING, SAID = 30.0, 5.0, 4096
+
+
+@dataclass(frozen=True)
+class Received:
+    """What the other side answered: status and reason, Retry-After, the beginning of its words."""
+
+    status: int
+    reason: str
+    retry_after: str
+    text: str
 
 
 class Webhook:
-    """POSTs alerts to one URL. A 2xx answer takes the message; a redirect is not followed and takes nothing."""
+    """POSTs alerts to one URL. A 2xx answer takes the message; a redirect is not followed and takes nothing.
 
-    def __init__(self, url: Secret, secret: Secret, client: httpx.Client | None = None) -> None:
+    No answer takes longer than TOTAL seconds, whatever drips, and no more than SAID bytes of it are read, as they come:
+    what is compressed stays so. Use it from one thread.
+    """
+
+    def __init__(self, url: Secret, secret: Secret) -> None:
         self._url, self._secret = url, secret
-        self._client = client or httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        self._runner: asyncio.Runner | None = None
+        self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
     def check(self) -> None:
         """Raises NoSecret when the URL or the secret is none."""
-        parts = urlsplit(reveal(self._url))
+        try:
+            parts = urlsplit(reveal(self._url))
+        except ValueError:
+            raise NoSecret("webhook: no http(s) URL") from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise NoSecret("webhook: no http(s) URL")
         signing_key(self._secret)
@@ -45,28 +68,41 @@ class Webhook:
         try:
             secrets = [reveal(self._url), reveal(self._secret)]
             headers, content = signed(alerts, now, signing_key(self._secret))
-            with self._client.stream("POST", secrets[0], content=content, headers=headers) as answer:
-                text = beginning(answer)
+            self._runner = self._runner or asyncio.Runner()
+            answer = self._runner.run(self._post(secrets[0], content, headers))
         except NoSecret as error:
             return Answer(False, str(error))
+        except TimeoutError:
+            return Answer(False, f"no answer within {TOTAL:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return Answer(False, struck(f"{type(error).__name__}: {error}", *secrets))
-        told = struck(f"HTTP {answer.status_code} {answer.reason_phrase}: {text[:200]}".rstrip(": "), *secrets)
-        wait = retry_after(answer.headers.get("retry-after", ""), now)
-        return Answer(answer.is_success, told, answer.status_code in REFUSED, wait)
+        told = struck(f"HTTP {answer.status} {answer.reason}: {answer.text[:200]}".rstrip(": "), *secrets)
+        taken = 200 <= answer.status < 300
+        return Answer(taken, told, answer.status in REFUSED, retry_after(answer.retry_after, now))
+
+    async def _post(self, url: str, content: bytes, headers: dict[str, str]) -> Received:
+        data = b""
+        async with (
+            asyncio.timeout(TOTAL),
+            self._client.stream("POST", url, content=content, headers=headers) as answer,
+        ):
+            # The status says all that matters: what the other side adds is waited for no longer.
+            with contextlib.suppress(TimeoutError, httpx.HTTPError):
+                async with asyncio.timeout(SAYING):
+                    async for part in answer.aiter_raw(1024):
+                        data += part
+                        if len(data) >= SAID:
+                            break
+        coded = answer.headers.get("content-encoding", "identity").lower() != "identity"
+        text = "" if coded else data[:SAID].decode("utf-8", "replace")
+        wait = answer.headers.get("retry-after", "")
+        return Received(answer.status_code, answer.reason_phrase[:100], wait, text)
 
     def close(self) -> None:
-        self._client.close()
-
-
-def beginning(answer: httpx.Response) -> str:
-    """The first words of an answer; the rest of a long one is not waited for."""
-    data = b""
-    for part in answer.iter_bytes(1024):
-        data += part
-        if len(data) > 4096:
-            break
-    return data.decode("utf-8", "replace")
+        if self._runner:
+            self._runner.run(self._client.aclose())
+            self._runner.close()
+            self._runner = None
 
 
 def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:
@@ -81,6 +117,7 @@ def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str
     return {
         "content-type": "application/json",
         "user-agent": "Borderwire",
+        "accept-encoding": "identity",
         "webhook-id": name,
         "webhook-timestamp": stamp,
         "webhook-signature": "v1," + base64.b64encode(signature).decode(),

@@ -1,0 +1,117 @@
+"""What a library that sends for us may connect to, and for how long, whatever the other side answers.
+
+Python tells an audit hook (PEP 578) of each name that is resolved and each address that is dialled, by any library; an
+error raised there stops that. Only what runs in the context of an `Outgoing` is looked at.
+"""
+import contextlib
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterable
+from contextvars import ContextVar
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+#: Where IPv6 has its public addresses.
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+
+
+class Outgoing:
+    """While the block runs: private addresses are dialled only for the hosts that were `named`, and after `seconds`
+    every connection that was made in it is cut, so that nothing in it waits longer."""
+
+    def __init__(self, named: Iterable[str], seconds: float) -> None:
+        self._named = set(map(_plain, named))
+        self._asked: dict[int, str] = {}
+        self._open: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._cut)
+        self._over = False
+
+    def __enter__(self) -> "Outgoing":
+        _install()
+        self._before = _CURRENT.set(self)
+        self._timer.daemon = True
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        _CURRENT.reset(self._before)
+        for each in self._open:
+            each.close()
+
+    @property
+    def over(self) -> bool:
+        """Whether the time was up."""
+        return self._over
+
+    def asked(self, host: object) -> None:
+        """A name is resolved by this thread; what it dials next is meant for it."""
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        self._asked[threading.get_ident()] = _plain(name)
+
+    def dialled(self, dialling: socket.socket, address: Any) -> None:
+        """Raises PermissionError for an address that must not be dialled, TimeoutError when the time is up."""
+        if self._over:
+            raise TimeoutError("the time is up")
+        if not isinstance(address, tuple) or not address:
+            return  # a socket of this machine, which only the operator can name
+        host = self._asked.get(threading.get_ident(), "")
+        if host not in self._named and not is_public(str(address[0])):
+            raise PermissionError(f"{host or address[0]}: {address[0]} is private, and the route does not name it")
+        with contextlib.suppress(OSError):
+            # A copy of the descriptor: TLS takes the first one over.
+            self._open.append(socket.socket(fileno=os.dup(dialling.fileno())))
+
+    def _cut(self) -> None:
+        self._over = True
+        for each in self._open:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one that the whole internet reaches, and not one that carries another within it."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address) and (found not in _GLOBAL_UNICAST or found.sixtofour or found.teredo):
+        return False
+    return found.is_global and not found.is_multicast
+
+
+def _plain(host: str) -> str:
+    """A host's name as it is resolved: small letters, ASCII (IDNA), without brackets and a dot at the end."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+_CURRENT: ContextVar[Outgoing | None] = ContextVar("outgoing", default=None)
+_LOCK = threading.Lock()
+_installed = False
+
+
+def _install() -> None:
+    """Add the hook, once: Python has no way to take one away."""
+    global _installed
+    with _LOCK:
+        if not _installed:
+            sys.addaudithook(_hook)
+            _installed = True
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if not event.startswith("socket."):
+        return
+    current = _CURRENT.get()
+    if current is None:
+        return
+    if event == "socket.getaddrinfo":
+        current.asked(arguments[0])
+    elif event in ("socket.connect", "socket.sendto"):
+        current.dialled(arguments[0], arguments[1])
