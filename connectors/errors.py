@@ -49,6 +49,18 @@ class NotAFeed(ConnectorError):
         return self.reason
 
 
+class TooCostly(ConnectorError):
+    """Parsing took more time or memory than it may have, or ended the process it ran in."""
+
+    kind = "too-costly"
+
+
+class ParserBroke(ConnectorError):
+    """A mistake of ours: an error in the parser that it does not expect. The message ends with the trace."""
+
+    kind = "our-mistake"
+
+
 class BadFeedList(ConnectorError):
     """A feed list that cannot be used; the message names the field, the value and what would be right."""
 

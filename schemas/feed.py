@@ -5,7 +5,7 @@ from pydantic import Field, HttpUrl
 
 from schemas.base import Part, Record, Time
 
-FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone"]
+FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone", "too-costly"]
 
 
 def usually(default: Any) -> Any:
@@ -74,7 +74,8 @@ class FeedState(Record):
     usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one
     without validators, `distrusted` says that the validators were caught lying. `moved_to` is where permanent
     redirects lead, seen `moved_seen` times. `newest` is the date of the newest entry, `entries` how many stood in the
-    feed last, `trouble` what an operator has been told and is not over. `wish` is the interval the feed asks for in
+    feed last, `trouble` what an operator has been told and is not over. `kills` counts how often in a row its parsing
+    used up its time or memory. `wish` is the interval the feed asks for in
     seconds, `skip_hours` (UTC) and `skip_days` (Monday is 0) are when it asks not to be polled. `counts` says how many
     polls were fetched and unchanged, how many entries new and revised, and how many pages were asked for, ever;
     `pages_failed` how many of those failed, by kind.
@@ -134,6 +135,8 @@ class FeedState(Record):
     """How many times in a row they led there."""
     trouble: tuple[FeedEventKind, ...] = usually(())
     """What an operator was told and is not over."""
+    kills: int = usually(0)
+    """How often in a row parsing it used up its time or memory, or ended the parser."""
     wish: float | None = None
     """Seconds: the interval that the feed asks for; null when it asks for none."""
     skip_hours: tuple[int, ...] = usually(())

@@ -2,7 +2,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.errors import ConnectorError, NotAFeed
+from connectors import limits
+from connectors.errors import ConnectorError, NotAFeed, TooCostly
 from connectors.feeds import schedule, troubles
 from connectors.feeds.changes import Change, arrivals, compare, page_due, remembered
 from connectors.formats.parse import ParsedFeed
@@ -60,6 +61,12 @@ def validators(state: FeedState, now: datetime) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
+def sendable(validator: str | None) -> str | None:
+    """A validator that can be remembered and sent back: printable ASCII, not too long."""
+    good = validator and len(validator) <= limits.VALIDATOR and validator.isascii() and validator.isprintable()
+    return validator if good else None
+
+
 def body_hash(body: bytes) -> str:
     return digest("body", body.decode("latin-1"), size=12)
 
@@ -87,6 +94,7 @@ def _failed(
     state = state.model_copy(
         update={
             "failures": state.failures + 1,
+            "kills": state.kills + (kind == TooCostly.kind),
             "failing_since": state.failing_since or now,
             "failures_by_kind": {**state.failures_by_kind, kind: state.failures_by_kind.get(kind, 0) + 1},
             "last_error": detail[:300],
@@ -157,7 +165,7 @@ def _fetched(
 
 def _lied(before: FeedState, polled: Polled, response: Response) -> bool:
     """The same validator stands on another body: then a 304 of this server means nothing."""
-    etag, modified = response.headers.get("etag"), response.headers.get("last-modified")
+    etag, modified = sendable(response.headers.get("etag")), sendable(response.headers.get("last-modified"))
     same = (etag == before.etag) if etag else (modified is not None and modified == before.last_modified)
     return same and before.body is not None and before.body != polled.body
 
@@ -170,10 +178,11 @@ def _succeeded(state: FeedState, before: FeedState, polled: Polled, response: Re
             "last_success": now,
             "last_poll": now,
             "failures": 0,
+            "kills": 0,
             "failing_since": None,
             "last_error": None,
-            "etag": header("etag") if whole else header("etag", before.etag),
-            "last_modified": header("last-modified") if whole else before.last_modified,
+            "etag": sendable(header("etag")) or (None if whole else before.etag),
+            "last_modified": sendable(header("last-modified")) if whole else before.last_modified,
             "body": polled.body if whole else before.body,
             "unconditional": before.unconditional + 1 if polled.conditional else 0,
         }

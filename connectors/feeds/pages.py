@@ -6,15 +6,15 @@ from urllib.parse import urlsplit
 
 from connectors.errors import FetchError
 from connectors.feeds import schedule
-from connectors.formats.walls import wall
-from connectors.formats.xmltree import decode
-from connectors.identity import canonical_link, canonical_url, long_paragraphs, page_fingerprint, plain
+from connectors.formats.article_page import Judged
+from connectors.formats.parsers import Parsers
+from connectors.identity import canonical_url
 from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
 from connectors.web.politeness import Manners, Robots, domain_of
 from schemas.article import Page
 
 #: Failures that another try will not mend.
-_FINAL = ("robots.txt asks", "not a page", "refused-address", "refused-url", "http-410", "too-large")
+_FINAL = ("robots.txt asks", "not a page", "refused-address", "refused-url", "http-410", "too-large", "too-costly")
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,15 @@ class Pages:
     """Fetches pages, one turn after the other for each domain."""
 
     def __init__(
-        self, fetcher: Fetcher, manners: Manners, robots: Robots | None, clock: Callable[[], datetime]
+        self,
+        fetcher: Fetcher,
+        parsers: Parsers,
+        manners: Manners,
+        robots: Robots | None,
+        clock: Callable[[], datetime],
     ) -> None:
         self._fetcher = fetcher
+        self._parsers = parsers
         self._manners = manners
         self._robots = robots
         self._clock = clock
@@ -52,7 +58,9 @@ class Pages:
             return failed(url, str(error))
         if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
             self._manners.wait(url, wait, self._clock())
-        return _named_by_redirect(judge(answer), url, answer.url)
+        kind = answer.headers.get("content-type", "")
+        judged = await self._parsers.page(answer.body, answer.url, answer.status, kind)
+        return _named_by_redirect(looked_at(answer, judged), url, answer.url)
 
 
 def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
@@ -63,23 +71,13 @@ def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
     return replace(looked, canonical=canonical_url(found))
 
 
-def judge(answer: Response) -> Looked:
-    """Is this an article's page? Pure."""
-    kind = answer.headers.get("content-type", "")
-    name = kind.partition(";")[0].strip().lower()
-    if name and not name.startswith("text/") and name != "application/xhtml+xml":
-        return failed(answer.url, f"not a page: {name[:80]}", answer)
-    text = decode(answer.body, kind)
-    paragraphs = long_paragraphs(text)
-    if found := wall(text):
-        return failed(answer.url, f"wall: {found}", answer)
-    if not 200 <= answer.status < 300:
-        return failed(answer.url, f"http-{answer.status}", answer)
-    if not paragraphs and len(plain(text[:300_000])) < 200:
-        return failed(answer.url, "empty", answer)
-    body = answer.body
+def looked_at(answer: Response, judged: Judged) -> Looked:
+    """What was judged, with the page as it goes on the wire."""
+    if judged.error:
+        return failed(answer.url, judged.error, answer)
+    kind, body = answer.headers.get("content-type", ""), answer.body
     page = Page(url=answer.url, status=answer.status, content_type=kind[:200], body=body, size=len(body))
-    return Looked(page, canonical_link(text, answer.url), page_fingerprint(paragraphs))
+    return Looked(page, judged.canonical, judged.fingerprint)
 
 
 def failed(url: str, error: str, answer: Response | None = None) -> Looked:

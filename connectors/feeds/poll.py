@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from connectors.errors import TooCostly
 from connectors.feeds.changes import Change
 from connectors.feeds.counters import Counters
-from connectors.feeds.decide import Decision, address, decide, first_state
+from connectors.feeds.decide import Decision, Polled, address, decide, first_state
 from connectors.feeds.kafka_writer import Delivery, Writes
 from connectors.feeds.pages import Pages
 from connectors.feeds.publish import Articles
@@ -19,6 +20,7 @@ from connectors.feeds.retrieve import Retriever
 from connectors.feeds.schedule import jitter
 from connectors.feeds.second_look import SecondLooks
 from connectors.feeds.state_store import States
+from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher
 from connectors.web.politeness import Manners, Robots
 from schemas.codec import encode
@@ -44,6 +46,7 @@ class Poller:
         settings: Settings,
         feeds: Iterable[Feed],
         fetcher: Fetcher,
+        parsers: Parsers,
         publisher: Writes,
         states: States | None = None,
         clock: Clock = utc_now,
@@ -62,8 +65,8 @@ class Poller:
         self.delivery = Delivery(publisher)
         self.looks = SecondLooks()
         robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
-        pages = Pages(fetcher, self.manners, robots, clock)
-        self._retriever = Retriever(fetcher, self.manners, self.counters, clock)
+        pages = Pages(fetcher, parsers, self.manners, robots, clock)
+        self._retriever = Retriever(fetcher, parsers, self.manners, self.counters, clock, self._suspect)
         self._articles = Articles(settings, pages, self.delivery, self.counters, clock)
 
     async def poll(self, url: str) -> Decision:
@@ -84,6 +87,13 @@ class Poller:
         self.delivery.note(url, self.states.records[url])
         self._report(feed, state, decision)
         return decision
+
+    def _suspect(self, state: FeedState) -> None:
+        """While a feed's parsing takes long, its saved state says that it failed: if this process is ended by it or
+        meanwhile, the next one asks the other feeds first. The state of the finished poll takes its place."""
+        error = TooCostly("this process ended while it was parsed")
+        failed = decide(state, Polled(error=error), self.connect, self.clock()).state
+        self.delivery.note(state.url, encode(failed.model_copy(update={"trouble": state.trouble})))
 
     def put_off(self, url: str, until: datetime) -> datetime:
         """When a feed is polled whose domain asked to wait until then: a bit later, each feed at its own moment."""

@@ -1,5 +1,6 @@
 """Which feed is due, and nothing forgotten: the loop around `Poller.poll`."""
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from connectors.feeds.poll import Poller
 from connectors.feeds.schedule import jitter
 from connectors.feeds.second_look import follow_topics
 from connectors.feeds.state_store import load_states
+from connectors.formats.parsers import Parsers
 from connectors.kafka import Publisher
 from connectors.web.fetcher import Fetcher
 from schemas.feed import Feed
@@ -38,9 +40,11 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
         log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
     publisher = Publisher(settings.kafka)
     try:
-        async with Fetcher(settings.connectors) as fetcher:
+        async with contextlib.AsyncExitStack() as stack:
+            parsers = stack.enter_context(Parsers())
+            fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
             poller = Poller(
-                settings, feeds, fetcher, publisher, await asyncio.to_thread(load_states, settings.kafka)
+                settings, feeds, fetcher, parsers, publisher, await asyncio.to_thread(load_states, settings.kafka)
             )  # kept by nobody else: old states take as much memory as new ones
             following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
             try:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import structlog
 
-from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed
+from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed, ParserBroke
 from connectors.feeds.changes import page_due
 from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Polled, address, body_hash, validators
-from connectors.formats.parse import ParsedFeed, parse_feed
+from connectors.formats.parse import ParsedFeed
+from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher, Response
 from connectors.web.politeness import Manners
 from schemas.article import FeedEntry
@@ -21,13 +22,20 @@ CHILDREN = 3
 
 
 class Retriever:
-    """Asks for feeds; `counters.late` hears how late each request was."""
+    """Asks for feeds. `counters.late` gets how late each request was; `slow` is called with the state of a feed whose
+    parsing takes long, while it is under way."""
 
     def __init__(
-        self, fetcher: Fetcher, manners: Manners, counters: Counters, clock: Callable[[], datetime]
+        self,
+        fetcher: Fetcher,
+        parsers: Parsers,
+        manners: Manners,
+        counters: Counters,
+        clock: Callable[[], datetime],
+        slow: Callable[[FeedState], object],
     ) -> None:
         self.manners, self.counters, self.clock = manners, counters, clock
-        self._fetcher = fetcher
+        self._fetcher, self._parsers, self._slow = fetcher, parsers, slow
 
     async def retrieve(self, state: FeedState) -> Polled:
         """The answer, and the feed in it unless its body is the one we know. What went wrong is part of it.
@@ -47,15 +55,17 @@ class Retriever:
             body = body_hash(response.body)
             if body == state.body and not state.index and not page_due(state, self.clock()):
                 return Polled(response, conditional=bool(headers), body=body)
-            return Polled(response, await self._parse(response), conditional=bool(headers), body=body)
+            return Polled(response, await self._parse(response, state), conditional=bool(headers), body=body)
         except DomainWaits:
             raise
-        except (FetchError, NotAFeed) as error:
+        except ConnectorError as error:
+            if isinstance(error, ParserBroke):
+                log.error("parser_broke", feed=state.url, trace=str(error))
             return Polled(response, error=error, conditional=bool(headers))
 
-    async def _parse(self, response: Response) -> ParsedFeed:
+    async def _parse(self, response: Response, state: FeedState) -> ParsedFeed:
         """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
-        parsed = parse_feed(response.body, response.url, response.headers.get("content-type", ""))
+        parsed = await self._one(response, state)
         if parsed.cut:
             log.warning("texts_cut", feed=response.url[:500], fields=dict(parsed.cut))
         if parsed.kind != "sitemap-index":
@@ -68,10 +78,14 @@ class Retriever:
                     child = await self._fetcher.get(url)
                 if not 200 <= child.status < 300:
                     raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
-                entries += parse_feed(child.body, child.url, child.headers.get("content-type", "")).entries
-            except (FetchError, NotAFeed) as error:
+                entries += (await self._one(child, state)).entries
+            except (FetchError, NotAFeed, ParserBroke) as error:
                 errors.append(error)
                 log.info("sitemap_failed", feed=response.url, url=url[:500], error=str(error))
         if errors and not entries:
             raise errors[0]
         return ParsedFeed("sitemap-index", tuple(entries), bad=len(errors))
+
+    async def _one(self, response: Response, state: FeedState) -> ParsedFeed:
+        kind = response.headers.get("content-type", "")
+        return await self._parsers.feed(response.body, response.url, kind, lambda: self._slow(state))

@@ -24,6 +24,8 @@ LONG = timedelta(days=7)
 LONGEST_WAIT = 86400.0
 LONGEST_DOMAIN_WAIT = 3600.0
 JITTER = 0.1
+#: A feed whose parsing used up its time or memory so often is polled once every `slow_interval`.
+KILLS = 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def after_success(
 def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, asked: float | None, now: datetime) -> Next:
     """After a failure, which `state` already counts. `asked` are the seconds of a Retry-After header."""
     usual = settings.interval
-    if gone(state, kind, now):
+    if gone(state, kind, now) or state.kills >= KILLS:
         wait, why = max(settings.slow_interval, usual), f"{kind}, slowed down"
     else:
         wait = min(usual * 2.0 ** min(state.failures - 1, 20), usual * SLOWEST)

@@ -1,6 +1,7 @@
 """What an operator should know of a feed. Each trouble is told once when it begins and once when it is over."""
 from datetime import datetime, timedelta
 
+from connectors.feeds import schedule
 from schemas.feed import FeedEvent, FeedEventKind, FeedState
 
 #: Failures in a row before an operator hears of them; blocked and gone feeds are told of sooner.
@@ -26,6 +27,8 @@ def after_failure(
     troubles: list[FeedEventKind] = []
     if gone:
         troubles.append("gone")
+    elif state.kills >= schedule.KILLS:
+        troubles.append("too-costly")
     elif blocked and state.failures >= BLOCKED:
         troubles.append("blocked")
     elif state.failures >= FAILING:

@@ -11,6 +11,7 @@ import httpcore
 import httpx
 
 from connectors.errors import FetchError
+from connectors.limits import ENTRY
 from connectors.web.addresses import GuardedBackend, Resolve, system_resolve
 from connectors.web.content_codings import ACCEPTED, decoded
 from schemas.settings import ConnectorSettings
@@ -182,6 +183,8 @@ def _readable(body: bytes, coding: str) -> bytes:
 @lru_cache(2048)
 def _checked(url: str) -> httpx.URL:
     """A URL that may be fetched: http or https, with a host, without name and password."""
+    if len(url) > ENTRY["url"]:
+        raise FetchError("refused-url", f"{url[:200]!r}…: longer than {ENTRY['url']} characters")
     try:
         target = httpx.URL(url)
     except (httpx.InvalidURL, ValueError, TypeError) as error:

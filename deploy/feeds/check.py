@@ -1,5 +1,6 @@
 """`borderwire feeds check`: one poll of a feed that nobody keeps, explained."""
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,7 +8,8 @@ from datetime import UTC, datetime
 from connectors.errors import ConnectorError
 from connectors.feeds.decide import Decision, Polled, decide, first_state
 from connectors.feeds.pages import Pages
-from connectors.formats.parse import ParsedFeed, parse_feed
+from connectors.formats.parse import ParsedFeed
+from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher, Response
 from connectors.web.politeness import Manners, Robots
 from deploy.feeds.table import span
@@ -41,10 +43,12 @@ def check(settings: Settings, urls: Sequence[str]) -> int:
 
 async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
     good = True
-    async with Fetcher(settings.connectors) as fetcher:
+    async with contextlib.AsyncExitStack() as stack:
+        parsers = stack.enter_context(Parsers())
+        fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
         for url in urls:
             try:
-                lines = await explain(settings, fetcher, url)
+                lines = await explain(settings, fetcher, parsers, url)
             except ConnectorError as error:
                 advice = ADVICE.get(error.kind)
                 lines = [f"not usable: {error}", *([advice] if advice else [])]
@@ -53,7 +57,7 @@ async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
     return good
 
 
-async def explain(settings: Settings, fetcher: Fetcher, url: str) -> list[str]:
+async def explain(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> list[str]:
     """What a feed answers, holds and asks for, and when it would be polled. Raises ConnectorError."""
     started = time.monotonic()
     answer = await fetcher.get(url)
@@ -63,7 +67,7 @@ async def explain(settings: Settings, fetcher: Fetcher, url: str) -> list[str]:
         lines.append(f"moved for good to {answer.permanent}: list that address")
     if answer.status != 200:
         raise Unusable(f"http-{answer.status}")
-    feed = parse_feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+    feed = await parsers.feed(answer.body, answer.url, answer.headers.get("content-type", ""))
     now = datetime.now(UTC)
     listed = Feed.model_validate({"url": url, "outlet": "?"})
     decision = decide(first_state(listed, now), Polled(answer, feed), settings.connectors, now)
@@ -71,7 +75,7 @@ async def explain(settings: Settings, fetcher: Fetcher, url: str) -> list[str]:
     state = decision.state
     lines.append(f"would be polled again in {span((state.next_poll - now).total_seconds())}: {state.why_then}")
     if settings.connectors.fetch_pages and feed.entries and feed.entries[0].url:
-        lines.append(await _page(settings, fetcher, feed.entries[0].url))
+        lines.append(await _page(settings, fetcher, parsers, feed.entries[0].url))
     return lines
 
 
@@ -98,8 +102,8 @@ def _validators(answer: Response) -> str:
     return f"can be asked for changes only: {', '.join(found)}" if found else "no validators: each poll costs all of it"
 
 
-async def _page(settings: Settings, fetcher: Fetcher, url: str) -> str:
+async def _page(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> str:
     manners = Manners(settings.connectors, lambda: datetime.now(UTC))
     robots = Robots(fetcher, manners, manners.clock) if settings.connectors.robots else None
-    page = (await Pages(fetcher, manners, robots, manners.clock).look(url)).page
+    page = (await Pages(fetcher, parsers, manners, robots, manners.clock).look(url)).page
     return f"page {url}: " + (page.error or f"{page.size} bytes")

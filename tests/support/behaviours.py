@@ -13,6 +13,7 @@ import brotli
 import zstandard
 
 from connectors.feeds.decide import UNCONDITIONAL
+from tests.support.flawed_parser import DIE, EAT, ERR, SPIN
 from tests.support.hostile_server import Behaviour, always, conditional, in_turn, item, numbered, rss
 
 
@@ -257,6 +258,22 @@ CASES = [
     Case("login-page", always(LOGIN), 2, "not-a-feed", 0, ("blocked",), 1200),
     Case("451-for-legal-reasons", always("no", 451), 2, "http-451", 0, ("blocked",), 1200),
     # Attacks and accidents.
+    Case("needs-too-much-time", always(rss(SPIN.decode())), 2, "too-costly", 0, ("too-costly",), 86400),
+    Case("needs-too-much-memory", always(rss(EAT.decode())), 1, "too-costly", 0),
+    Case("ends-the-parser", in_turn(always(rss(DIE.decode())), STORY), 2, "fetched", 5),
+    Case("meets-a-mistake-of-ours", in_turn(always(rss(ERR.decode())), STORY), 2, "fetched", 5),
+    Case("26-comments-before-the-root", always("<!-- x -->" * 26 + rss(item(1))), 1, "fetched", 1),
+    Case("400-comments-before-the-root", always("<!-- x -->" * 400 + rss(item(1))), 1, "fetched", 1),
+    Case("items-in-items", always(rss(*(f"<item><title>Title {n}</title>" for n in range(99)))), 1, "fetched", 99),
+    Case("half-a-character", always(json.dumps({"items": [{"id": "\ud83d", "title": "Cut \ud83d"}]})), 1, "fetched", 1),
+    Case("empty-gzip-members", always(gzip.compress(b"") * 5000), 1, "bad-encoding", 0),
+    Case("nested-100000-deep", always(brotli.compress(b"<rss>" + b"<item>" * 30000), Content_Encoding="br"), 1,
+         "not-a-feed", 0),
+    Case("title-of-100-kb", always(rss(item(1, title="T" * 100_000))), 1, "fetched", 1),
+    Case("link-of-40-kb", always(rss(item("1" * 40_000))), 1, "fetched", 1),
+    Case("validators-beyond-ascii", always(numbered(2), ETag='"\u00e9"', Last_Modified="\u00e9"), 3, "unchanged", 2),
+    Case("validators-of-50-kb", always(numbered(2), ETag=f'"{"e" * 50_000}"'), 3, "unchanged", 2),
+    Case("429-in-superscript", always("", 429, Retry_After="\u00b2"), 1, "http-429", 0),
     Case("html-instead-of-xml", always("<!doctype html><p>Hello"), 3, "not-a-feed", 0, ("failing",), 2400),
     Case("empty-body", always(""), 1, "not-a-feed", 0, (), 600),
     Case("some-other-xml", always("<svg xmlns='http://www.w3.org/2000/svg'/>"), 1, "not-a-feed", 0),

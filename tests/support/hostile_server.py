@@ -4,6 +4,7 @@ A behaviour is a coroutine under a name; `http://127.0.0.1:PORT/NAME` shows it. 
 a behaviour can change from one request to the next.
 """
 import asyncio
+import atexit
 import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,6 +18,7 @@ from connectors.feeds.decide import Decision
 from connectors.feeds.poll import Poller
 from connectors.feeds.poll_loop import Agenda
 from connectors.feeds.state_store import States
+from connectors.formats.parsers import Parsers
 from connectors.kafka import Message
 from connectors.web.fetcher import Fetcher
 from schemas.article import RawArticle
@@ -26,6 +28,9 @@ from schemas.settings import ConnectorSettings, Settings
 from tests.support import fake_time
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+#: For all tests of a run; with a second of CPU time for a feed.
+PARSERS = Parsers(seconds=1, memory=500_000_000, module="tests.support.flawed_parser")
+atexit.register(PARSERS.close)
 LOOPBACK = (IPv4Network("127.0.0.0/8"),)
 
 
@@ -179,7 +184,7 @@ class Rig:
         self.urls = [name if "://" in name else f"{server.base}/{name}" for name in names]
         feeds = [Feed.model_validate({"url": url, "outlet": f"Outlet {n}"}) for n, url in enumerate(self.urls)]
         self.fetcher = fetcher
-        self.poller = Poller(used, feeds, fetcher, self.published, states, lambda: self.now)
+        self.poller = Poller(used, feeds, fetcher, PARSERS, self.published, states, lambda: self.now)
         self.agenda = Agenda(self.poller)
 
     @property

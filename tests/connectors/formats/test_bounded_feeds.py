@@ -14,13 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import ConnectorError, FetchError
-from connectors.feeds.pages import judge
+from connectors.formats.article_page import judge_page
 from connectors.formats.parse import parse_feed
 from connectors.formats.walls import is_html
 from connectors.formats.xmltree import decode
 from connectors.limits import ENTRY, bounded, sound
 from connectors.web.content_codings import decoded
-from connectors.web.fetcher import Response
 from schemas.article import FeedEntry
 
 SIZE = 500_000
@@ -95,8 +94,7 @@ def test_no_feed_costs_more_than_its_size(text):
 
 @pytest.mark.parametrize("text", PAGES.values(), ids=PAGES.keys())
 def test_no_page_costs_more_than_its_size(text):
-    answer = Response(URL, 200, {"content-type": "text/html"}, text.encode())
-    assert cost(lambda: judge(answer)) < MOST_SECONDS
+    assert cost(lambda: judge_page(text.encode(), URL, 200, "text/html")) < MOST_SECONDS
 
 
 def test_a_few_bytes_that_unpack_to_deeply_nested_items_are_no_feed():

@@ -3,12 +3,11 @@ import json
 
 import pytest
 
-from connectors.feeds.pages import judge
+from connectors.formats.article_page import judge_page
 from connectors.formats.parse import parse_feed
 from connectors.formats.titles import one_line
 from connectors.formats.walls import wall
 from connectors.identity import web_address
-from connectors.web.fetcher import Response
 
 URL = "https://news.example/rss"
 
@@ -135,8 +134,8 @@ BRIEF = (
 def test_what_stands_in_every_page_of_a_site_makes_no_page_a_wall(script, body):
     page = f"<html><head><title>Nine rifles</title>{script}</head><body><nav>Home</nav>{body}</body></html>"
     assert wall(page) is None
-    looked = judge(Response("https://e.org/1", 200, {"content-type": "text/html"}, page.encode()))
-    assert looked.page.error is None and looked.fingerprint
+    looked = judge_page(page.encode(), "https://e.org/1", 200, "text/html")
+    assert looked.error is None and looked.fingerprint
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
