@@ -11,6 +11,7 @@ from trafilatura.settings import Extractor
 from pipelines.clean import furniture, metadata
 from pipelines.clean.encoding import demangle, mend
 from pipelines.errors import NoArticle
+from schemas.ids import fold
 
 MAX_TEXT = 4_000_000
 """Code points of a page that are read; news pages have a tenth of it."""
@@ -48,6 +49,7 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
         raise NoArticle("empty page") from error
     about = metadata.read(tree, url)
     _drop(tree)
+    _flatten_layout(tree)
     _join_chunks(tree)
     lines = _extract(tree, url)
     if not about.article and _is_listing(tree, lines):
@@ -57,7 +59,14 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
         stated = fragment(about.body)
         if words(stated) > 1.5 * count + 20:
             lines = stated
-    return about, lines
+    return about, [*lines, *_missing(about.updates, lines)]
+
+
+def _missing(updates: Iterable[str], lines: list[str]) -> list[str]:
+    """The paragraphs of a live blog's updates that the page loads later: those that do not stand in it."""
+    there = {fold(line) for line in lines}
+    found = [paragraph for update in updates for paragraph in fragment(update)]
+    return [paragraph for paragraph in found if fold(paragraph) not in there]
 
 
 def _extract(tree: lxml.html.HtmlElement, url: str) -> list[str]:
@@ -71,6 +80,19 @@ def _extract(tree: lxml.html.HtmlElement, url: str) -> list[str]:
     if document is None or isinstance(document, dict) or not document.text:
         return []
     return _tidy(document.text.split("\n"))
+
+
+def _flatten_layout(tree: lxml.html.HtmlElement) -> None:
+    """Tables that hold paragraphs are there for layout: their cells become blocks, so that paragraphs stay apart."""
+    for table in list(tree.iter("table")):
+        if table.find(".//table") is not None or any(len((p.text or "").split()) >= 12 for p in table.iter("p", "br")) \
+                or any(_prose_in(cell) for cell in table.iter("td")):
+            for tag in table.iter("table", "tbody", "thead", "tr", "td", "th"):
+                tag.tag = "div"
+
+
+def _prose_in(cell: lxml.html.HtmlElement) -> bool:
+    return len((cell.text or "").split()) >= 30
 
 
 def _join_chunks(tree: lxml.html.HtmlElement) -> None:

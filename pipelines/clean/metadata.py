@@ -2,19 +2,18 @@
 
 Only what the page states is taken; nothing is guessed from its prose: an unknown date is better than a wrong one.
 """
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from pipelines.clean import jsonld
 from schemas import dates
+from schemas.ids import fold
 
-_ARTICLE = re.compile(r"Article|Posting|Report|LiveBlog", re.I)
 _DATE_KEYS = (
     "article:published_time", "datepublished", "og:article:published_time", "parsely-pub-date", "sailthru.date",
     "dc.date.issued", "dcterms.created", "dc.date", "article.published", "pubdate", "publish-date", "publish_date",
@@ -29,7 +28,10 @@ _SEPARATOR = re.compile(r"\s+[|–—·•»«~-]\s+|\s*\|\s*")
 
 @dataclass
 class Metadata:
-    """What a page says of itself. `article` is whether it calls itself one (None: it does not say)."""
+    """What a page says of itself. `article` is whether it calls itself one (None: it does not say).
+
+    `updates` are the entries of a live blog.
+    """
 
     title: str = ""
     authors: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class Metadata:
     site: str = ""
     article: bool | None = None
     body: str = field(default="", repr=False)
+    updates: tuple[str, ...] = field(default=(), repr=False)
 
 
 def parse_date(value: str, day_first: bool | None = None) -> datetime | None:
@@ -49,27 +52,18 @@ def read(tree: HtmlElement, url: str) -> Metadata:
     """Metadata of a parsed page; `url` gives a date (/2021/10/08/) and an outlet where the page names none."""
     meta = _meta_tags(tree)
     found = Metadata(site=_one_line(meta.get("og:site_name", "")), lang=_lang(tree, meta))
-    headline, date = "", ""
-    authors: list[str] = []
-    for node in _json_ld(tree):
-        if not _ARTICLE.search(str(node.get("@type", ""))):
-            continue
-        found.article = True
-        headline = headline or _text(node.get("headline"))
-        date = date or _text(node.get("datePublished"))
-        authors = authors or list(_names(node.get("author")))
-        found.body = max(found.body, _text(node.get("articleBody")), key=len)
-        publisher = node.get("publisher")
-        if not found.site and isinstance(publisher, dict):
-            found.site = _one_line(_text(publisher.get("name")))
+    own = jsonld.stated(tree, [url, _canonical(tree, url), meta.get("og:url", "")], _titles(tree, meta))
+    found.article = True if own.found else None
+    found.body, found.updates = own.body, tuple(own.updates)
+    found.site = found.site or _one_line(own.publisher)
     kind = meta.get("og:type", "").lower()
     if found.article is None and kind:
         found.article = "article" in kind or (False if kind == "website" and _path(url) in ("", "/") else None)
     # 05/11 is in November where the page's language writes so; in English it depends on the country: null.
     first = True if found.lang in ("es", "pt", "fr", "it") else None
-    found.published = parse_date(date, first) or _date(tree, meta, url, first)
-    found.title = _title(tree, meta, headline, found.site)
-    found.authors = _authors(tree, meta, authors)
+    found.published = parse_date(own.published, first) or _date(tree, meta, url, first)
+    found.title = _title(tree, meta, own.headline, found.site or host(url))
+    found.authors = _authors(tree, meta, own.authors)
     if not found.site:
         found.site = host(url)
     return found
@@ -101,20 +95,20 @@ def _meta_tags(tree: HtmlElement) -> dict[str, str]:
     return found
 
 
-def _json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
-        text = (script.text or "").strip().removeprefix("<!--").removesuffix("-->")
-        if not text or len(text) > 1_000_000:
-            continue
-        try:
-            data = json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for item in data if isinstance(data, list) else [data]:
-            if isinstance(item, dict):
-                yield item
-                graph = item.get("@graph")
-                yield from (x for x in (graph if isinstance(graph, list) else []) if isinstance(x, dict))
+def _canonical(tree: HtmlElement, url: str) -> str:
+    links = (tag for tag in tree.iter("link") if (tag.get("rel") or "").lower() == "canonical")
+    link = next((tag.get("href") or "" for tag in links), "")
+    try:
+        return urljoin(url, link.strip()) if link else ""
+    except ValueError:
+        return ""
+
+
+def _titles(tree: HtmlElement, meta: dict[str, str]) -> list[str]:
+    """How the page calls itself: its first heading, <title> and Open Graph."""
+    heading, tag = next(tree.iter("h1"), None), tree.find(".//title")
+    nodes = [_one_line(node.text_content()) for node in (heading, tag) if node is not None]
+    return [*nodes, meta.get("og:title", ""), meta.get("twitter:title", "")]
 
 
 def _lang(tree: HtmlElement, meta: dict[str, str]) -> str | None:
@@ -158,31 +152,43 @@ def _is_pubdate(tag: HtmlElement) -> bool:
 
 
 def _title(tree: HtmlElement, meta: dict[str, str], headline: str, site: str) -> str:
-    heads = [t for h in tree.iter("h1") if (t := _one_line(h.text_content()))]
+    heads = [t for h in tree.iter("h1") if (t := _one_line(h.text_content())) and not _names_site(t, site)]
     tag = tree.find(".//title")
     written = _one_line(tag.text_content()) if tag is not None else ""
     social = _one_line(meta.get("og:title", "") or meta.get("twitter:title", ""))
+    headline = "" if _names_site(headline, site) else _one_line(headline)
     for head in heads:
-        if len(head.split()) >= 3 and (head in written or head in social or head == _one_line(headline)):
+        if len(head.split()) >= 3 and (head in written or head in social or head == headline):
             return head
-    best = _one_line(headline) if headline and not headline.endswith(("...", "…")) else ""
+    best = headline if not headline.endswith(("...", "…")) else ""
     best = best or _without_site(social, site) or (heads[0] if len(heads) == 1 and len(heads[0].split()) >= 3 else "")
     return best or _without_site(written, site) or (heads[0] if heads else "")
 
 
 def _without_site(title: str, site: str) -> str:
-    """A title without the outlet's name at its end or start."""
+    """A title without the outlet's name at its end or start; "" where it is nothing else. Its own words stay."""
+    if _names_site(title, site):
+        return ""
     parts = _SEPARATOR.split(title)
-    if len(parts) < 2:
-        return title
-    longest = max(parts, key=len)
-    name = site.lower()
-    if name and parts[-1].lower() == name:
-        return title[:title.rfind(parts[-1])].rstrip(" |–—·•»«~-")
-    if parts[-1].lower() in name or (name and name in parts[-1].lower()) or len(parts[-1].split()) <= 3:
-        cut = title[:title.rfind(parts[-1])].rstrip(" |–—·•»«~-")
-        return cut if len(cut) >= len(longest) else longest
-    return longest if parts[0].lower() in name else title
+    while len(parts) > 1 and (_names_site(parts[-1], site) or _is_label(title, parts[-1])):
+        title = title[:title.rfind(parts.pop())].rstrip(" |–—·•»«~-")
+    if len(parts) > 1 and _names_site(parts[0], site):
+        title = title[len(parts[0]):].lstrip(" |–—·•»«~-")
+    return title
+
+
+def _is_label(title: str, part: str) -> bool:
+    """Whether the last part of a title is the name of a site or section by the mark before it: a bar, and few words."""
+    return len(part.split()) <= 3 and title[:title.rfind(part)].rstrip().endswith(("|", "»", "•"))
+
+
+def _names_site(text: str, site: str) -> bool:
+    """Whether a text is the name of the site, given by its name or its host."""
+    a, b = (re.sub(r"\W+", "", fold(re.sub(r"\.(?:com|org|net|gob|gov|mx|us|example)\b", "", name)))
+            for name in (text, site))
+    if len(a) < 3 or len(b) < 3:
+        return bool(a) and a == b
+    return a == b or (len(text.split()) <= 6 and (a in b or b in a) and min(len(a), len(b)) * 2 >= max(len(a), len(b)))
 
 
 def _authors(tree: HtmlElement, meta: dict[str, str], stated: list[str]) -> tuple[str, ...]:
@@ -202,19 +208,6 @@ def _authors(tree: HtmlElement, meta: dict[str, str], stated: list[str]) -> tupl
             if part and len(part.split()) <= 6 and not re.search(r"[\d@:]|www\.|^(staff|admin|editor)$", part, re.I):
                 people.setdefault(part)
     return tuple(people)[:10]
-
-
-def _names(value: Any) -> Iterator[str]:
-    for item in value if isinstance(value, list) else [value]:
-        name = _text(item.get("name") if isinstance(item, dict) else item)
-        if name:
-            yield name
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list) and value:
-        value = value[0]
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _one_line(text: str) -> str:

@@ -75,7 +75,7 @@ def test_every_import_keeps_the_rules() -> None:
         ("schemas/feed.py", "from connectors import errors", "may not import connectors"),
         ("connectors/errors.py", "from pipelines import item", "may not import pipelines.item"),
         ("pipelines/item.py", "from connectors import errors", "may not import connectors"),
-        ("connectors/web/fetcher.py", "from connectors.formats import dates", "may not import connectors.formats"),
+        ("connectors/web/fetcher.py", "from connectors.formats import hints", "may not import connectors.formats"),
         ("connectors/formats/parse.py", "from connectors.feeds import poll", "may not import connectors.feeds"),
         ("connectors/delivery/routes.py", "from connectors.web import fetcher", "may not import connectors.web"),
         ("pipelines/text/language.py", "from pipelines.newness import judge", "may not import pipelines.newness"),

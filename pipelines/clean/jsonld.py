@@ -1,0 +1,147 @@
+"""What a page's JSON-LD (schema.org) says of the page's own article, and of no other that stands in it."""
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from schemas.ids import fold
+
+_ARTICLE = re.compile(r"Article|(?<!Job)Posting|Report|LiveBlog")
+#: Where an article may stand inside another object; lists of related articles are not looked into.
+_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
+_LONGEST, _DEEPEST, _MOST = 1_000_000, 6, 500
+#: Strings stay; comments and commas before a closing bracket go.
+_NOISE = re.compile(r'("(?:[^"\\]|\\.)*")|/\*.*?(?:\*/|\Z)|(?<![:\w])//[^\n]*|,(?=\s*[}\]])', re.DOTALL)
+_MARKS = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
+
+
+@dataclass
+class Stated:
+    """What the page's own article says of itself; empty where it says nothing. `updates` are a live blog's texts."""
+
+    found: bool = False
+    headline: str = ""
+    published: str = ""
+    authors: list[str] = field(default_factory=list)
+    body: str = ""
+    publisher: str = ""
+    updates: list[str] = field(default_factory=list)
+
+
+def stated(tree: HtmlElement, addresses: list[str], titles: list[str]) -> Stated:
+    """The page's own article. `addresses` are the page's, `titles` how it calls itself elsewhere.
+
+    An article belongs to the page when it names the page's address; where it names none, or another, its headline must
+    be the page's; an article without address and headline counts when it is the only one.
+    """
+    objects = [item for data in _scripts(tree) for item in _objects(data)][:_MOST]
+    by_id = {item["@id"]: item for item in objects if isinstance(item.get("@id"), str) and item.get("name")}
+    articles = [item for item in objects if _ARTICLE.search(str(item.get("@type", "")))]
+    ours = {key for address in addresses if (key := _key(address))}
+    names = [name for title in titles if (name := fold(title))]
+    ranked = [(_rank(item, ours, names), item) for item in articles]
+    best = max((rank for rank, _ in ranked), default=0)
+    own = [item for rank, item in ranked if rank == best] if best > 1 or best == len(articles) == 1 else []
+    result = Stated(found=bool(own))
+    for item in own:
+        result.headline = result.headline or text(item.get("headline"))
+        result.published = result.published or text(item.get("datePublished"))
+        result.authors = result.authors or list(_names(item.get("author") or item.get("creator"), by_id))
+        result.body = max(result.body, text(item.get("articleBody")), key=len)
+        result.publisher = result.publisher or next(_names(item.get("publisher"), by_id), "")
+        result.updates = result.updates or list(_updates(item.get("liveBlogUpdate")))
+    return result
+
+
+def _rank(item: dict[str, Any], ours: set[str], names: list[str]) -> int:
+    """3: it names the page's address, 2: its headline is the page's, 1: it says neither, 0: it is another's."""
+    hosts = {key.partition("/")[0] for key in ours}
+    keys = {key for address in _addresses(item) if (key := _key(address)) and key.partition("/")[0] in hosts}
+    if keys & ours:
+        return 3
+    headline = fold(text(item.get("headline")))
+    if headline and any(headline in name or name in headline for name in names):
+        return 2
+    return 0 if keys else 1
+
+
+def _addresses(item: dict[str, Any]) -> Iterator[str]:
+    for name in ("url", "mainEntityOfPage", "@id"):
+        value = item.get(name)
+        if isinstance(value, dict):
+            yield from (value[key] for key in ("@id", "url") if isinstance(value.get(key), str))
+        elif isinstance(value, str):
+            yield value
+
+
+def _key(address: str) -> str:
+    """Host and path of an address that names a page; "" for a home page and for what is no web address."""
+    try:
+        parts = urlsplit(address.strip())
+        host = re.sub(r"^(?:www\d?|m|amp)\.", "", (parts.hostname or "").lower())
+    except ValueError:
+        return ""
+    path = re.sub(r"/amp$", "", parts.path.rstrip("/"))
+    if parts.scheme not in ("http", "https") or not (path or parts.query):
+        return ""
+    return f"{host}{path}" + (f"?{parts.query}" if re.search(r"(?:^|&)\w{0,12}id=", parts.query) else "")
+
+
+def _scripts(tree: HtmlElement) -> Iterator[Any]:
+    """The data of each script of JSON-LD, also where comments, CDATA marks or a last comma or semicolon are in it."""
+    for script in tree.iter("script"):
+        kind = (script.get("type") or "").partition(";")[0].strip().lower()
+        text_ = script.text or ""
+        if kind != "application/ld+json" or len(text_) > _LONGEST:
+            continue
+        for tried in (text_, _NOISE.sub(lambda found: found[1] or "", _MARKS.sub("", text_))):
+            try:
+                data, end = json.JSONDecoder(strict=False).raw_decode(tried.lstrip().lstrip("\ufeff"))
+            except (ValueError, RecursionError):
+                continue
+            yield data
+            break
+
+
+def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(data, list):
+        for item in data[:_MOST]:
+            yield from _objects(item, depth + 1)
+    elif isinstance(data, dict):
+        yield data
+        for name in _INSIDE:
+            if isinstance(data.get(name), (dict, list)):
+                yield from _objects(data[name], depth + 1)
+
+
+def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            known = item if item.get("name") else by_id.get(str(item.get("@id")), {})
+            name = text(known.get("name"))
+        else:
+            name = text(item)
+            name = text(by_id.get(name, {}).get("name")) if name.startswith(("http://", "https://")) else name
+        if name:
+            yield name
+
+
+def _updates(value: Any) -> Iterator[str]:
+    for item in (value if isinstance(value, list) else [value])[:_MOST]:
+        if isinstance(item, dict) and (body := text(item.get("articleBody")) or text(item.get("text"))):
+            yield body
+
+
+def text(value: Any) -> str:
+    """A value's text, of several the first; "" for anything else."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        value = value.get("@value")
+    return value.strip() if isinstance(value, str) else ""
