@@ -34,7 +34,7 @@ setup(
         "schemas",
     ],
     package_data={
-        "schemas": ["asyncapi.json", "json/*.json"],
+        "schemas": ["asyncapi.json", "json/*.json", "data/*"],
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml"],

@@ -10,14 +10,16 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from schemas.alert import Alert, AlertKind
 from schemas.base import PackedBytes, Record, Time
 from schemas.ids import fold
+from schemas.persons import person_id
 from schemas.settings import Section
+from schemas.statement import Speaker
 
 
 class Filter(Section):
     """Which alerts are wanted. An empty field wants all; otherwise one of its values must fit.
 
     `topics` with or without `alerts.`; `languages` as ISO 639-1; of `speakers` and `outlets`, a value fits whose words
-    all stand in the name, case and accents aside.
+    all stand in the name, case and accents aside; of `speakers` also another form of the same person's name (AMLO).
     """
 
     topics: tuple[str, ...] = ()
@@ -41,9 +43,17 @@ class Filter(Section):
             (not self.topics or alert.topic in self.topics)
             and (not self.kinds or alert.kind in self.kinds)
             and (not self.languages or alert.lang in self.languages)
-            and named(self.speakers, alert.speaker.name if alert.speaker else "")
+            and spoken(self.speakers, alert.speaker)
             and named(self.outlets, alert.article.outlet)
         )
+
+
+def spoken(wanted: tuple[str, ...], speaker: Speaker | None) -> bool:
+    """Whether one of the wanted speakers, or none is asked for, is this one: by the words of the name, or another form
+    of the same person's name."""
+    if named(wanted, speaker.name if speaker else ""):
+        return True
+    return speaker is not None and speaker.id is not None and any(person_id(one) == speaker.id for one in wanted)
 
 
 def named(wanted: tuple[str, ...], name: str) -> bool:

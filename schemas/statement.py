@@ -11,6 +11,7 @@ from schemas.base import Part, Record, Time
 from schemas.reason import Term
 
 Kind = Literal["direct", "indirect", "mixed", "release"]
+Known = Literal["written", "resolved", "inferred"]
 
 
 class Span(Part):
@@ -50,12 +51,20 @@ class Source(Part):
 
 
 class Speaker(Part):
-    """Whom the source stands for, after pronouns and descriptions are resolved."""
+    """Whom the source stands for, after pronouns and descriptions are resolved.
+
+    `known`: the name or description is `written` beside the statement, `resolved` from what stands elsewhere in the text,
+    or `inferred`: the text names only an office (`role`), and the name is its holder's on that day.
+    """
 
     name: str
     """The fullest name that the text gives; for somebody unnamed, the fullest description."""
     role: str | None = None
     """Office or function, as written; null when none is given."""
+    id: str | None = None
+    """One id for all spellings of a name (schemas/data/persons.yaml); null for a description that names nobody."""
+    known: Known | None = None
+    """How the speaker is known; null in records older than the field."""
 
 
 class Said(Part):

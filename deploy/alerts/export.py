@@ -11,7 +11,7 @@ from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
-from schemas.delivery import Filter, named
+from schemas.delivery import Filter, named, spoken
 from schemas.printable import printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
@@ -48,7 +48,7 @@ def takes(wanted: Filter, entry: LedgerEntry) -> bool:
     return (
         (not wanted.topics or bool(set(wanted.topics) & set(entry.topics)))
         and (not wanted.languages or entry.lang in wanted.languages)
-        and named(wanted.speakers, entry.speaker.name if entry.speaker else "")
+        and spoken(wanted.speakers, entry.speaker)
         and any(named(wanted.outlets, sighting.outlet) for sighting in entry.sightings)
     )
 

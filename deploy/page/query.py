@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from schemas.alert import Alert
-from schemas.delivery import named
+from schemas.delivery import named, spoken
 from schemas.ids import fold
 
 PER_PAGE = 30
@@ -47,7 +47,7 @@ class Query:
             and self.lang in ("", alert.lang)
             and self.kind in ("", alert.kind)
             and self.day in ("", alert.alerted.date().isoformat())
-            and named((self.speaker,) if self.speaker else (), alert.speaker.name if alert.speaker else "")
+            and spoken((self.speaker,) if self.speaker else (), alert.speaker)
             and named((self.outlet,) if self.outlet else (), alert.article.outlet)
             and (not self.q or fold(self.q) in words_of(alert))
         )

@@ -14,7 +14,7 @@ from schemas.ids import statement_id
 from schemas.outcome import OutcomeKind
 from schemas.reason import Reason, Verdict
 from schemas.settings import PipelineSettings
-from schemas.statement import LedgerEntry, Sighting, Statement
+from schemas.statement import LedgerEntry, Sighting, Speaker, Statement
 
 #: More sightings than this are not kept of one statement, so that its record stays small.
 MAX_SIGHTINGS = 200
@@ -146,6 +146,12 @@ def seen_again(entry: LedgerEntry, sighting: Sighting, statement: Statement) -> 
     return entry.model_copy(update=update) if update else entry
 
 
+def as_written(speaker: Speaker | None) -> str | None:
+    """What the id of a statement is made of: the name, or where it is inferred, the office that the text names."""
+    inferred = speaker is not None and speaker.known == "inferred"
+    return (speaker.role if inferred else speaker.name) if speaker else None
+
+
 def sighting_of(item: Item) -> Sighting:
     tagged = item.tagged
     return Sighting(
@@ -161,7 +167,7 @@ def sighting_of(item: Item) -> Sighting:
 def new_entry(item: Item, statement: Statement, claim: Claim, sighting: Sighting) -> LedgerEntry:
     speaker = statement.speaker
     return LedgerEntry(
-        id=statement_id(claim.text, speaker.name if speaker else None, claim.denied),
+        id=statement_id(claim.text, as_written(speaker), claim.denied),
         story=item.tagged.story,
         text=claim.text,
         speaker=speaker,

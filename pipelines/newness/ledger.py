@@ -8,6 +8,7 @@ from pipelines.newness.likeness import contradicts, same_claim, similarity
 from pipelines.text.stems import words_of
 from schemas.alert import Alert
 from schemas.ids import fold
+from schemas.persons import person_id
 from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 
 #: How many entries that share the most word pairs with a statement are compared with it.
@@ -105,7 +106,10 @@ def day_of(entry: LedgerEntry) -> date:
 
 
 def name_words(speaker: Speaker | None) -> set[str]:
-    return {word for word in fold(speaker.name).split() if len(word) > 3} if speaker else set()
+    if speaker is None:
+        return set()
+    return {word for text in (fold(speaker.name), person_id(speaker.name).replace("-", " ")) for word in text.split()
+            if len(word) > 3}
 
 
 def by_similarity(match: Match) -> float:
@@ -135,15 +139,20 @@ def first_seen_in(entry: LedgerEntry, sighting: Sighting) -> bool:
 
 
 def same_speaker(one: Speaker | None, other: Speaker | None) -> bool:
-    """Names agree when the shorter's words all stand in the longer; an unnamed speaker may be anybody."""
+    """Names agree when they are forms of one person's name (schemas/data/persons.yaml), or the shorter's words all
+    stand in the longer; an unnamed speaker may be anybody, and so may one inferred from an office."""
     if one is None or other is None or is_named(one) != is_named(other):
+        return True
+    if person_id(one.name) == person_id(other.name):
         return True
     a, b = set(fold(one.name).split()), set(fold(other.name).split())
     return a <= b or b <= a
 
 
 def is_named(speaker: Speaker | None) -> bool:
-    """Whether a speaker has a name, and not just a description such as "un funcionario de la Casa Blanca"."""
+    """Whether the text gives a name, and not just a description such as "un funcionario de la Casa Blanca"."""
+    if speaker is not None and speaker.known == "inferred":
+        return False
     words = [word for word in (speaker.name.split() if speaker else []) if len(word) > 3 or not word.islower()]
     return bool(words) and all(not word[0].islower() for word in words)
 

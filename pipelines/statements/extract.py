@@ -30,8 +30,9 @@ def extract(
     """The statements of an article, by position; none for a text in another language than English and Spanish.
 
     Offsets are code points into `text`. `issuer` is the institution an official release comes from; `published` the day
-    of publication, which dates of speech are reckoned from. Time is linear and bounded: a text of more than
-    `tokens.MAX_TOKENS` tokens is read as far as that, and `why` of its last statement says so.
+    of publication, which dates of speech are reckoned from, and on which an office without a name means its holder.
+    Time is linear and bounded: a text of more than `tokens.MAX_TOKENS` tokens is read as far as that, and `why` of its
+    last statement says so.
     """
     lang = lang or detect(text)
     if lang not in LANGUAGES:
@@ -42,7 +43,7 @@ def extract(
     raws, columns = find(tokens, lang)
     raws += release(tokens, lang, issuer, raws)
     raws.sort(key=lambda raw: (min(raw.content), max(raw.content)))
-    who = Speakers(tokens, lang)
+    who = Speakers(tokens, lang, published)
     found = []
     for raw in raws:
         speaker = who.speaker(raw)

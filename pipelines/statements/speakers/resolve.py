@@ -1,5 +1,6 @@
 """Whom the source of a statement stands for: names, pronouns, dropped subjects, titles, descriptions, institutions."""
 
+import datetime
 import re
 
 from pipelines.statements.reading.names import fold, tables
@@ -8,12 +9,14 @@ from pipelines.statements.speakers.choosing import chosen
 from pipelines.statements.speakers.entities import Entity, Mention
 from pipelines.statements.speakers.groups import groups, size_of
 from pipelines.statements.speakers.naming import named
+from pipelines.statements.speakers.offices import holder
 from pipelines.statements.speakers.people import People
 from pipelines.statements.speakers.ranking import LEAST, Candidate, best
 from pipelines.statements.speakers.references import HE, SHE, Reference, reference
 from pipelines.statements.speakers.salience import sentence_start, subject
 from pipelines.statements.speakers.turns import speaker_of_turn
 from pipelines.statements.tagging.taggers import Range, Raw
+from schemas.persons import person_id
 from schemas.statement import Speaker
 
 _PASSIVE = re.compile(r"\b(?:se|fue|fueron|sido|es|son|was|were|been|being|is|are)\b", re.IGNORECASE)
@@ -32,9 +35,10 @@ CARRY = 3
 class Speakers:
     """Resolves the sources of one text, asked in the order of the text."""
 
-    def __init__(self, tokens: Tokens, lang: str) -> None:
+    def __init__(self, tokens: Tokens, lang: str, day: datetime.date | None = None) -> None:
         self.tokens = tokens
         self.lang = lang
+        self.day = day
         self.people = People(tokens, lang)
         self.last: Entity | None = None
         self.last_at = -(10**9)
@@ -47,7 +51,7 @@ class Speakers:
     def speaker(self, raw: Raw) -> Speaker | None:
         """The speaker of a statement, or None where the text does not tell."""
         if raw.speaker:
-            return Speaker(name=raw.speaker)
+            return Speaker(name=raw.speaker, id=person_id(raw.speaker), known="resolved")
         at = raw.cue[0] if raw.cue else raw.content[0][0]
         entity = speaker_of_turn(raw, self.tokens, self.people) if "turn" in raw.notes else self._find(raw, at)
         if entity is None:
@@ -60,7 +64,24 @@ class Speakers:
             for a, b in raw.content
             if "turn" in raw.notes or self.tokens.quote[a] or len(raw.content) == 1
         ]
-        return Speaker(name=entity.name, role=entity.role)
+        return self._shown(raw, entity)
+
+    def _shown(self, raw: Raw, entity: Entity) -> Speaker:
+        """The speaker as a statement carries it: a holder of an office where the text names only the office."""
+        office = not entity.person and entity.kind == "person" and not entity.many
+        if office and self.day and (person := holder(self.people, entity.name, entity.gender, self.day)):
+            return Speaker(name=person.name, role=entity.name, id=person.id, known="inferred")
+        named = entity.person or (entity.kind in {"organization", "place", ""} and entity in self.people.entities)
+        written = raw.source is not None and (
+            any(m.entity is entity for m in self.people.inside(*raw.source))
+            or fold(self.people.text(*raw.source)) == fold(entity.name)
+        )
+        return Speaker(
+            name=entity.name,
+            role=entity.role,
+            id=person_id(entity.name) if named else None,
+            known="written" if written or "turn" in raw.notes else "resolved",
+        )
 
     def _remember(self, source: Range, entity: Entity) -> None:
         """The source of a statement that opens its sentence is the sentence's subject."""

@@ -55,10 +55,13 @@ def phrase(people: People, k: int, high: int) -> Range | None:
         if not words[j][0].isalnum() or words[j].lower() in _PREPOSITIONS | ARTICLES:
             return None
         mention = people.mention_at(j)
+        noun = j
         if mention and mention.first == j:
-            return (k, mention.stop)
-        if fold(words[j]) in t.classes:
-            stop = _with_rest(people, j + 1, high)
+            noun = mention.stop
+            if noun >= high or fold(words[noun]) not in t.classes:
+                return (k, noun)
+        if fold(words[noun]) in t.classes:
+            stop = _with_rest(people, noun + 1, high)
             named = people.mention_at(stop + 1) if stop + 1 < high and words[stop] == "," else None
             return (k, named.stop if named and named.first == stop + 1 and named.entity.person else stop)
     return None
@@ -69,7 +72,7 @@ def _with_rest(people: People, stop: int, high: int) -> int:
     words = people.tokens.words
     for _ in range(3):
         k = stop
-        while k < high and k - stop < 3 and words[k].lower() in {"de", "del", "la", "los", "of", "the", "for"}:
+        while k < high and k - stop < 3 and words[k].lower() in {"de", "del", "la", "los", "of", "the", "for", "to"}:
             k += 1
         mention = people.mention_at(k) if k < high else None
         if mention is None or mention.first != k:

@@ -1,0 +1,53 @@
+"""One person, one id: spellings, initials, married names and the other language's forms, from data/persons.yaml."""
+import datetime
+import functools
+from importlib import resources
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from schemas.ids import fold
+
+
+class Person(BaseModel):
+    """One person: the name that is shown and the other forms of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    name: str
+    gender: Literal["m", "f"]
+    also: tuple[str, ...]
+
+
+class PersonFile(BaseModel):
+    """persons.yaml; `checked` is the day it was last gone through."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    checked: datetime.date
+    persons: tuple[Person, ...]
+
+
+@functools.cache
+def listed() -> PersonFile:
+    """The persons of the file. Raises pydantic.ValidationError where it breaks its schema."""
+    text = (resources.files("schemas") / "data" / "persons.yaml").read_text(encoding="utf-8")
+    return PersonFile.model_validate(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+@functools.cache
+def persons() -> dict[str, Person]:
+    """Person by id."""
+    return {person.id: person for person in listed().persons}
+
+
+@functools.cache
+def _forms() -> dict[str, str]:
+    return {fold(form): p.id for p in listed().persons for form in (p.name, *p.also)}
+
+
+@functools.lru_cache(maxsize=10_000)
+def person_id(name: str) -> str:
+    """The id of a name: that of the listed person it is a form of, else its own words without case and accents."""
+    folded = fold(name)
+    return _forms().get(folded) or folded.replace(" ", "-")
