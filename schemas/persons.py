@@ -15,9 +15,13 @@ class Person(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
+    """Lower case words without accents, joined by hyphens; it never changes."""
     name: str
+    """The form that is shown."""
     gender: Literal["m", "f"]
+    """Which of “el canciller” and “la canciller” may be this person."""
     also: tuple[str, ...]
+    """Other forms; each stands for this person where it is the whole of a name."""
 
 
 class PersonFile(BaseModel):
@@ -25,7 +29,9 @@ class PersonFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     checked: datetime.date
+    """The day on which the file was last gone through."""
     persons: tuple[Person, ...]
+    """All persons; a form of a name stands for one of them only."""
 
 
 @functools.cache

@@ -53,8 +53,8 @@ class Source(Part):
 class Speaker(Part):
     """Whom the source stands for, after pronouns and descriptions are resolved.
 
-    `known`: the name or description is `written` beside the statement, `resolved` from what stands elsewhere in the text,
-    or `inferred`: the text names only an office (`role`), and the name is its holder's on that day.
+    `known`: the name or description is `written` beside the statement, `resolved` from what stands elsewhere in the
+    text, or `inferred`: the text names only an office (`role`), and the name is its holder's on that day.
     """
 
     name: str
