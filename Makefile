@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -75,6 +75,10 @@ soak: env
 # The state of the last release, carried into this version.
 upgrade-test: env
 	$(BIN)/python -m pytest -v tests/whole/test_upgrade.py
+
+# Who listens where, of a run that is started for it; fails when something listens beyond what is configured.
+ports: env
+	$(BIN)/python -m tests.support.running ports
 
 # Memory and CPU of every part, idle and under load.
 cost: env

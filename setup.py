@@ -14,6 +14,7 @@ setup(
         "deploy.demo",
         "deploy.engine",
         "deploy.feeds",
+        "deploy.guard",
         "deploy.jars",
         "deploy.machine",
         "deploy.metrics",
@@ -40,6 +41,7 @@ setup(
         "deploy": ["*.yaml"],
         "deploy.jars": ["*.lock"],
         "deploy.page": ["templates/*", "static/*"],
+        "deploy.guard": ["guard.jar", "java/borderwire/guard/*.java", "java/META-INF/services/*"],
         "deploy.demo": ["*.yaml", "site/**/*"],
     },
 )

@@ -27,6 +27,10 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true")
     command.set_defaults(command=status)
 
+    add.add_parser(
+        "ports", parents=[settings], description="who listens where; exit code 0: only where it is configured"
+    ).set_defaults(command=ports)
+
     command = add.add_parser("stop", parents=[settings], description="stop the running instance")
     command.add_argument(
         "--savepoint", action="store_true", help="leave a savepoint for the next version to start from"
@@ -48,6 +52,12 @@ def status(arguments: argparse.Namespace) -> int:
     from deploy.supervise.status import status
 
     return status(settings_of(arguments), arguments.json)
+
+
+def ports(arguments: argparse.Namespace) -> int:
+    from deploy.supervise.who_listens import who_listens
+
+    return who_listens(settings_of(arguments).data)
 
 
 def stop(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.guard import jar as guard
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
@@ -82,11 +83,20 @@ class Broker:
         self.ports = ports
         self.java = java or find_java()
         self.config = data.absolute() / "run" / "server.properties"
-        self.env = {"CLASSPATH": os.pathsep.join(map(str, jars))}
+        self.env = {"CLASSPATH": os.pathsep.join(map(str, [guard.JAR, *jars]))}
         scratch = temp(data, self.name)
         self.process = Process(
             self.name,
-            [self.java, *heap(HEAP_MB), *JVM, f"-Djava.io.tmpdir={scratch}", *LOGGING, "kafka.Kafka", self.config],
+            [
+                self.java,
+                *heap(HEAP_MB),
+                *JVM,
+                *guard.options(),
+                f"-Djava.io.tmpdir={scratch}",
+                *LOGGING,
+                "kafka.Kafka",
+                self.config,
+            ],
             data.absolute() / "logs" / "kafka.log",
             self.env,
             scratch,

@@ -8,10 +8,14 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
 from deploy.engine.broker import LOGGING
 from deploy.engine.job_server import JVM, OPENS, QUIET
+from deploy.guard import jar as guard
 from deploy.jars.cache import CLUSTER, fetch
 from deploy.jars.java import find_java
+from deploy.machine.data_directory import PRIVATE
 
 MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils"
 #: Role → main class, what BashJavaUtils calls its memory.
@@ -29,18 +33,28 @@ class BadFlinkConf(ValueError):
 def become(role: str, conf: Path) -> None:
     """Replace this process by Flink's. Raises BadFlinkConf, DownloadError or OSError."""
     jars = fetch(sets=("flink", CLUSTER))
-    os.environ["CLASSPATH"] = os.pathsep.join(str(jar) for jar in jars["flink"] + jars[CLUSTER])
+    os.umask(PRIVATE)
+    os.environ["CLASSPATH"] = os.pathsep.join(map(str, [guard.JAR, *jars["flink"], *jars[CLUSTER]]))
     java = find_java()
-    command = java_command(java, role, conf, memory(java, role, conf))
+    command = java_command(java, role, conf, memory(java, role, conf), bind_address(role, conf))
     os.execv(java, command)
 
 
-def java_command(java: Path, role: str, conf: Path, memory: tuple[Sequence[str], Sequence[str]]) -> list[str]:
-    """The whole command line; `memory` is what `memory` gives."""
+def java_command(
+    java: Path, role: str, conf: Path, memory: tuple[Sequence[str], Sequence[str]], bind: str = "0.0.0.0"
+) -> list[str]:
+    """The whole command line; `memory` is what `memory` gives, `bind` the address of ports that others connect to."""
     jvm, dynamic = memory
     logging = [*LOGGING, *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET)]
     opens = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS]
-    return [str(java), *jvm, *JVM, *logging, *opens, ROLES[role][0], "--configDir", str(conf), *dynamic]
+    options = [*jvm, *JVM, *guard.options(bind), *logging, *opens]
+    return [str(java), *options, ROLES[role][0], "--configDir", str(conf), *dynamic]
+
+
+def bind_address(role: str, conf: Path) -> str:
+    """What flink-conf.yaml gives as `<role>.bind-host`, Flink's default without one."""
+    values = yaml.safe_load((conf / "flink-conf.yaml").read_text(encoding="utf-8")) or {}
+    return str(values.get(f"{role}.bind-host", "0.0.0.0"))
 
 
 def memory(java: Path, role: str, conf: Path) -> tuple[list[str], list[str]]:

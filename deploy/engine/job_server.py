@@ -6,10 +6,13 @@ from pathlib import Path
 from deploy.engine import broker
 from deploy.engine.checkpoints import RETAINED
 from deploy.engine.flink_rest import FlinkRest
+from deploy.engine.internal_tls import internal_tls
+from deploy.guard import jar as guard
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import Process
+from deploy.machine.write_whole import write_whole
 
 LOCAL = "[local]"
 #: What Flink 1.19 opens of the JDK for its serializers on Java 17.
@@ -60,12 +63,14 @@ class JobServer:
             "expansion-port": -1,
         }
         scratch = temp(data, self.name)
+        self.java = java or find_java()
         self.process = Process(
             self.name,
             [
-                java or find_java(),
+                self.java,
                 *broker.heap(heap_mb),
                 *JVM,
+                *guard.options(),
                 f"-Djava.io.tmpdir={scratch}",
                 *broker.LOGGING,
                 *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
@@ -74,7 +79,7 @@ class JobServer:
                 *(f"--{key}={value}" for key, value in arguments.items()),
             ],
             data.absolute() / "logs" / "flink.log",
-            {"CLASSPATH": os.pathsep.join(map(str, jars))},
+            {"CLASSPATH": os.pathsep.join(map(str, [guard.JAR, *jars]))},
             scratch,
         )
 
@@ -96,6 +101,9 @@ class JobServer:
             "rest.address": "127.0.0.1",
             "rest.bind-address": "127.0.0.1",
             "rest.port": self.rest_port,
+            # The job comes from Beam's job server, and is cancelled by PATCH, never by the web interface.
+            "web.submit.enable": "false",
+            "web.cancel.enable": "false",
             "jobmanager.bind-host": "127.0.0.1",
             "taskmanager.bind-host": "127.0.0.1",
             "state.checkpoints.num-retained": RETAINED,
@@ -108,10 +116,11 @@ class JobServer:
             "restart-strategy.fixed-delay.attempts": 2147483647,
             "restart-strategy.fixed-delay.delay": "1 s",
         }
+        if self.master == LOCAL:
+            values |= internal_tls(self.java, self.conf)
         if restore:
             values["execution.savepoint.path"] = restore.as_uri()
-        self.conf.mkdir(parents=True, exist_ok=True)
-        (self.conf / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in values.items()))
+        write_whole(self.conf / "flink-conf.yaml", "".join(f"{key}: {value}\n" for key, value in values.items()))
 
     def start(self) -> None:
         self.configure(None)

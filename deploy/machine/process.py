@@ -13,6 +13,8 @@ from typing import Protocol
 
 import psutil
 
+from deploy.machine.data_directory import PRIVATE
+
 TETHER = Path(__file__).with_name("tether.py")
 LOG_LIMIT = 20 * 1024 * 1024
 #: What malloc (glibc) is told. By default each thread has an arena, of which little is ever given back; and once a
@@ -73,7 +75,7 @@ class Process:
         if self.temp:
             shutil.rmtree(self.temp, ignore_errors=True)
             self.temp.mkdir(parents=True)
-        with self.log.open("ab") as output:
+        with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, ~PRIVATE & 0o666)) as output:
             self._child = subprocess.Popen(
                 [sys.executable, "-ISs", str(TETHER), str(os.getpid()), str(self.late_ms), *self.command],
                 stdin=subprocess.DEVNULL,
@@ -81,6 +83,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 env=CALM | os.environ | self.env,
                 start_new_session=True,
+                umask=PRIVATE,
             )
 
     def terminate(self) -> None:

@@ -105,6 +105,30 @@ class TestCompose:
             named = {v.partition(":")[0] for v in service.get("volumes", ()) if re.match(r"[a-z]", v)}
             assert named <= COMPOSE["volumes"].keys()
 
+    def test_only_what_must_reaches_out_of_its_internal_networks(self) -> None:
+        networks = {name: (declared or {}).get("internal", False) for name, declared in COMPOSE["networks"].items()}
+        assert [name for name, internal in networks.items() if not internal] == ["outside"]
+        outside = set()
+        for name, service in COMPOSE["services"].items():
+            if "network_mode" in service:
+                assert service["network_mode"].removeprefix("service:") in COMPOSE["services"]
+                continue
+            assert set(service["networks"]) <= networks.keys()
+            outside |= {name} if "outside" in service["networks"] else set()
+            for port in service.get("ports", ()):
+                assert port.startswith("127.0.0.1:"), f"{name} is published to other machines"
+        assert outside == {"connectors", "delivery", "prometheus", "grafana"}
+        takes_orders = {name for name, service in COMPOSE["services"].items() if "flink" in service.get("networks", ())}
+        assert takes_orders == {"jobmanager", "node-1", "node-2", "jobserver", "metrics"}
+
+    def test_ports_that_others_connect_to_are_fixed(self) -> None:
+        """A port that the system picks is bound to loopback, where no other container reaches it."""
+        conf = yaml.safe_load((DEPLOY / "container" / "flink" / "flink-conf.yaml").read_text(encoding="utf-8"))
+        fixed = {str(value) for key, value in conf.items() if key.endswith(".port")}
+        exposed = {*COMPOSE["services"]["jobmanager"]["expose"], *COMPOSE["services"]["node-1"]["expose"]}
+        assert fixed == exposed
+        assert {"taskmanager.data.port", "taskmanager.rpc.port", "blob.server.port"} <= conf.keys()
+
     def test_slots_are_as_many_as_the_parallelism(self) -> None:
         conf = yaml.safe_load((DEPLOY / "container" / "flink" / "flink-conf.yaml").read_text(encoding="utf-8"))
         managers = sum(name.startswith("taskmanager-") for name in OURS)
@@ -164,6 +188,23 @@ class TestKubernetes:
             assert {"cpu", "memory"} <= box["resources"]["limits"].keys()
             assert "livenessProbe" in box
             assert not box.get("env"), "secrets and settings are files"
+
+    def test_every_pod_is_closed_but_to_those_that_are_named(self) -> None:
+        policies = {doc["metadata"]["name"]: doc["spec"] for doc in PLAIN if doc["kind"] == "NetworkPolicy"}
+        assert policies.pop("nobody-by-default") == {"podSelector": {}, "policyTypes": ["Ingress"]}
+        pods = [doc["spec"]["template"]["metadata"]["labels"] for doc in PLAIN if doc["kind"] == "Deployment"]
+        flink = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "FlinkDeployment")
+        pods.append({"app": flink})
+        for name, spec in policies.items():
+            assert spec["podSelector"]["matchLabels"] in pods, f"{name} is about no pod of ours"
+            assert all(rule["from"] for rule in spec["ingress"]), f"{name} lets everybody in"
+        names = {pod["app.kubernetes.io/name"] for pod in pods if "app.kubernetes.io/name" in pod}
+        rest = policies["flink"]["ingress"][1]["from"][0]["podSelector"]["matchExpressions"][0]["values"]
+        assert set(rest) == {"jobserver", "metrics"} < names
+        kafka = next(doc for doc in documents() if doc["kind"] == "Kafka")
+        peers = kafka["spec"]["kafka"]["listeners"][0]["networkPolicyPeers"]
+        assert set(peers[0]["podSelector"]["matchExpressions"][0]["values"]) == names
+        assert peers[1]["podSelector"]["matchLabels"]["app"] == flink
 
     def test_commands_are_ones_that_the_program_takes(self) -> None:
         for box in containers_of_ours():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from deploy.engine.flink_cluster import BadFlinkConf, java_command, memory
+from deploy.engine.flink_cluster import BadFlinkConf, bind_address, java_command, memory
 from deploy.jars.cache import CLUSTER, fetch
 from deploy.jars.java import find_java
 from deploy.machine.ports import Ports
@@ -22,6 +22,14 @@ def test_the_command_line_has_options_main_class_and_arguments_in_order() -> Non
     assert command[0] == "/java"
     assert command.index("-Xmx1m") < main
     assert command[main + 1 :] == ["--configDir", "/conf", "-D", "a=b"]
+
+
+def test_ports_for_others_are_bound_where_the_configuration_says(tmp_path: Path) -> None:
+    (tmp_path / "flink-conf.yaml").write_text("taskmanager.bind-host: 10.1.2.3\n", encoding="utf-8")
+    assert bind_address("taskmanager", tmp_path) == "10.1.2.3"
+    assert bind_address("jobmanager", tmp_path) == "0.0.0.0"
+    command = java_command(Path("/java"), "taskmanager", tmp_path, ([], []), bind_address("taskmanager", tmp_path))
+    assert "-Dborderwire.bind=10.1.2.3" in command
 
 
 def test_a_directory_without_a_configuration_is_refused(tmp_path: Path) -> None:
