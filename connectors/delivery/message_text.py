@@ -23,6 +23,54 @@ def body(alerts: Sequence[Alert]) -> str:
     return "\n\n―――\n\n".join(one(alert) for alert in alerts)
 
 
+def messages(alerts: Sequence[Alert], limit: int) -> list[tuple[str, str]]:
+    """(title, body) of each message, none longer than `limit` bytes in UTF-8: services count bytes, UTF-16 or letters.
+
+    A digest is parted between alerts. What one alert says is shortened where it alone is too long; who said it and the
+    link stay.
+    """
+    groups: list[list[Alert]] = []
+    for alert in alerts:
+        if groups and size(title(alerts) + body([*groups[-1], alert])) + 40 <= limit:
+            groups[-1].append(alert)
+        else:
+            groups.append([alert])
+    told = []
+    for number, group in enumerate(groups, 1):
+        head = title(alerts) + (f" ({number}/{len(groups)})" if len(groups) > 1 else "")
+        text = body(group)
+        if size(head + text) > limit:
+            head, text = shortened(head, limit // 3), shortened_one(group[0], limit - limit // 3)
+        told.append((head, text))
+    return told
+
+
+def shortened_one(alert: Alert, limit: int) -> str:
+    """An alert in at most `limit` bytes: the quotation is cut, then the article's title goes, then who said it."""
+    link = line(alert.article.link)
+    if size(link) > limit - 20:
+        link = line(alert.article.url)
+    said = " ".join(calm(statement.text) for statement in alert.statements)
+    name = line(who(alert))
+    where = f"{line(alert.article.outlet)}: {line(alert.article.title)}"
+    tails = (f"— {name}\n{where}\n{link}", f"— {name}\n{link}", link)
+    tail = next((tail for tail in tails if size(tail) <= limit // 2), link if size(link) <= limit else "")
+    room = limit - size(tail) - 2
+    return "\n".join(filter(None, (shortened(_KINDS[alert.kind] + said, room), tail)))
+
+
+def shortened(text: str, limit: int) -> str:
+    """Text cut between words to at most `limit` bytes, with an ellipsis where it was cut."""
+    if size(text) <= limit:
+        return text
+    kept = text.encode()[: max(0, limit - 3)].decode("utf-8", "ignore")
+    return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:") + "…" if limit > 3 else ""
+
+
+def size(text: str) -> int:
+    return len(text.encode())
+
+
 def one(alert: Alert) -> str:
     article = alert.article
     role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
