@@ -24,6 +24,19 @@ class FetchError(ConnectorError):
         return f"{self.kind}: {self.detail}"
 
 
+class RobotsRefuse(FetchError):
+    """The robots.txt of the host does not allow the request, or cannot be had; the detail says which."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("robots", detail)
+
+    def __str__(self) -> str:
+        return self.detail
+
+    def __reduce__(self) -> tuple[type["RobotsRefuse"], tuple[str]]:
+        return RobotsRefuse, (self.detail,)
+
+
 class DomainWaits(FetchError):
     """Nothing was asked: the domain had asked to be left alone `until` some time."""
 

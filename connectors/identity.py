@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from connectors.limits import ENTRY
+from connectors.sites import same_site
 from schemas.article import FeedEntry
 from schemas.ids import article_id, fold, text_version
 
@@ -247,10 +249,9 @@ def canonical_link(text: str, page_url: str) -> str | None:
     value = html.unescape(href[1] or href[2] or href[3])
     try:
         url = canonical_url(urljoin(page_url, value))
-        ours, theirs = urlsplit(page_url).hostname or "", urlsplit(url)
+        theirs = urlsplit(url)
     except ValueError:
         return None
     if theirs.scheme not in ("http", "https") or not unquote(theirs.path).strip("/"):
         return None
-    same = ours.split(".")[-2:] == (theirs.hostname or "").split(".")[-2:]
-    return url if same else None
+    return url if len(url) <= ENTRY["url"] and same_site(page_url, url) else None

@@ -137,6 +137,8 @@ class FeedState(Record):
     """What an operator was told and is not over."""
     kills: int = usually(0)
     """How often in a row parsing it used up its time or memory, or ended the parser."""
+    asked_by: str | None = None
+    """Address that asked to wait, where it is another than the feed's; null else."""
     wish: float | None = None
     """Seconds: the interval that the feed asks for; null when it asks for none."""
     skip_hours: tuple[int, ...] = usually(())

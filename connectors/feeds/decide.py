@@ -2,11 +2,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors import limits
 from connectors.errors import ConnectorError, NotAFeed, TooCostly
 from connectors.feeds import schedule, troubles
 from connectors.feeds.changes import Change, arrivals, compare, page_due, remembered
 from connectors.formats.parse import ParsedFeed
+from connectors.limits import VALIDATOR, sound
 from connectors.web.fetcher import Response
 from schemas.feed import Feed, FeedEvent, FeedState
 from schemas.ids import digest
@@ -63,7 +63,7 @@ def validators(state: FeedState, now: datetime) -> dict[str, str]:
 
 def sendable(validator: str | None) -> str | None:
     """A validator that can be remembered and sent back: printable ASCII, not too long."""
-    good = validator and len(validator) <= limits.VALIDATOR and validator.isascii() and validator.isprintable()
+    good = validator and len(validator) <= VALIDATOR and validator.isascii() and validator.isprintable()
     return validator if good else None
 
 
@@ -97,7 +97,8 @@ def _failed(
             "kills": state.kills + (kind == TooCostly.kind),
             "failing_since": state.failing_since or now,
             "failures_by_kind": {**state.failures_by_kind, kind: state.failures_by_kind.get(kind, 0) + 1},
-            "last_error": detail[:300],
+            "last_error": sound(detail)[:300],
+            "asked_by": None,
             "last_poll": now,
         }
     )
@@ -109,6 +110,8 @@ def _failed(
     blocked = troubles.is_blocked(response.status if response else None, wall)
     state, events = troubles.after_failure(state, blocked, schedule.gone(state, kind, now), now)
     wait = schedule.domain_wait(response, settings, now) if response else 0.0
+    if response and wait and response.url != address(state):
+        state = state.model_copy(update={"asked_by": response.url})
     return Decision(state, kind, (), tuple(events), wait)
 
 
@@ -179,6 +182,7 @@ def _succeeded(state: FeedState, before: FeedState, polled: Polled, response: Re
             "last_poll": now,
             "failures": 0,
             "kills": 0,
+            "asked_by": None,
             "failing_since": None,
             "last_error": None,
             "etag": sendable(header("etag")) or (None if whole else before.etag),

@@ -1,16 +1,18 @@
 """The page behind an entry: fetched politely, told from walls and empty shells, known by its own address."""
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from connectors.errors import FetchError
+from connectors.errors import FetchError, RobotsRefuse
 from connectors.feeds import schedule
 from connectors.formats.article_page import Judged
 from connectors.formats.parsers import Parsers
 from connectors.identity import canonical_url
+from connectors.sites import domain_of
 from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
-from connectors.web.politeness import Manners, Robots, domain_of
+from connectors.web.politeness import Manners, Robots
 from schemas.article import Page
 
 #: Failures that another try will not mend.
@@ -49,18 +51,23 @@ class Pages:
 
     async def look(self, url: str) -> Looked:
         """The page at a URL. Never raises for what a server does: `page.error` says why there is no body."""
-        if self._robots and (reason := await self._robots.refusal(url)):
-            return failed(url, reason)
         try:
-            async with self._manners.turn(url):
-                answer = await self._fetcher.get(url, accept=PAGE_TYPES)
+            answer = await self._fetcher.get(url, accept=PAGE_TYPES, turn=self._turn)
         except FetchError as error:
             return failed(url, str(error))
         if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
-            self._manners.wait(url, wait, self._clock())
+            self._manners.wait(answer.url, wait, self._clock())
         kind = answer.headers.get("content-type", "")
         judged = await self._parsers.page(answer.body, answer.url, answer.status, kind)
         return _named_by_redirect(looked_at(answer, judged), url, answer.url)
+
+    @asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[None]:
+        """A request's turn at the host of its URL, if that host's robots.txt allows it. Raises RobotsRefuse."""
+        if self._robots and (reason := await self._robots.refusal(url)):
+            raise RobotsRefuse(reason)
+        async with self._manners.turn(url):
+            yield
 
 
 def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:

@@ -78,7 +78,8 @@ class Poller:
         polled = await self._retriever.retrieve(state)
         decision = decide(state, polled, self.connect, self.clock())
         if decision.domain_wait:
-            self.manners.wait(address(state), decision.domain_wait, self.clock())
+            who = polled.response.url if polled.response else address(state)
+            self.manners.wait(who, decision.domain_wait, self.clock())
         seen = await self._articles.publish(feed, [*decision.changes, *self._second_looks(decision)])
         state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
         state = counted(state, decision, self._articles.pages_of(url))

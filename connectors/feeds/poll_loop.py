@@ -25,6 +25,9 @@ from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()
 
+#: A clock that goes back by no more than this is being put right little by little.
+CLOCK = timedelta(seconds=60)
+
 #: Feeds due at the start are spread over so many seconds each, so that a thousand do not start at one instant.
 _SPREAD = 0.02
 #: How often states are written, in seconds; and after how many times the counters.
@@ -67,9 +70,10 @@ class Agenda:
         self._heap: list[tuple[datetime, str]] = []
         for url, state in poller.states.items():
             overdue = now + timedelta(seconds=spread * jitter(url, state.polls))
-            heapq.heappush(self._heap, (state.next_poll if state.next_poll > now else overdue, url))
+            heapq.heappush(self._heap, (schedule.due_at(state, poller.connect, now) or overdue, url))
             if (left := schedule.domain_still_waits(state, now)) > 0:
-                poller.manners.wait(address(state), left, now)
+                poller.manners.wait(state.asked_by or address(state), left, now)
+        self._latest = now
         self._running: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
@@ -98,6 +102,7 @@ class Agenda:
 
     def due(self, now: datetime) -> list[str]:
         """Takes the feeds that are due; those of a domain that asked to wait are put off."""
+        self._follow_clock(now)
         found = []
         while self._heap and self._heap[0][0] <= now:
             _, url = heapq.heappop(self._heap)
@@ -107,6 +112,13 @@ class Agenda:
             else:
                 heapq.heappush(self._heap, (self._poller.put_off(url, until), url))
         return found
+
+    def _follow_clock(self, now: datetime) -> None:
+        """Where the clock was set back, the polls ahead come as much earlier: they stay as far away as they were."""
+        if back := max(timedelta(0), self._latest - now - CLOCK):
+            log.warning("clock_set_back", seconds=round((self._latest - now).total_seconds()))
+            self._heap = [(when - (self._latest - now), url) for when, url in self._heap]
+        self._latest = now if back else max(self._latest, now)
 
     def _start_due(self) -> None:
         for url in self.due(self._poller.clock()):

@@ -1,5 +1,6 @@
 """One request for a feed, when its domain's turn has come, and the feed in the answer."""
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
@@ -8,9 +9,10 @@ from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed,
 from connectors.feeds.changes import page_due
 from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Polled, address, body_hash, validators
+from connectors.feeds.schedule import domain_wait
 from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
-from connectors.web.fetcher import Fetcher, Response
+from connectors.web.fetcher import Fetcher, Response, Turn
 from connectors.web.politeness import Manners
 from schemas.article import FeedEntry
 from schemas.feed import FeedState
@@ -46,10 +48,7 @@ class Retriever:
         url = address(state)
         response = None
         try:
-            async with self.manners.turn(url):
-                if state.polls:
-                    self.counters.late.append(max(0.0, (self.clock() - state.next_poll).total_seconds()))
-                response = await self._fetcher.get(url, headers)
+            response = await self._fetcher.get(url, headers, turn=self._turn(state))
             if not 200 <= response.status < 300:
                 return Polled(response, conditional=bool(headers))
             body = body_hash(response.body)
@@ -74,8 +73,9 @@ class Retriever:
         errors: list[ConnectorError] = []
         for url in parsed.children[:CHILDREN]:
             try:
-                async with self.manners.turn(url):
-                    child = await self._fetcher.get(url)
+                child = await self._fetcher.get(url, turn=self.manners.turn)
+                if wait := domain_wait(child, self.manners.settings, self.clock()):
+                    self.manners.wait(child.url, wait, self.clock())
                 if not 200 <= child.status < 300:
                     raise FetchError(f"http-{child.status}", f"sitemap {url[:200]} of the index")
                 entries += (await self._one(child, state)).entries
@@ -85,6 +85,20 @@ class Retriever:
         if errors and not entries:
             raise errors[0]
         return ParsedFeed("sitemap-index", tuple(entries), bad=len(errors))
+
+    def _turn(self, state: FeedState) -> Turn:
+        """The turns of a feed's request; how late the first is, is counted."""
+        waits = [state] if state.polls else []
+
+        @asynccontextmanager
+        async def turn(url: str) -> AsyncIterator[None]:
+            async with self.manners.turn(url):
+                while waits:
+                    late = (self.clock() - waits.pop().next_poll).total_seconds()
+                    self.counters.late.append(max(0.0, late))
+                yield
+
+        return turn
 
     async def _one(self, response: Response, state: FeedState) -> ParsedFeed:
         kind = response.headers.get("content-type", "")

@@ -88,6 +88,19 @@ def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, aske
     return _at(wait, why, state, now, heed=False)
 
 
+def due_at(state: FeedState, settings: ConnectorSettings, now: datetime) -> datetime | None:
+    """When a feed is polled next, as its state of an earlier run says; None for now.
+
+    It is now as well when the clock was set back since: the last poll is ahead, or the next is further away than the
+    longest wait there is.
+    """
+    longest = max(settings.slow_interval, settings.interval * SLOWEST, LONGEST_WAIT) * (1 + JITTER) + 6 * 3600
+    ahead = state.last_poll is not None and state.last_poll > now + timedelta(minutes=1)
+    if state.next_poll <= now or ahead or state.next_poll - now > timedelta(seconds=longest):
+        return None
+    return state.next_poll
+
+
 def gone(state: FeedState, kind: str, now: datetime) -> bool:
     """Is a feed given up by its publisher, or failing for so long that it may be? It is still asked once a day."""
     return kind == "http-410" or (state.failing_since is not None and now - state.failing_since > LONG)
@@ -111,7 +124,8 @@ def domain_still_waits(state: FeedState, now: datetime) -> float:
     if not (state.last_poll and "asked to wait" in state.why_then or state.why_then.startswith("http-429")):
         return 0.0
     until = min(state.next_poll, (state.last_poll or now) + timedelta(seconds=LONGEST_DOMAIN_WAIT))
-    return (until - now).total_seconds()
+    left = (until - now).total_seconds()
+    return left if left <= LONGEST_DOMAIN_WAIT else 0.0
 
 
 def _at(interval: float, why: str, state: FeedState, now: datetime, heed: bool = True) -> Next:

@@ -1,7 +1,8 @@
 """The one file that speaks HTTP. Every limit of `ConnectorSettings` holds here, whatever the server does."""
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -44,6 +45,16 @@ class Response:
     cookies: tuple[str, ...] = ()
 
 
+#: Given a URL: what a request for it waits for and holds, such as its domain's turn.
+Turn = Callable[[str], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def at_once(url: str) -> AsyncIterator[None]:
+    """No turn to wait for."""
+    yield
+
+
 def user_agent(contact: str) -> str:
     try:
         number = version("borderwire")
@@ -83,12 +94,20 @@ class Fetcher:
         await self._pool.aclose()
 
     async def get(
-        self, url: str, headers: Mapping[str, str] | None = None, accept: str = FEED_TYPES, limit: int | None = None
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        accept: str = FEED_TYPES,
+        limit: int | None = None,
+        turn: Turn = at_once,
     ) -> Response:
-        """GET with redirects followed. Raises FetchError when no whole answer of at most `limit` bytes was had."""
+        """GET with redirects followed, each request within `turn` of its own URL; waiting for that is not counted.
+
+        Raises FetchError when no whole answer of at most `limit` bytes was had, and what `turn` raises.
+        """
         try:
-            async with asyncio.timeout(self._settings.total_timeout):
-                return await self._follow(url, {"Accept": accept, **(headers or {})}, limit or self._settings.max_body)
+            sent = {"Accept": accept, **(headers or {})}
+            return await self._follow(url, sent, limit or self._settings.max_body, turn)
         except TimeoutError:
             raise FetchError("timeout", f"no whole answer within {self._settings.total_timeout:g} s") from None
         except httpcore.TimeoutException as error:
@@ -99,7 +118,8 @@ class Fetcher:
         except httpcore.ProtocolError as error:
             raise FetchError("protocol", str(error) or type(error).__name__) from None
 
-    async def _follow(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
+    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, turn: Turn) -> Response:
+        clock, left = asyncio.get_running_loop().time, self._settings.total_timeout
         permanent, only_permanent = None, True
         seen: list[tuple[str, str]] = []
         cookies = httpx.Cookies()  # for this request and its redirects only; nothing of them is kept
@@ -111,7 +131,11 @@ class Fetcher:
             if (str(target), cookie) in seen:
                 raise FetchError("redirects", f"in a circle, back to {url[:200]}")
             seen.append((str(target), cookie))
-            answer = await self._once(target, {**headers, "Cookie": cookie} if cookie else headers, limit)
+            async with turn(str(target)):
+                start = clock()
+                async with asyncio.timeout(left):
+                    answer = await self._once(target, {**headers, "Cookie": cookie} if cookie else headers, limit)
+                left -= clock() - start
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
                 return replace(answer, permanent=permanent)
@@ -138,8 +162,9 @@ class Fetcher:
             if answer.status == 304 or answer.status in _REDIRECTS:
                 return response
             whole = 200 <= answer.status < 300
-            if whole and (length := got.get("content-length", "")).isdigit() and int(length) > limit:
-                raise FetchError("too-large", f"says it is {length} bytes, the limit is {limit}")
+            length = got.get("content-length", "")
+            if whole and length.isascii() and length.isdigit() and int(length[:20]) > limit:
+                raise FetchError("too-large", f"says it is {length[:20]} bytes, the limit is {limit}")
             body = await _read(answer, limit if whole else _ERROR_BODY, whole)
         coding = got.get("content-encoding", "")
         return replace(response, body=decoded(body, coding, limit) if whole else _readable(body, coding))

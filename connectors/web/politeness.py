@@ -4,37 +4,23 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from urllib.parse import urlsplit
 
-import tldextract
 from protego import Protego
 
 from connectors.errors import DomainWaits, FetchError
+from connectors.sites import domain_of
 from connectors.web.fetcher import Fetcher
 from schemas.settings import ConnectorSettings
 
-#: The public suffix list that comes with the library: nothing is downloaded.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 ROBOT = "Borderwire"
 #: RFC 9309 §2.4: robots.txt is not used for more than a day; an unreachable one is asked for again after an hour.
 _ROBOTS_KEPT = timedelta(hours=24)
 _ROBOTS_RETRY = timedelta(hours=1)
 _ROBOTS_LIMIT = 512 * 1024
 _MOST_ROBOTS = 10_000
-
-
-def domain_of(url: str) -> str:
-    """The registrable domain of a URL (example.com.mx), or its host where it has none: an address, a local name."""
-    try:
-        return _registrable(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
-
-
-@lru_cache(20_000)
-def _registrable(host: str) -> str:
-    return _SUFFIXES(host).top_domain_under_public_suffix or host
+#: A domain that is to be left alone for longer than this was told so before the clock was set back.
+_LONGEST_WAIT = timedelta(hours=2)
 
 
 @dataclass
@@ -80,7 +66,7 @@ class Manners:
     def waiting(self, url: str, now: datetime) -> datetime | None:
         """Until when the domain is left alone, if it is."""
         until = self._domain(url).wait_until
-        return until if until and until > now else None
+        return until if until and now < until <= now + _LONGEST_WAIT else None
 
 
 class Robots:
@@ -94,12 +80,12 @@ class Robots:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def refusal(self, url: str) -> str | None:
-        """Why a page may not be fetched, or None when it may."""
+        """Why a page may not be fetched, or None when it may. Raises FetchError where its host must not be asked."""
         parts = urlsplit(url)
         host = f"{parts.scheme}://{parts.netloc}"
         async with self._locks.setdefault(host, asyncio.Lock()):
             until, rules = self._rules.get(host, (None, None))
-            if until is None or until <= self._clock():
+            if until is None or not self._clock() < until <= self._clock() + _ROBOTS_KEPT:
                 until, rules = await self._load(host)
                 if len(self._rules) >= _MOST_ROBOTS:
                     self._rules.clear()
@@ -110,9 +96,11 @@ class Robots:
 
     async def _load(self, host: str) -> tuple[datetime, Protego | None]:
         try:
-            async with self._manners.turn(host):
-                answer = await self._fetcher.get(f"{host}/robots.txt", accept="text/plain, */*;q=0.1")
-        except FetchError:
+            turn = self._manners.turn
+            answer = await self._fetcher.get(f"{host}/robots.txt", accept="text/plain, */*;q=0.1", turn=turn)
+        except FetchError as error:
+            if error.kind.startswith("refused"):
+                raise
             return self._clock() + _ROBOTS_RETRY, None
         if answer.status >= 500 or answer.status == 429:
             return self._clock() + _ROBOTS_RETRY, None

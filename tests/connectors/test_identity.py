@@ -89,6 +89,24 @@ def test_the_address_a_page_gives_itself(head, found):
     assert canonical_link(f"<html><head>{head}</head>", "https://example.org/x?id=1") == found
 
 
+@pytest.mark.parametrize(
+    ("page", "named", "found"),
+    [
+        ("https://attacker.com.mx/x", "https://victima.com.mx/story", None),
+        ("https://attacker.co.uk/x", "https://victim.co.uk/story", None),
+        ("https://one.github.io/x", "https://other.github.io/story", None),
+        ("https://10.0.0.1/x", "https://11.0.0.1/story", None),
+        ("https://attacker.gob.mx/x", "https://www.gob.mx/story", None),
+        ("https://m.victima.com.mx/x", "https://www.victima.com.mx/story", "https://www.victima.com.mx/story"),
+        ("https://one.github.io/x", "https://one.github.io/story", "https://one.github.io/story"),
+        ("http://localhost/x", "http://localhost/story", "http://localhost/story"),
+        ("https://example.org/x", "https://example.org/" + "a" * 5000, None),
+    ],
+)
+def test_a_page_names_an_address_of_its_own_site_only(page, named, found):
+    assert canonical_link(f'<link rel="canonical" href="{named}">', page) == found
+
+
 def test_plain_text_of_markup():
     assert plain("<p>A &amp; <b>b</b></p><script>x</script>") == "A & b"
     assert plain("2 < 3 > 1") == "2 < 3 > 1"

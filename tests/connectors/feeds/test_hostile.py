@@ -1,15 +1,21 @@
 """What publishers and attackers do (behaviours.py), each polled as it falls due; and what takes more than one feed."""
 import asyncio
-from datetime import timedelta
+import os
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.errors import DomainWaits
 from connectors.feeds.decide import UNCONDITIONAL
 from connectors.web.fetcher import Fetcher
 from tests.support import fake_time
 from tests.support.behaviours import CASES, CHALLENGE, STORY, Case, byte_a_second, lying_etag
 from tests.support.certificates import self_signed
 from tests.support.hostile_server import START, HostileServer, Rig, always, in_turn, item, rss, run, settings
+from tests.support.paths import TESTS
 
 
 def test_there_are_at_least_forty_behaviours_each_with_its_own_name():
@@ -118,6 +124,85 @@ def test_a_restart_remembers_that_a_domain_waits():
         assert not again.poller.manners.waiting(again.urls[1], START + timedelta(hours=1, seconds=1))
 
     run(scene, "busy", busy=always("", 503, Retry_After="9000"), a=STORY)
+
+
+def test_a_429_behind_a_redirect_silences_who_answered_and_nobody_else():
+    """The aggregator's other feeds go on; those of the host that answered wait, and do so after a restart."""
+
+    async def away(request) -> None:
+        port = request.base.rpartition(":")[2]
+        await request.answer(302, Location=f"http://localhost:{port}/busy")
+
+    async def scene(rig: Rig) -> None:
+        (decision,) = await rig.poll()
+        port = rig.server.base.rpartition(":")[2]
+        busy = f"http://localhost:{port}/other"
+        assert decision.result == "http-429" and rig.wait() >= 900
+        assert rig.poller.manners.waiting(busy, rig.now) and not rig.poller.manners.waiting(rig.urls[1], rig.now)
+        assert len(await rig.poll(url=rig.urls[1])) == 1 and rig.poller.states[rig.urls[1]].failures == 0
+        known = rig.published.states()
+        again = Rig(rig.server, rig.fetcher, ["away", "a", busy], settings(), states=known, now=rig.now)
+        assert again.poller.manners.waiting(busy, rig.now) and not again.poller.manners.waiting(rig.urls[1], rig.now)
+        hits = rig.server.hits["busy"]
+        rig.now = START + timedelta(seconds=60)
+        with pytest.raises(DomainWaits):
+            await rig.poller.poll(rig.urls[0])
+        assert rig.server.hits["busy"] == hits, "whoever is led to a host that wants to be left alone does not ask it"
+
+    run(scene, "away", "a", away=away, a=STORY, busy=always("", 429, Retry_After="900"))
+
+
+def test_a_redirect_is_followed_only_where_the_other_hosts_robots_txt_allows_it():
+    async def robots(request) -> None:
+        own = request.headers["host"].startswith("localhost")
+        await request.answer(200, "User-agent: *\nDisallow: /secret\n" if own else "", Content_Type="text/plain")
+
+    async def page(request) -> None:
+        port = request.base.rpartition(":")[2]
+        await request.answer(302, Location=f"http://localhost:{port}/secret/1")
+
+    async def feed(request) -> None:
+        entry = f"<item><title>A title of some words</title><link>{request.base}/page/1</link></item>"
+        await request.answer(200, rss(entry))
+
+    async def scene(rig: Rig) -> None:
+        await rig.poll()
+        (article,) = rig.published.articles()
+        assert article.page and article.page.error == "robots.txt asks not to" and rig.server.hits["secret"] == 0
+
+    more = {"robots.txt": robots, "page": page, "secret": always(TEXT)}
+    run(scene, "feed", used=settings(fetch_pages=True, robots=True), feed=feed, **more)
+
+
+@pytest.mark.parametrize("days", [0.5, 2, 400])
+def test_a_clock_that_was_set_back_silences_no_feed(days):
+    async def scene(rig: Rig) -> None:
+        await rig.poll()
+        ahead = rig.wait()
+        rig.poller.manners.wait("https://busy.example/feed", 3000, rig.now)
+        rig.agenda._heap = [(rig.state.next_poll, rig.urls[0])]
+        rig.agenda.due(rig.now)
+        rig.now -= timedelta(days=days)
+        assert rig.agenda.due(rig.now) == []
+        assert rig.agenda.due(rig.now + timedelta(seconds=ahead + 1)) == rig.urls
+        assert not rig.poller.manners.waiting("https://busy.example/feed", rig.now)
+        again = Rig(rig.server, rig.fetcher, ["a"], settings(), states=rig.published.states(), now=rig.now)
+        assert again.agenda.due(rig.now + timedelta(seconds=5)) == rig.urls, "after a restart as well"
+
+    run(scene, "a", a=STORY)
+
+
+def test_the_clock_of_the_chaos_tests_moves_datetime_too(tmp_path):
+    """And what is pickled there can be read here."""
+    (tmp_path / "clock").write_text("-172800")
+    code = (
+        "import pickle, sys, time; from datetime import UTC, datetime; now = datetime.now(UTC)\n"
+        "assert type(now) is datetime and abs(now.timestamp() - time.time()) < 5\n"
+        "sys.stdout.buffer.write(pickle.dumps(now))"
+    )
+    jump = {"PYTHONPATH": str(TESTS / "support" / "jumping"), "BORDERWIRE_TEST_CLOCK": str(tmp_path / "clock")}
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | jump, capture_output=True, check=True)
+    assert abs(datetime.now(UTC) - timedelta(days=2) - pickle.loads(done.stdout)) < timedelta(minutes=5)
 
 
 def test_other_domains_do_not_wait_for_one_that_is_busy():

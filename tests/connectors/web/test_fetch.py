@@ -4,7 +4,7 @@ import gzip
 import pickle
 import ssl
 import zlib
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_network
 
 import brotli
 import pytest
@@ -12,9 +12,11 @@ import zstandard
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.errors import FetchError
-from connectors.web.addresses import refusal
+from connectors.web.addresses import SPECIAL_4, SPECIAL_6, refusal
 from connectors.web.content_codings import decoded
 from connectors.web.fetcher import Fetcher, Response
 from tests.support import fake_time
@@ -86,15 +88,33 @@ def test_a_gzip_body_cut_short_is_told():
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fd00::1",
         "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe", "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001:db8::1", "fd00:ec2::254", "garbage",
+        "::127.0.0.1", "::ffff:0:7f00:1", "64:ff9b:1::a00:1", "64:ff9b::808:808", "fec0::1", "192.88.99.1", "5f00::1",
+        "2002:808:808::1", "3fff::1", "2001:20::1", "100::1", "4000::1", "192.175.48.6", "::ffff:192.88.99.1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_never_dialled(address):
     assert refusal(address, ())
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "2001:4860:4860::8888", "::ffff:8.8.8.8"])
 def test_addresses_that_may_be_dialled(address):
     assert refusal(address, ()) is None
+
+
+@given(st.one_of(st.ip_addresses(), *(st.ip_addresses(network=str(net)) for net in (*SPECIAL_4, *SPECIAL_6))))
+def test_what_is_no_global_unicast_address_is_never_dialled(address):
+    if refusal(str(address), ()) is None:
+        assert address.is_global and not address.is_multicast
+        assert address.version == 4 or address.ipv4_mapped or address in ip_network("2000::/3")
+
+
+@given(st.ip_addresses(v=4))
+def test_a_mapped_address_is_judged_as_the_address_in_it_and_no_other_way_around_is_open(address):
+    number = int(address)
+    assert (refusal(f"::ffff:{address}", ()) is None) == (refusal(str(address), ()) is None)
+    ways = (number, 0x64FF9B << 96 | number, 0x2002 << 112 | number << 80, 0xFFFF << 48 | number, 0xFE8 << 116 | number)
+    for way in ways:
+        assert refusal(str(IPv6Address(way)), ())
 
 
 def test_the_operators_own_network_may_be_dialled():
