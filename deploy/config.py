@@ -1,13 +1,19 @@
 """Settings from a YAML file and the command line; what is wrong is said with the field, the value and what is right."""
+import reprlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from pipelines.topics.check import load as load_taxonomy
 from schemas.settings import Settings
+from schemas.yaml_file import BadYaml, read_yaml
+
+MAPPING = "it must be a mapping of settings"
+#: How a wrong value is shown: its beginning.
+_SHOWN = reprlib.Repr()
+_SHOWN.maxstring = _SHOWN.maxother = 80
 
 
 class ConfigError(ValueError):
@@ -19,12 +25,14 @@ def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = N
 
     Raises ConfigError for an unreadable file, an unknown field or a wrong value.
     """
-    data = read_yaml(path) if path else {}
+    data = read_sections(path) if path else {}
     for name, value in (overrides or {}).items():
         section = data
         *parents, last = name.split(".")
         for parent in parents:
             section = section.setdefault(parent, {})
+            if not isinstance(section, dict):
+                raise ConfigError(explain({"loc": (parent,), "type": "dict_type", "input": section, "msg": MAPPING}))
         section[last] = value
     try:
         settings = Settings.model_validate(data)
@@ -43,13 +51,12 @@ def with_alert_topics(settings: Settings) -> Settings:
     return settings.model_copy(update={"pipeline": pipeline})
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_sections(path: Path) -> dict[str, Any]:
+    """The settings file as it stands. Raises ConfigError."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}: name a file that can be read") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: no YAML: {error}") from None
+        data = read_yaml(path)
+    except BadYaml as error:
+        raise ConfigError(str(error)) from None
     if not isinstance(data or {}, dict):
         found = type(data).__name__
         raise ConfigError(f"{path}: a {found} at the top: it must be a mapping, such as `data: /srv/borderwire`")
@@ -58,18 +65,20 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def explain(problem: Any) -> str:
     """One line: the field, the value and what would be right."""
-    field = ".".join(str(part) for part in problem["loc"])
+    field = ".".join(str(part) for part in problem["loc"])[:200]
     if problem["type"] == "extra_forbidden":
         return f"{field}: no such setting: remove it or mend its name"
-    return f"{field}: {problem['input']!r} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    if problem["input"] is None:
+        return f"{field}: nothing stands there: write its value, or remove the line"
+    return f"{field}: {_SHOWN.repr(problem['input'])} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
 def duration(text: str) -> timedelta:
     """"72h", "30m", "90s", "3d" or ISO 8601 ("PT72H") → timedelta. Raises ConfigError for anything else."""
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    if text[-1:] in units and text[:-1].isdigit():
-        return timedelta(**{units[text[-1]]: int(text[:-1])})
     try:
+        if text[-1:] in units and text[:-1].isascii() and text[:-1].isdigit():
+            return timedelta(**{units[text[-1]]: int(text[:-1])})
         return TypeAdapter(timedelta).validate_python(text)
-    except ValidationError:
+    except (ValueError, OverflowError):  # ValidationError is a ValueError
         raise ConfigError(f"{text!r} is no duration: write 90s, 30m, 72h or 3d") from None

@@ -1,7 +1,6 @@
 """The routes file: read, checked as a whole before anything is sent, and each route's sink made."""
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from connectors.delivery.apprise_sink import Notice
@@ -9,6 +8,7 @@ from connectors.delivery.secrets import NoSecret
 from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import ConnectorError
 from schemas.delivery import Route, Routes
+from schemas.yaml_file import BadYaml, read_yaml
 
 
 class BadRoutes(ConnectorError):
@@ -20,12 +20,9 @@ class BadRoutes(ConnectorError):
 def load_routes(path: Path, alert_topics: tuple[str, ...]) -> dict[str, Route]:
     """Read a routes file. Raises BadRoutes, also for a topic that does not alert and a secret that cannot be read."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadRoutes(f"{path}: {error.strerror}: name a file that can be read") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        raise BadRoutes(f"{path}: no YAML" + (f": line {where.line + 1}" if where else "")) from None
+        data = read_yaml(path)
+    except BadYaml as error:
+        raise BadRoutes(str(error)) from None
     try:
         routes = Routes.model_validate(data).routes
     except ValidationError as error:

@@ -9,6 +9,7 @@ from connectors.errors import BadFeedList
 from connectors.feeds.opml import read_opml
 from schemas.feed import Feed
 from schemas.masking import register_url
+from schemas.yaml_file import BadYaml, read_yaml
 
 _RIGHT = {
     "url": "an http or https address",
@@ -32,11 +33,9 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
             raise BadFeedList(f"{path}: {bad[0]}")
         return _known(feeds)
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFeedList(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise BadFeedList(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+        rows = read_yaml(path)
+    except BadYaml as error:
+        raise BadFeedList(str(error)) from None
     if not isinstance(rows, list) or not rows:
         raise BadFeedList(f"{path}: holds {_shown(rows)}; right would be a list of feeds, each with url and outlet")
     feeds = tuple(_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1))

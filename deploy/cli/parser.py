@@ -23,7 +23,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        return failed(error, arguments)
     return code
+
+
+def failed(error: Exception, arguments: argparse.Namespace) -> int:
+    """Say in one line what broke a command; exit code 1. The trace is for `--log-level debug`."""
+    import traceback
+
+    from connectors.errors import ConnectorError, why
+    from deploy.logs import tell_uncaught
+
+    if getattr(arguments, "log_level", "") == "debug":
+        tell_uncaught(type(error), error, error.__traceback__)
+        return 1
+    if isinstance(error, ConnectorError) or type(error).__module__.startswith("kafka."):
+        complain(why(error) if not str(error) else str(error))
+        return 1
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name} line {last.lineno}"
+    complain(f"a mistake of ours, {where}: {why(error)[:500]}; --log-level debug shows the trace")
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,11 +1,13 @@
 """The instance that runs on a data directory: its run.json, and the settings its processes share."""
 import json
+import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.machine.process import Process, identity, kill_leftover
 from deploy.machine.write_whole import write_whole
@@ -16,13 +18,46 @@ NOTE = "run.json"
 log = structlog.get_logger()
 
 
+class Started(BaseModel):
+    """Which process: its number, and when it started (Unix time), for numbers are given again."""
+
+    pid: int = Field(gt=0)
+    started: float
+
+
+class Running(Started):
+    """run.json: the instance that runs, where its servers are, its parts. Unknown fields are kept."""
+
+    model_config = ConfigDict(extra="allow")
+
+    version: str
+    kafka: str | None = None
+    flink: str | None = None
+    metrics: str | None = None
+    job: str | None = None
+    paused: str | None = None
+    restarts: dict[str, int] = {}
+    parts: dict[str, Started] = {}
+
+
+class BadNote(LookupError):
+    """run.json is none; one line: the field, the value, what would be right."""
+
+
 def read_note(data: Path) -> dict[str, Any]:
-    """run.json of the instance on a data directory; empty when none runs."""
+    """run.json of the instance on a data directory; empty when none runs. Raises BadNote."""
+    path = data / NOTE
     try:
-        note: dict[str, Any] = json.loads((data / NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Running.model_validate_json(path.read_bytes()).model_dump()
+    except OSError:
         return {}
-    return note
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))[:100] or "the whole"
+        raise BadNote(
+            f"{path}: {field}: {reprlib.repr(first['input'])}: {first['msg'][0].lower()}{first['msg'][1:]}; "
+            "`borderwire run` writes it anew: start that, or remove the file when nothing runs"
+        ) from None
 
 
 class Note:
@@ -62,7 +97,12 @@ class Note:
 
 def kill_leftovers(data: Path) -> None:
     """Kill the processes of an earlier run that live on."""
-    for name, process in read_note(data).get("parts", {}).items():
+    try:
+        parts = read_note(data).get("parts", {})
+    except BadNote as error:
+        log.warning("run.json is written anew", why=str(error))
+        return
+    for name, process in parts.items():
         if kill_leftover(process["pid"], process["started"]):
             log.warning("killed what an earlier run left", part=name, pid=process["pid"])
 

@@ -24,7 +24,7 @@ class Ports:
             self.known = {str(name): int(port) for name, port in json.loads(path.read_text(encoding="utf-8")).items()}
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             log.warning("ports are picked anew", why=f"{path} cannot be read: {type(error).__name__}: {error}")
 
     def get(self, name: str) -> int:

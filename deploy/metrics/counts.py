@@ -2,6 +2,8 @@
 
 The names follow Prometheus: base units, counters end in `_total`, which the exposition adds.
 """
+import functools
+import hashlib
 from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from schemas.alert import Alert
 from schemas.codec import decode
 from schemas.feed import FeedEvent
 from schemas.mark import Mark
+from schemas.masking import masked
 from schemas.outcome import DeadLetter, Outcome, RawRef
 from schemas.statement import LedgerEntry
 
@@ -150,7 +153,7 @@ class Counts:
         if not self._first(outcome.raw):
             return
         self.add("borderwire_outcomes", outcome.outcome)
-        self.add("borderwire_feed_outcomes", outcome.feed, outcome.outlet, outcome.outcome)
+        self.add("borderwire_feed_outcomes", feed_label(outcome.feed), outcome.outlet, outcome.outcome)
         for topic in outcome.topics:
             self.add("borderwire_topic_articles", topic)
         passed = [step for step in STEPS if step in outcome.seconds]
@@ -214,7 +217,10 @@ class Counts:
         """What `dump` gave. Metrics that are no longer known are dropped. Raises KeyError, TypeError, ValueError."""
         counts = cls()
         for name in COUNTERS.keys() & dumped["counters"].keys():
-            counts.counters[name].update({tuple(labels): n for *labels, n in dumped["counters"][name]})
+            feed_first = COUNTERS[name].labels[:1] == ("feed",)
+            for *labels, n in dumped["counters"][name]:
+                # Files of before 0.2 hold whole addresses.
+                counts.counters[name][(feed_label(labels[0]), *labels[1:]) if feed_first else tuple(labels)] += n
         for name in HISTOGRAMS.keys() & dumped["histograms"].keys():
             bounds = HISTOGRAMS[name].buckets
             for labels, numbers, total in dumped["histograms"][name]:
@@ -228,6 +234,15 @@ class Counts:
         counts.last_outcome = dumped["last_outcome"]
         counts._recent = Recent(dumped["recent"])
         return counts
+
+
+@functools.lru_cache(maxsize=10_000)
+def feed_label(url: str) -> str:
+    """A feed's address as a label: without password, query and tokens, but unlike that of every other feed."""
+    shown = masked(url)
+    if shown == url or "…" in shown:
+        return shown
+    return f"{shown}…{hashlib.blake2b(url.encode('utf-8', 'replace'), digest_size=3).hexdigest()}"
 
 
 def between(earlier: datetime, later: datetime) -> float:

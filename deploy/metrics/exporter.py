@@ -178,6 +178,6 @@ def load(file: Path) -> tuple[Counts, dict[str, int]]:
     try:
         saved = json.loads(file.read_text(encoding="utf-8"))
         return Counts.load(saved["counts"]), dict(saved["places"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         log.warning("counting begins anew", why=f"{file} cannot be read: {type(error).__name__}: {error}")
         return Counts(), {}

@@ -5,7 +5,7 @@ from itertools import accumulate
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from deploy.metrics.counts import COUNTERS, HISTOGRAMS, Counts
+from deploy.metrics.counts import COUNTERS, HISTOGRAMS, Counts, feed_label
 from deploy.metrics.health import Sight, troubles
 from schemas.feed import FeedState
 
@@ -51,7 +51,7 @@ def of_feeds(feeds: Iterable[FeedState]) -> Iterator[Metric]:
         for what, text in times.items()
     }
     for state in feeds:
-        feed = (state.url, state.outlet)
+        feed = (feed_label(state.url), state.outlet)
         for result in ("fetched", "unchanged"):
             polls.add_metric((*feed, result), state.counts.get(result, 0))
         polls.add_metric((*feed, "failed"), sum(state.failures_by_kind.values()))

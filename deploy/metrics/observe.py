@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.engine.job_server import LOCAL
 from deploy.engine.pool_process import WorkerPool
-from deploy.machine.instance import read_note
+from deploy.machine.instance import BadNote, read_note
 from deploy.metrics.health import Part, Sight
 from deploy.metrics.read_progress import Place, Progress
 from schemas.settings import Settings
@@ -30,7 +30,10 @@ class Looker:
 
     def look(self) -> Sight:
         """What there is to see now. Never raises for a part that does not answer: the sight says so."""
-        note = read_note(self.settings.data)
+        try:
+            note = read_note(self.settings.data)
+        except BadNote:
+            note = {}
         trouble, places = self._places()
         url = self._flink_url(note)
         data = self.settings.data

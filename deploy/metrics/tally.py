@@ -106,15 +106,15 @@ class Tally:
         """What the connectors counted, if they run on this machine."""
         try:
             counted = json.loads(self._connectors.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            failed = ", ".join(f"{number} {kind}" for kind, number in counted["failed"].items()) or "none"
+            return [
+                ("polls fetched", str(counted["fetched"])),
+                ("polls unchanged", str(counted["unchanged"])),
+                ("polls failed", failed),
+                ("entries new, revised", f"{counted['new']}, {counted['revised']}"),
+            ]
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return []
-        failed = ", ".join(f"{number} {kind}" for kind, number in counted["failed"].items()) or "none"
-        return [
-            ("polls fetched", str(counted["fetched"])),
-            ("polls unchanged", str(counted["unchanged"])),
-            ("polls failed", failed),
-            ("entries new, revised", f"{counted['new']}, {counted['revised']}"),
-        ]
 
 
 class RawCount:

@@ -49,10 +49,11 @@ def take_request(data: Path) -> bool:
     """Whether a savepoint was asked for of this process; the request is gone then."""
     try:
         request = json.loads((data / REQUEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     (data / REQUEST).unlink(missing_ok=True)
-    return bool(request.get("savepoint")) and request.get("pid") == os.getpid()
+    known = isinstance(request, dict)
+    return known and bool(request.get("savepoint")) and request.get("pid") == os.getpid()
 
 
 def write_result(data: Path, savepoint: Path | None, error: str | None = None) -> None:
@@ -63,5 +64,5 @@ def write_result(data: Path, savepoint: Path | None, error: str | None = None) -
 def read_result(data: Path) -> dict[str, str | None]:
     try:
         return dict(json.loads((data / RESULT).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return {}

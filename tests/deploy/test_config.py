@@ -16,14 +16,30 @@ from deploy.config import ConfigError, duration, load_settings
         ("kafka: {partitons: 4}", "kafka.partitons: no such setting: remove it or mend its name"),
         ("pipeline: {taxonomy: /nothing.yaml}", "pipeline.taxonomy: /nothing.yaml: .*No such file"),
         ("- kafka", "a list at the top: it must be a mapping"),
-        ("kafka: {", "no YAML"),
+        ("kafka: {", "no YAML: line 1"),
+        ("kafka:", "kafka: nothing stands there: write its value, or remove the line"),
+        ("kafka: [1]", r"kafka: \[1\] will not do"),
+        ("kafka: 5", "kafka: 5 will not do"),
+        ("data: 2026-13-45", "a value that is none"),
+        ("data: [", "no YAML"),
+        ("data: " + "[" * 20_000, "nested too deep"),
+        ("data: \xff\x00", "no YAML"),
+        ("? [a]\n: 1", "no YAML|no such setting"),
+        ("data: !!python/object:os.system x", "no YAML"),
+        ("page: {port: " + "9" * 5000 + "}", "page.port|a value that is none"),
+        ("page: {host: &a [&b [x,x,x], *b, *b, *b, *b]}", "page.host"),
+        ("metrics:\n  port: " + "x" * 10_000, "metrics.port: 'xxx"),
+        ("kafka: {sasl_pasword: hunter2}", "no such setting"),
+        ("connectors:\npipeline:", "connectors: nothing stands there"),
     ],
 )
 def test_a_mistake_is_refused_with_its_field_and_what_would_be_right(written: str, told: str, tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(written, encoding="utf-8")
-    with pytest.raises(ConfigError, match=told):
-        load_settings(file)
+    for overrides in (None, {"kafka.bootstrap_servers": "127.0.0.1:9092"}):
+        with pytest.raises(ConfigError, match=told if overrides is None else None) as error:
+            load_settings(file, overrides)
+        assert all(len(line) < 600 and "hunter2" not in line for line in str(error.value).splitlines())
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -89,6 +89,31 @@ def test_an_outcome_counts_once_however_often_it_is_written() -> None:
     assert found["borderwire_seen_to_outcome_seconds_count{}"] == 3
 
 
+def test_a_feed_is_a_label_without_its_secrets_and_unlike_every_other() -> None:
+    urls = [
+        "https://a.example/rss?key=hunter2", "https://a.example/rss?key=hunter3", "https://me:hunter2@a.example/rss",
+        "https://me:hunter3@a.example/rss", "https://a.example/rss", "https://a.example/0123456789abcdef0123456789/rss",
+    ]  # fmt: skip
+    counts = Counts()
+    for number, url in enumerate(urls):
+        counts.feed("articles.outcomes", outcome(number, feed=url))
+    states = [FeedState(url=url, outlet="News", first_seen=NOW, next_poll=NOW) for url in urls]
+    registry = CollectorRegistry()
+    registry.register(type("Both", (), {"collect": lambda _: [*of_counts(counts), *of_feeds(states)]})())
+    told = generate_latest(registry).decode()
+    for secret in ("hunter", "0123456789abcdef"):
+        assert secret not in told
+    families = list(text_string_to_metric_families(told))
+    for name in ("borderwire_feed_outcomes", "borderwire_feed_up"):
+        [family] = [f for f in families if f.name == name]
+        labels = [s.labels["feed"] for s in family.samples]
+        assert len(set(labels)) == len(labels) == len(urls)
+        assert all(label.startswith("https://a.example/") or "@a.example/" in label for label in labels)
+    dumped = counts.dump()
+    dumped["counters"]["borderwire_feed_outcomes"] = [[urls[0], "News", "off-topic", 4.0]]
+    assert "hunter" not in json.dumps(Counts.load(dumped).dump()), "what an older version saved"
+
+
 def test_steps_count_what_comes_in_and_what_goes_out() -> None:
     counts = Counts()
     counts.feed("articles.outcomes", outcome(0))

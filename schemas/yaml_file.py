@@ -1,0 +1,41 @@
+"""YAML files that people write: read whole, with one clear error for whatever is wrong with one."""
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+#: Bytes of a file; settings and lists of feeds have some thousands.
+LONGEST = 10_000_000
+
+
+class BadYaml(ValueError):
+    """The file cannot be used; one line: the file, what is wrong, what would be right."""
+
+
+def read_yaml(path: Path) -> Any:
+    """What the file holds, by YAML's safe types. Raises BadYaml."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LONGEST + 1)
+    except OSError as error:
+        raise BadYaml(f"{path}: {error.strerror or error}: name a file that can be read") from None
+    except ValueError as error:
+        raise BadYaml(f"{str(path)!r}: {error}: name a file that can be read") from None
+    if len(data) > LONGEST:
+        raise BadYaml(f"{path}: more than {LONGEST} bytes: name a YAML file")
+    try:
+        return yaml.safe_load(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadYaml(f"{path}: no YAML: byte {error.start} is not UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise BadYaml(f"{path}: no YAML: {where}{_short(getattr(error, 'problem', None) or error)}") from None
+    except RecursionError:
+        raise BadYaml(f"{path}: no YAML: nested too deep") from None
+    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError) as error:
+        raise BadYaml(f"{path}: a value that is none, such as a date that is not there: {_short(error)}") from None
+
+
+def _short(told: object) -> str:
+    return " ".join(str(told).split())[:200]
