@@ -13,7 +13,7 @@ from schemas.ids import fold
 class Person(BaseModel):
     """One person: the name that is shown and the other forms of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     id: str
     """Lower case words without accents, joined by hyphens; it never changes."""
     name: str
@@ -27,7 +27,7 @@ class Person(BaseModel):
 class PersonFile(BaseModel):
     """persons.yaml; `checked` is the day it was last gone through."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     checked: datetime.date
     """The day on which the file was last gone through."""
     persons: tuple[Person, ...]

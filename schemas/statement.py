@@ -24,7 +24,8 @@ class Span(Part):
 class Cue(Part):
     """The words that signal speech.
 
-    `sense` is one of said, denied, accused, demanded, promised, asked, announced, thinks.
+    `sense` is one of said, denied, accused, demanded, promised, asked, announced, thinks; `denied` also for doubt and
+    for declining to say.
     """
 
     text: str
@@ -37,6 +38,8 @@ class Cue(Part):
     """What kind of speech it signals; null when the lexicon does not say."""
     negated: bool = False
     """Whether the cue itself is negated, as in "did not say"."""
+    conditional: bool = False
+    """Whether the speech is only supposed, as in "would say" and "habría dicho"."""
 
 
 class Source(Part):

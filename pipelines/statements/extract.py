@@ -9,6 +9,7 @@ from pipelines.statements.constructions.mend import mend
 from pipelines.statements.constructions.release import release
 from pipelines.statements.constructions.said import said_of
 from pipelines.statements.constructions.sources import complete
+from pipelines.statements.constructions.withheld import withheld
 from pipelines.statements.describe import cue_of, kind_of
 from pipelines.statements.reading.tokens import Ints, Tokens, tokenize
 from pipelines.statements.speakers.resolve import Speakers
@@ -92,4 +93,5 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     raws += quotations.unclaimed(columns, raws + laid_out, marks)
     found = mend(tokens, columns, raws, laid_out, lang)
     complete(columns, found)
+    found += withheld(tokens, lang, found)
     return found, columns
