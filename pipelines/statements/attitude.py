@@ -79,9 +79,8 @@ def conditional(tokens: Tokens, cue: Range) -> bool:
     before = tokens.words[first - 1].lower() if first else ""
     if negated(tokens, cue):
         return False
-    supposed = any(w in _SUPPOSED for w in [*words[:1], before]) or any(
-        w in {"habría", "habrían"} or (w.endswith(("ría", "rían")) and len(w) > 5) for w in [*words[:2], before]
-    )
+    supposed = any(w in _SUPPOSED | {"habría", "habrían"} for w in [*words[:1], before])
+    supposed = supposed or any(w.endswith(("ría", "rían")) and len(w) > 4 for w in words[:2])
     low = first
     while low > 0 and first - low < 60 and tokens.sentence[low - 1] == tokens.sentence[first]:
         low -= 1

@@ -20,6 +20,7 @@ SENTENCES = [
     ("es", "denied", False, False, "El gobernador dudó que las armas vinieran de Texas."),
     ("es", "denied", False, False, "La empresa rechazó la acusación de que armó a los cárteles."),
     ("es", "denied", False, False, "El secretario desmintió que haya tropas en Sonora."),
+    ("es", "said", False, False, "La Secretaría dijo que los retenes seguirán abiertos."),
     ("es", "accused", False, False, "El alcalde denunció que las tiendas del otro lado venden sin preguntar."),
     ("es", "demanded", False, False, "Las familias exigieron que la fiscalía reabra el caso."),
     ("es", "promised", False, False, "El secretario prometió que los helicópteros llegarán en junio."),
