@@ -115,7 +115,7 @@ def indexed(sketches: list[Sketch]) -> StoryIndex:
     """Copies of the sketches in an index."""
     index = StoryIndex()
     for n, s in enumerate(sketches):
-        index.assign(str(n), Sketch(s.level, s.hashes[:], s.own), float(n))
+        index.assign(str(n), s._replace(hashes=s.hashes[:]), float(n))
     return index
 
 

@@ -97,3 +97,46 @@ def test_a_long_text_keeps_no_more_and_the_same_of_its_runs():
     hashes = sketch("", text).hashes
     assert 32 <= len(hashes) <= 128
     assert set(hashes) <= set(run_hashes(text.split()))
+
+
+def bulletin(town: str, day: int, lorries: int, crates: int, place: str, title: str = "") -> tuple[str, str]:
+    text = (
+        f"{town}, a {day} de marzo de 2026.- Personal de la aduana, en coordinación con la policía del estado, "
+        f"detuvo {lorries} camiones con {crates} cajas de mercancía sin papeles. La revisión se llevó a cabo "
+        f"conforme a la ley y con respeto a los derechos de los conductores. Los hechos ocurrieron en {place}, "
+        "donde el personal realizaba recorridos de vigilancia. Los camiones y las cajas quedaron a disposición de"
+        " la autoridad competente, que hará las investigaciones que correspondan. Con estas acciones la aduana "
+        "refrenda su compromiso con el comercio legal y con la seguridad de las familias. La ciudadanía puede "
+        "denunciar en el número 088 a toda hora."
+    )
+    return title or f"Detienen {lorries} camiones en {town.partition(',')[0]}", text
+
+
+def test_bulletins_by_one_template_are_stories_of_their_own_where_only_figures_and_places_differ():
+    first = bulletin("Ojinaga, Chihuahua", 3, 4, 310, "la garita vieja")
+    second = bulletin("Agua Prieta, Sonora", 9, 7, 95, "el puente nuevo")
+    third = bulletin("Tecate, Baja California", 17, 2, 1240, "la bodega Altamira")
+    assert assign_all(first, second, third) == ["0", "1", "2"]
+    places = (("Ojinaga, Chihuahua", "la garita vieja"), ("Tecate, Baja California", "la bodega Altamira"))
+    same = [bulletin(town, 3, 4, 310, place, title="Detienen camiones con mercancía") for town, place in places]
+    assert assign_all(*same) == ["0", "1"]
+
+
+def test_a_reprint_of_a_bulletin_joins_it():
+    title, text = bulletin("Ojinaga, Chihuahua", 3, 4, 310, "la garita vieja")
+    reprint = ("Camiones detenidos en la frontera", "Por la Redacción\n\n" + text.replace("a toda hora", "siempre"))
+    assert assign_all((title, text), reprint) == ["0", "0"]
+
+
+def test_a_short_part_finds_the_long_text_it_was_taken_from():
+    for seed in range(40):
+        text = prose(seed, 1000)
+        part = " ".join(text.split()[400:520])
+        assert assign_all(("", text), ("", part)) == ["0", "0"], seed
+
+
+def test_another_report_of_an_event_with_agency_background_is_no_update():
+    background = [prose(seed, 30) for seed in range(14)]
+    one = " ".join(part + " " + prose(100 + n, 25) for n, part in enumerate(background))
+    other = " ".join(part + " " + prose(200 + n, 20) for n, part in enumerate(background))
+    assert assign_all(("", one), ("", other)) == ["0", "1"]
