@@ -86,6 +86,12 @@ class BrokerGone(ConnectorError):
     kind = "kafka"
 
 
+class RecordRefused(ConnectorError):
+    """Kafka takes no such record, now or later: it is too large. The message names it."""
+
+    kind = "kafka"
+
+
 class WrongPartitions(ConnectorError):
     """The job would read other partitions than there are; the message names the setting and what would be right."""
 

@@ -2,19 +2,27 @@
 
 Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
 """
+import struct
 import threading
 import time
+import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import CorruptRecordError, KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from connectors.errors import BrokerGone, why
+from connectors.errors import BrokerGone, RecordRefused, why
 from connectors.kafka_topics import ROOM
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+#: What reading damaged records raises: their checksum is wrong, or what was compressed cannot be unpacked.
+_DAMAGED = (CorruptRecordError, struct.error, zlib.error, EOFError, ValueError, IndexError, TypeError)
 
 #: Topic without prefix, key, value; without a value it is a tombstone: the key is forgotten.
 Message = tuple[str, str, bytes | None]
@@ -35,7 +43,11 @@ class Publisher:
         self._producer: Any = None
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Blocks until every message is acknowledged. Raises BrokerGone; then any of them may be written or not."""
+        """Blocks until every message is acknowledged.
+
+        Raises RecordRefused when one is larger than Kafka takes, BrokerGone for all else; then any of them may be
+        written or not.
+        """
         producer = None
         try:
             producer = self._ready()
@@ -50,6 +62,9 @@ class Publisher:
             ]
             for future in futures:
                 future.get(timeout=_PATIENCE / 1000 + 5)
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            what = ", ".join(f"{topic} {key[:100]!r}: {len(value or b'')} bytes" for topic, key, value in messages[:5])
+            raise RecordRefused(f"{what}: {why(error)}"[:1000]) from None
         except (KafkaError, OSError, AssertionError) as error:
             self._discard(producer)
             where = messages[0][0] if messages else "no topic"
@@ -117,8 +132,10 @@ class Tail:
         return [record.value for records in found.values() for record in records if record.value is not None]
 
 
-def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
+def read_all(settings: KafkaSettings, topic: str, damaged: list[str] | None = None) -> dict[str, bytes]:
     """The latest value under each key of a topic, up to the ends it has now.
+
+    Records that are damaged in the broker's log are passed over and logged; `damaged` gets a line for each place.
 
     Raises BrokerGone: when the topic is missing, and when nothing comes for half a minute although it should.
     """
@@ -126,7 +143,7 @@ def read_all(settings: KafkaSettings, topic: str) -> dict[str, bytes]:
     try:
         consumer = _consumer(settings)
         try:
-            return _read(consumer, name)
+            return _read(consumer, name, damaged if damaged is not None else [])
         finally:
             consumer.close()
     except (KafkaError, OSError) as error:
@@ -144,25 +161,38 @@ def _consumer(settings: KafkaSettings) -> Any:
     )
 
 
-def _read(consumer: Any, name: str) -> dict[str, bytes]:
+def _read(consumer: Any, name: str, damaged: list[str]) -> dict[str, bytes]:
     numbers = consumer.partitions_for_topic(name)
     if not numbers:
         raise KafkaError(f"there is no topic {name}")
-    partitions = [TopicPartition(name, number) for number in numbers]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning()
-    ends = consumer.end_offsets(partitions)
     latest: dict[str, bytes] = {}
-    deadline = time.monotonic() + _PATIENCE / 1000
-    while any(consumer.position(partition) < end for partition, end in ends.items()):
+    for place in [TopicPartition(name, number) for number in sorted(numbers)]:
+        consumer.assign([place])
+        consumer.seek_to_beginning()
+        _read_partition(consumer, place, latest, damaged)
+    return latest
+
+
+def _read_partition(consumer: Any, place: TopicPartition, latest: dict[str, bytes], damaged: list[str]) -> None:
+    """One partition up to its end. Damaged records are stepped over, in steps that double until one can be read."""
+    end = consumer.end_offsets([place])[place]
+    deadline, step = time.monotonic() + _PATIENCE / 1000, 1
+    while (at := consumer.position(place)) < end:
         if time.monotonic() > deadline:
             raise KafkaError(f"no records for {_PATIENCE // 1000} s")
-        for records in consumer.poll(timeout_ms=500).values():
-            deadline = time.monotonic() + _PATIENCE / 1000
-            for record in records:
-                key = (record.key or b"").decode("utf-8", "replace")
-                if record.value is None:
-                    latest.pop(key, None)
-                else:
-                    latest[key] = record.value
-    return latest
+        try:
+            found = consumer.poll(timeout_ms=500)
+        except _DAMAGED as error:
+            if step == 1:
+                damaged.append(f"{place.topic}, partition {place.partition}, offset {at}: {why(error)}"[:300])
+                log.error("records_damaged", where=damaged[-1], told="what follows is read")
+            consumer.seek(place, min(end, at + step))
+            deadline, step = time.monotonic() + _PATIENCE / 1000, 2 * step
+            continue
+        for record in (record for records in found.values() for record in records):
+            deadline, step = time.monotonic() + _PATIENCE / 1000, 1
+            key = (record.key or b"").decode("utf-8", "replace")
+            if record.value is None:
+                latest.pop(key, None)
+            else:
+                latest[key] = record.value

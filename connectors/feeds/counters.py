@@ -19,6 +19,10 @@ class Counters:
     published: int = 0
     pages: int = 0
     pages_failed: Counter[str] = field(default_factory=Counter)
+    #: States of earlier runs that could not be read: their feeds began anew.
+    states_unreadable: int = 0
+    #: Records that were given up because Kafka does not take them, or could not be made: none, or a mistake of ours.
+    records_lost: int = 0
     events: Counter[str] = field(default_factory=Counter)
     #: Seconds from when a feed was due to its request, of the last polls.
     late: deque[float] = field(default_factory=lambda: deque(maxlen=2000))

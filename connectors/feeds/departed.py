@@ -13,7 +13,7 @@ from schemas.ids import digest
 KEPT = timedelta(days=45)
 MOST = 3000
 _WIDTHS = {"key": 20, "guid": 12, "version": 16, "words": 12, "day": 4}
-_WIDTH = sum(_WIDTHS.values())
+WIDTH = sum(_WIDTHS.values())
 _STARTS = {name: sum(list(_WIDTHS.values())[:n]) for n, name in enumerate(_WIDTHS)}
 _DAY = 86400
 
@@ -23,14 +23,22 @@ def words_of(version: str, date: datetime | None) -> str:
     return digest(version, date.astimezone(UTC).isoformat() if date else "", size=6)
 
 
+def readable(left: str) -> bool:
+    """Whether a text is whole rows, each with its day."""
+    try:
+        return len(left) % WIDTH == 0 and all(_day(left, start) >= 0 for start in range(0, len(left), WIDTH))
+    except ValueError:
+        return False
+
+
 def with_rows(left: str, gone: Mapping[str, SeenEntry], now: datetime) -> str:
     """`left` with a row for each of `gone`, without those too old or too many."""
     rows = [_row(key, gone[key]) for key in sorted(gone, key=lambda key: gone[key].at)]
-    left = (left + "".join(row for row in rows if len(row) == _WIDTH))[-MOST * _WIDTH :]
+    left = (left + "".join(row for row in rows if len(row) == WIDTH))[-MOST * WIDTH :]
     oldest = int((now - KEPT).timestamp()) // _DAY
     start = 0
     while start < len(left) and _day(left, start) < oldest:
-        start += _WIDTH
+        start += WIDTH
     return left[start:]
 
 
@@ -38,7 +46,7 @@ def recall(left: str, **wanted: str | None) -> tuple[str, SeenEntry] | None:
     """The latest row that has a key, a guid or words: `recall(left, guid=…)`."""
     for name, value in wanted.items():
         at = left.rfind(value) if value else -1
-        while at >= 0 and (at % _WIDTH != _STARTS[name] or len(value or "") != _WIDTHS[name]):
+        while at >= 0 and (at % WIDTH != _STARTS[name] or len(value or "") != _WIDTHS[name]):
             at = left.rfind(value or "", 0, at + len(value or "") - 1)
         if at >= 0:
             return _read(left, at - _STARTS[name])
@@ -58,4 +66,4 @@ def _read(left: str, start: int) -> tuple[str, SeenEntry]:
 
 
 def _day(left: str, start: int) -> int:
-    return int(left[start + _STARTS["day"] : start + _WIDTH], 16)
+    return int(left[start + _STARTS["day"] : start + WIDTH], 16)

@@ -1,8 +1,12 @@
 """An article as a Kafka record that fits."""
+from datetime import datetime
+
 import structlog
 
+from connectors.feeds.departed import WIDTH, with_rows
 from schemas.article import RawArticle
 from schemas.codec import encode
+from schemas.feed import FeedState
 
 log = structlog.get_logger()
 
@@ -27,6 +31,28 @@ def fit(article: RawArticle, limit: int) -> bytes:
             article = article.model_copy(update={"entry": entry})
             data = encode(article)
     if len(data) > limit:
+        article = article.model_copy(update={"page": None, "entry": article.entry.model_copy(update={"authors": ()})})
+        data = encode(article)
+    if len(data) > limit:
         raise ValueError(f"article {article.id}: {len(data)} bytes without its texts, the limit is {limit}")
     log.warning("record_cut", article=article.id, url=article.entry.url[:500], bytes=size, kept=len(data), limit=limit)
     return data
+
+
+def fit_state(state: FeedState, limit: int, now: datetime) -> FeedState:
+    """The state in at most `limit` bytes: the oldest entries are remembered in short rows, then not at all.
+
+    An entry that is forgotten while it stands in the feed is sent again, under the same id and version.
+    """
+    size = len(encode(state))
+    if size <= limit:
+        return state
+    rows, kept = max(1, limit // 4 // WIDTH) * WIDTH, state
+    while (kept.seen or kept.left) and len(encode(kept)) > limit:
+        keys = sorted(kept.seen, key=lambda key: kept.seen[key].at)
+        gone = {key: kept.seen[key] for key in keys[: (len(keys) + 1) // 2]}
+        seen = {key: entry for key, entry in kept.seen.items() if key not in gone}
+        left = with_rows(kept.left, gone, now)[-rows:] if gone else ""
+        kept = kept.model_copy(update={"seen": seen, "left": left})
+    log.warning("state_cut", feed=state.url[:500], bytes=size, entries=len(state.seen), kept=len(kept.seen))
+    return kept

@@ -1,12 +1,13 @@
 """From the event loop to Kafka: articles and events at once, states gathered; again and again until it is written."""
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
 
-from connectors.errors import BrokerGone
+from connectors.errors import BrokerGone, why
 from connectors.kafka import Message
+from connectors.limits import sound
 
 log = structlog.get_logger()
 
@@ -23,12 +24,14 @@ class Writes(Protocol):
 class Delivery:
     """Hands messages to a publisher in a thread; returns when they are acknowledged, however long that takes."""
 
-    def __init__(self, publisher: Writes) -> None:
+    def __init__(self, publisher: Writes, lost: Callable[[], object] = lambda: None) -> None:
         self._publisher = publisher
+        self._lost = lost
         self._states: dict[str, bytes] = {}
         self._saving = asyncio.Lock()
 
     async def send(self, messages: Sequence[Message]) -> None:
+        """Returns when all are acknowledged. One that can never be written is given up, logged and told to `lost`."""
         tries = 0
         while messages:
             try:
@@ -39,6 +42,16 @@ class Delivery:
                 tries += 1
                 log.warning("broker_gone", error=str(error), records=len(messages), tries=tries, again_in_seconds=pause)
                 await asyncio.sleep(pause)
+            except Exception as error:  # of these messages, whatever it is: the others must not wait for ever
+                if len(messages) > 1:
+                    for message in messages:
+                        await self.send([message])
+                    return
+                (topic, key, value), = messages
+                size = len(value or b"")
+                log.error("record_lost", topic=topic, key=sound(key)[:500], bytes=size, error=sound(why(error))[:500])
+                self._lost()
+                return
 
     def note(self, url: str, state: bytes) -> None:
         """A feed's state to be written with the next `save`: its entries have been acknowledged."""

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from connectors.errors import TooCostly
+from connectors.errors import ParserBroke, TooCostly
 from connectors.feeds.changes import Change
 from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Decision, Polled, address, decide, first_state
+from connectors.feeds.fit_record import fit_state
 from connectors.feeds.kafka_writer import Delivery, Writes
 from connectors.feeds.pages import Pages
 from connectors.feeds.publish import Articles
@@ -21,6 +22,7 @@ from connectors.feeds.schedule import jitter
 from connectors.feeds.second_look import SecondLooks
 from connectors.feeds.state_store import States
 from connectors.formats.parsers import Parsers
+from connectors.kafka_topics import ROOM
 from connectors.web.fetcher import Fetcher
 from connectors.web.politeness import Manners, Robots
 from schemas.codec import encode
@@ -56,13 +58,14 @@ class Poller:
         self.clock = clock
         self.counters = Counters()
         self.feeds = {str(feed.url): feed for feed in feeds}
-        known = states or States()
+        known = states if states is not None else States()
+        self.counters.states_unreadable = known.unreadable
         self.states = States({url: known.records[url] for url in self.feeds if url in known})
         for url, feed in self.feeds.items():
             if url not in self.states:
                 self.states[url] = first_state(feed, clock())
         self.manners = Manners(self.connect, clock)
-        self.delivery = Delivery(publisher)
+        self.delivery = Delivery(publisher, self._lost)
         self.looks = SecondLooks()
         robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
         pages = Pages(fetcher, parsers, self.manners, robots, clock)
@@ -84,7 +87,7 @@ class Poller:
         state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
         state = counted(state, decision, self._articles.pages_of(url))
         await self._tell(decision)
-        self.states[url] = state
+        self.states[url] = fit_state(state, ROOM * self.settings.kafka.max_record_bytes, self.clock())
         self.delivery.note(url, self.states.records[url])
         self._report(feed, state, decision)
         return decision
@@ -95,6 +98,19 @@ class Poller:
         error = TooCostly("this process ended while it was parsed")
         failed = decide(state, Polled(error=error), self.connect, self.clock()).state
         self.delivery.note(state.url, encode(failed.model_copy(update={"trouble": state.trouble})))
+
+    def _lost(self) -> None:
+        self.counters.records_lost += 1
+
+    def broke(self, url: str, again: bool) -> datetime:
+        """After an unexpected error in a poll: when the feed is polled next. With `again`, which is for the second in a
+        row, the feed begins anew, for its state may be what breaks it."""
+        self.counters.count_poll(ParserBroke.kind)
+        when = self.clock() + timedelta(seconds=self.connect.interval)
+        state = first_state(self.feeds[url], self.clock()) if again else self.states[url]
+        self.states[url] = state.model_copy(update={"next_poll": when, "why_then": "a mistake of ours"})
+        self.delivery.note(url, self.states.records[url])
+        return when
 
     def put_off(self, url: str, until: datetime) -> datetime:
         """When a feed is polled whose domain asked to wait until then: a bit later, each feed at its own moment."""

@@ -3,6 +3,7 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from connectors.feeds.second_look import follow_topics
 from connectors.feeds.state_store import load_states
 from connectors.formats.parsers import Parsers
 from connectors.kafka import Publisher
+from connectors.limits import sound
 from connectors.web.fetcher import Fetcher
 from schemas.feed import Feed
 from schemas.settings import ConnectorSettings, Settings
@@ -68,14 +70,25 @@ class Agenda:
         now = poller.clock()
         spread = _SPREAD * len(poller.states)
         self._heap: list[tuple[datetime, str]] = []
-        for url, state in poller.states.items():
-            overdue = now + timedelta(seconds=spread * jitter(url, state.polls))
-            heapq.heappush(self._heap, (schedule.due_at(state, poller.connect, now) or overdue, url))
-            if (left := schedule.domain_still_waits(state, now)) > 0:
-                poller.manners.wait(state.asked_by or address(state), left, now)
+        for url in poller.states:
+            try:
+                when = self._first_due(url, spread, now)
+            except Exception:  # times at the end of the calendar and the like, whoever wrote them
+                log.exception("state_unusable", feed=url, so="the feed begins anew")
+                when = poller.broke(url, again=True)
+            heapq.heappush(self._heap, (when, url))
         self._latest = now
+        self._broke: set[str] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
+
+    def _first_due(self, url: str, spread: float, now: datetime) -> datetime:
+        """When a feed is due by its state; what its domain asked for is remembered."""
+        state = self._poller.states[url]
+        if (left := schedule.domain_still_waits(state, now)) > 0:
+            self._poller.manners.wait(state.asked_by or address(state), left, now)
+        overdue = now + timedelta(seconds=spread * jitter(url, state.polls))
+        return schedule.due_at(state, self._poller.connect, now) or overdue
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: polls under way are then given up; what was acknowledged is saved."""
@@ -130,15 +143,19 @@ class Agenda:
         try:
             await self._poller.poll(url)
             again = self._poller.states[url].next_poll
+            self._broke.discard(url)
         except DomainWaits as waits:
             again = self._poller.put_off(url, waits.until)
         except asyncio.CancelledError:
             raise
         except Exception:
             # The feed must outlive a mistake of ours: it is told with its trace, counted, and the feed polled again.
-            log.exception("poll_broke", feed=url)
-            self._poller.counters.count_poll("our-mistake")
             again = self._poller.clock() + timedelta(seconds=self._poller.connect.interval)
+            with contextlib.suppress(Exception):
+                log.error("poll_broke", feed=url, trace=sound(traceback.format_exc(limit=-20)))
+            with contextlib.suppress(Exception):
+                again = self._poller.broke(url, url in self._broke)
+            self._broke.add(url)
         heapq.heappush(self._heap, (again, url))
         self._changed.set()
 
@@ -150,7 +167,10 @@ class Agenda:
     async def _save_often(self) -> None:
         for saved in itertools.count():
             await asyncio.sleep(_SAVE)
-            await self._poller.delivery.save()
+            try:
+                await self._poller.delivery.save()
+            except Exception:
+                log.exception("states_not_saved", so="they are written with the next ones")
             if saved % _COUNTED == 0:
                 self._write_counters()
 

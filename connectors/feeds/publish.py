@@ -1,5 +1,6 @@
 """What changed in a feed → `articles.raw`, each entry with the page that it links to."""
 import asyncio
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from connectors.feeds.fit_record import fit
 from connectors.feeds.kafka_writer import Delivery
 from connectors.feeds.pages import Looked, Pages, error_kind
 from connectors.identity import id_of
+from connectors.limits import sound
 from schemas.article import RawArticle
 from schemas.feed import Feed, SeenEntry
 from schemas.settings import Settings
@@ -37,12 +39,22 @@ class Articles:
     async def publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
         """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""
         async with asyncio.TaskGroup() as group:
-            tasks = {change.key: group.create_task(self._publish_one(feed, change)) for change in changes}
+            tasks = {change.key: group.create_task(self._guarded(feed, change)) for change in changes}
         return {key: task.result() for key, task in tasks.items()}
 
     def pages_of(self, url: str) -> Counter[str]:
         """The pages fetched for a feed since the last call, by the kind of their failure, "" for none."""
         return self._pages_of.pop(url, Counter())
+
+    async def _guarded(self, feed: Feed, change: Change) -> SeenEntry:
+        """One entry that cannot be published, whatever is wrong with it, is told and remembered like the others."""
+        try:
+            return await self._publish_one(feed, change)
+        except Exception:
+            self.counters.records_lost += 1
+            trace = sound(traceback.format_exc(limit=-20))
+            log.error("entry_lost", feed=str(feed.url), entry=sound(change.entry.id)[:200], trace=trace)
+            return sent(change, self.clock(), change.key, None, True)
 
     async def _publish_one(self, feed: Feed, change: Change) -> SeenEntry:
         looked = await self._page(feed, change)

@@ -3,6 +3,7 @@ from collections.abc import Iterator, MutableMapping
 
 import structlog
 
+from connectors.feeds.departed import readable
 from connectors.kafka import read_all
 from schemas.codec import DecodeError, decode, encode
 from schemas.feed import FeedState
@@ -12,10 +13,13 @@ log = structlog.get_logger()
 
 
 class States(MutableMapping[str, FeedState]):
-    """Feed URL → state. Each look makes a new model; a state that was changed is put back."""
+    """Feed URL → state. Each look makes a new model; a state that was changed is put back.
+
+    `unreadable` counts those that could not be read from Kafka."""
 
     def __init__(self, records: dict[str, bytes] | None = None) -> None:
         self.records = records or {}
+        self.unreadable = 0
 
     def __getitem__(self, url: str) -> FeedState:
         return decode(FeedState, self.records[url])
@@ -37,12 +41,29 @@ class States(MutableMapping[str, FeedState]):
 
 
 def load_states(settings: KafkaSettings) -> States:
-    """What earlier runs knew of their feeds. A state that cannot be read is left out and logged. Raises BrokerGone."""
-    records = {}
-    for url, value in read_all(settings, "feeds.state").items():
-        try:
-            decode(FeedState, value)
-            records[url] = value
-        except DecodeError as error:
-            log.error("state_unreadable", feed=url, error=str(error))
-    return States(records)
+    """What earlier runs knew of their feeds. Raises BrokerGone.
+
+    A state that cannot be read, or is another feed's, is passed over and counted in `unreadable`: its feed begins
+    anew. That is told once, in one line.
+    """
+    damaged: list[str] = []
+    states = States(read_all(settings, "feeds.state", damaged))
+    for url in list(states):
+        if problem := unreadable(url, states.records[url]):
+            damaged.append(f"{url[:200]}: {problem}")
+            del states[url]
+    states.unreadable = len(damaged)
+    if damaged:
+        log.error("states_unreadable", count=len(damaged), first=damaged[:3], so="these feeds begin anew")
+    return states
+
+
+def unreadable(url: str, record: bytes) -> str | None:
+    """Why a record is no state of this feed; None when it is one."""
+    try:
+        state = decode(FeedState, record)
+    except DecodeError as error:
+        return str(error)
+    if state.url != url:
+        return f"it is the state of {state.url[:200]}"
+    return None if readable(state.left) else "its rows of entries that left the feed are none"

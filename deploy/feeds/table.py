@@ -40,6 +40,8 @@ def table(settings: Settings, as_json: bool) -> int:
     console.print(shown)
     bad = sum(found["status"] != "ok" for found in rows)
     console.print(f"{len(rows)} feeds, {bad} in trouble" if rows else "no feed was polled yet")
+    if states.unreadable:
+        console.print(f"{states.unreadable} states of feeds cannot be read, the log says which; these feeds begin anew")
     return 0
 
 

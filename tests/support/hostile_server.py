@@ -14,6 +14,7 @@ from ipaddress import IPv4Network
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
+from connectors.errors import RecordRefused
 from connectors.feeds.decide import Decision
 from connectors.feeds.poll import Poller
 from connectors.feeds.poll_loop import Agenda
@@ -145,10 +146,15 @@ class FakePublisher:
 
     messages: list[Message] = field(default_factory=list)
     fail: list[Exception] = field(default_factory=list)
+    refuses: dict[str, int] = field(default_factory=dict)
 
     def publish(self, messages: Sequence[Message]) -> None:
         if self.fail:
             raise self.fail.pop(0)
+        for topic, key, value in messages:
+            key.encode("utf-8", "replace")
+            if topic in self.refuses and len(value or b"") > self.refuses[topic]:
+                raise RecordRefused(f"{topic}: too large")
         self.messages += messages
 
     def articles(self) -> list[RawArticle]:
