@@ -30,6 +30,9 @@ _ABBREVIATIONS = {
     "e.u.": re.compile(r"e\.u\.(?<!\we\.u\.)(?:a\.)?"),
     "d.c.": re.compile(r"d\.c\.(?<!\wd\.c\.)"),
 }
+_MASKS = {"4": "a", "@": "a", "3": "e", "1": "i", "0": "o"}
+# One letter written as a figure, to get past filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd".
+_MASKED = re.compile(r"(?<=[a-z]{2})[43@10](?=[a-z](?![0-9]))|(?<![\w@])4(?=[a-z]{4})|(?<=[a-z]{3})4(?![\w.,@-])")
 _STOP = re.compile(r"[.!?\n](?:(?<=\n)|[.!?]*(?=\s|$))")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
 
@@ -45,6 +48,7 @@ def _table() -> dict[str, str]:
 def fold(text: str) -> str:
     """Lower case without accents, of the same length; "U.S." becomes "us" and two marks that part no words.
 
+    Letters written as figures ("arm4s") are letters again.
     A single line end is a space where empty lines part the paragraphs.
     """
     if text.isascii():
@@ -55,10 +59,16 @@ def fold(text: str) -> str:
             low = low.replace(letter, _table()[letter])
     if "\n\n" in low:
         low = "\n\n".join(paragraph.replace("\n", " ") for paragraph in low.split("\n\n"))
+    if "4" in low or "3" in low or "0" in low or "1" in low or "@" in low:
+        low = _MASKED.sub(_unmask, low)
     for begins, abbreviation in _ABBREVIATIONS.items():
         if begins in low:
             low = abbreviation.sub(_close, low)
     return low
+
+
+def _unmask(m: re.Match[str]) -> str:
+    return _MASKS[m[0]]
 
 
 def _close(m: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.topics.phrases import Span, finder
+from pipelines.topics.phrases import Span, finder, merged
 from pipelines.topics.searched_text import Page, any_in, compiled, not_part, outermost, overlap
 from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
 from schemas.reason import Term
@@ -13,6 +13,9 @@ __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load"
 
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
+
+FEW = 2
+"""Weak terms and plain words from which an article may be on a topic."""
 
 LIMIT = 200_000
 """Code points of a text that are searched."""
@@ -26,6 +29,42 @@ class TopicMatch:
     terms: tuple[Term, ...]
 
 
+@dataclass(frozen=True)
+class Signs:
+    """What speaks for and against a topic in a text, as spans of title and text together, each list in order.
+
+    `terms` put the text on the topic by themselves; `weak` are terms whose conditions are not met here; `words` are the
+    topic's plain words (`signs` in the file), `related` what it is called once it was named; `context` and `excluding`
+    as in the file.
+    """
+
+    terms: list[Span]
+    weak: list[Span]
+    words: list[Span]
+    related: list[Span]
+    context: list[Span]
+    excluding: list[Span]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A text searched for all topics: `signs` holds those that it is on or may be on, in the file's order."""
+
+    page: Page
+    signs: dict[str, Signs]
+
+    def matches(self) -> list[TopicMatch]:
+        return [TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
+                for topic, signs in self.signs.items() if signs.terms]
+
+    def term(self, topic: str, span: Span) -> Term:
+        start, end = span
+        in_title = start < self.page.offset
+        shift = 0 if in_title else self.page.offset
+        return Term(topic=topic, text=self.page.text[start:end], start=start - shift, end=end - shift,
+                    in_title=in_title)
+
+
 class Taxonomy:
     """Topics made ready to search.
 
@@ -36,9 +75,10 @@ class Taxonomy:
     def __init__(self, topics: Sequence[Topic]) -> None:
         self.topics = tuple(topics)
         self.by_name = {topic.name: topic for topic in topics}
-        self._own = [frozenset(topic.own) for topic in topics]
+        self._own = {topic.name: frozenset(topic.own) for topic in topics}
+        self._words = {topic.name: merged(topic.signs) for topic in topics}
         by_anchor: dict[str, dict[str, None]] = {}
-        for source in (source for topic in topics for source in topic.own):
+        for source in (source for topic in topics for source in (*topic.own, *self._words[topic.name])):
             for anchor in compiled(source).anchors:
                 by_anchor.setdefault(anchor, {})[source] = None
         self._anchors = finder(by_anchor)
@@ -56,27 +96,36 @@ class Taxonomy:
         `lang` is not needed: phrases of all languages are looked for, since articles quote across the border. `when`,
         the date of the text, leaves out topics that did not exist yet; without it every topic counts.
         """
+        return self.survey(text, title, when).matches()
+
+    def survey(self, text: str, title: str = "", when: datetime.date | None = None) -> Survey:
+        """All signs of the topics that an article is on or may be on; `when` as for `tag`."""
         whole = f"{title}\n\n{text}" if title else text
-        offset = len(whole) - len(text)
-        page = Page(whole[:LIMIT], offset)
+        page = Page(whole[:LIMIT], len(whole) - len(text))
         for m in self._anchors.finditer(page.folded):
             page.mark(m.start(), self._by_anchor[m[0]])
         if not page.marked:
-            return []
-        found = {topic.name: [] if page.marked.keys().isdisjoint(own) else _spans(topic, page)
-                 for topic, own in zip(self.topics, self._own, strict=True)
-                 if when is None or topic.since is None or when >= topic.since}
+            return Survey(page, {})
+        found: dict[str, tuple[list[Span], list[Span]]] = {}
         for topic in self.topics:
-            if topic.otherwise and not found.get(topic.otherwise) and topic.name in found:
+            if when is None or topic.since is None or when >= topic.since:
+                none = page.marked.keys().isdisjoint(self._own[topic.name])
+                found[topic.name] = ([], []) if none else _spans(topic, page)
+        for topic in self.topics:
+            if topic.otherwise and topic.name in found and not found.get(topic.otherwise, ([], []))[0]:
                 other = self.by_name[topic.otherwise]
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
-                found[topic.name] = outermost((*found[topic.name], *loose))
-        return [TopicMatch(topic, tuple(_term(topic, whole, offset, span) for span in spans))
-                for topic, spans in found.items() if spans]
-
-    def related_in(self, text: str, topic: str) -> list[Span]:
-        """Where a text holds words by which the topic is called once it was named, in order."""
-        return Page(text[:LIMIT], 0).find(self.by_name[topic].related)
+                found[topic.name] = outermost((*found[topic.name][0], *loose)), found[topic.name][1]
+        signs = {}
+        for name, (terms, weak) in found.items():
+            topic = self.by_name[name]
+            words = outermost(span for source in self._words[name] for span in page.marked_spans(source))
+            if words:
+                words = [span for span in words if overlap(span, page.find(topic.never)) is None]
+            if terms or len(weak) + len(words) >= FEW and (not topic.context or page.find(topic.context)):
+                signs[name] = Signs(terms, weak, words, page.find(topic.related), page.find(topic.context),
+                                    page.find(topic.excluding))
+        return Survey(page, signs)
 
 
 def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ...]:
@@ -86,27 +135,32 @@ def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ..
     return tuple(dict.fromkeys(s for a, sources in by_anchor.items() if a.startswith(found[:-1]) for s in sources))
 
 
-def _spans(topic: Topic, page: Page) -> list[Span]:
+def _spans(topic: Topic, page: Page) -> tuple[list[Span], list[Span]]:
+    """The topic's terms, and those whose conditions are not met, both in order."""
     spans = _candidates(topic.names, topic.never, page)
     phrases = _candidates(topic.phrases, topic.never, page)
+    weak: list[Span] = []
     for rule in topic.together:
-        spans += [span for span in _candidates((rule.phrase,), topic.never, page)
-                  if _holds(rule, topic.never, page, page.sentence(span[0]))]
+        for span in _candidates((rule.phrase,), topic.never, page):
+            (spans if _holds(rule, topic.never, page, page.sentence(span[0])) else weak).append(span)
     if not spans and not phrases:
-        return []
+        return [], outermost(weak)
     never = page.find(topic.never)
     context = [span for span in page.find(topic.context) if not_part(span, never)]
     if topic.context:
         near = sorted((*context, *page.find(topic.weight)))
         in_title = bool(near) and near[0][0] < page.offset
-        spans += [(s, e) for s, e in phrases if in_title or any_in(near, s - WINDOW, e + WINDOW)]
+        for s, e in phrases:
+            (spans if in_title or any_in(near, s - WINDOW, e + WINDOW) else weak).append((s, e))
     else:
         spans += phrases
     excluded = page.find(topic.excluding)
     if excluded:
-        bounds = {span: page.bounds(page.sentence(span[0])) for span in spans}
-        spans = [s for s in spans if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
-    return outermost(spans)
+        bounds = {span: page.bounds(page.sentence(span[0])) for span in (*spans, *weak)}
+        spans, weak = ([s for s in some if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
+                       for some in (spans, weak))
+    spans = outermost(spans)
+    return spans, [span for span in outermost(weak) if overlap(span, spans) is None]
 
 
 def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> bool:
@@ -119,13 +173,6 @@ def _candidates(sources: Iterable[str], never: tuple[str, ...], page: Page) -> l
     spans = [span for source in sources if source in page.marked for span in page.marked_spans(source)]
     elsewhere = page.find(never) if spans else []
     return [span for span in spans if overlap(span, elsewhere) is None]
-
-
-def _term(topic: str, whole: str, offset: int, span: Span) -> Term:
-    start, end = span
-    in_title = start < offset
-    shift = 0 if in_title else offset
-    return Term(topic=topic, text=whole[start:end], start=start - shift, end=end - shift, in_title=in_title)
 
 
 def load(path: Path | None = None) -> Taxonomy:

@@ -70,6 +70,7 @@ class Topic(BaseModel):
     excluding: Phrases = ()
     never: Phrases = ()
     related: Phrases = ()
+    signs: Phrases = ()
     otherwise: str | None = None
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
