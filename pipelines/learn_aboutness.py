@@ -8,8 +8,9 @@ statements with the taggers in DIR where these are there; `--without TOPIC` leav
 import argparse
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics.aboutness import MODEL
-from pipelines.topics.features import Article, Floats, context, rows
+from pipelines.topics.features import AGAINST, FOR, NAMES, Article, Floats, rows
+from pipelines.topics.logistic import Model, fit
 from pipelines.topics.taxonomy import Taxonomy, load
-from pipelines.topics.trees import Trees, fit, save
 from schemas.statement import Span, Speaker, Statement
 
 MODERN = ("es-written", "es-open", "en-written", "en-open")
@@ -33,23 +34,26 @@ NOT_OLDER = frozenset({"security-framework"})
 OVERLAP = 0.3
 UNMATCHED = 0.3
 """Weight of a found statement that the gold does not have: told of it, a subscriber would be misled too."""
-PARTS = 4
-"""The second look is learned from what first looks made of documents that they had not learned from: so many parts."""
+BEGINNINGS = (1, 2, 4)
+BEGINNING = 0.4
+"""Articles are learned from also as if they ended after so many paragraphs, or went on to something else, at this
+weight: many do."""
+APART = 17
+PENALTY = 15.0
+"""Of large weights; set by folds."""
 
 Document = dict[str, Any]
 
 
 @dataclass
 class Table:
-    """Rows of one article and topic, in the order of its statements; `weight` 0: part of the text, not learned from."""
+    """Rows of one article and topic, in the order of its statements; `weight` 0: not learned from."""
 
     document: str
     topic: str
-    article: Article
     rows: Floats
     yes: Floats
     weight: Floats
-    first: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def documents(shared: Path) -> Iterator[Document]:
@@ -64,32 +68,66 @@ def documents(shared: Path) -> Iterator[Document]:
                     yield document | {"set": name}
 
 
-def tables(document: Document, taxonomy: Taxonomy) -> Iterator[Table]:
-    """What is learned from one document."""
+def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
+    """Each document with another of its language, the next but `APART` in order."""
+    for lang in sorted({document["lang"] for document in given}):
+        its = [document for document in given if document["lang"] == lang]
+        yield from zip(its, its[APART:] + its[:APART], strict=True)
+
+
+def tables(document: Document, taxonomy: Taxonomy, other: Document) -> Iterator[Table]:
+    """What is learned from one document; `other`, one of its language, is where shorter ones made of it drift to."""
     from pipelines.on_files import day_of
 
     survey = taxonomy.survey(document["text"], document.get("title") or "", when=day_of(document.get("date")))
     if not survey.signs:
         return
     golds = document.get("attributions", [])
-    gold = [_statement(g) for g in golds if g["content"]]
     golds = [g for g in golds if g["content"]]
+    gold = [_statement(g) for g in golds]
+    for title, text, its in _beginnings(document, golds, other):
+        part = taxonomy.survey(text, title, when=day_of(document.get("date")))
+        yield from _tables(document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING)
     found = extract(document["text"], lang=document["lang"])
     match = _matched(golds, found)
     for statements, of in ((gold, list(range(len(golds)))), (found, match)):
-        if not statements:
+        yield from _tables(document, Article(survey, statements), golds, of, 1.0)
+
+
+def _beginnings(document: Document, golds: list[Document],
+                other: Document) -> Iterator[tuple[str, str, list[Document]]]:
+    """(title, text, gold) of articles made of this one: its first paragraphs, with the title and without it, and with
+    the first paragraphs of another document behind them, as where an article goes on to something else."""
+    title, text = document.get("title") or "", document["text"]
+    behind, its = _first(other["text"], [g for g in other.get("attributions", []) if g["content"]], 2)
+    for number in BEGINNINGS:
+        part, kept = _first(text, golds, number)
+        yield title, part, kept
+        yield "", part, kept
+        moved = [g | {"content": [[s + len(part) + 2, e + len(part) + 2] for s, e in g["content"]]} for g in its]
+        yield title, f"{part}\n\n{behind}", [*kept, *moved]
+
+
+def _first(text: str, golds: list[Document], number: int) -> tuple[str, list[Document]]:
+    """The first paragraphs of a text, and the gold statements in them."""
+    ends = [m.start() for m in re.finditer(r"\n+", text)]
+    part = text[:ends[number - 1]] if number <= len(ends) else text
+    return part, [g for g in golds if max(end for _, end in g["content"]) <= len(part)]
+
+
+def _tables(document: Document, article: Article, golds: list[Document], of: list[int],
+            counts: float) -> Iterator[Table]:
+    """`of`: for each statement its number among the gold's, -1 for none; `counts`: weight of a row."""
+    for topic in TOPICS if of else ():
+        if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
             continue
-        article = Article(survey, statements)
-        for topic in survey.signs.keys() & set(TOPICS):
-            if document["set"] in OLDER and topic in NOT_OLDER:
-                continue
-            yes, weight = np.zeros(len(statements)), np.zeros(len(statements))
-            for row, i in enumerate(article.order):
-                its = golds[of[i]] if of[i] >= 0 else None
-                yes[row] = bool(its) and topic in its["topics"]
-                unsure = bool(its) and bool(its.get("maybe")) and bool(yes[row])
-                weight[row] = 0.0 if unsure else 1.0 if its else UNMATCHED
-            yield Table(document["id"], topic, article, rows(article, topic), yes, weight)
+        yes, weight = np.zeros(len(of)), np.zeros(len(of))
+        for row, i in enumerate(article.order):
+            its = golds[of[i]] if of[i] >= 0 else None
+            yes[row] = its is not None and topic in its["topics"]
+            unsure = bool(its and its.get("maybe") and yes[row])
+            weight[row] = 0.0 if unsure else counts if its else UNMATCHED
+        yield Table(document["id"], topic, rows(article, topic), yes, weight)
 
 
 def _statement(gold: Document) -> Statement:
@@ -110,24 +148,13 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
     return out
 
 
-def learn(given: Sequence[Table]) -> dict[str, Trees]:
-    """The two looks from the rows of all documents."""
-    ids = sorted({table.document for table in given})
-    for part in range(PARTS):
-        apart = set(ids[part::PARTS])
-        model = _fit([table for table in given if table.document not in apart], second=False)
-        for table in given:
-            if table.document in apart:
-                table.first = model.chance(table.rows)
-    return {"first": _fit(given, second=False), "second": _fit(given, second=True)}
-
-
-def _fit(given: Iterable[Table], second: bool) -> Trees:
-    given = list(given)
-    every = [np.hstack([t.rows, context(t.article, t.first)]) if second else t.rows for t in given]
-    weight = np.concatenate([t.weight for t in given])
-    used = weight > 0
-    return fit(np.concatenate(every)[used], np.concatenate([t.yes for t in given])[used] > 0, weight[used])
+def learn(given: Sequence[Table]) -> Model:
+    """The model from the rows of all documents; what holds a term of the topic needs no model."""
+    every = np.concatenate([table.rows for table in given])
+    weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
+    used = (weight > 0) & (every[:, 0] == 0)
+    sign = np.array([(name in FOR) - (name in AGAINST) for name in NAMES], float)
+    return fit(every[used], yes[used] > 0, weight[used], PENALTY, sign)
 
 
 def main() -> None:
@@ -140,13 +167,14 @@ def main() -> None:
     options = parser.parse_args()
     if options.fold is not None and (options.out / "tagger.npz").exists():
         pair = tuple(crf.load((options.out / name).read_bytes()) for name in ("tagger.npz", "linker.npz"))
-        tagging.models = lambda: pair  # type: ignore[assignment,return-value]
+        tagging.models = lambda: pair  # type: ignore[assignment]
     taxonomy = load()
     used = [d for d in documents(options.shared) if options.fold is None or fold_of(d["id"]) != options.fold]
-    given = [table for document in used for table in tables(document, taxonomy) if table.topic != options.without]
+    given = [table for document, other in paired(used) for table in tables(document, taxonomy, other)
+             if table.topic != options.without]
     options.out.mkdir(parents=True, exist_ok=True)
-    with (options.out / MODEL.name).open("wb") as file:
-        save(file, **learn(given))
+    written = json.dumps(learn(given).written(NAMES), indent=1, ensure_ascii=False)
+    (options.out / MODEL.name).write_text(written + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

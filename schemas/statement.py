@@ -82,7 +82,7 @@ class Said(Part):
 
 
 class Statement(Part):
-    """One statement found in a text; `terms` put it on its `topics`, `why` names the rule or feature that made it."""
+    """One statement found in a text."""
 
     content: tuple[Span, ...]
     """The spans of what was said; several where the cue stands in between."""
@@ -101,6 +101,8 @@ class Statement(Part):
     """The topics that the statement is on."""
     terms: tuple[Term, ...] = ()
     """The terms that put it on its topics."""
+    grounds: dict[str, str] = {}
+    """What puts it on each of its topics, in words; empty in records of older versions."""
     why: str | None = None
     """Which rule or feature found the statement; null in records of older versions."""
 

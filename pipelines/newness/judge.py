@@ -119,7 +119,7 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         entry = entry.model_copy(update=earlier)
         held_back = None if same.entry.alert else held_back
     possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
-    why = held_back or why_new(statement.terms, topics, nearest)
+    why = held_back or why_new(statement, topics, nearest)
     reason = reason_for(tagged, statement, why, nearest, possible)
     entry = entry.model_copy(update={"why": held_back or NEW, "possible": tuple(p.statement for p in possible)})
     findings.new.append(Found(entry, statement, reason))

@@ -68,12 +68,17 @@ def nearest_of(match: Match) -> Nearest:
     )
 
 
-def why_new(terms: Iterable[Term], topics: Iterable[str], nearest: Match | None) -> str:
-    """On which topics by which terms, and what the ledger holds that is likest."""
-    shown = [f"on {topic} by {quoted(terms, topic)}" for topic in topics]
+def why_new(statement: Statement, topics: Iterable[str], nearest: Match | None) -> str:
+    """On which topics and what puts it there, and what the ledger holds that is likest."""
+    shown = [f"on {topic} {_by(statement, topic)}" for topic in topics]
     if nearest is None:
         return f"new {', '.join(shown)}; the ledger holds nothing like it"
     return f"new {', '.join(shown)}; likest in the ledger, at {nearest.similarity:.2f}: {told(nearest.entry)}"
+
+
+def _by(statement: Statement, topic: str) -> str:
+    grounds = statement.grounds.get(topic) or quoted(statement.terms, topic)
+    return f"by {grounds}" if grounds.startswith("“") else f"because it {grounds}"
 
 
 def why_known(match: Match, seen: datetime) -> str:

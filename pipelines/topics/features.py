@@ -141,6 +141,10 @@ def rows(article: Article, topic: str) -> Floats:
     share_any = sum(v >= 0.4 for v in in_paragraph.values()) / paragraphs
     total_others = sum(float(w.sum()) for t, w in article.weight.items() if t != topic)
     total = float(weight.sum())
+    most_others = max((float(w.sum()) for t, w in article.weight.items() if t != topic), default=0.0)
+    leads = float(total > most_others)
+    astray = len(signs.excluding) / (len(signs.excluding) + len(signs.context) + 1)
+    astray_head = float(any(start < page.ends[min(body + 1, size - 1)] for start, _ in signs.excluding))
     topical = frozenset[str]().union(*(article.stems[i] for i in np.flatnonzero(weight >= 1.0)))
     elsewhere = frozenset[str]().union(*(article.stems[i] for i in np.flatnonzero(weight == 0.0))) - topical
     own = [_own(signs, place) for place in places]
@@ -160,6 +164,18 @@ def rows(article: Article, topic: str) -> Floats:
         count = max(len(place.stems), 1)
         drifted = any(article.drift[max(last_strong[first] + 1, 0):first + 1])
         folded = " ".join(page.folded[s:e] for s, e in place.spans)
+        near_any, near_strong = first - last_any[first], first - last_strong[first]
+        held = float(mine[1] + mine[2] > 0)
+        refers = float(_REFERS.search(folded) is not None or mine[3] > 0)
+        alone = float(others_own[i][0] == 0 and others_own[i][1] == 0)
+        flags = (
+            held, float(mine[3] > 0), refers, float(near_strong == 1), float(near_strong == 2), float(near_any == 1),
+            float(weight[within].sum() - _capped(mine) > 0.1), float(strong_in[p] > 0),
+            float(strong_in.get(p - 1, 0) > 0),
+            refers * float(near_any <= 2), held * leads, held * share_any, alone * leads, alone * share_any,
+            leads, astray, astray_head, float(count <= 3) * float(near_any <= 1), alone * before_wide[first],
+            float(share_strong > 0.5), (1.0 - alone) * float(mine[1] + mine[2] + mine[3] == 0),
+        )
         table[row] = (
             min(mine[0], 3), min(mine[1], 3), min(mine[2], 3), min(mine[3], 3), min(mine[4], 3), min(mine[5], 2),
             max(float(strong[within].sum()) - (mine[0] > 0), 0.0),
@@ -184,9 +200,31 @@ def rows(article: Article, topic: str) -> Floats:
             float(place.direct), float(article.asked[first - 1]) if first else 0.0, float(drifted),
             float(p == 0 or (article.paragraph[min(body, size - 1)] == p)),
             total / max(size, 1),
+            *flags,
         )
     return table
 
+
+FOR = (
+    "own terms", "own weak terms", "own words", "own related", "own context", "terms beside", "signs beside", "refers",
+    "terms before", "terms before, wide", "signs before", "signs before, wide", "terms after", "signs after",
+    "signs after, wide", "terms in paragraph", "signs in paragraph", "terms in paragraph before",
+    "signs in paragraph before", "signs in paragraph after", "share before", "title term", "title signs", "lead terms",
+    "lead signs", "paragraphs with a term", "paragraphs with a sign", "terms in article", "share in article",
+    "words shared with topical sentences", "statement before", "statement after", "same speaker", "density",
+    "holds a sign", "holds a related word", "refers or is related", "term one sentence before",
+    "term two sentences before", "sign one sentence before", "sign beside", "term in its paragraph",
+    "term in the paragraph before", "refers to a near sign", "holds a sign, topic leads", "holds a sign, share",
+    "no other topic, topic leads", "no other topic, share", "topic leads", "short, near sign",
+    "no other topic, signs before", "most paragraphs have a term",
+)
+"""Figures that speak for a topic: a model that is learned gives none of them a weight below 0."""
+AGAINST = (
+    "own excluding", "sentences since a term", "sentences since a sign", "own terms of others", "others before",
+    "others after", "words shared with others only", "place", "drifted", "excluding in article",
+    "excluding in the head", "other topics only",
+)
+"""Figures that speak against it: none gets a weight above 0."""
 
 NAMES = (
     "own terms", "own weak terms", "own words", "own related", "own context", "own excluding",
@@ -201,6 +239,12 @@ NAMES = (
     "words shared with topical sentences", "words shared with others only", "words of its own",
     "place", "statement before", "statement after", "same speaker", "direct", "asked before", "drifted", "lead",
     "density",
+    "holds a sign", "holds a related word", "refers or is related", "term one sentence before",
+    "term two sentences before", "sign one sentence before", "sign beside", "term in its paragraph",
+    "term in the paragraph before", "refers to a near sign", "holds a sign, topic leads", "holds a sign, share",
+    "no other topic, topic leads", "no other topic, share", "topic leads", "excluding in article",
+    "excluding in the head", "short, near sign", "no other topic, signs before", "most paragraphs have a term",
+    "other topics only",
 )
 
 
@@ -249,27 +293,6 @@ def _any(own: Sequence[int]) -> float:
     return 1.0 if own[0] else 0.5 if own[1] or own[2] else 0.25 if own[3] else 0.0
 
 
-def context(article: Article, chance: Floats) -> Floats:
-    """Figures of the second look: what the first look made of the statements around. `chance` and rows in order."""
-    n = len(chance)
-    places = [article.places[i] for i in article.order]
-    at = np.array([place.first for place in places], float)
-    padded = np.concatenate([[-1.0], chance, [-1.0]])
-    out = np.empty((n, len(CONTEXT)))
-    out[:, 0], out[:, 1], out[:, 2], out[:, 3] = chance, padded[:-2], padded[2:], chance.mean()
-    out[:, 6] = chance.max()
-    by_speaker: dict[str, list[int]] = {}
-    for i, place in enumerate(places):
-        by_speaker.setdefault(place.speaker, []).append(i)
-    for i, place in enumerate(places):
-        around = slice(max(i - 10, 0), i + 11)
-        near = np.exp(-np.abs(at[around] - at[i]) / 3)
-        near[i - around.start] = 0
-        out[i, 4] = float(near @ chance[around] / near.sum()) if near.sum() > 0.01 else -1.0
-        same = [j for j in by_speaker[place.speaker] if j != i] if place.speaker else []
-        out[i, 5] = float(chance[same].mean()) if same else -1.0
-    return out
-
-
-CONTEXT = ("first look", "first look, statement before", "first look, statement after", "first look, mean",
-           "first look, near", "first look, same speaker", "first look, most")
+def named(table: Floats, chance: Floats) -> Floats:
+    """The chances, certain where a statement holds a term of the topic."""
+    return np.where(table[:, 0] > 0, 1.0, chance)

@@ -14,7 +14,7 @@ __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load"
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
 
-FEW = 2
+FEW = 3
 """Weak terms and plain words from which an article may be on a topic."""
 
 LIMIT = 200_000
@@ -121,10 +121,11 @@ class Taxonomy:
             topic = self.by_name[name]
             words = outermost(span for source in self._words[name] for span in page.marked_spans(source))
             if words:
-                words = [span for span in words if overlap(span, page.find(topic.never)) is None]
+                words = _outside(words, page.find(topic.never))
             if terms or len(weak) + len(words) >= FEW and (not topic.context or page.find(topic.context)):
-                signs[name] = Signs(terms, weak, words, page.find(topic.related), page.find(topic.context),
-                                    page.find(topic.excluding))
+                never = page.find(topic.never)
+                related, context = _outside(page.find(topic.related), never), _outside(page.find(topic.context), never)
+                signs[name] = Signs(terms, weak, words, related, context, page.find(topic.excluding))
         return Survey(page, signs)
 
 
@@ -161,6 +162,10 @@ def _spans(topic: Topic, page: Page) -> tuple[list[Span], list[Span]]:
                        for some in (spans, weak))
     spans = outermost(spans)
     return spans, [span for span in outermost(weak) if overlap(span, spans) is None]
+
+
+def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
+    return [span for span in spans if overlap(span, never) is None]
 
 
 def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> bool:

@@ -124,10 +124,12 @@ def about(text: str, *contents: str, title: str = "") -> list[tuple[str, ...]]:
 
 def test_own_words_reference_and_neither() -> None:
     text = ("Officials met on Monday to talk about roads and ports.\n\nThe Mérida Initiative is dead, the senator "
-            "said. The programme cost too much, she added. Bridges will be repaired in May, the mayor said.\n\n"
-            "A new market opens next week. It will sell fish, the owner said.")
+            "said. The programme cost too much, she added.\n\n"
+            "A new market opens next week beside the harbour, in the old warehouse of the railway.\n\n"
+            "The stalls are let. Fish will be sold there, the owner said.\n\n"
+            "The river rose. Bridges will be repaired in May, the mayor said.")
     found = about(text, "The Mérida Initiative is dead", "The programme cost too much",
-                  "Bridges will be repaired in May", "It will sell fish")
+                  "Bridges will be repaired in May", "Fish will be sold there")
     assert found == [("merida",), ("merida",), (), ()]
 
 
@@ -140,9 +142,9 @@ def test_reference_to_a_headline_in_spanish() -> None:
 
 
 def test_reference_to_the_lead_while_the_article_stays_on_it() -> None:
-    text = ("The Mérida Initiative paid for helicopters, a report says. It has ninety pages. Its authors asked mayors. "
-            "Most were not told. The programme never reached the towns, one mayor said.")
-    assert about(text, "The programme never reached the towns") == [("merida",)]
+    text = ("The Mérida Initiative paid for helicopters, a report says. The Mérida money was spent in two years. "
+            "Its authors asked mayors. The programme never reached the towns, one mayor said.")
+    assert about(text, "The programme never reached the towns", title="What Mérida aid bought") == [("merida",)]
 
 
 def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
@@ -152,7 +154,8 @@ def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
 
 
 def test_terms_say_why_a_statement_is_on_a_topic_and_where_they_stand() -> None:
-    text = "It would end the Mérida Initiative, he said. That aid came late, she added. The mayor spoke of roads."
+    text = ("It would end the Mérida Initiative, he said. That aid came late, she added.\n\nThe river rose on Monday. "
+            "The harvest is lost.\n\nIn other news, the mayor spoke of roads.")
     own, referring, off = (
         Statement(content=(Span(start=(at := text.index(c)), end=at + len(c)),), kind="indirect")
         for c in ("It would end the Mérida Initiative", "That aid came late", "roads"))
@@ -160,6 +163,60 @@ def test_terms_say_why_a_statement_is_on_a_topic_and_where_they_stand() -> None:
     assert [[term.text for term in s.terms] for s in found] == [
         ["Mérida Initiative"], ["That aid", "Mérida Initiative"], []]
     assert all(text[t.start:t.end] == t.text and t.topic == "merida" for s in found for t in s.terms)
+
+
+SUIT = ("Mexico's suit against the gunmakers goes back to court in Boston this week.\n\n"
+        "The judge heard both sides on Monday. “That would be hypocritical,” the minister said of a settlement.\n\n"
+        "The defendants answered that the law protects them.")
+
+
+def test_in_a_story_about_the_suit_what_names_nothing_is_about_the_suit() -> None:
+    title = "Mexico's suit against gunmakers resumes"
+    assert about(SUIT, "“That would be hypocritical,”", title=title) == [("arms-trafficking",)]
+    assert about(SUIT, "the law protects them", title=title) == [("arms-trafficking",)]
+
+
+def test_in_a_budget_story_that_names_the_money_once_the_next_paragraph_is_not() -> None:
+    text = ("The committee passed a budget for schools, harbours and roads on Monday.\n\nThe chairman said that wages "
+            "would rise. Teachers welcomed the vote.\n\nA line for the Mérida Initiative was cut, the clerk noted.\n\n"
+            "Separately, the ferry will run on Sundays, the harbour master said. Tickets cost two dollars.")
+    told = about(text, "wages would rise", "A line for the Mérida Initiative was cut", "the ferry will run on Sundays")
+    assert told == [(), ("merida",), ()]
+
+
+def test_the_grounds_are_told_in_words() -> None:
+    (at, words) = (SUIT.index("“That"), "“That would be hypocritical,”")
+    statement = Statement(content=(Span(start=at, end=at + len(words)),), kind="direct")
+    (found,) = topics.about(KNOWN, SUIT, "Mexico's suit against gunmakers resumes", [statement])
+    said = found.grounds["arms-trafficking"]
+    assert "in the paragraph before" in said and said.endswith("in a story whose headline names it")
+
+
+@pytest.mark.parametrize("text", [
+    "El tráfico de arm4s hacia México no se detiene, dijo la cuenta.",
+    "El tráfico de 4rmas hacia México no se detiene, dijo la cuenta.",
+    "The gun tr4fficking into Mexico goes on, the account said.",
+])
+def test_masked_spellings_are_read(text: str) -> None:
+    assert "arms-trafficking" in on(text)
+
+
+@pytest.mark.parametrize("text", ["ak47", "h1n1", "3rd", "b2b", "covid19", "g20", "r15", "2021"])
+def test_names_with_figures_stay_as_they_are(text: str) -> None:
+    assert fold(text) == text
+
+
+def test_another_country_is_not_mexico() -> None:
+    text = "Halló la policía 300 fusiles de contrabando en el país andino, dijo el ministro."
+    assert "arms-trafficking" not in on(text)
+
+
+def test_no_person_must_be_named_for_the_understanding_of_2025() -> None:
+    for text in ("El acuerdo de seguridad con Estados Unidos no es un cheque, dijo la gobernadora.",
+                 "The Security Ministerial ended without a communiqué, a delegate said.",
+                 "La Misión Firewall sigue sin informe, reclamó la diputada.",
+                 "The Americas Counter Cartel Coalition will meet again, the embassy announced."):
+        assert "security-framework" in on(text), text
 
 
 @pytest.mark.skipif(not EVAL.exists(), reason="needs the shared evaluation data (BORDERWIRE_SHARED)")

@@ -1,0 +1,77 @@
+"""Logistic regression with numpy only: the chance that a row of figures is a yes.
+
+Learned by Newton's method with an L2 penalty (iteratively reweighted least squares; Hastie, Tibshirani, Friedman: The
+Elements of Statistical Learning, 4.4.1). The same rows give the same weights.
+"""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+PASSES = 12
+DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Model:
+    """Log-odds = `base` + Σ `weight`·(figure − `mean`)/`spread`, each of the three a value a column."""
+
+    base: float
+    weight: Floats
+    mean: Floats
+    spread: Floats
+
+    def chance(self, rows: Floats) -> Floats:
+        """Probability of each row, 0 to 1."""
+        return 1 / (1 + np.exp(-(self.base + self.parts(rows).sum(axis=1))))
+
+    def parts(self, rows: Floats) -> Floats:
+        """What each figure adds to the log-odds of each row."""
+        return (rows - self.mean) / self.spread * self.weight
+
+    def written(self, names: Sequence[str]) -> dict[str, object]:
+        """The model for a JSON file."""
+        columns = zip(names, self.weight.tolist(), self.mean.tolist(), self.spread.tolist(), strict=True)
+        return {"base": round(self.base, DIGITS),
+                "columns": {name: [round(value, DIGITS) for value in its] for name, *its in columns}}
+
+    @classmethod
+    def read(cls, data: dict[str, object], names: Sequence[str]) -> "Model":
+        """What `written` gave. Raises ValueError when it is of other columns than `names`."""
+        columns, base = data["columns"], data["base"]
+        if not isinstance(columns, dict) or not isinstance(base, float) or list(columns) != list(names):
+            raise ValueError("the model was learned with other columns; learn it again")
+        weight, mean, spread = np.array(list(columns.values())).T
+        return cls(base, weight, mean, spread)
+
+
+def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, sign: Floats) -> Model:
+    """The model that tells `yes` rows from the others; `weight`: how much each row counts.
+
+    `sign` says of each column that its weight may not be below 0 (1), not above 0 (-1), or is free (0). A weight of the
+    wrong sign is set to 0, and the others are learned again, until there is none.
+    """
+    used = np.ones(rows.shape[1], bool)
+    while True:
+        model = _fit(rows * used, yes, weight, penalty)
+        wrong = used & (model.weight * sign < 0)
+        if not wrong.any():
+            return Model(model.base, np.where(used, model.weight, 0.0), model.mean, model.spread)
+        worst = np.argsort(np.where(wrong, -np.abs(model.weight), 0), kind="stable")[:max(1, int(wrong.sum()) // 3)]
+        used[worst] = False
+
+
+def _fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -> Model:
+    mean, spread = rows.mean(axis=0), rows.std(axis=0)
+    spread[spread < 1e-3] = 1.0
+    known = np.hstack([np.ones((len(rows), 1)), (rows - mean) / spread])
+    shrink = np.eye(known.shape[1]) * penalty
+    shrink[0, 0] = 1e-9
+    found = np.zeros(known.shape[1])
+    for _ in range(PASSES):
+        chance = 1 / (1 + np.exp(-known @ found))
+        slope = known.T @ (weight * (yes - chance)) - shrink @ found
+        found += np.linalg.solve((known * (weight * chance * (1 - chance))[:, None]).T @ known + shrink, slope)
+    return Model(float(found[0]), found[1:], mean, spread)
