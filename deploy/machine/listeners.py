@@ -18,7 +18,7 @@ TABLES = ("tcp", "tcp6")
 LOOKS = 5
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Socket:
     """A TCP socket as the kernel lists it. `uid` is the user who made it; `inode` is 0 when no process holds it."""
 
@@ -59,8 +59,8 @@ def listeners(pids: Iterable[int]) -> list[Listener]:
 def _listeners(pid: int) -> list[Listener]:
     with suppress(FileNotFoundError, ProcessLookupError):
         held = _inodes(pid)
-        listening = [found for found in sockets(pid) if found.state == LISTEN and found.inode in held]
-        return [Listener(pid, address, port) for address, port in sorted(found.local for found in listening)]
+        ends = [found.local for found in sockets(pid) if found.state == LISTEN and found.inode in held]
+        return [Listener(pid, address, port) for address, port in sorted(ends, key=lambda end: (end[1], str(end[0])))]
     return []
 
 

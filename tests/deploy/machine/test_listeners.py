@@ -52,6 +52,13 @@ def test_a_server_of_this_process_is_found_where_it_listens(address: str) -> Non
     assert wanted not in listeners([os.getpid()])
 
 
+def test_servers_of_both_families_are_told_by_their_ports() -> None:
+    of_six = socket.create_server(("::", 0), family=socket.AF_INET6)
+    with socket.create_server(("127.0.0.1", 0)) as one, of_six as other:
+        ports = [one.getsockname()[1], other.getsockname()[1]]
+        assert [found.port for found in listeners([os.getpid()]) if found.port in ports] == sorted(ports)
+
+
 def test_a_process_that_ended_listens_nowhere() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         child.wait()
