@@ -2,7 +2,9 @@
 
 Delivery: at least once. A replay that is cut short is simply run again: ids and versions come from the content.
 """
+import contextlib
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -10,21 +12,21 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import structlog
 from pydantic import ValidationError
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
 
-from connectors.errors import ConnectorError, FetchError
+from connectors.errors import ConnectorError, FetchError, why
 from connectors.feeds.fit_record import fit
 from connectors.formats.titles import one_line
 from connectors.formats.xmltree import decode
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
 from connectors.kafka import Publisher
+from connectors.limits import ENTRY, bounded, sound
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT
@@ -36,6 +38,8 @@ from schemas.settings import Settings
 log = structlog.get_logger()
 
 BATCH = 200
+#: Longest line of JSONL in bytes: a page that is as large as may be, in JSON.
+LINE = 4 * UNPACKED_LIMIT
 
 
 class BadArchive(ConnectorError):
@@ -55,7 +59,11 @@ def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
     try:
         for path in files:
             for article in read_archive(path, lambda: datetime.now(UTC), counts):
-                batch.append(("articles.raw", article.id, fit(article, settings.kafka.max_record_bytes)))
+                try:
+                    batch.append(("articles.raw", article.id, fit(article, settings.kafka.max_record_bytes)))
+                except ValueError as error:
+                    counts["left out"] += 1
+                    log.warning("replay_left_out", file=path.name, why=str(error)[:300])
                 if len(batch) >= BATCH:
                     publisher.publish(batch)
                     counts["published"] += len(batch)
@@ -88,14 +96,33 @@ def read_archive(path: Path, clock: Callable[[], datetime], counts: dict[str, in
 
 def _jsonl(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
+        for number, line in enumerate(whole_lines(lines), 1):
+            if line is not None and not line.strip():
                 continue
             try:
-                yield from_row(json.loads(line), feed, clock())
+                yield from_row(read_row(line), feed, clock())
             except (ValueError, ValidationError, RecursionError) as error:
                 counts["left out"] += 1
                 log.warning("replay_left_out", file=path.name, line=number, why=str(error)[:300])
+
+
+def whole_lines(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes | None]:
+    """A file's lines; None in place of one that is longer than `LINE` bytes, which is never held whole."""
+    while line := lines.readline(LINE):
+        if len(line) < LINE or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := lines.readline(LINE)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def read_row(line: bytes | None) -> Any:
+    """The JSON of a line, with U+FFFD in place of lone surrogates. Raises ValueError and RecursionError."""
+    if line is None:
+        raise ValueError(f"longer than {LINE} bytes")
+    row = json.loads(line)
+    return json.loads(sound(json.dumps(row, ensure_ascii=False))) if b"\\ud" in line.lower() else row
 
 
 def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
@@ -107,7 +134,8 @@ def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
     if not isinstance(row, dict):
         raise ValueError("no JSON object")
     if "entry" in row and "version" in row:
-        return RawArticle.model_validate({**row, "origin": "backfill", "seen": now})
+        article = RawArticle.model_validate({**row, "origin": "backfill", "seen": now})
+        return article.model_copy(update={"entry": bounded(article.entry)})
 
     def first(*names: str) -> str:
         return next((value.strip() for name in names if isinstance(value := row.get(name), str) and value.strip()), "")
@@ -125,6 +153,8 @@ def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
         published=parse_date(first("published", "date", "pubDate", "date_published", "published_at")),
         updated=parse_date(first("updated", "modified", "date_modified")),
     )
+    entry = bounded(entry)
+    url = entry.url
     html = first("html", "page")
     if not guid or not (entry.title or entry.content or html):
         raise ValueError("no url or id, or no title, text or html")
@@ -161,22 +191,40 @@ def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str
             raise BadArchive(f"{path}: no WARC: it does not begin like one")
         stream.seek(0)
         try:
-            for record in ArchiveIterator(stream):
-                if record.rec_type != "response" or record.http_headers is None:
+            for record in _quietly(ArchiveIterator(stream)):
+                if record.rec_type not in ("response", None):
                     continue
                 article = _from_warc(record, feed, clock())
                 if article is None:
                     counts["left out"] += 1
                     continue
                 yield article
-        except ArchiveLoadFailed as error:
-            raise BadArchive(f"{path}: no WARC: {error}") from None
+        except Exception as error:  # warcio raises whatever comes of damaged bytes
+            counts["left out"] += 1
+            told = why(error)[:300]
+            log.warning("replay_left_out", file=path.name, why=f"damaged, the rest cannot be read: {told}")
+
+
+def _quietly(records: Iterable[Any]) -> Iterator[Any]:
+    """warcio writes what it finds odd to standard error, bytes of the file included; what is left out is logged."""
+    found = iter(records)
+    while True:
+        with contextlib.redirect_stderr(io.StringIO()):
+            record = next(found, None)
+        if record is None:
+            return
+        yield record
 
 
 def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
+    if record.rec_type is None or record.http_headers is None:
+        log.warning("replay_left_out", file=feed, why="a record without headers, perhaps cut short")
+        return None
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     kind = record.http_headers.get_header("Content-Type") or ""
     status = record.http_headers.get_statuscode()
+    if len(url) > ENTRY["url"] or sound(url) != url:
+        return None
     if status != "200" or "html" not in kind.lower() or not url.startswith(("http://", "https://")):
         return None
     try:
@@ -185,6 +233,8 @@ def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
         stream = ChunkedDataReader(record.raw_stream) if chunked else record.raw_stream
         parts = islice(iter(partial(stream.read, 65536), b""), UNPACKED_LIMIT // 65536)
         body = decoded(b"".join(parts), coding, UNPACKED_LIMIT)
+        if getattr(record.raw_stream, "limit", 0) > 0:
+            raise FetchError("too-large", f"cut short, or larger than {UNPACKED_LIMIT} bytes")
     except FetchError as error:
         log.warning("replay_left_out", file=feed, url=url[:500], why=str(error))
         return None
