@@ -13,6 +13,19 @@ def usually(default: Any) -> Any:
     return Field(default=default, exclude_if=lambda value: value == default)
 
 
+class Selectors(Part):
+    """CSS selectors of a listing page. Without `items`, its items are found by themselves."""
+
+    items: str | None = Field(default=None, min_length=1, max_length=500)
+    """Finds each item; null: the largest block of alike links."""
+    link: str | None = Field(default=None, min_length=1, max_length=500)
+    """Finds the item's link in it; null: its first."""
+    title: str | None = Field(default=None, min_length=1, max_length=500)
+    """Finds the item's title in it; null: its heading, else the link's text."""
+    date: str | None = Field(default=None, min_length=1, max_length=500)
+    """Finds the item's date in it; null: the first date that stands in it."""
+
+
 class Feed(Part):
     """One source of a feed list. `evidence` is how far it is known to work, `verified` when it last answered."""
 
@@ -20,6 +33,10 @@ class Feed(Part):
     """Address of the feed."""
     outlet: str = Field(min_length=1)
     """Name of the outlet, as alerts show it."""
+    type: Literal["feed", "listing"] = "feed"
+    """`listing`: the address is that of a page that lists articles, for a source without a feed."""
+    select: Selectors = Selectors()
+    """How the items of a listing are recognised."""
     lang: str | None = Field(default=None, pattern="^[a-z]{2}$")
     """Language, ISO 639-1; null when it is mixed or unknown."""
     kind: Literal["news", "wire", "official", "regional", "research"] = "news"

@@ -134,6 +134,8 @@ def _fetched(
     settings: ConnectorSettings,
     now: datetime,
 ) -> Decision:
+    if parsed.nothing and not before.entries:  # a listing that never showed anything does not work
+        return _failed(state, "empty-listing", f"the listing shows nothing: {parsed.nothing}", polled, settings, now)
     compared = compare(before, parsed.entries, now, settings.fetch_pages)
     new = sum(change.why == "new" for change in compared.changes)
     first = before.last_success is None
@@ -161,7 +163,7 @@ def _fetched(
     fresh = 0.0 if first or not compared.seen else new / len(compared.seen)
     state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, fresh), now)
     empty = not compared.seen and before.entries > 0
-    state, events = troubles.after_success(state, before, empty, no_overlap, now)
+    state, events = troubles.after_success(state, before, empty, no_overlap, now, parsed.nothing)
     state, moves = _follow_move(state, response, now)
     return Decision(state, "fetched", compared.changes, (*events, *moves), 0.0, compared.known)
 

@@ -3,6 +3,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
 from pydantic import ValidationError
 
 from connectors.errors import BadFeedList
@@ -16,6 +18,8 @@ _RIGHT = {
     "outlet": "the outlet's name",
     "lang": "two lower-case letters (ISO 639-1) or null",
     "kind": "one of news, wire, official, regional, research",
+    "type": "feed or listing",
+    "select": "a mapping of the CSS selectors items, link, title, date",
     "evidence": "a text or null",
     "verified": "a date as text or null",
 }
@@ -58,12 +62,21 @@ def _feed(row: object, where: str) -> Feed:
     if unknown := sorted(set(map(str, row)) - set(Feed.model_fields)):
         raise BadFeedList(f"{where}: {unknown[0]}: no such field; right would be one of {', '.join(Feed.model_fields)}")
     try:
-        return Feed.model_validate(row)
+        return _with_sound_selectors(Feed.model_validate(row), where)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "feed"
         value = "missing" if first["type"] == "missing" else _shown(row.get(name))
         raise BadFeedList(f"{where}: {name}: {value}; right would be {_RIGHT.get(name, first['msg'])}") from None
+
+
+def _with_sound_selectors(feed: Feed, where: str) -> Feed:
+    for name, selector in feed.select.model_dump(exclude_none=True).items():
+        try:
+            CSSSelector(selector, translator="html")
+        except SelectorError as error:
+            raise BadFeedList(f"{where}: select.{name}: {_shown(selector)}: {error}; right would be CSS") from None
+    return feed
 
 
 def dump_feeds(feeds: Sequence[Feed]) -> str:

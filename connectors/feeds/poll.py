@@ -78,7 +78,7 @@ class Poller:
         Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
         """
         feed, state = self.feeds[url], self.states[url]
-        polled = await self._retriever.retrieve(state)
+        polled = await self._retriever.retrieve(feed, state)
         decision = decide(state, polled, self.connect, self.clock())
         if decision.domain_wait:
             who = polled.response.url if polled.response else address(state)

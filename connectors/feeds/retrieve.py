@@ -15,7 +15,7 @@ from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher, Response, Turn
 from connectors.web.politeness import Manners
 from schemas.article import FeedEntry
-from schemas.feed import FeedState
+from schemas.feed import Feed, FeedState
 
 log = structlog.get_logger()
 
@@ -39,7 +39,7 @@ class Retriever:
         self.manners, self.counters, self.clock = manners, counters, clock
         self._fetcher, self._parsers, self._slow = fetcher, parsers, slow
 
-    async def retrieve(self, state: FeedState) -> Polled:
+    async def retrieve(self, feed: Feed, state: FeedState) -> Polled:
         """The answer, and the feed in it unless its body is the one we know. What went wrong is part of it.
 
         Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
@@ -54,7 +54,7 @@ class Retriever:
             body = body_hash(response.body)
             if body == state.body and not state.index and not page_due(state, self.clock()):
                 return Polled(response, conditional=bool(headers), body=body)
-            return Polled(response, await self._parse(response, state), conditional=bool(headers), body=body)
+            return Polled(response, await self._parse(response, feed, state), conditional=bool(headers), body=body)
         except DomainWaits:
             raise
         except ConnectorError as error:
@@ -62,8 +62,13 @@ class Retriever:
                 log.error("parser_broke", feed=state.url, trace=str(error))
             return Polled(response, error=error, conditional=bool(headers))
 
-    async def _parse(self, response: Response, state: FeedState) -> ParsedFeed:
+    async def _parse(self, response: Response, feed: Feed, state: FeedState) -> ParsedFeed:
         """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
+        if feed.type == "listing":
+            kind = response.headers.get("content-type", "")
+            return await self._parsers.listing(
+                response.body, response.url, kind, feed.select, lambda: self._slow(state)
+            )
         parsed = await self._one(response, state)
         if parsed.cut:
             log.warning("texts_cut", feed=response.url[:500], fields=dict(parsed.cut))

@@ -40,15 +40,17 @@ def after_failure(
 
 
 def after_success(
-    state: FeedState, before: FeedState, empty: bool, no_overlap: bool, now: datetime
+    state: FeedState, before: FeedState, empty: bool, no_overlap: bool, now: datetime, nothing: str = ""
 ) -> tuple[FeedState, list[FeedEvent]]:
-    """`empty`: the feed had entries and has none; `no_overlap`: none of its entries was known."""
+    """`empty`: the feed had entries and has none; `no_overlap`: none of its entries was known; `nothing`: why a listing
+    shows none."""
     events = []
     current: list[FeedEventKind] = []
     if empty:
         current.append("empty")
+        what = f"the listing found nothing: {nothing}" if nothing else "no entries"
         if "empty" not in before.trouble:
-            events.append(_event(state, "empty", f"no entries, but {before.entries} the last time it had any", now))
+            events.append(_event(state, "empty", f"{what}, but {before.entries} the last time it had any", now))
     if (silence := stale(state, now)) is not None:
         current.append("stale")
         if "stale" not in before.trouble:

@@ -38,8 +38,9 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 class ParsedFeed:
     """What a feed's bytes say.
 
-    `kind` is rss, atom, rdf, json, sitemap or sitemap-index; `children` are the sitemaps of an index. `bad` counts
-    entries left out because nothing could be made of them, `cut` by field the texts that were too long.
+    `kind` is rss, atom, rdf, json, sitemap, sitemap-index or listing; `children` are the sitemaps of an index. `bad`
+    counts entries left out because nothing could be made of them, `cut` texts that were too long; `nothing` says why a
+    listing has no entries.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class ParsedFeed:
     hints: Hints = Hints()
     children: tuple[str, ...] = ()
     bad: int = 0
+    nothing: str = ""
     cut: Mapping[str, int] = field(default_factory=dict)
 
 

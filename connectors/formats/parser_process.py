@@ -15,9 +15,10 @@ from typing import Any
 
 from connectors.errors import ConnectorError
 from connectors.formats.article_page import judge_page
+from connectors.formats.listing import parse_listing
 from connectors.formats.parse import parse_feed
 
-WORK: Mapping[str, Callable[..., Any]] = {"feed": parse_feed, "page": judge_page}
+WORK: Mapping[str, Callable[..., Any]] = {"feed": parse_feed, "page": judge_page, "listing": parse_listing}
 
 
 def main() -> None:

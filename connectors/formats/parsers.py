@@ -16,6 +16,7 @@ from typing import Any
 from connectors.errors import ConnectorError, ParserBroke, TooCostly
 from connectors.formats.article_page import Judged
 from connectors.formats.parse import ParsedFeed
+from schemas.feed import Selectors
 
 #: CPU time of one task in seconds, and memory of a process in bytes. A feed of 10 MB needs 5 s and 300 MB at most.
 SECONDS, MEMORY = 10, 768 * 1024 * 1024
@@ -120,6 +121,13 @@ class Parsers:
     ) -> ParsedFeed:
         """`parse_feed`. Raises NotAFeed, TooCostly and ParserBroke."""
         parsed: ParsedFeed = await self._run(slow, "feed", body, url, content_type)
+        return parsed
+
+    async def listing(
+        self, body: bytes, url: str, content_type: str, select: Selectors, slow: Callable[[], object] | None = None
+    ) -> ParsedFeed:
+        """`parse_listing`. Raises NotAFeed, TooCostly and ParserBroke."""
+        parsed: ParsedFeed = await self._run(slow, "listing", body, url, content_type, select)
         return parsed
 
     async def page(self, body: bytes, url: str, status: int, content_type: str) -> Judged:

@@ -30,5 +30,5 @@ def flawed_page(body: bytes, *rest: object) -> object:
 
 
 if __name__ == "__main__":
-    parser_process.WORK = {"feed": flawed_feed, "page": flawed_page}
+    parser_process.WORK = {**parser_process.WORK, "feed": flawed_feed, "page": flawed_page}
     parser_process.main()
