@@ -1,4 +1,5 @@
 """Settings from a YAML file and the command line; what is wrong is said with the field, the value and what is right."""
+
 import reprlib
 from datetime import timedelta
 from pathlib import Path
@@ -6,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.topics.check import load as load_taxonomy
+from pipelines.topics.check import load_taxonomy
 from schemas.settings import Settings
 from schemas.yaml_file import BadYaml, read_yaml
 
@@ -32,13 +33,15 @@ def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = N
         for parent in parents:
             section = section.setdefault(parent, {})
             if not isinstance(section, dict):
-                raise ConfigError(explain({"loc": (parent,), "type": "dict_type", "input": section, "msg": MAPPING}))
+                raise ConfigError(
+                    explain_mistake({"loc": (parent,), "type": "dict_type", "input": section, "msg": MAPPING})
+                )
         section[last] = value
     try:
         settings = Settings.model_validate(data)
         return with_alert_topics(settings)
     except ValidationError as error:
-        raise ConfigError("\n".join(explain(problem) for problem in error.errors(include_url=False))) from None
+        raise ConfigError("\n".join(explain_mistake(problem) for problem in error.errors(include_url=False))) from None
 
 
 def with_alert_topics(settings: Settings) -> Settings:
@@ -63,7 +66,7 @@ def read_sections(path: Path) -> dict[str, Any]:
     return data or {}
 
 
-def explain(problem: Any) -> str:
+def explain_mistake(problem: Any) -> str:
     """One line: the field, the value and what would be right."""
     field = ".".join(str(part) for part in problem["loc"])[:200]
     if problem["type"] == "extra_forbidden":
@@ -74,7 +77,7 @@ def explain(problem: Any) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """"72h", "30m", "90s", "3d" or ISO 8601 ("PT72H") → timedelta. Raises ConfigError for anything else."""
+    """ "72h", "30m", "90s", "3d" or ISO 8601 ("PT72H") → timedelta. Raises ConfigError for anything else."""
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
     try:
         if text[-1:] in units and text[:-1].isascii() and text[:-1].isdigit():

@@ -23,7 +23,7 @@ from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.features import AGAINST, FOR, NAMES, Article, Floats, rows
 from pipelines.topics.logistic import Model, fit
-from pipelines.topics.taxonomy import Taxonomy, load
+from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
 from schemas.statement import Span, Speaker, Statement
 
 MODERN = ("es-written", "es-open", "en-written", "en-open")
@@ -77,16 +77,16 @@ def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
 
 def tables(document: Document, taxonomy: Taxonomy, other: Document) -> Iterator[Table]:
     """What is learned from one document; `other`, one of its language, is where shorter ones made of it drift to."""
-    from pipelines.on_files import day_of
+    from pipelines.on_files import day_seen
 
-    survey = taxonomy.survey(document["text"], document.get("title") or "", when=day_of(document.get("date")))
+    survey = taxonomy.survey(document["text"], document.get("title") or "", when=day_seen(document.get("date")))
     if not survey.signs:
         return
     golds = document.get("attributions", [])
     golds = [g for g in golds if g["content"]]
     gold = [_statement(g) for g in golds]
     for title, text, its in _beginnings(document, golds, other):
-        part = taxonomy.survey(text, title, when=day_of(document.get("date")))
+        part = taxonomy.survey(text, title, when=day_seen(document.get("date")))
         yield from _tables(document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING)
     found = extract(document["text"], lang=document["lang"])
     match = _matched(golds, found)
@@ -168,7 +168,7 @@ def main() -> None:
     if options.fold is not None and (options.out / "tagger.npz").exists():
         pair = tuple(crf.load((options.out / name).read_bytes()) for name in ("tagger.npz", "linker.npz"))
         tagging.models = lambda: pair  # type: ignore[assignment]
-    taxonomy = load()
+    taxonomy = load_taxonomy()
     used = [d for d in documents(options.shared) if options.fold is None or fold_of(d["id"]) != options.fold]
     given = [table for document, other in paired(used) for table in tables(document, taxonomy, other)
              if table.topic != options.without]

@@ -11,13 +11,13 @@ from pipelines.newness.stories import StoryIndex, sketch
 from pipelines.statements import extract
 from pipelines.statements.extract import LANGUAGES
 from pipelines.text.language import detect
-from pipelines.topics.check import Taxonomy, about, load
+from pipelines.topics.check import Taxonomy, about, load_taxonomy
 
 
 @functools.cache
 def taxonomy() -> Taxonomy:
     """The taxonomy that comes with the program, read once."""
-    return load(None)
+    return load_taxonomy(None)
 
 
 class BadLine(ValueError):
@@ -45,7 +45,7 @@ def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dic
 def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     text, title = given["text"], given.get("title") or ""
     lang = given.get("lang") or detect(text)
-    when = day_of(given.get("date"))
+    when = day_seen(given.get("date"))
     known = taxonomy()
     statements = about(known, text, title, extract(text, lang=lang, published=when), when=when)
     named = [match.topic for match in known.tag(text, title, when=when)]
@@ -59,7 +59,7 @@ def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     }
 
 
-def day_of(written: object) -> date | None:
+def day_seen(written: object) -> date | None:
     found = re.search(r"\b\d{4}-\d\d-\d\d\b", written) if isinstance(written, str) else None
     try:
         return date.fromisoformat(found[0]) if found else None

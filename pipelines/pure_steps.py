@@ -20,7 +20,7 @@ TERMS = 10
 
 @functools.cache
 def taxonomy(path: Path | None) -> topics.Taxonomy:
-    return topics.load(path)
+    return topics.load_taxonomy(path)
 
 
 def warm_up(path: Path | None) -> None:

@@ -3,14 +3,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.base import Part, Record, Time
+from schemas.base import Record, RecordPart, Time
 from schemas.reason import Reason
 from schemas.statement import Cue, Kind, Said, Sighting, Source, Speaker
 
 AlertKind = Literal["new", "corroborated", "corrected"]
 
 
-class AlertStatement(Part):
+class AlertStatement(RecordPart):
     """A statement, verbatim, with what stands before and after it in the article, and why it is told.
 
     `source` and `cue` are the words beside it, `cue.sense` what kind of speech they signal. `sightings` are the
@@ -41,7 +41,7 @@ class AlertStatement(Part):
     """The articles that carry it so far, the first one first."""
 
 
-class AlertArticle(Part):
+class AlertArticle(RecordPart):
     """The article that carries the statements; `url` is as published, `link` opens at the first statement."""
 
     id: str

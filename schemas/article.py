@@ -1,14 +1,14 @@
 """An article: as it came (`articles.raw`) and as it was understood (`articles.tagged`)."""
 from typing import Literal
 
-from schemas.base import PackedBytes, Part, Record, Time
+from schemas.base import PackedBytes, Record, RecordPart, Time
 from schemas.reason import Term
 from schemas.statement import Statement
 
 Origin = Literal["live", "first-poll", "backfill"]
 
 
-class FeedEntry(Part):
+class FeedEntry(RecordPart):
     """One entry of a feed, as published. Texts may hold HTML. Times are aware or null; a wrong date is null."""
 
     id: str
@@ -29,7 +29,7 @@ class FeedEntry(Part):
     """When it was last changed; null when that is not told or cannot be read."""
 
 
-class Page(Part):
+class Page(RecordPart):
     """The page behind an entry. `body` is empty and `error` says why when it could not be had.
 
     `size` is the length in bytes as fetched; `truncated` says that `body` holds only its beginning.
@@ -81,7 +81,7 @@ class RawArticle(Record):
     """When the connector first had this version."""
 
 
-class CleanArticle(Part):
+class CleanArticle(RecordPart):
     """An article's text without the page around it: paragraphs parted by an empty line. `lang` is ISO 639-1."""
 
     title: str = ""

@@ -23,7 +23,7 @@ class Record(BaseModel):
     """Version of the shape. It grows only with a change that old readers cannot ignore."""
 
 
-class Part(BaseModel):
+class RecordPart(BaseModel):
     """A part of a record: frozen, without a version of its own."""
 
     model_config = CONFIG

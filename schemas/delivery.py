@@ -44,19 +44,19 @@ class Filter(Section):
             and (not self.kinds or alert.kind in self.kinds)
             and (not self.languages or alert.lang in self.languages)
             and spoken(self.speakers, alert.speaker)
-            and named(self.outlets, alert.article.outlet)
+            and name_wanted(self.outlets, alert.article.outlet)
         )
 
 
 def spoken(wanted: tuple[str, ...], speaker: Speaker | None) -> bool:
     """Whether one of the wanted speakers, or none is asked for, is this one: by the words of the name, or another form
     of the same person's name."""
-    if named(wanted, speaker.name if speaker else ""):
+    if name_wanted(wanted, speaker.name if speaker else ""):
         return True
     return speaker is not None and speaker.id is not None and any(person_id(one) == speaker.id for one in wanted)
 
 
-def named(wanted: tuple[str, ...], name: str) -> bool:
+def name_wanted(wanted: tuple[str, ...], name: str) -> bool:
     """Whether one of the wanted names, or none is asked for, has all its words in `name`."""
     return not wanted or any(_words(name) >= _words(one) for one in wanted)
 

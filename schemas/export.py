@@ -16,7 +16,7 @@ def schema_of(topic: str) -> dict[str, object]:
     }
 
 
-def export(directory: Path) -> list[Path]:
+def write_schemas(directory: Path) -> list[Path]:
     """Write one file a topic and `asyncapi.json` beside the directory; returns their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     files = {directory / f"{topic}.json": schema_of(topic) for topic in MODELS}

@@ -3,7 +3,7 @@ from typing import Any, Literal
 
 from pydantic import Field, HttpUrl
 
-from schemas.base import Part, Record, Time
+from schemas.base import Record, RecordPart, Time
 
 FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone", "too-costly"]
 
@@ -13,7 +13,7 @@ def usually(default: Any) -> Any:
     return Field(default=default, exclude_if=lambda value: value == default)
 
 
-class Selectors(Part):
+class Selectors(RecordPart):
     """CSS selectors of a listing page. Without `items`, its items are found by themselves."""
 
     items: str | None = Field(default=None, min_length=1, max_length=500)
@@ -26,7 +26,7 @@ class Selectors(Part):
     """Finds the item's date in it; null: the first date that stands in it."""
 
 
-class Feed(Part):
+class Feed(RecordPart):
     """One source of a feed list. `evidence` is how far it is known to work, `verified` when it last answered."""
 
     url: HttpUrl
@@ -47,7 +47,7 @@ class Feed(Part):
     """The day on which it last answered, ISO 8601; null when it never did."""
 
 
-class SeenEntry(Part):
+class SeenEntry(RecordPart):
     """An entry that has been published to `articles.raw`: the version sent and when it last stood in the feed.
 
     `first` is when we first saw it, `date` the latest date the feed gives it, `guid` a hash of its id, `article` its

@@ -1,13 +1,13 @@
 """What became of a raw record: exactly one outcome or one dead letter for each."""
 from typing import Literal
 
-from schemas.base import PackedBytes, Part, Record, Time
+from schemas.base import PackedBytes, Record, RecordPart, Time
 from schemas.reason import Term, Verdict
 
 OutcomeKind = Literal["alerted", "recorded", "duplicate", "off-topic", "rejected"]
 
 
-class RawRef(Part):
+class RawRef(RecordPart):
     """Where a raw record stands; `key` is the key of its outcome and of its dead letter's reference."""
 
     topic: str

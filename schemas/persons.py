@@ -35,7 +35,7 @@ class PersonFile(BaseModel):
 
 
 @functools.cache
-def listed() -> PersonFile:
+def listed_persons() -> PersonFile:
     """The persons of the file. Raises pydantic.ValidationError where it breaks its schema."""
     text = (resources.files("schemas") / "data" / "persons.yaml").read_text(encoding="utf-8")
     return PersonFile.model_validate(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
@@ -44,12 +44,12 @@ def listed() -> PersonFile:
 @functools.cache
 def persons() -> dict[str, Person]:
     """Person by id."""
-    return {person.id: person for person in listed().persons}
+    return {person.id: person for person in listed_persons().persons}
 
 
 @functools.cache
 def _forms() -> dict[str, str]:
-    return {fold(form): p.id for p in listed().persons for form in (p.name, *p.also)}
+    return {fold(form): p.id for p in listed_persons().persons for form in (p.name, *p.also)}
 
 
 @functools.lru_cache(maxsize=10_000)

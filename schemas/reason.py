@@ -4,10 +4,10 @@ Offsets are Unicode code points, end exclusive.
 """
 from typing import Literal
 
-from schemas.base import Part, Time
+from schemas.base import RecordPart, Time
 
 
-class Term(Part):
+class Term(RecordPart):
     """A term of a topic: its span in the article's text, or in the title where `in_title`."""
 
     topic: str
@@ -22,7 +22,7 @@ class Term(Part):
     """Whether the offsets are into the title and not into the text."""
 
 
-class Nearest(Part):
+class Nearest(RecordPart):
     """The ledger entry likest to a statement, and where it was first seen. `similarity` is 0 to 1."""
 
     statement: str
@@ -41,7 +41,7 @@ class Nearest(Part):
     """When that article was seen."""
 
 
-class Possible(Part):
+class Possible(RecordPart):
     """A ledger entry in the other language that may be the same statement. It suppresses nothing."""
 
     statement: str
@@ -58,7 +58,7 @@ class Possible(Part):
     """Address of the article that carried it first."""
 
 
-class Reason(Part):
+class Reason(RecordPart):
     """`why` in words; `terms` that put the statement on its topics; `nearest` in the ledger, the entry itself where the
     statement is known; `age_hours` from when it was said or published until it was seen, null where neither is told."""
 
@@ -74,7 +74,7 @@ class Reason(Part):
     """Entries in the other language that may be the same statement."""
 
 
-class Verdict(Part):
+class Verdict(RecordPart):
     """What was decided on one statement of an article. `statement` is its id in the ledger, `text` how it begins.
 
     new: alerted. known: a sighting of what the ledger holds. recorded: new, but not alerted. off-topic: on no topic

@@ -7,21 +7,21 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.base import Part, Record, Time
+from schemas.base import Record, RecordPart, Time
 from schemas.reason import Term
 
 Kind = Literal["direct", "indirect", "mixed", "release"]
 Known = Literal["written", "resolved", "inferred"]
 
 
-class Span(Part):
+class Span(RecordPart):
     start: int
     """Offset of the first character, in code points."""
     end: int
     """Offset after the last character, in code points."""
 
 
-class Cue(Part):
+class Cue(RecordPart):
     """The words that signal speech.
 
     `sense` is one of said, denied, accused, demanded, promised, asked, announced, thinks; `denied` also for doubt and
@@ -42,7 +42,7 @@ class Cue(Part):
     """Whether the speech is only supposed, as in "would say" and "habría dicho"."""
 
 
-class Source(Part):
+class Source(RecordPart):
     """The source as written beside the cue."""
 
     text: str
@@ -53,7 +53,7 @@ class Source(Part):
     """Offset after the last character, in code points."""
 
 
-class Speaker(Part):
+class Speaker(RecordPart):
     """Whom the source stands for, after pronouns and descriptions are resolved.
 
     `known`: the name or description is `written` beside the statement, `resolved` from what stands elsewhere in the
@@ -70,7 +70,7 @@ class Speaker(Part):
     """How the speaker is known; null in records older than the field."""
 
 
-class Said(Part):
+class Said(RecordPart):
     """When and where it was said, as far as it is written."""
 
     text: str
@@ -81,7 +81,7 @@ class Said(Part):
     """Where it was said, as written; null when it is not told."""
 
 
-class Statement(Part):
+class Statement(RecordPart):
     """One statement found in a text."""
 
     content: tuple[Span, ...]
@@ -107,7 +107,7 @@ class Statement(Part):
     """Which rule or feature found the statement; null in records of older versions."""
 
 
-class Sighting(Part):
+class Sighting(RecordPart):
     """One article that carries a statement. `at` is when we saw it, `version` which text of the article it was."""
 
     article: str

@@ -28,7 +28,7 @@ Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Record:
+class QueuedAlert:
     """A record of an alert topic. `alert` is null where the bytes are none; `error` then says why."""
 
     topic: str
@@ -39,19 +39,19 @@ class Record:
     error: str = ""
 
     @classmethod
-    def read(cls, topic: str, partition: int, offset: int, value: bytes | None) -> "Record":
+    def read(cls, topic: str, partition: int, offset: int, value: bytes | None) -> "QueuedAlert":
         try:
             return cls(topic, partition, offset, value or b"", decode(Alert, value))
         except DecodeError as error:
             return cls(topic, partition, offset, value or b"", None, str(error))
 
 
-class Source(Protocol):
+class QueueSource(Protocol):
     """Where records come from, and where the place in them is kept; both raise BrokerGone. `start` is that place."""
 
     start: Mapping[Place, int]
 
-    def poll(self) -> list[Record]: ...
+    def poll(self) -> list[QueuedAlert]: ...
 
     def keep(self, places: Mapping[Place, int], note: str) -> None:
         """Remember the next offsets to be read, with a note."""
@@ -64,7 +64,7 @@ class Sink(Protocol):
 
 
 @dataclass
-class Tally:
+class DeliveryCounts:
     """What a route has done since it started."""
 
     delivered: int = 0
@@ -82,7 +82,7 @@ class Deliverer:
         self,
         name: str,
         route: Route,
-        source: Source,
+        source: QueueSource,
         sink: Sink,
         bury: Callable[[Undelivered], None],
         marks: Callable[[], Mapping[str, Mark]],
@@ -93,9 +93,9 @@ class Deliverer:
         self.name, self.route, self.source, self.sink = name, route, source, sink
         self.bury, self.marks, self.clock, self.random = bury, marks, clock, random
         self.progress = progress
-        self.tally = Tally()
+        self.tally = DeliveryCounts()
         self.last_error = ""
-        self._queue: deque[Record] = deque()
+        self._queue: deque[QueuedAlert] = deque()
         self._read = dict(source.start)
         self._unkept = True
 
@@ -114,7 +114,7 @@ class Deliverer:
         self.tally.waiting = len(self._queue)
         self._keep()
 
-    def _looked_at(self, record: Record) -> Record:
+    def _looked_at(self, record: QueuedAlert) -> QueuedAlert:
         """The record, or one without its alert where the route's own rules fail on it: nothing behind it waits."""
         try:
             if record.alert and self.route.takes(record.alert):
@@ -123,7 +123,7 @@ class Deliverer:
             return replace(record, alert=None, error=f"{type(error).__name__}: {error}")
         return record
 
-    def _due(self) -> list[Record]:
+    def _due(self) -> list[QueuedAlert]:
         """The records of the next message if it is to be sent now."""
         now = self.clock()
         first = next(self._wanted(), None)
@@ -133,7 +133,7 @@ class Deliverer:
             return [first]
         return [record for record, _ in zip(self._wanted(), range(DIGEST), strict=False)]
 
-    def _wanted(self) -> Iterator[Record]:
+    def _wanted(self) -> Iterator[QueuedAlert]:
         marks = self.marks()
         return (r for r in self._queue if r.alert and self.route.takes(r.alert) and not muted(r.alert, marks))
 
@@ -150,7 +150,7 @@ class Deliverer:
                 self.tally.muted += 1
             self._done(record)
 
-    def _send(self, batch: Sequence[Record]) -> None:
+    def _send(self, batch: Sequence[QueuedAlert]) -> None:
         alerts = [record.alert for record in batch if record.alert]
         try:
             answer = self.sink.send(alerts, self.clock())
@@ -177,7 +177,7 @@ class Deliverer:
             self.progress = given_up(self.progress)
             self._done(*batch)
 
-    def _bury(self, record: Record, error: str) -> None:
+    def _bury(self, record: QueuedAlert, error: str) -> None:
         self.bury(
             Undelivered(
                 route=self.name,
@@ -195,7 +195,7 @@ class Deliverer:
         self.tally.dead_letters += 1
         log.error("dead letter", route=self.name, topic=record.topic, offset=record.offset, reason=error)
 
-    def _done(self, *records: Record) -> None:
+    def _done(self, *records: QueuedAlert) -> None:
         gone = {id(record) for record in records}
         self._queue = deque(record for record in self._queue if id(record) not in gone)
         self._unkept = True

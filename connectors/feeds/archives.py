@@ -22,8 +22,8 @@ from warcio.bufferedreaders import ChunkedDataReader
 
 from connectors.errors import ConnectorError, FetchError, why
 from connectors.feeds.fit_record import fit
-from connectors.formats.titles import one_line
-from connectors.formats.xmltree import decode
+from connectors.formats.titles import title_line
+from connectors.formats.xmltree import decode_feed
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
 from connectors.kafka import Publisher
 from connectors.limits import ENTRY, bounded, sound
@@ -146,7 +146,7 @@ def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
     entry = FeedEntry(
         id=guid,
         url=url,
-        title=one_line(first("title", "headline")),
+        title=title_line(first("title", "headline")),
         summary=first("summary", "description"),
         content=first("content", "text", "body"),
         authors=tuple(str(author) for author in authors if author) if isinstance(authors, list) else (str(authors),),
@@ -238,7 +238,7 @@ def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
     except FetchError as error:
         log.warning("replay_left_out", file=feed, url=url[:500], why=str(error))
         return None
-    text = decode(body, kind)
+    text = decode_feed(body, kind)
     return RawArticle(
         id=id_of(canonical_link(text, url) or url),
         version=_version(FeedEntry(id=url, url=url), text),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
-from connectors.feeds.departed import recall, with_rows, words_of
+from connectors.feeds.departed import recall, row_words, with_rows
 from connectors.identity import entry_ids, entry_version, own_id, shared_guids, web_address
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
@@ -130,7 +130,7 @@ def _identified(
             continue
         if key in state.seen and key not in met:  # its link belongs to another entry
             key = by_version.get(one.version) or own_id(one.entry, state.url, one.shared)
-        words = words_of(one.version, _date(one.entry)) if one.long_enough else None
+        words = row_words(one.version, _date(one.entry)) if one.long_enough else None
         found = by_guid.get(one.guid or "") or (by_words.get((one.version, _date(one.entry))) if words else None) or key
         if found in state.seen and found not in taken:
             taken.add(found)

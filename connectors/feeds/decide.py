@@ -108,7 +108,7 @@ def _failed(
     state = _next(state, schedule.after_failure(state, settings, kind, asked, now), now)
     wall = polled.error.wall if isinstance(polled.error, NotAFeed) else None
     blocked = troubles.is_blocked(response.status if response else None, wall)
-    state, events = troubles.after_failure(state, blocked, schedule.gone(state, kind, now), now)
+    state, events = troubles.note_failure(state, blocked, schedule.gone(state, kind, now), now)
     wait = schedule.domain_wait(response, settings, now) if response else 0.0
     if response and wait and response.url != address(state):
         state = state.model_copy(update={"asked_by": response.url})
@@ -120,7 +120,7 @@ def _unchanged(
 ) -> Decision:
     state = _succeeded(state, before, polled, response, now)
     state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, 0.0), now)
-    state, events = troubles.after_success(state, before, "empty" in before.trouble, False, now)
+    state, events = troubles.note_success(state, before, "empty" in before.trouble, False, now)
     state, moves = _follow_move(state, response, now)
     return Decision(state, "unchanged", (), (*events, *moves))
 
@@ -163,7 +163,7 @@ def _fetched(
     fresh = 0.0 if first or not compared.seen else new / len(compared.seen)
     state = _next(state, schedule.after_success(state, before.last_poll, settings, response, now, fresh), now)
     empty = not compared.seen and before.entries > 0
-    state, events = troubles.after_success(state, before, empty, no_overlap, now, parsed.nothing)
+    state, events = troubles.note_success(state, before, empty, no_overlap, now, parsed.nothing)
     state, moves = _follow_move(state, response, now)
     return Decision(state, "fetched", compared.changes, (*events, *moves), 0.0, compared.known)
 

@@ -18,7 +18,7 @@ _STARTS = {name: sum(list(_WIDTHS.values())[:n]) for n, name in enumerate(_WIDTH
 _DAY = 86400
 
 
-def words_of(version: str, date: datetime | None) -> str:
+def row_words(version: str, date: datetime | None) -> str:
     """Stands for an entry's words together with their date: a column may have the same words every week."""
     return digest(version, date.astimezone(UTC).isoformat() if date else "", size=6)
 
@@ -55,7 +55,7 @@ def recall(left: str, **wanted: str | None) -> tuple[str, SeenEntry] | None:
 
 def _row(key: str, seen: SeenEntry) -> str:
     guid = seen.guid or "-" * _WIDTHS["guid"]
-    return f"{key}{guid}{seen.version}{words_of(seen.version, seen.date)}{int(seen.at.timestamp()) // _DAY:04x}"
+    return f"{key}{guid}{seen.version}{row_words(seen.version, seen.date)}{int(seen.at.timestamp()) // _DAY:04x}"
 
 
 def _read(left: str, start: int) -> tuple[str, SeenEntry]:

@@ -7,7 +7,7 @@ from lxml import etree
 from pydantic import ValidationError
 
 from connectors.errors import BadFeedList, NotAFeed
-from connectors.formats.xmltree import decode, load
+from connectors.formats.xmltree import decode_feed, load_xml
 from schemas.feed import Feed
 
 _KINDS = frozenset(("news", "wire", "official", "regional", "research"))
@@ -19,7 +19,7 @@ def read_opml(path: Path) -> tuple[tuple[Feed, ...], list[str]]:
     Raises BadFeedList for a file that cannot be read or is no OPML with feeds in it.
     """
     try:
-        root = load(decode(path.read_bytes()))
+        root = load_xml(decode_feed(path.read_bytes()))
     except (OSError, NotAFeed) as error:
         raise BadFeedList(f"{path}: no OPML: {error}") from None
     outlines = [node for node in root.iter("{*}outline") if node.get("xmlUrl")]

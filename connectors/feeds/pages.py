@@ -54,7 +54,7 @@ class Pages:
         try:
             answer = await self._fetcher.get(url, accept=PAGE_TYPES, turn=self._turn)
         except FetchError as error:
-            return failed(url, str(error))
+            return failed_page(url, str(error))
         if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
             self._manners.wait(answer.url, wait, self._clock())
         kind = answer.headers.get("content-type", "")
@@ -81,13 +81,13 @@ def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
 def looked_at(answer: Response, judged: Judged) -> Looked:
     """What was judged, with the page as it goes on the wire."""
     if judged.error:
-        return failed(answer.url, judged.error, answer)
+        return failed_page(answer.url, judged.error, answer)
     kind, body = answer.headers.get("content-type", ""), answer.body
     page = Page(url=answer.url, status=answer.status, content_type=kind[:200], body=body, size=len(body))
     return Looked(page, judged.canonical, judged.fingerprint)
 
 
-def failed(url: str, error: str, answer: Response | None = None) -> Looked:
+def failed_page(url: str, error: str, answer: Response | None = None) -> Looked:
     size, status = (len(answer.body), answer.status) if answer else (0, None)
     return Looked(Page(url=url, status=status, size=size, error=error[:300]), settled=error.startswith(_FINAL))
 

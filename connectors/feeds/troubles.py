@@ -17,7 +17,7 @@ def is_blocked(status: int | None, wall: str | None) -> bool:
     return wall is not None or status in BLOCKED_STATUS
 
 
-def after_failure(
+def note_failure(
     state: FeedState, blocked: bool, gone: bool, now: datetime
 ) -> tuple[FeedState, list[FeedEvent]]:
     """The state, which already counts the failure, with its troubles; and the events that are new.
@@ -39,7 +39,7 @@ def after_failure(
     return state.model_copy(update={"trouble": (*state.trouble, *new)}), events
 
 
-def after_success(
+def note_success(
     state: FeedState, before: FeedState, empty: bool, no_overlap: bool, now: datetime, nothing: str = ""
 ) -> tuple[FeedState, list[FeedEvent]]:
     """`empty`: the feed had entries and has none; `no_overlap`: none of its entries was known; `nothing`: why a listing

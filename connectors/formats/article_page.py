@@ -1,8 +1,8 @@
 """Is this an article's page, and what does it say of itself? Pure: no network, no clock."""
 from dataclasses import dataclass
 
-from connectors.formats.walls import wall
-from connectors.formats.xmltree import decode
+from connectors.formats.walls import find_wall
+from connectors.formats.xmltree import decode_feed
 from connectors.identity import canonical_link, long_paragraphs, page_fingerprint, plain
 
 
@@ -21,9 +21,9 @@ def judge_page(body: bytes, url: str, status: int, content_type: str) -> Judged:
     name = content_type.partition(";")[0].strip().lower()
     if name and not name.startswith("text/") and name != "application/xhtml+xml":
         return Judged(f"not a page: {name[:80]}")
-    text = decode(body, content_type)
+    text = decode_feed(body, content_type)
     paragraphs = long_paragraphs(text)
-    if found := wall(text):
+    if found := find_wall(text):
         return Judged(f"wall: {found}")
     if not 200 <= status < 300:
         return Judged(f"http-{status}")

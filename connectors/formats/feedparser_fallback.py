@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import feedparser
 from lxml import etree
 
-from connectors.formats.titles import one_line, without_marks
+from connectors.formats.titles import title_line, without_marks
 from connectors.identity import web_address
 from connectors.limits import sound
 from schemas.article import FeedEntry
@@ -46,14 +46,14 @@ def _entry(raw: Any, url: str) -> FeedEntry:
         link = web_address(urljoin(url, _said(raw, "link").strip()))
     except ValueError:
         link = ""
-    title = one_line(_said(raw, "title"))
+    title = title_line(_said(raw, "title"))
     return FeedEntry(
         id=_said(raw, "id").strip() or link or title,
         url=link,
         title=title,
         summary=_said(raw, "summary"),
         content=sound("\n".join(part["value"] for part in raw.get("content", ()) if part.get("value"))),
-        authors=(one_line(_said(raw, "author")),) if raw.get("author") else (),
+        authors=(title_line(_said(raw, "author")),) if raw.get("author") else (),
         published=parse_date(raw.get("published") if "published" in raw else None),
         updated=parse_date(raw.get("updated") if "updated" in raw else None),
     )

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.errors import NotAFeed
-from connectors.formats.titles import as_html, one_line, without_marks
+from connectors.formats.titles import as_html, title_line, without_marks
 from connectors.identity import web_address
 from connectors.limits import ENTRY, sound
 from schemas.article import FeedEntry
@@ -43,7 +43,7 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
     except ValueError:
         link = ""
     content = _text(item, "content_html") or as_html(_text(item, "content_text"))
-    title = one_line(_text(item, "title"))
+    title = title_line(_text(item, "title"))
     if not (guid or link) or not (link or content or title):
         return None
     return FeedEntry(
@@ -61,7 +61,7 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
 def _authors(thing: dict[str, Any]) -> Iterator[str] | list[str]:
     listed = thing.get("authors")
     authors = listed[: ENTRY["authors"]] if isinstance(listed, list) else [thing.get("author")]
-    return [name for author in authors if isinstance(author, dict) and (name := one_line(_text(author, "name")))]
+    return [name for author in authors if isinstance(author, dict) and (name := title_line(_text(author, "name")))]
 
 
 def _text(thing: dict[str, Any], key: str) -> str:

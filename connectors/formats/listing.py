@@ -13,9 +13,9 @@ from lxml.cssselect import CSSSelector
 
 from connectors.errors import NotAFeed
 from connectors.formats.parse import ParsedFeed
-from connectors.formats.titles import one_line
-from connectors.formats.walls import wall
-from connectors.formats.xmltree import decode
+from connectors.formats.titles import title_line
+from connectors.formats.walls import find_wall
+from connectors.formats.xmltree import decode_feed
 from connectors.identity import web_address
 from connectors.sites import same_site
 from schemas.article import FeedEntry
@@ -42,10 +42,10 @@ def parse_listing(data: bytes, url: str, content_type: str, select: Selectors) -
 
     Raises NotAFeed where the page is no listing at all: a login, a wall, no HTML.
     """
-    text = decode(data, content_type)[:LONGEST]
+    text = decode_feed(data, content_type)[:LONGEST]
     if not text.strip():
         raise NotAFeed("an empty page")
-    if found := wall(text):
+    if found := find_wall(text):
         raise NotAFeed("no listing but a wall", found)
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
@@ -53,7 +53,7 @@ def parse_listing(data: bytes, url: str, content_type: str, select: Selectors) -
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         raise NotAFeed("no HTML") from None
     lang = (tree.get("lang") or "")[:2].lower() or None
-    title = one_line(tree.findtext(".//title") or "")
+    title = title_line(tree.findtext(".//title") or "")
     for tag in list(tree.iter(*_AROUND)):
         if tag.getparent() is not None:
             tag.drop_tree()
@@ -77,7 +77,7 @@ def _selected(tree: Node, url: str, select: Selectors) -> Iterator[tuple[str, st
         if link is None or not address:
             continue
         named = _css(select.title, item) if select.title else []
-        words = one_line(named[0].text_content()) if named else _title(item, link)
+        words = title_line(named[0].text_content()) if named else _title(item, link)
         yield address, words, item
 
 
@@ -92,7 +92,7 @@ def _found(tree: Node, url: str) -> Iterator[tuple[str, str, Node]]:
     titles: dict[str, str] = {}
     blocks: dict[tuple[str, ...], dict[str, Node]] = {}
     for link, address in addresses.items():
-        words = one_line(link.text_content()) or one_line(link.get("title") or "")
+        words = title_line(link.text_content()) or title_line(link.get("title") or "")
         if len(titles.get(address, "")) < len(words) <= 300:
             titles[address] = words
         blocks.setdefault(_around(link), {}).setdefault(address, link)
@@ -159,8 +159,8 @@ def _words_of(item: Node, longest: str) -> str:
 
 
 def _title(item: Node, link: Node) -> str:
-    heads = (one_line(head.text_content()) for head in item.iter(*_HEADINGS))
-    return next(filter(None, heads), "") or one_line(link.text_content()) or one_line(link.get("title") or "")
+    heads = (title_line(head.text_content()) for head in item.iter(*_HEADINGS))
+    return next(filter(None, heads), "") or title_line(link.text_content()) or title_line(link.get("title") or "")
 
 
 def _date(item: Node, select: Selectors, lang: str | None) -> datetime | None:

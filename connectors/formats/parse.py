@@ -16,9 +16,9 @@ from connectors.formats.hints import Hints, read_hints
 from connectors.formats.jsonfeed import parse_json_feed
 from connectors.formats.rss_atom import read_entry
 from connectors.formats.sitemap import parse_index, parse_sitemap
-from connectors.formats.titles import one_line
-from connectors.formats.walls import is_html, wall
-from connectors.formats.xmltree import decode, lift_nested, load
+from connectors.formats.titles import title_line
+from connectors.formats.walls import find_wall, is_html
+from connectors.formats.xmltree import decode_feed, lift_nested, load_xml
 from connectors.limits import ENTRY, bounded
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
@@ -59,7 +59,7 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
 
     Relative links are resolved against `xml:base` and `url`. Raises NotAFeed, and nothing else, for other bytes.
     """
-    text = decode(data, content_type).lstrip("\ufeff \t\r\n\0")
+    text = decode_feed(data, content_type).lstrip("\ufeff \t\r\n\0")
     if not text:
         raise NotAFeed("empty")
     if text[0] in "{[":
@@ -67,13 +67,13 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
         entries, cut = _finished(found)
         return ParsedFeed("json", entries, _words(title), _lang(lang), bad=bad, cut=cut)
     if is_html(text):
-        raise NotAFeed("an HTML page", wall(text))
+        raise NotAFeed("an HTML page", find_wall(text))
     if "<" not in text[:8192]:
         raise NotAFeed("neither XML nor JSON")
-    root = load(text)
+    root = load_xml(text)
     name = _name(root).lower()
     if name == "html":
-        raise NotAFeed("an HTML page", wall(text))
+        raise NotAFeed("an HTML page", find_wall(text))
     if name == "urlset":
         found, lang, bad = parse_sitemap(root)
         entries, cut = _finished(found)
@@ -135,7 +135,7 @@ def _mend(entry: FeedEntry) -> FeedEntry:
 
 def _words(text: str) -> str:
     """A title as text: publishers put markup and twice-escaped characters into it."""
-    return one_line(text[:20_000])[: ENTRY["title"]]
+    return title_line(text[:20_000])[: ENTRY["title"]]
 
 
 def _lang(value: Any) -> str | None:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from connectors.formats.titles import one_line, without_marks
+from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import NAMESPACES
 from connectors.identity import web_address
 from schemas.article import FeedEntry
@@ -50,7 +50,7 @@ def read_entry(node: etree._Element, url: str) -> FeedEntry:
     fields = _fields(node)
     guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
     link = _link(fields, guid, url)
-    title = one_line(_title(fields))
+    title = title_line(_title(fields))
     content = "\n".join(filter(None, map(_markup, _all(fields, "content:encoded", "content", "xhtml:body", "body"))))
     summary = next(filter(None, map(_markup, _all(fields, "description", "summary", "dc:description"))), "")
     if not (content or summary):
@@ -159,7 +159,7 @@ def _authors(fields: Fields) -> Iterator[str]:
         name = without_marks((node.findtext("{*}name") if len(node) else node.text) or "").strip()
         if match := _MAIL_AND_NAME.match(name):
             name = match[1] or ""
-        if name := one_line(name):
+        if name := title_line(name):
             yield name
 
 

@@ -3,7 +3,7 @@ from heapq import nlargest
 
 from lxml import etree
 
-from connectors.formats.titles import one_line, without_marks
+from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import lift_nested
 from connectors.identity import web_address
 from connectors.limits import ENTRY
@@ -34,7 +34,7 @@ def _entry(node: etree._Element) -> FeedEntry:
     return FeedEntry(
         id=link,
         url=web_address(link),
-        title=one_line(_text(node, "news/{*}title")),
+        title=title_line(_text(node, "news/{*}title")),
         published=parse_date(_text(node, "news/{*}publication_date")),
         updated=parse_date(_text(node, "lastmod")),
     )

@@ -22,7 +22,7 @@ def without_marks(text: str) -> str:
     return _MARKS.sub("", text) if "]]" in text or "CDATA[" in text else text
 
 
-def one_line(text: str) -> str:
+def title_line(text: str) -> str:
     """Text on one line without markup: publishers put tags and twice-escaped characters into titles.
 
     A name in angle brackets that is closed nowhere and has no attributes is a word: "How <video> came to the web".

@@ -53,7 +53,7 @@ def is_html(text: str) -> bool:
         at = found + len(end)
 
 
-def wall(text: str) -> str | None:
+def find_wall(text: str) -> str | None:
     """Which kind of wall an HTML text is, or None.
 
     A wall has a sign of one and no article in it: scripts of CDNs and consent managers stand in every page of a site

@@ -63,7 +63,7 @@ _MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-a
 _REFUSED_CODECS = frozenset(("utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
 
 
-def decode(data: bytes, content_type: str = "") -> str:
+def decode_feed(data: bytes, content_type: str = "") -> str:
     """Bytes → text: byte-order mark, then valid UTF-8, then what the XML declaration says, then what HTTP says.
 
     Valid UTF-8 goes before the labels because it does not come about by chance, and labels are often wrong. What no
@@ -97,7 +97,7 @@ def _try(data: bytes, label: str) -> str | None:
     return sound(text) if isinstance(text, str) else None
 
 
-def load(text: str) -> etree._Element:
+def load_xml(text: str) -> etree._Element:
     """Text → root element. Raises NotAFeed for entity tricks, too deep nesting and what no mending makes XML.
 
     Where the text ends in the middle of an entry, that entry is left out: the next poll has it whole.

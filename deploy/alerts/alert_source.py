@@ -5,7 +5,7 @@ from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from connectors.delivery.route_runner import Place, Record
+from connectors.delivery.route_runner import Place, QueuedAlert
 from connectors.errors import BrokerGone
 from pipelines.kafka.clients import consumer
 from schemas.settings import Settings
@@ -49,13 +49,13 @@ class AlertSource:
             first[place.topic[self._prefix :], place.partition] = offset
         self.start: Mapping[Place, int] = first
 
-    def poll(self) -> list[Record]:
+    def poll(self) -> list[QueuedAlert]:
         try:
             batches = self._client.poll(timeout_ms=POLL_MS)
         except (KafkaError, OSError) as error:
             raise BrokerGone(f"{self._kafka.bootstrap_servers}: not read: {type(error).__name__}: {error}") from None
         return [
-            Record.read(place.topic[self._prefix :], place.partition, record.offset, record.value)
+            QueuedAlert.read(place.topic[self._prefix :], place.partition, record.offset, record.value)
             for place, records in batches.items()
             for record in records
         ]

@@ -106,7 +106,7 @@ def fitted(letter: Undelivered, limit: int) -> Undelivered:
     return letter.model_copy(update={"record": letter.record[: limit // 2], "error": error})
 
 
-class Figures:
+class DeliveryFigures:
     """What the routes did, for Prometheus."""
 
     def __init__(self, workers: list[Worker]) -> None:
@@ -170,7 +170,7 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
     """Run the routes until their stop is set, and keep what readers marked up to date."""
     stop, marks = workers[0].stop, workers[0].marks
     registry = CollectorRegistry()
-    registry.register(Figures(workers))
+    registry.register(DeliveryFigures(workers))
     server = Server(workers[0].settings.metrics.host, metrics_port, registry, {}) if metrics_port else None
     for worker in workers:
         worker.start()

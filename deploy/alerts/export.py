@@ -11,7 +11,7 @@ from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
-from schemas.delivery import Filter, named, spoken
+from schemas.delivery import Filter, name_wanted, spoken
 from schemas.printable import printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
@@ -49,11 +49,11 @@ def takes(wanted: Filter, entry: LedgerEntry) -> bool:
         (not wanted.topics or bool(set(wanted.topics) & set(entry.topics)))
         and (not wanted.languages or entry.lang in wanted.languages)
         and spoken(wanted.speakers, entry.speaker)
-        and any(named(wanted.outlets, sighting.outlet) for sighting in entry.sightings)
+        and any(name_wanted(wanted.outlets, sighting.outlet) for sighting in entry.sightings)
     )
 
 
-def row(entry: LedgerEntry) -> dict[str, str]:
+def csv_row(entry: LedgerEntry) -> dict[str, str]:
     """A statement as a line of a table; several outlets and addresses are parted by spaces and bars."""
     return {
         "id": entry.id,
@@ -85,13 +85,13 @@ def print_csv(rows: Iterable[dict[str, str]], fields: Iterable[str]) -> None:
         writer.writerow({name: safe(cell) for name, cell in line.items()})
 
 
-def export(
+def export_history(
     settings: Settings, wanted: Filter, since: datetime | None, until: datetime | None, as_csv: bool
 ) -> int:
     """Print the history."""
     entries = history(settings, wanted, since, until)
     if as_csv:
-        print_csv(map(row, entries), FIELDS)
+        print_csv(map(csv_row, entries), FIELDS)
     else:
         for entry in entries:
             tell_json(entry.model_dump_json(exclude_none=True))

@@ -13,7 +13,7 @@ from kafka import TopicPartition
 from rich.console import Console
 
 from connectors.kafka_topics import ensure_topics
-from deploy.alerts.terminal import show
+from deploy.alerts.terminal import show_alert
 from pipelines.item import Item, outcome_message
 from pipelines.kafka.clients import POLL_MS, consumer
 from pipelines.newness.judge import Judgement, Rules
@@ -41,7 +41,7 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
     console, counts = Console(), Counter[str]()
     for item in understood(settings.pipeline, read_since(settings, topic, since), since, counts):
         for alert in judge_again(judging, item, dry_run, raise_alerts):
-            show(alert, console)
+            show_alert(alert, console)
             counts["alerts"] += 1
     print(f"{counts['read']} articles since {since:%Y-%m-%d %H:%M}: {counts['on topic']} on topic, "
           f"{counts['unreadable']} unreadable")

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from rich.console import Console
 
-from deploy.alerts.terminal import show
+from deploy.alerts.terminal import show_alert
 from deploy.output import complain, tell_json
 from pipelines.kafka.clients import consumer
 from schemas.alert import Alert
@@ -119,4 +119,4 @@ def printer(as_json: bool) -> Callable[[Alert], None]:
     if as_json:
         return lambda alert: tell_json(alert.model_dump_json(exclude_none=True))
     console = Console()
-    return lambda alert: show(alert, console)
+    return lambda alert: show_alert(alert, console)

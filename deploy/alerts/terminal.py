@@ -1,4 +1,5 @@
 """An alert as a person reads it in a terminal."""
+
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from schemas.alert import Alert, AlertStatement
 from schemas.printable import printable
 
 
-def show(alert: Alert, console: Console) -> None:
+def show_alert(alert: Alert, console: Console) -> None:
     """Print an alert: topic, speaker, the statements between what stands around them, where and when, why, the link."""
     console.print(headline(alert), highlight=False)
     for statement in alert.statements:
@@ -20,7 +21,9 @@ def show(alert: Alert, console: Console) -> None:
     console.print(Padding(about, (0, 2, 0, 2)), highlight=False)
     console.print(f"  {times(alert)}", style="dim", highlight=False)
     console.print(Padding(Text(printable(alert.why), style="dim"), (0, 2, 0, 2)), highlight=False)
-    console.print(Text("  ").append(linked(article.url, article.link)).append("\n"), highlight=False, soft_wrap=True)
+    console.print(
+        Text("  ").append(with_links(article.url, article.link)).append("\n"), highlight=False, soft_wrap=True
+    )
 
 
 def headline(alert: Alert) -> Text:
@@ -33,7 +36,7 @@ def headline(alert: Alert) -> Text:
     return text
 
 
-def linked(url: str, link: str) -> Text:
+def with_links(url: str, link: str) -> Text:
     """A URL that a terminal with hyperlinks opens at the statement."""
     web = link.startswith(("https://", "http://"))
     return Text(printable(url), style=Style(dim=True, link=printable(link) if web else None))
@@ -41,7 +44,7 @@ def linked(url: str, link: str) -> Text:
 
 def in_context(statement: AlertStatement) -> Text:
     """The statement in bold, with its own sentence's rest around it."""
-    before = statement.before.rsplit("\n", 1)[-1].rsplit(". ", 1)[-1].lstrip(" ”\"»")
+    before = statement.before.rsplit("\n", 1)[-1].rsplit(". ", 1)[-1].lstrip(' ”"»')
     after = statement.after.split("\n", 1)[0].split(". ", 1)[0]
     return Text.assemble((printable(before), "dim"), (printable(statement.text), "bold"), (printable(after), "dim"))
 

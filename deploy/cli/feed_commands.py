@@ -41,15 +41,15 @@ def feeds(arguments: argparse.Namespace) -> int:
 
 
 def feeds_check(arguments: argparse.Namespace) -> int:
-    from deploy.feeds.check import check
+    from deploy.feeds.check import check_feeds
 
-    return check(settings_of(arguments), arguments.urls)
+    return check_feeds(settings_of(arguments), arguments.urls)
 
 
 def topics_check(arguments: argparse.Namespace) -> int:
-    from pipelines.topics.check import check
+    from pipelines.topics.check import check_topics
 
-    problems = check(arguments.file)
+    problems = check_topics(arguments.file)
     for problem in problems:
         tell(problem)
     print(f"{len(problems)} problems" if problems else "no problems")

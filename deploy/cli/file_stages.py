@@ -75,9 +75,9 @@ def dedupe(arguments: argparse.Namespace) -> int:
 
 
 def schemas(arguments: argparse.Namespace) -> int:
-    from schemas.export import export
+    from schemas.export import write_schemas
 
-    for path in export(arguments.directory):
+    for path in write_schemas(arguments.directory):
         print(path)
     return 0
 

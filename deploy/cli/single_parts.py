@@ -76,17 +76,17 @@ def pipeline(arguments: argparse.Namespace) -> int:
 
 
 def metrics(arguments: argparse.Namespace) -> int:
-    from deploy.metrics.serve import serve
+    from deploy.metrics.serve import serve_metrics
 
-    return serve(running(arguments))
+    return serve_metrics(running(arguments))
 
 
 def page(arguments: argparse.Namespace) -> int:
     from connectors.errors import BrokerGone
-    from deploy.page.serve import serve
+    from deploy.page.serve import serve_page
 
     try:
-        return serve(running(arguments))
+        return serve_page(running(arguments))
     except BrokerGone as error:
         complain(str(error))
         return 1
@@ -116,9 +116,9 @@ def flink(arguments: argparse.Namespace) -> int:
 
 
 def workers(arguments: argparse.Namespace) -> int:
-    from deploy.engine.pool_server import serve
+    from deploy.engine.pool_server import serve_workers
 
-    return serve(arguments.port)
+    return serve_workers(arguments.port)
 
 
 def probe(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import logs
-from deploy.alerts.terminal import show
+from deploy.alerts.terminal import show_alert
 from deploy.config import load_settings
 from deploy.demo.server import DemoServer
 from deploy.metrics.tally import Tally
@@ -41,7 +41,7 @@ def play(data: Path, console: Console) -> Tally:
     with DemoServer() as server, (data / "alerts.jsonl").open("w", encoding="utf-8") as file:
 
         def on_alert(alert: Alert) -> None:
-            show(alert, console)
+            show_alert(alert, console)
             file.write(alert.model_dump_json(exclude_none=True) + "\n")
             file.flush()
 

@@ -50,7 +50,7 @@ STATUS = {"/gulf-coast-bulletin/rss.xml": HTTPStatus.INTERNAL_SERVER_ERROR}
 HANGING = frozenset({"/sonoran-desk/stories/tucson-gun-shows.html"})
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     body: bytes
     content_type: str
     etag: str
@@ -119,7 +119,7 @@ class DemoServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.stop()
 
-    def answer(self, path: str) -> Answer | None:
+    def answer(self, path: str) -> Reply | None:
         """What stands at a path in the present edition; None when nothing does."""
         assert self.now is not None
         name = unquote(path).replace("\0", "").lstrip("/")
@@ -131,7 +131,7 @@ class DemoServer:
             if file.is_relative_to(root) and file.is_file():
                 body = render(file.read_bytes(), self.base, self.now)
                 etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
-                return Answer(body, content_type(file, body), etag, self._changed[edition])
+                return Reply(body, content_type(file, body), etag, self._changed[edition])
         return None
 
     def count(self, path: str, status: int) -> None:
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
-    def unchanged(self, found: Answer) -> bool:
+    def unchanged(self, found: Reply) -> bool:
         """Whether the client's validators still hold (RFC 9110, 13.2.2: If-None-Match goes first)."""
         if tags := self.headers.get("If-None-Match"):
             return tags.strip() == "*" or found.etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]

@@ -56,7 +56,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "only the user who runs this pool may use it")
 
 
-def serve(port: int) -> int:
+def serve_workers(port: int) -> int:
     """Serve until SIGTERM. Exit code 1 when the port is taken."""
     # The workers are tied to the thread that started them; this executor's threads live as long as the process.
     server = grpc.server(futures.ThreadPoolExecutor(8))
@@ -75,4 +75,4 @@ def serve(port: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(int(sys.argv[1])))
+    sys.exit(serve_workers(int(sys.argv[1])))

@@ -20,7 +20,7 @@ Build = Callable[[beam.Pipeline, list[str]], object]
 TIMEOUT = 90
 
 
-def load(target: str) -> Build:
+def load_target(target: str) -> Build:
     """The function that "package.module:function" names."""
     module, _, name = target.partition(":")
     function: Build = getattr(importlib.import_module(module), name)
@@ -62,7 +62,7 @@ def main() -> int:
     ours, rest = parser.parse_known_args(sys.argv[1:])
     split = rest.index("--") if "--" in rest else len(rest)
     try:
-        submit(load(ours.target), rest[:split], rest[split + 1 :], ours.rest)
+        submit(load_target(ours.target), rest[:split], rest[split + 1 :], ours.rest)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -36,7 +36,7 @@ ADVICE = {
 }
 
 
-def check(settings: Settings, urls: Sequence[str]) -> int:
+def check_feeds(settings: Settings, urls: Sequence[str]) -> int:
     """Fetch each feed once and print what came back; exit code 1 when one is not usable."""
     return 0 if asyncio.run(check_all(settings, urls)) else 1
 
@@ -48,7 +48,7 @@ async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
         fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
         for url in urls:
             try:
-                lines = await explain(settings, fetcher, parsers, url)
+                lines = await explain_poll(settings, fetcher, parsers, url)
             except ConnectorError as error:
                 advice = ADVICE.get(error.kind)
                 lines = [f"not usable: {error}", *([advice] if advice else [])]
@@ -57,7 +57,7 @@ async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
     return good
 
 
-async def explain(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> list[str]:
+async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> list[str]:
     """What a feed answers, holds and asks for, and when it would be polled. Raises ConnectorError."""
     started = time.monotonic()
     answer = await fetcher.get(url)

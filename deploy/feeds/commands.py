@@ -26,7 +26,7 @@ def poll(settings: Settings) -> int:
     return 0
 
 
-def replay(settings: Settings, files: Sequence[Path]) -> int:
+def replay_files(settings: Settings, files: Sequence[Path]) -> int:
     """Publish the articles of JSONL and WARC files as back-fill; exit code 1 when something was left out."""
     try:
         counts = publish_archives(settings, files)

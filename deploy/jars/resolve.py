@@ -28,7 +28,7 @@ ROOTS = {
 BESIDE = {"cluster": "flink"}
 
 
-def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
+def resolve_jars(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
     """The roots and their compile and runtime dependencies, as jgo finds them; no jar is fetched yet."""
     context = MavenContext(repo_cache=cache, remote_repos={"maven": repository()}, timeout=60)
     wanted = [context.create_dependency(Coordinate(*root.split(":"), scope="compile")) for root in roots]
@@ -43,7 +43,7 @@ def write_lock(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="borderwire-lock-") as scratch, ThreadPoolExecutor(8) as pool:
         for name, roots in ROOTS.items():
             there = {(a.groupId, a.artifactId) for a in resolved.get(BESIDE.get(name, ""), ())}
-            artifacts = [a for a in resolve(roots, Path(scratch)) if (a.groupId, a.artifactId) not in there]
+            artifacts = [a for a in resolve_jars(roots, Path(scratch)) if (a.groupId, a.artifactId) not in there]
             resolved[name] = artifacts
             files = list(pool.map(Artifact.resolve, artifacts))
             lines += ["", f"[{name}]"]

@@ -199,11 +199,11 @@ def board(name: str) -> dict[str, Any]:
         "links": [{"type": "dashboards", "tags": ["borderwire"], "title": "Borderwire", "asDropdown": False}],
         "templating": {"list": []},
         "annotations": {"list": []},
-        "panels": [drawn(number, panel, place) for number, (panel, place) in enumerate(placed(panels), 1)],
+        "panels": [drawn(number, panel, place) for number, (panel, place) in enumerate(placed_panels(panels), 1)],
     }
 
 
-def placed(panels: Sequence[Panel]) -> list[tuple[Panel, dict[str, int]]]:
+def placed_panels(panels: Sequence[Panel]) -> list[tuple[Panel, dict[str, int]]]:
     """Each panel with its place, row by row."""
     found, x, y, tallest = [], 0, 0, 0
     for panel in panels:

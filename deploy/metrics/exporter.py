@@ -55,7 +55,7 @@ class Exporter(Collector):
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.file = settings.data / "metrics.json"
-        self.counts, self.places = load(self.file)
+        self.counts, self.places = load_counts(self.file)
         #: Feeds that are no longer listed keep their state in Kafka, but nobody waits for them.
         self.listed = {str(feed.url) for feed in load_feeds(settings.feeds)} if settings.feeds else None
         self.feeds: dict[str, FeedState] = {}
@@ -171,7 +171,7 @@ class Exporter(Collector):
         self._tails = []
 
 
-def load(file: Path) -> tuple[Counts, dict[str, int]]:
+def load_counts(file: Path) -> tuple[Counts, dict[str, int]]:
     """Figures and places as they were saved; empty ones when there is no file or it cannot be read (logged)."""
     if not file.exists():
         return Counts(), {}

@@ -12,7 +12,7 @@ EXPIRING = 12 * 86_400
 
 
 @dataclass(frozen=True)
-class Part:
+class PartHealth:
     """A process of the run, with its children: seconds of CPU, bytes of memory, how often it was started again."""
 
     name: str
@@ -36,7 +36,7 @@ class Sight:
     places: Sequence[Place] = ()
     engine: bool = False
     checkpoints: Checkpoints | None = None
-    parts: Sequence[Part] = ()
+    parts: Sequence[PartHealth] = ()
     free: int | None = None
     used: dict[str, int] = field(default_factory=dict)
     paused: str | None = None

@@ -13,8 +13,8 @@ from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.engine.job_server import LOCAL
 from deploy.engine.pool_process import WorkerPool
 from deploy.machine.instance import BadNote, read_note
-from deploy.metrics.health import Part, Sight
-from deploy.metrics.read_progress import Place, Progress
+from deploy.metrics.health import PartHealth, Sight
+from deploy.metrics.read_progress import Place, ReadProgress
 from schemas.settings import Settings
 
 
@@ -23,7 +23,7 @@ class Looker:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._progress: Progress | None = None
+        self._progress: ReadProgress | None = None
         self._flink: FlinkRest | None = None
         self._read: tuple[int, ...] = ()
         self._moved = time.monotonic()
@@ -45,7 +45,7 @@ class Looker:
             checkpoints=self._checkpoints(url) if url else None,
             parts=tuple(parts(note)),
             free=shutil.disk_usage(data).free if data.exists() else None,
-            used={name: size_of(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
+            used={name: directory_size(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
             paused=note.get("paused"),
             still=self._still(places),
         )
@@ -59,7 +59,7 @@ class Looker:
 
     def _places(self) -> tuple[str | None, list[Place]]:
         try:
-            self._progress = self._progress or Progress(self.settings.kafka)
+            self._progress = self._progress or ReadProgress(self.settings.kafka)
             return None, self._progress.read()
         except (KafkaError, OSError) as error:
             if self._progress:
@@ -82,14 +82,14 @@ class Looker:
             return None
 
 
-def parts(note: dict[str, Any]) -> list[Part]:
+def parts(note: dict[str, Any]) -> list[PartHealth]:
     """The processes that run.json names, and the supervisor."""
     named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
     restarts = note.get("restarts", {})
     return [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
 
 
-def measure(name: str, pid: int, restarts: int) -> Part:
+def measure(name: str, pid: int, restarts: int) -> PartHealth:
     """CPU and memory of a part now; the workers are counted with their pool, which alone has children."""
     cpu, memory, count = 0.0, 0, 0
     with suppress(psutil.NoSuchProcess):
@@ -99,10 +99,10 @@ def measure(name: str, pid: int, restarts: int) -> Part:
                 if process.status() != psutil.STATUS_ZOMBIE:
                     times = process.cpu_times()
                     cpu, memory, count = cpu + times.user + times.system, memory + process.memory_info().rss, count + 1
-    return Part(name, count > 0, cpu, memory, count, restarts)
+    return PartHealth(name, count > 0, cpu, memory, count, restarts)
 
 
-def size_of(directory: Path) -> int:
+def directory_size(directory: Path) -> int:
     """Bytes in a directory tree; files that go away meanwhile count as nothing."""
     total = 0
     for folder, _, files in os.walk(directory):

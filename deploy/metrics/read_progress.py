@@ -36,7 +36,7 @@ class Place:
         return max(0, self.first - self.committed) if self.committed is not None else 0
 
 
-class Progress:
+class ReadProgress:
     """Asks Kafka. `topic` is the one that the group reads, without prefix.
 
     Raises UnknownTopicOrPartitionError when it does not exist yet: what is looked at would be empty for ever.

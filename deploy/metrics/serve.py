@@ -35,7 +35,7 @@ def answers(exporter: Exporter) -> dict[str, Callable[[], Answer]]:
     }
 
 
-def serve(settings: Settings) -> int:
+def serve_metrics(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken."""
     exporter = Exporter(settings)
     registry = CollectorRegistry()

@@ -26,9 +26,9 @@ from connectors.errors import BrokerGone
 from connectors.http_headers import http_date
 from deploy.page import feeds
 from deploy.page.limits import Bounded
-from deploy.page.marking import around, paragraphs
+from deploy.page.marking import around, marked_paragraphs
 from deploy.page.query import PER_PAGE, Query, common, shown, timeline
-from deploy.page.store import Store
+from deploy.page.store import PageStore
 from deploy.page.words import WORDS, language
 from schemas.alert import Alert
 from schemas.mark import Verdict
@@ -74,16 +74,16 @@ class SafeHeaders:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-class Page:
+class PageApp:
     """`hosts` are the names by which the page may be called (others could be a rebound DNS name)."""
 
-    def __init__(self, store: Store, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
+    def __init__(self, store: PageStore, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
         self.store, self.write_mark = store, write_mark
         templates = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
             finalize=shown_safely,
         )
-        templates.filters |= {"web": web_address, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC"}
+        templates.filters |= {"web": safe_link, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC"}
         templates.filters |= {"start": start, "end": end}
         self.templates = templates
         self.app = Starlette(
@@ -146,7 +146,7 @@ class Page:
             "alert.html",
             alert=alert,
             sightings=self.store.sightings(alert),
-            paragraphs=paragraphs(text or around(alert), [s.text for s in alert.statements]),
+            paragraphs=marked_paragraphs(text or around(alert), [s.text for s in alert.statements]),
             whole=text is not None,
         )
 
@@ -233,6 +233,6 @@ def shown_safely(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-def web_address(url: str) -> str:
+def safe_link(url: str) -> str:
     """A URL that may stand in a link: a page may call anything its address."""
     return url if url.startswith(("https://", "http://")) else "#"

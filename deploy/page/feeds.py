@@ -44,7 +44,7 @@ def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
         if alert.article.published:
             _add(entry, "published", alert.article.published.isoformat())
         _add(etree.SubElement(entry, "author"), "name", line(who(alert)))
-        etree.SubElement(entry, "link", rel="alternate", href=printable(address(alert, base)))
+        etree.SubElement(entry, "link", rel="alternate", href=printable(feed_address(alert, base)))
         etree.SubElement(entry, "category", term=printable(alert.topic))
         _add(entry, "content", content(alert)).set("type", "html")
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8"))
@@ -55,7 +55,7 @@ def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
     items = [
         {
             "id": entry_id(alert),
-            "url": address(alert, base),
+            "url": feed_address(alert, base),
             "title": title([alert]),
             "content_html": content(alert),
             "date_published": alert.alerted.isoformat(),
@@ -84,7 +84,7 @@ def all_printable(value: Any) -> Any:
     return printable(value) if isinstance(value, str) else value
 
 
-def address(alert: Alert, base: str) -> str:
+def feed_address(alert: Alert, base: str) -> str:
     """Where the statement is read: at its source, or on the page where the source is no web address."""
     link = alert.article.link
     return link if link.startswith(("https://", "http://")) else f"{base}/alert/{alert.topic}/{alert.id}"

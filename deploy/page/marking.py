@@ -10,7 +10,7 @@ class Piece(NamedTuple):
     marked: bool
 
 
-def paragraphs(text: str, statements: Iterable[str]) -> list[list[Piece]]:
+def marked_paragraphs(text: str, statements: Iterable[str]) -> list[list[Piece]]:
     """The paragraphs of a text, each in pieces; a statement that is not found word for word is not marked."""
     marked = bytearray(len(text))
     for statement in statements:

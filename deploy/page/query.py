@@ -8,7 +8,7 @@ from typing import Self
 from urllib.parse import urlencode
 
 from schemas.alert import Alert
-from schemas.delivery import named, spoken
+from schemas.delivery import name_wanted, spoken
 from schemas.ids import fold
 
 PER_PAGE = 30
@@ -48,8 +48,8 @@ class Query:
             and self.kind in ("", alert.kind)
             and self.day in ("", alert.alerted.date().isoformat())
             and spoken((self.speaker,) if self.speaker else (), alert.speaker)
-            and named((self.outlet,) if self.outlet else (), alert.article.outlet)
-            and (not self.q or fold(self.q) in words_of(alert))
+            and name_wanted((self.outlet,) if self.outlet else (), alert.article.outlet)
+            and (not self.q or fold(self.q) in query_words(alert))
         )
 
     def url(self, ui: str, **changes: str | int) -> str:
@@ -61,7 +61,7 @@ class Query:
         return "/?" + urlencode({**fields, "ui": ui})
 
 
-def words_of(alert: Alert) -> str:
+def query_words(alert: Alert) -> str:
     return _folded(" ".join([alert.article.title, *(statement.text for statement in alert.statements)]))
 
 

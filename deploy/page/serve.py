@@ -9,15 +9,15 @@ import uvicorn
 
 from connectors.kafka_topics import ensure_topics
 from deploy.output import complain
-from deploy.page.app import Page
+from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, LimitedProtocol
-from deploy.page.store import Reader, Store
+from deploy.page.store import PageStore, StoreReader
 from schemas.settings import Settings
 
 log = structlog.get_logger()
 
 
-class Server(uvicorn.Server):
+class PageServer(uvicorn.Server):
     """uvicorn's, which looks ten times a second whether it must end; once a second will do."""
 
     async def on_tick(self, counter: int) -> bool:
@@ -26,7 +26,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(10 * counter)
 
 
-def serve(settings: Settings) -> int:
+def serve_page(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken. Raises BrokerGone when Kafka is gone."""
     page = settings.page
     if not page.port:
@@ -40,16 +40,16 @@ def serve(settings: Settings) -> int:
         return 1
     ensure_topics(settings)
     stop = threading.Event()
-    store = Store(settings.pipeline.alert_topics)
-    reader = Reader(settings, store, stop)
+    store = PageStore(settings.pipeline.alert_topics)
+    reader = StoreReader(settings, store, stop)
     reader.start()
-    app = Page(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
+    app = PageApp(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
     config = uvicorn.Config(
         app, http=LimitedProtocol, log_config=None, access_log=False, server_header=False, lifespan="off",
         timeout_graceful_shutdown=2, h11_max_incomplete_event_size=HEAD,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
-    server = Server(config)
+    server = PageServer(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     server.run(sockets=[listener])

@@ -25,7 +25,7 @@ ALERTS, ARTICLES = 3000, 2000
 LOOK, MARKS = 3, 3
 
 
-class Store:
+class PageStore:
     """`alerts` are newest first. A request takes what it needs once: each attribute is replaced, never changed."""
 
     def __init__(self, topics: tuple[str, ...]) -> None:
@@ -77,10 +77,10 @@ class Store:
         return self._articles.get(alert.article.id)
 
 
-class Reader(threading.Thread):
+class StoreReader(threading.Thread):
     """Keeps a store up to date from Kafka until `stop` is set, and writes marks."""
 
-    def __init__(self, settings: Settings, store: Store, stop: threading.Event) -> None:
+    def __init__(self, settings: Settings, store: PageStore, stop: threading.Event) -> None:
         super().__init__(name="page-reader", daemon=True)
         self.settings, self.store, self.stop = settings, store, stop
 

@@ -29,11 +29,11 @@ def status(settings: Settings, as_json: bool = False) -> int:
         seen = dataclasses.asdict(sight)
         print(json.dumps({"healthy": not wrong, "why": wrong, "instance": note, "seen": seen}))
     else:
-        show(note, sight, wrong, Console())
+        show_status(note, sight, wrong, Console())
     return 1 if wrong else 0
 
 
-def show(note: dict[str, Any], sight: Sight, wrong: list[str], console: Console) -> None:
+def show_status(note: dict[str, Any], sight: Sight, wrong: list[str], console: Console) -> None:
     started = datetime.fromtimestamp(note["started"])
     console.print(f"process {note['pid']}, version {note['version']}, since {started:%Y-%m-%d %H:%M:%S}")
     console.print(f"kafka {note['kafka']}   flink {note['flink']}   metrics {note.get('metrics') or 'none'}")

@@ -7,8 +7,8 @@ import structlog
 from kafka.errors import KafkaError
 from rich.console import Console
 
-from deploy.alerts.terminal import show
-from deploy.metrics.read_progress import Progress
+from deploy.alerts.terminal import show_alert
+from deploy.metrics.read_progress import ReadProgress
 from deploy.metrics.tally import Tally
 from deploy.output import tell_json
 from schemas.alert import Alert
@@ -44,7 +44,7 @@ class Watch(threading.Thread):
         self.feeds = feeds
         self._until_idle = until_idle
         self._phases = list(phases)
-        self._on_alert = on_alert or printer()
+        self._on_alert = on_alert or print_alerts()
         self._busy = busy
         self._ended = threading.Event()
         self._quiet_since = time.monotonic()
@@ -53,7 +53,7 @@ class Watch(threading.Thread):
         #: How often Kafka answered, and the last tick that a checkpoint confirmed: signs of life.
         self.answers = 0
         self.ticked: float | None = None
-        self._progress = Progress(settings.kafka)
+        self._progress = ReadProgress(settings.kafka)
         self._asked = 0.0
 
     def run(self) -> None:
@@ -93,9 +93,9 @@ class Watch(threading.Thread):
         return polled and self.tally.complete() and long_enough
 
 
-def printer() -> Callable[[Alert], None]:
+def print_alerts() -> Callable[[Alert], None]:
     """Shows alerts on a terminal; logs them as one line each elsewhere."""
     console = Console()
     if console.is_terminal:
-        return lambda alert: show(alert, console)
+        return lambda alert: show_alert(alert, console)
     return lambda alert: tell_json(alert.model_dump_json(exclude_none=True))

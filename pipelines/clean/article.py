@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from pipelines.clean import furniture, markup, metadata
-from pipelines.clean.encoding import decode, mend
+from pipelines.clean.encoding import decode_page, mend_text
 from pipelines.errors import NoArticle
 from pipelines.text.language import detect
 from schemas.article import CleanArticle, RawArticle
@@ -26,15 +26,15 @@ def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
         raise NoArticle(f"not a page but {content_type.split(';')[0].strip()}")
     if data[:5] == b"%PDF-" or b"\0" in data[:64] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NoArticle("not text")
-    text = decode(data, content_type)[:markup.MAX_TEXT]
+    text = decode_page(data, content_type)[:markup.MAX_TEXT]
     if not text.strip():
         raise NoArticle("empty page")
     about = metadata.Metadata(site=metadata.host(url))
     if _HTML.search(text[:2000]) or _HTML.search(text):
         about, lines = markup.page(text, url)
     else:
-        about.title, lines = furniture.plain(mend(text))
-    title = mend(html.unescape(about.title))
+        about.title, lines = furniture.plain(mend_text(text))
+    title = mend_text(html.unescape(about.title))
     reason = furniture.wall(title, "\n\n".join(lines))
     lines = furniture.strip(furniture.without_wall(lines) if reason else lines)
     if lines and _same(lines[0], title):
@@ -44,8 +44,8 @@ def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
         raise NoArticle(reason)
     if len(body.split()) < _MIN_WORDS:
         raise NoArticle("no text")
-    return CleanArticle(title=title, text=body, authors=tuple(map(mend, about.authors)), published=about.published,
-                        lang=_language(body, title, about.lang), url=url, outlet=mend(about.site))
+    return CleanArticle(title=title, text=body, authors=tuple(map(mend_text, about.authors)), published=about.published,
+                        lang=_language(body, title, about.lang), url=url, outlet=mend_text(about.site))
 
 
 def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
@@ -68,7 +68,7 @@ def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
         reason = raw.page.error or f"status {raw.page.status}"
     if page is None and not feed_words:
         raise NoArticle(f"{reason}, and no text in the feed")
-    feed_title = mend(" ".join(entry.title.split()))
+    feed_title = mend_text(" ".join(entry.title.split()))
     from_page = page is not None and feed_words <= 1.5 * len(page.text.split()) + 30
     text = page.text if page is not None and from_page else "\n\n".join(feed_lines)
     title = (page.title if page else "") or feed_title

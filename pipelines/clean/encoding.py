@@ -36,7 +36,7 @@ def _known(label: str) -> str | None:
     return _ALIASES.get(name, name)
 
 
-def decode(data: bytes, content_type: str = "") -> str:
+def decode_page(data: bytes, content_type: str = "") -> str:
     """The text of `data`; never raises: bytes that fit no encoding become U+FFFD. `content_type` is the HTTP header."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
@@ -79,7 +79,7 @@ def _fixed(run: re.Match[str]) -> str:
     return ftfy.fix_text(_CUT_QUOTE.sub("â€\x9d", text), _FTFY) if _SUSPECT.search(text) else text
 
 
-def mend(text: str) -> str:
+def mend_text(text: str) -> str:
     """Mojibake undone, invisible characters dropped, NFC; typographic quotes and dashes are kept."""
     if text.isascii():
         return _INVISIBLE.sub("", text)

@@ -9,7 +9,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
 from pipelines.clean import furniture, metadata
-from pipelines.clean.encoding import demangle, mend
+from pipelines.clean.encoding import demangle, mend_text
 from pipelines.errors import NoArticle
 from schemas.ids import fold
 
@@ -47,7 +47,7 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
         tree = lxml.html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NoArticle("empty page") from error
-    about = metadata.read(tree, url)
+    about = metadata.read_metadata(tree, url)
     _drop(tree)
     _flatten_layout(tree)
     _join_chunks(tree)
@@ -126,7 +126,7 @@ def _block_lines(tree: lxml.html.HtmlElement) -> list[str]:
 
 
 def _tidy(lines: Iterable[str]) -> list[str]:
-    return [x for line in lines if (x := _BULLET.sub("", " ".join(mend(line).split())))]
+    return [x for line in lines if (x := _BULLET.sub("", " ".join(mend_text(line).split())))]
 
 
 def _is_listing(tree: lxml.html.HtmlElement, lines: list[str]) -> bool:

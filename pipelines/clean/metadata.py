@@ -43,12 +43,12 @@ class Metadata:
     updates: tuple[str, ...] = field(default=(), repr=False)
 
 
-def parse_date(value: str, day_first: bool | None = None) -> datetime | None:
+def page_date(value: str, day_first: bool | None = None) -> datetime | None:
     """A date as written in markup, with its year in four figures (`schemas.dates.parse_date`); None for another."""
     return dates.parse_date(value, day_first) if re.search(r"(19|20)\d\d", value) else None
 
 
-def read(tree: HtmlElement, url: str) -> Metadata:
+def read_metadata(tree: HtmlElement, url: str) -> Metadata:
     """Metadata of a parsed page; `url` gives a date (/2021/10/08/) and an outlet where the page names none."""
     meta = _meta_tags(tree)
     found = Metadata(site=_one_line(meta.get("og:site_name", "")), lang=_lang(tree, meta))
@@ -61,7 +61,7 @@ def read(tree: HtmlElement, url: str) -> Metadata:
         found.article = "article" in kind or (False if kind == "website" and _path(url) in ("", "/") else None)
     # 05/11 is in November where the page's language writes so; in English it depends on the country: null.
     first = True if found.lang in ("es", "pt", "fr", "it") else None
-    found.published = parse_date(own.published, first) or _date(tree, meta, url, first)
+    found.published = page_date(own.published, first) or _date(tree, meta, url, first)
     found.title = _title(tree, meta, own.headline, found.site or host(url))
     found.authors = _authors(tree, meta, own.authors)
     if not found.site:
@@ -120,15 +120,15 @@ def _lang(tree: HtmlElement, meta: dict[str, str]) -> str | None:
 
 def _date(tree: HtmlElement, meta: dict[str, str], url: str, day_first: bool | None) -> datetime | None:
     for key in _DATE_KEYS:
-        if key in meta and (when := parse_date(meta[key], day_first)):
+        if key in meta and (when := page_date(meta[key], day_first)):
             return when
     for tag in tree.iterfind(".//*[@itemprop='datePublished']"):
         for value in (tag.get("datetime"), tag.get("content"), tag.text_content()):
-            if value and (when := parse_date(value, day_first)):
+            if value and (when := page_date(value, day_first)):
                 return when
     for tags in (filter(_is_pubdate, tree.iter("time")), _dated(tree)):
         times = {when for tag in tags
-                 if (when := parse_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))}
+                 if (when := page_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))}
         if len(times) == 1:
             return times.pop()
     if m := _URL_DATE.search(_path(url)):

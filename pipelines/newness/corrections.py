@@ -49,10 +49,10 @@ def compose_corrections(
     for entry in gone:
         for topic in sorted(alert_topics.intersection(entry.topics)):
             groups.setdefault((topic, entry.alert or ""), []).append(entry)
-    return tuple(compose(item, topic, follows, entries, now) for (topic, follows), entries in groups.items())
+    return tuple(compose_correction(item, topic, follows, entries, now) for (topic, follows), entries in groups.items())
 
 
-def compose(item: Item, topic: str, follows: str, entries: Sequence[LedgerEntry], now: datetime) -> Alert:
+def compose_correction(item: Item, topic: str, follows: str, entries: Sequence[LedgerEntry], now: datetime) -> Alert:
     tagged = item.tagged
     article = tagged.article
     return Alert(

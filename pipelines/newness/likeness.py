@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from pipelines.text.language import detect
-from pipelines.text.stems import Words, words_of
+from pipelines.text.stems import ClaimWords, words_of
 
 #: Of the shorter statement's content words, this share must stand in the longer …
 CONTAINED = 0.75
@@ -61,23 +61,23 @@ def similarity(one: str, other: str, lang: str | None = None) -> float:
     return fuzz.token_sort_ratio(a, b) / 200 + fuzz.partial_ratio(a, b) / 200 if a and b else float(a == b)
 
 
-def containment(short: Words, long: Words) -> float:
+def containment(short: ClaimWords, long: ClaimWords) -> float:
     """The share of the shorter's content words that stand in the longer, each as often as it stands there."""
     return sum((Counter(short.content) & Counter(long.content)).values()) / len(short.content)
 
 
-def order(short: Words, long: Words) -> float:
+def order(short: ClaimWords, long: ClaimWords) -> float:
     """The share of the shorter's content words that stand in the longer in the same order."""
     return float(LCSseq.similarity(short.content, long.content)) / len(short.content)
 
 
-def in_a_row(short: Words, long: Words) -> bool:
+def in_a_row(short: ClaimWords, long: ClaimWords) -> bool:
     """Whether the shorter's content words stand in the longer, one behind the other."""
     length = len(short.content)
     return any(long.content[at : at + length] == short.content for at in range(len(long.content) - length + 1))
 
 
-def other_figures(short: Words, long: Words) -> bool:
+def other_figures(short: ClaimWords, long: ClaimWords) -> bool:
     """Whether the shorter has a figure that the longer has not; or lacks one and is no cut of the longer."""
     if not short.figures <= long.figures:
         return True
@@ -90,7 +90,7 @@ def other_figures(short: Words, long: Words) -> bool:
     return bool(added) and len(short.content) >= WHOLE * len(stretch)
 
 
-def denies(a: Words, b: Words) -> bool:
+def denies(a: ClaimWords, b: ClaimWords) -> bool:
     """Whether a content word that both have is negated in one of them and out of a negation's reach in the other."""
     shared = set(a.content) & set(b.content)
     return bool((a.negated & shared) - b.reached or (b.negated & shared) - a.reached)

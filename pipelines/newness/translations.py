@@ -11,7 +11,7 @@ import yaml
 from rapidfuzz import fuzz
 
 from pipelines.newness.ledger import same_speaker
-from pipelines.text.stems import Words, stemmed, words_of
+from pipelines.text.stems import ClaimWords, stemmed, words_of
 from schemas.ids import unaccented
 from schemas.reason import Possible
 from schemas.statement import LedgerEntry
@@ -68,7 +68,7 @@ def alike(english: str, spanish: str, opposed: bool = False) -> float:
     return (len(b.content) - len(left)) / min(len(a.content), len(b.content))
 
 
-def figures_agree(a: Words, b: Words) -> bool:
+def figures_agree(a: ClaimWords, b: ClaimWords) -> bool:
     """Whether one text's figures all stand in the other."""
     return a.figures <= b.figures or b.figures <= a.figures
 

@@ -25,7 +25,7 @@ _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 _MANY = re.compile(r"\b(\d[\d.,]*) (1000(?:000){0,2})\b")
 
 
-class Words(NamedTuple):
+class ClaimWords(NamedTuple):
     """`content`: stems in order; `figures`: numbers but 1, as digits; `negated`: the stems next behind a negation, and
     `reached`: all that it reaches."""
 
@@ -35,7 +35,7 @@ class Words(NamedTuple):
     reached: frozenset[str]
 
 
-class Lexicon(NamedTuple):
+class FunctionWords(NamedTuple):
     """Words by what they do, without accents. `transparent` words let a negation through: "not true that"."""
 
     function: frozenset[str]
@@ -45,15 +45,15 @@ class Lexicon(NamedTuple):
 
 
 @functools.cache
-def lexicon() -> Lexicon:
+def function_words() -> FunctionWords:
     data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
     lists = {key: frozenset(word for line in lines.values() for word in line.split()) for key, lines in data.items()}
     function = lists["function_words"] - lists["negations"]
-    return Lexicon(function, lists["negations"], lists["transparent"], lists["only"])
+    return FunctionWords(function, lists["negations"], lists["transparent"], lists["only"])
 
 
 @functools.lru_cache(maxsize=20_000)
-def words_of(text: str, lang: str | None = None) -> Words:
+def words_of(text: str, lang: str | None = None) -> ClaimWords:
     """What is compared of a text; its language is told from it where it is not given."""
     lang = lang if lang in ("en", "es") else "es" if detect(text) == "es" else "en"
     content: list[str] = []
@@ -61,7 +61,7 @@ def words_of(text: str, lang: str | None = None) -> Words:
     negated: set[str] = set()
     reached: set[str] = set()
     reach, fresh = 0, False
-    words = lexicon()
+    words = function_words()
     tokens = _TOKEN.findall(spelled(text, lang))
     for token, following in zip(tokens, [*tokens[1:], ""], strict=False):
         if token in words.negations and following not in words.only:
@@ -79,7 +79,7 @@ def words_of(text: str, lang: str | None = None) -> Words:
                 reached.add(stem)
                 negated |= {stem} if fresh else set()
                 reach, fresh = reach - 1, False
-    return Words(tuple(content), frozenset(figures), frozenset(negated), frozenset(reached))
+    return ClaimWords(tuple(content), frozenset(figures), frozenset(negated), frozenset(reached))
 
 
 def spelled(text: str, lang: str) -> str:
@@ -112,7 +112,7 @@ def _stemmer(lang: str) -> Any:
 
 def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
     """Which of these stems of content words a text without case and accents has; nothing is remembered of it."""
-    function = lexicon().function | lexicon().negations
+    function = function_words().function | function_words().negations
     begun = tuple(wanted)
     tokens = {token for token in re.findall(r"\w+", plain) if token.startswith(begun)}
     return {clipped(token) for token in tokens - function} & wanted
@@ -120,7 +120,7 @@ def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
 
 def content_stems(title: str) -> frozenset[str]:
     """The content words of a title, clipped: what `stems_among` looks for."""
-    function = lexicon().function | lexicon().negations
+    function = function_words().function | function_words().negations
     return frozenset(clipped(token) for token in re.findall(r"\w+", unaccented(title)) if token not in function)
 
 

@@ -2,15 +2,23 @@
 from pathlib import Path
 
 from pipelines.topics.aboutness import about
-from pipelines.topics.taxonomy import DEFAULT, Taxonomy, TaxonomyError, Topic, TopicMatch, load, read
+from pipelines.topics.taxonomy import (
+    DEFAULT,
+    Taxonomy,
+    TaxonomyError,
+    Topic,
+    TopicMatch,
+    load_taxonomy,
+    read_topic_file,
+)
 
-__all__ = ["Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "about", "check", "load"]
+__all__ = ["Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "about", "check_topics", "load_taxonomy"]
 
 
-def check(path: Path | None = None) -> list[str]:
+def check_topics(path: Path | None = None) -> list[str]:
     """What is wrong with a taxonomy file: its mistakes, else its examples that fail; empty when all is well."""
     try:
-        topics = read(path or DEFAULT).topics
+        topics = read_topic_file(path or DEFAULT).topics
     except (TaxonomyError, OSError) as error:
         return [str(error)]
     taxonomy = Taxonomy(topics)

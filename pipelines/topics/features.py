@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.text.stems import lexicon
+from pipelines.text.stems import function_words
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs, Survey
 from schemas.statement import Statement
@@ -94,7 +94,7 @@ def stems(folded: str) -> frozenset[str]:
 def _function_stems() -> frozenset[str]:
     global _functions
     if _functions is None:
-        _functions = frozenset(word[:STEM] for word in lexicon().function if len(word) <= STEM)
+        _functions = frozenset(word[:STEM] for word in function_words().function if len(word) <= STEM)
     return _functions
 
 

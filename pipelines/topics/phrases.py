@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from pipelines.text.stems import lexicon
+from pipelines.text.stems import function_words
 
 COMMON = Path(__file__).parents[1] / "data" / "common_words.yaml"
 
@@ -172,7 +172,7 @@ def _common() -> frozenset[str]:
 def _frequency(word: str) -> float:
     """A guess at how often a word, or with a star a beginning of words, is met: long ones rarely."""
     letters = word.rstrip("*")
-    if letters in lexicon().function:
+    if letters in function_words().function:
         return 8.0
     if letters in _common():
         return 2.0

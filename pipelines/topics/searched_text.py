@@ -6,7 +6,7 @@ from functools import cache
 from pipelines.topics.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends
 
 
-class Page:
+class SearchedText:
     """A text being searched: title, empty line, text; `offset` is where the text begins."""
 
     def __init__(self, text: str, offset: int) -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.topics.phrases import Span, finder, merged
-from pipelines.topics.searched_text import Page, any_in, compiled, not_part, outermost, overlap
-from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read
+from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost, overlap
+from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read_topic_file
 from schemas.reason import Term
 
-__all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load", "read"]
+__all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
 
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
@@ -50,7 +50,7 @@ class Signs:
 class Survey:
     """A text searched for all topics: `signs` holds those that it is on or may be on, in the file's order."""
 
-    page: Page
+    page: SearchedText
     signs: dict[str, Signs]
 
     def matches(self) -> list[TopicMatch]:
@@ -101,7 +101,7 @@ class Taxonomy:
     def survey(self, text: str, title: str = "", when: datetime.date | None = None) -> Survey:
         """All signs of the topics that an article is on or may be on; `when` as for `tag`."""
         whole = f"{title}\n\n{text}" if title else text
-        page = Page(whole[:LIMIT], len(whole) - len(text))
+        page = SearchedText(whole[:LIMIT], len(whole) - len(text))
         for m in self._anchors.finditer(page.folded):
             page.mark(m.start(), self._by_anchor[m[0]])
         if not page.marked:
@@ -136,7 +136,7 @@ def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ..
     return tuple(dict.fromkeys(s for a, sources in by_anchor.items() if a.startswith(found[:-1]) for s in sources))
 
 
-def _spans(topic: Topic, page: Page) -> tuple[list[Span], list[Span]]:
+def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
     """The topic's terms, and those whose conditions are not met, both in order."""
     spans = _candidates(topic.names, topic.never, page)
     phrases = _candidates(topic.phrases, topic.never, page)
@@ -168,18 +168,18 @@ def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
     return [span for span in spans if overlap(span, never) is None]
 
 
-def _holds(rule: Rule, never: tuple[str, ...], page: Page, sentence: int) -> bool:
+def _holds(rule: Rule, never: tuple[str, ...], page: SearchedText, sentence: int) -> bool:
     return (all(page.holds(other, never, sentence) for other in rule.sentence)
             and all(page.holds(other, never) for other in rule.article)
             and not any(page.holds(other, ()) for other in rule.nowhere))
 
 
-def _candidates(sources: Iterable[str], never: tuple[str, ...], page: Page) -> list[Span]:
+def _candidates(sources: Iterable[str], never: tuple[str, ...], page: SearchedText) -> list[Span]:
     spans = [span for source in sources if source in page.marked for span in page.marked_spans(source)]
     elsewhere = page.find(never) if spans else []
     return [span for span in spans if overlap(span, elsewhere) is None]
 
 
-def load(path: Path | None = None) -> Taxonomy:
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """The taxonomy in a YAML file, the one that comes with the program by default. Raises TaxonomyError, OSError."""
-    return Taxonomy(read(path or DEFAULT).topics)
+    return Taxonomy(read_topic_file(path or DEFAULT).topics)

@@ -131,7 +131,7 @@ def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
     return _LIST.sub(words, phrase)
 
 
-def read(path: Path) -> File:
+def read_topic_file(path: Path) -> File:
     """The file, checked. Raises TaxonomyError, OSError."""
     try:
         return File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))

@@ -29,7 +29,7 @@ from connectors.feeds.feedlist import dump_feeds
 from deploy.engine.broker import CODE_MB
 from deploy.engine.checkpoints import newest_checkpoint
 from deploy.machine.instance import read_note
-from deploy.metrics.observe import parts, size_of
+from deploy.metrics.observe import directory_size, parts
 from deploy.page.store import ALERTS
 from schemas.settings import Settings
 from tests.endurance.chaos import Service, settle
@@ -88,7 +88,7 @@ def look(data: Path, heaps: bool) -> dict[str, float]:
     found["all parts"] = sum(found.values())
     found |= {f"{name}'s code": size for name, size in code.items()}
     if checkpoint := newest_checkpoint(data / "flink"):
-        found["checkpoint"] = float(size_of(checkpoint))
+        found["checkpoint"] = float(directory_size(checkpoint))
     for name in JVMS if heaps else ():
         found[f"{name}'s heap"] = float(live_heap(note["parts"][name]["pid"]))
     return found

@@ -12,7 +12,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from schemas.asyncapi import document
 from schemas.cloudevents import HEADERS, headers_of
 from schemas.codec import MODELS, decode, encode
-from schemas.export import export
+from schemas.export import write_schemas
 from tests.support.alerts import NOW, alert
 from tests.support.paths import ROOT
 
@@ -106,7 +106,7 @@ def test_only_alerts_have_headers():
 
 
 def test_the_committed_asyncapi_document_is_that_of_the_models(tmp_path):
-    export(tmp_path / "json")
+    write_schemas(tmp_path / "json")
     assert (tmp_path / "asyncapi.json").read_text() == (ROOT / "schemas" / "asyncapi.json").read_text(), (
         "run: borderwire schemas schemas/json"
     )

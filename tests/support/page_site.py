@@ -5,9 +5,9 @@ import time
 
 import uvicorn
 
-from deploy.page.app import Page
+from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, LimitedProtocol
-from deploy.page.store import Store
+from deploy.page.store import PageStore
 from schemas.codec import encode
 
 TOPICS = ("merida", "arms-trafficking", "security-framework")
@@ -17,7 +17,7 @@ class Site:
     """A running page: `base` is its address, `marked` what was marked on it."""
 
     def __init__(self, port: int) -> None:
-        self.store = Store(TOPICS)
+        self.store = PageStore(TOPICS)
         self.marked: list[tuple[str, str | None]] = []
         self.port = port
         self.base = f"http://127.0.0.1:{port}"
@@ -35,7 +35,7 @@ class Site:
 @contextlib.contextmanager
 def site(port: int):
     made = Site(port)
-    app = Page(made.store, made.mark, ("127.0.0.1", "localhost")).app
+    app = PageApp(made.store, made.mark, ("127.0.0.1", "localhost")).app
     server = uvicorn.Server(uvicorn.Config(
         app, http=LimitedProtocol, port=port, log_config=None, lifespan="off", server_header=False,
         h11_max_incomplete_event_size=HEAD,

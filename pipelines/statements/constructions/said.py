@@ -92,7 +92,7 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
         None,
     )
     if when:
-        return Said(text=" ".join(when[0].split()).rstrip("."), date=resolve(when, published), place=place)
+        return Said(text=" ".join(when[0].split()).rstrip("."), date=resolve_day(when, published), place=place)
     if place:
         return Said(text=place, place=place)
     return None
@@ -120,7 +120,7 @@ def _rest(tokens: Tokens, raw: Raw) -> str:
     return " | ".join(pieces)
 
 
-def resolve(when: re.Match[str], published: datetime.date | None) -> datetime.date | None:
+def resolve_day(when: re.Match[str], published: datetime.date | None) -> datetime.date | None:
     """The day meant, reckoned back from the day of publication; None where no single day is written."""
     groups = when.groupdict()
     month = groups["month"] or groups.get("month2")

@@ -18,7 +18,7 @@ Ints = NDArray[np.int64]
 Document = dict[str, Any]
 
 
-def read(path: Path) -> list[Document]:
+def read_gold(path: Path) -> list[Document]:
     """Documents of a JSON-lines file: id, lang, text, attributions."""
     with path.open(encoding="utf-8") as lines:
         return [json.loads(line) for line in lines if line.strip()]

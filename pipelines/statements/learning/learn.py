@@ -100,8 +100,8 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=4)
     options = parser.parse_args()
     folder = options.shared / "eval" / "statements"
-    english = gold.read(folder / "en-polnear-train.jsonl")
-    few = [*gold.read(folder / "es-news.jsonl"), *gold.read(folder / "en-releases.jsonl")]
+    english = gold.read_gold(folder / "en-polnear-train.jsonl")
+    few = [*gold.read_gold(folder / "es-news.jsonl"), *gold.read_gold(folder / "en-releases.jsonl")]
     if options.fold is not None:
         few = [document for document in few if fold_of(document["id"]) != options.fold]
     models = learn(english[: options.english or None] + few, options.passes)

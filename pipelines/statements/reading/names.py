@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipelines.statements.reading.lexicon import lexicon, parse_yaml, plural, read_data
 from pipelines.statements.reading.tokens import Tokens
-from schemas.persons import listed
+from schemas.persons import listed_persons
 
 INSIDE = {"de", "del", "la", "las", "los", "y", "of", "the", "van", "von", "bin", "al", "for", "and", "e", "da", "dos"}
 _JOINS = {"and", "y", "e"}
@@ -75,7 +75,7 @@ def tables() -> Words:
             for form in (word, plural(word, "es"), plural(word, "en")):
                 classes.setdefault(fold(form), set()).add(kind)
     gender = {fold(w): "f" for w in (*names.women, *titles.women)} | {fold(w): "m" for w in (*names.men, *titles.men)}
-    people = {fold(form): person.name for person in listed().persons for form in (person.name, *person.also)}
+    people = {fold(form): person.name for person in listed_persons().persons for form in (person.name, *person.also)}
     return Words(
         {w: frozenset(k) for w, k in classes.items()},
         gender,

@@ -23,7 +23,7 @@ _US = _OF["us"] | words_in("eua usa washington blanca white")
 _SMALL = words_in("de del la los las el of the s")
 
 
-class Term(BaseModel):
+class TermOfOffice(BaseModel):
     """The first and the last day that are sure; `until` null: still in office on the day the file was checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,7 +42,7 @@ class Office(BaseModel):
     es: tuple[str, ...]
     en: tuple[str, ...]
     alone: tuple[str, ...]
-    terms: tuple[Term, ...]
+    terms: tuple[TermOfOffice, ...]
 
 
 class OfficeFile(BaseModel):
@@ -54,7 +54,7 @@ class OfficeFile(BaseModel):
 
 
 @functools.cache
-def listed() -> OfficeFile:
+def listed_offices() -> OfficeFile:
     """The file. Raises pydantic.ValidationError where it breaks its schema."""
     text = (resources.files("pipelines") / "data" / "offices.yaml").read_text(encoding="utf-8")
     return OfficeFile.model_validate(parse_yaml(text))
@@ -64,7 +64,7 @@ def listed() -> OfficeFile:
 def _named() -> dict[tuple[str, ...], list[tuple[Office, bool]]]:
     """Words of a form without small ones → the offices it may mean, and whether it needs no country beside it."""
     out: dict[tuple[str, ...], list[tuple[Office, bool]]] = {}
-    for office in listed().offices:
+    for office in listed_offices().offices:
         alone = {_words(form) for form in office.alone}
         for form in {_words(form) for form in (*office.es, *office.en, *office.alone)}:
             out.setdefault(form, []).append((office, form in alone))
@@ -78,7 +78,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def holder_on(office: Office, day: datetime.date) -> Person | None:
     """Who held an office on a day; None where the file is not sure."""
-    if day > listed().checked + FRESH:
+    if day > listed_offices().checked + FRESH:
         return None
     found = [t.person for t in office.terms if t.since <= day <= (t.until or day)]
     return persons()[found[0]] if len(found) == 1 else None

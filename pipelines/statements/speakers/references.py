@@ -72,7 +72,7 @@ def described(words: list[str], lang: str) -> Reference:
     many = (
         bool(size)
         or folded[0] in {"los", "las", "estos", "estas", "these", "those", "our"}
-        or plural(head or folded[-1])
+        or is_plural(head or folded[-1])
     )
     definite = lowered[0] in DEFINITE or lowered[0] in {"los", "las", "sus", "su", "our", "this", "these"} or size > 0
     definite = definite or (lowered[0] not in _INDEFINITE and bool(head) and folded[0] == head and not many)
@@ -95,7 +95,7 @@ def head_noun(folded: list[str], lang: str) -> str:
     return next((word for word in folded[end:] if word in t.classes), "")
 
 
-def plural(word: str) -> bool:
+def is_plural(word: str) -> bool:
     """Whether a folded noun is a plural."""
     return word.endswith("s") and not word.endswith("ss") and word not in _SINGULAR_S
 

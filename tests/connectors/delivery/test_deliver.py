@@ -12,7 +12,7 @@ from standardwebhooks import WebhookVerificationError
 
 from connectors.delivery import message_text
 from connectors.delivery.apprise_sink import Notice
-from connectors.delivery.route_runner import Deliverer, Record, by_what_they_mute
+from connectors.delivery.route_runner import Deliverer, QueuedAlert, by_what_they_mute
 from connectors.delivery.routes import BadRoutes, load_routes
 from connectors.delivery.timing import Answer, Progress
 from connectors.delivery.webhook_sink import Webhook
@@ -32,7 +32,7 @@ class Topic:
     """Alerts of one topic, and a group's place in it; `killed` makes the next keeping of it fail."""
 
     def __init__(self, values) -> None:
-        self.records = [Record.read("alerts.merida", 0, n, v) for n, v in enumerate(values)]
+        self.records = [QueuedAlert.read("alerts.merida", 0, n, v) for n, v in enumerate(values)]
         self.place, self.note, self.killed = 0, "", False
 
     def open(self):
@@ -108,7 +108,7 @@ def test_a_destination_down_for_an_hour_gets_each_alert_once_and_in_order():
     desk.pass_time(deliverer, timedelta(minutes=50))
     assert (desk.got, topic.place, other.got) == ([], 0, one_by_one(1, 2))
     assert 8 < desk.tries < 14, "it was not hammered"
-    topic.records += [Record.read("alerts.merida", 0, 2, values(3)[0])]
+    topic.records += [QueuedAlert.read("alerts.merida", 0, 2, values(3)[0])]
     desk.pass_time(deliverer, timedelta(hours=1))
     assert (desk.got, topic.place, desk.letters) == (one_by_one(1, 2, 3), 3, [])
 
@@ -117,7 +117,7 @@ def test_killed_between_the_answer_and_the_keeping_of_the_place_it_sends_again_u
     desk, topic = Desk(), Topic(values(1, 2))
     deliverer = desk.deliverer(topic)
     deliverer.step()
-    topic.records += [Record.read("alerts.merida", 0, 2, values(3)[0])]
+    topic.records += [QueuedAlert.read("alerts.merida", 0, 2, values(3)[0])]
     topic.killed = True
     with pytest.raises(BrokerGone):
         deliverer.step()
@@ -191,7 +191,7 @@ def test_a_digest_gathers_an_hour_and_survives_a_restart():
     desk, topic = Desk(), Topic(values(1, 2))
     desk.pass_time(desk.deliverer(topic, digest="hourly"), timedelta(minutes=30))
     assert (desk.got, topic.place) == ([], 0)
-    topic.records += [Record.read("alerts.merida", 0, 2, values(3)[0])]
+    topic.records += [QueuedAlert.read("alerts.merida", 0, 2, values(3)[0])]
     deliverer = desk.deliverer(topic, digest="hourly")
     desk.pass_time(deliverer, timedelta(hours=1))
     assert (desk.got, topic.place) == ([["s1", "s2", "s3"]], 3)

@@ -10,7 +10,7 @@ from connectors.errors import FetchError, NotAFeed
 from connectors.feeds import schedule
 from connectors.feeds.changes import remembered
 from connectors.feeds.decide import MOVED, UNCONDITIONAL, Polled, address, decide, validators
-from connectors.feeds.departed import MOST, recall, words_of
+from connectors.feeds.departed import MOST, recall, row_words
 from connectors.formats.hints import Hints
 from connectors.formats.parse import ParsedFeed
 from connectors.http_headers import cache_seconds, retry_after
@@ -267,7 +267,7 @@ def test_what_left_a_feed_is_remembered_in_short_and_for_so_long():
     seen, left = remembered(state(seen=lately | before), {}, NOW)
     assert seen == lately and len(left) == 7 * 64
     for key, entry in before.items():
-        words = words_of(entry.version, entry.date)
+        words = row_words(entry.version, entry.date)
         for found in (recall(left, key=key), recall(left, guid=entry.guid), recall(left, words=words)):
             assert found and found[0] == key and found[1].version == entry.version
     assert recall(left, key=known(1)[0]) is None and recall(left, guid=None) is None

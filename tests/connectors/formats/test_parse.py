@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.errors import NotAFeed
 from connectors.feeds.decide import Polled, decide, first_state
 from connectors.formats.parse import parse_feed, parse_file
-from connectors.formats.xmltree import decode
+from connectors.formats.xmltree import decode_feed
 from connectors.identity import plain
 from connectors.web.fetcher import Response
 from schemas.dates import parse_date
@@ -388,7 +388,7 @@ def test_kinds_of_atom_content(content, expected):
 
 
 def test_decode_never_fails():
-    assert decode(b"\xff\xfe\x00") and decode(b"caf\xe9", "text/xml; charset=klingon") == "café"
+    assert decode_feed(b"\xff\xfe\x00") and decode_feed(b"caf\xe9", "text/xml; charset=klingon") == "café"
 
 
 def test_names_in_capitals_are_left_to_feedparser():

@@ -5,8 +5,8 @@ import pytest
 
 from connectors.formats.article_page import judge_page
 from connectors.formats.parse import parse_feed
-from connectors.formats.titles import one_line
-from connectors.formats.walls import wall
+from connectors.formats.titles import title_line
+from connectors.formats.walls import find_wall
 from connectors.identity import web_address
 
 URL = "https://news.example/rss"
@@ -47,7 +47,7 @@ def test_marks_of_cdata_that_arrive_as_text_are_taken_away(written, read):
     ],
 )
 def test_words_of_a_title_stay_and_markup_goes(written, read):
-    assert one_line(written) == read
+    assert title_line(written) == read
 
 
 def test_an_open_bracket_in_the_middle_costs_no_entry():
@@ -133,7 +133,7 @@ BRIEF = (
 @pytest.mark.parametrize("body", [f"<p>{BRIEF}</p>", f"{BRIEF}<br><br>{BRIEF}", f"<div>{BRIEF}</div>"])
 def test_what_stands_in_every_page_of_a_site_makes_no_page_a_wall(script, body):
     page = f"<html><head><title>Nine rifles</title>{script}</head><body><nav>Home</nav>{body}</body></html>"
-    assert wall(page) is None
+    assert find_wall(page) is None
     looked = judge_page(page.encode(), "https://e.org/1", 200, "text/html")
     assert looked.error is None and looked.fingerprint
 
@@ -142,4 +142,4 @@ def test_what_stands_in_every_page_of_a_site_makes_no_page_a_wall(script, body):
 def test_the_same_signs_without_an_article_are_a_wall(script):
     asks = "Please enable cookies and JavaScript to continue. We are checking your browser before you go on."
     page = f"<html><head><title>e.org</title>{script}</head><body><p>{asks}</p><p>Ray ID 7</p></body></html>"
-    assert wall(page)
+    assert find_wall(page)

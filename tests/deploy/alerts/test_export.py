@@ -46,7 +46,7 @@ SETTINGS = Settings(kafka=KafkaSettings(bootstrap_servers="none"))
 
 
 def printed(capsys, wanted=None, since=None, until=None, as_csv=False):
-    export.export(SETTINGS, wanted or Filter(), since, until, as_csv)
+    export.export_history(SETTINGS, wanted or Filter(), since, until, as_csv)
     return capsys.readouterr().out
 
 

@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 from connectors.delivery import message_text as wording
 from connectors.delivery.webhook_sink import signed
 from deploy.alerts import export, marks
-from deploy.alerts.terminal import show
-from deploy.page.app import Page
-from deploy.page.store import Store
+from deploy.alerts.terminal import show_alert
+from deploy.page.app import PageApp
+from deploy.page.store import PageStore
 from schemas.alert import Alert
 from schemas.codec import MODELS, DecodeError, decode, encode
 from schemas.delivery import Filter
@@ -75,7 +75,7 @@ ODD = [
 
 
 def store_of(*values):
-    store = Store(("merida",))
+    store = PageStore(("merida",))
     with capture_logs() as logs:
         for value in values:
             store.put("alerts.merida", value)
@@ -114,7 +114,7 @@ def test_an_odd_alert_is_served_everywhere_and_commands_nobody(odd):
     value = changed(alert(3), **odd)
     store, logs = store_of(encode(alert(1)), value, encode(alert(2)))
     assert len(store.alerts) == 3 and not logs
-    client = TestClient(Page(store, lambda *_: None, ("testserver",)).app)
+    client = TestClient(PageApp(store, lambda *_: None, ("testserver",)).app)
     strange = decode(Alert, value)
     for path in ("/", "/?page=2", "/feeds/all.atom", "/feeds/merida.json", "/feeds/all.json"):
         answer = client.get(path, headers={"if-modified-since": "Mon, 01 Jan 2024 00:00:00 +9999"})
@@ -126,7 +126,7 @@ def test_an_odd_alert_is_served_everywhere_and_commands_nobody(odd):
     assert len(json.loads(client.get("/feeds/all.json").content)["items"]) == 3
     assert client.get("/alert/" + quote(f"{strange.topic}/{strange.id}")).status_code in (200, 404)
     console = Console(file=io.StringIO())
-    show(strange, console)
+    show_alert(strange, console)
     for text in (console.file.getvalue(), wording.title([strange]), wording.body([strange, strange])):
         assert not set("\x00\x1b\x9b\u202e\u2066\U000e0041") & set(text)
     signed([strange, alert(1)], NOW, b"k" * 24)
@@ -159,7 +159,7 @@ def test_the_history_is_exported_without_what_cannot_be_read(monkeypatch, capsys
     monkeypatch.setattr(Tail, "records", [("statements", b"s1", value) for value in values])
     monkeypatch.setattr(export, "TopicTail", Tail)
     with capture_logs() as logs:
-        assert export.export(SETTINGS, Filter(), None, None, True) == 0
+        assert export.export_history(SETTINGS, Filter(), None, None, True) == 0
     [row] = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert row["text"].startswith("'=1") and "\x1b" not in row["text"] and "\u202e" not in row["text"]
     assert len(logs) == len(values) - 1

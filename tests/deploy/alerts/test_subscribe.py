@@ -14,7 +14,7 @@ from kafka import TopicPartition
 from rich.console import Console
 
 from deploy.alerts.subscribe import Start, Subscription, subscribe
-from deploy.alerts.terminal import show
+from deploy.alerts.terminal import show_alert
 from deploy.cli.alert_commands import moment
 from deploy.cli.common import Refused
 from deploy.cli.parser import main
@@ -70,7 +70,7 @@ def test_times_are_ages_dates_or_times():
 
 def test_a_person_reads_speaker_statement_outlet_age_and_link():
     screen = io.StringIO()
-    show(alert(outlet="El Mirador", title="Helicópteros"), Console(file=screen, width=100))
+    show_alert(alert(outlet="El Mirador", title="Helicópteros"), Console(file=screen, width=100))
     for part in ("merida", "Ana Ruiz, foreign minister", "cost us 1 helicopters", "El Mirador · Helicópteros",
                  " ago, alerted 2.0 s", "https://example.org/1"):
         assert part in screen.getvalue()
@@ -80,7 +80,7 @@ def test_text_from_a_page_does_not_command_the_terminal():
     nasty = "\x1b]0;owned\x07 \x1b[2J\u202egnp.exe [bold]x[/bold]"
     screen = io.StringIO()
     one = alert(text=nasty, speaker=nasty, title=nasty, outlet=nasty, url=f"https://example.org/{nasty}")
-    show(one, Console(file=screen, force_terminal=False, width=200))
+    show_alert(one, Console(file=screen, force_terminal=False, width=200))
     assert not set("\x1b\x07\u202e") & set(screen.getvalue())
     assert "[bold]x[/bold]" in screen.getvalue()
 

@@ -1,7 +1,7 @@
 """The way of an article in readable lines, from records as they stand in Kafka."""
 from datetime import timedelta
 
-from deploy.alerts.trace import Found, letter_lines, way
+from deploy.alerts.trace import Traced, letter_lines, way
 from pipelines.item import Item
 from pipelines.newness.judge import Rules, judge
 from pipelines.newness.known import Known
@@ -30,7 +30,7 @@ def through(known: Known, raw: RawArticle, offset: int) -> tuple[Outcome, tuple[
 
 
 def told(wanted: str, *articles: RawArticle) -> str:
-    known, found = Known(), Found(wanted)
+    known, found = Known(), Traced(wanted)
     for offset, raw in enumerate(articles):
         outcome, entries = through(known, raw, offset)
         found.feed("articles.outcomes", encode(outcome))
@@ -68,14 +68,14 @@ def test_where_it_ended_without_a_statement():
 def test_an_article_is_found_by_any_spelling_of_its_url():
     assert "off-topic" in told("https://news.example/sea", article("sea", "The sea was calm.")), "by its URL"
     raw = article("sea", "The sea was calm.")
-    by_url = Found("http://www.news.example/sea/?utm_source=x")
-    assert by_url.names & Found(raw.entry.url).names
+    by_url = Traced("http://www.news.example/sea/?utm_source=x")
+    assert by_url.names & Traced(raw.entry.url).names
 
 
 def test_a_dead_letter_says_at_which_step_and_why():
     raw = RawRef(topic="articles.raw", partition=1, offset=7)
     letter = DeadLetter(raw=raw, article="a", step="clean", error="ValueError: no", record=b"x", at=NOW)
-    found = Found("a")
+    found = Traced("a")
     found.feed("articles.dead-letter", encode(letter))
     [kept] = found.letters.values()
     assert "dead letter at step clean" in "\n".join(letter_lines(kept))

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.jars.java import SUPPORTED, find_java, java_major, version_of
+from deploy.jars.java import SUPPORTED, find_java, java_major, java_version
 from deploy.machine import process as processes
 from deploy.machine.ports import Ports, free
 from deploy.machine.process import Process, ProcessError, identity, kill_leftover, wait_ready
@@ -255,7 +255,7 @@ def test_a_supported_java_is_preferred_to_the_bundled_one(tmp_path: Path, monkey
     monkeypatch.setenv("PATH", str(fake_java(tmp_path / "old", "11.0.2").parent) + os.pathsep + "/bin")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "new"))
     assert find_java() not in (tmp_path / "old" / "bin" / "java", tmp_path / "new" / "bin" / "java")
-    assert version_of(find_java()) in SUPPORTED
+    assert java_version(find_java()) in SUPPORTED
     java = fake_java(tmp_path / "new", "21.0.1")
     assert find_java() == java
 

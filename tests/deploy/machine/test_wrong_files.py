@@ -17,7 +17,7 @@ from connectors.feeds.feedlist import load_feeds
 from deploy.cli.parser import main
 from deploy.machine.instance import BadNote, kill_leftovers, read_note
 from deploy.machine.ports import Ports
-from deploy.metrics.exporter import load
+from deploy.metrics.exporter import load_counts
 from deploy.supervise.stop import read_result, take_request
 from schemas.yaml_file import BadYaml, read_yaml
 from tests.support.paths import ROOT
@@ -55,7 +55,7 @@ def test_other_files_are_left_aside(text, tmp_path):
         (tmp_path / name).write_text(text)
     with capture_logs():
         Ports(tmp_path / "ports.json")
-        load(tmp_path / "metrics.json")
+        load_counts(tmp_path / "metrics.json")
     assert take_request(tmp_path) is False
     assert isinstance(read_result(tmp_path), dict)
 

@@ -17,7 +17,7 @@ from deploy.metrics import read_progress as progress
 from deploy.metrics import serve as metrics
 from deploy.metrics.counts import OTHERS, RECENT, SPEAKERS, Counts, Recent
 from deploy.metrics.families import of_counts, of_feeds, of_sight
-from deploy.metrics.health import Part, Sight, troubles
+from deploy.metrics.health import PartHealth, Sight, troubles
 from deploy.metrics.observe import Looker
 from deploy.metrics.offsets import Offsets
 from deploy.metrics.read_progress import Place
@@ -199,7 +199,7 @@ def test_a_feed_tells_its_polls_entries_and_failures() -> None:
 def sight(**changes: object) -> Sight:
     done = Checkpoints(completed=5, failed=0, restored=0, completed_at=990.0, size=1, path=None)
     place = Place("articles.raw", 0, first=0, end=5, committed=5, ticked=990.0)
-    usual = {"at": 1000.0, "places": [place], "engine": True, "checkpoints": done, "parts": [Part("flink", True)]}
+    usual = {"at": 1000.0, "places": [place], "engine": True, "checkpoints": done, "parts": [PartHealth("flink", True)]}
     return Sight(**(usual | changes))  # type: ignore[arg-type]
 
 
@@ -211,7 +211,7 @@ def test_health_is_a_recent_checkpoint_and_a_recent_tick() -> None:
     assert troubles(sight(places=[silent]))[0].startswith("tick: ")
     assert troubles(sight(places=[]))[0].endswith("was never")
     assert troubles(sight(checkpoints=None))[0].startswith("checkpoint: Flink does not answer")
-    assert troubles(sight(parts=[Part("workers", False)])) == ["part workers is not running"]
+    assert troubles(sight(parts=[PartHealth("workers", False)])) == ["part workers is not running"]
     assert troubles(sight(still=61.0))[0].startswith("reading: records wait")
     assert troubles(sight(kafka="NoBrokers", places=[])) == ["kafka: NoBrokers"]
     aged = Place("articles.raw", 0, first=0, end=9, committed=5, ticked=990.0, waiting=1000.0 - 12.5 * 86_400)

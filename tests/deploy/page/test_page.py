@@ -13,9 +13,9 @@ from lxml import html
 
 from deploy.machine.ports import free
 from deploy.page import feeds
-from deploy.page.marking import paragraphs
+from deploy.page.marking import marked_paragraphs
 from deploy.page.query import DAYS, PER_PAGE, Query, timeline
-from deploy.page.serve import serve
+from deploy.page.serve import serve_page
 from deploy.page.words import WORDS, language
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
@@ -130,7 +130,7 @@ def test_one_alert_with_its_sightings_and_its_source_text_marked(page):
 
 @given(st.text(), st.lists(st.text(max_size=9), max_size=3))
 def test_no_text_is_lost_by_marking(text, statements):
-    found = paragraphs(text, statements)
+    found = marked_paragraphs(text, statements)
     assert ["".join(p.text for p in pieces) for pieces in found] == [p for p in text.split("\n\n") if p.strip()]
 
 
@@ -232,5 +232,5 @@ def test_a_page_that_kafka_left_says_so(page):
 def test_a_port_that_is_taken_is_named_before_anything_else_is_done(capsys):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert serve(Settings(page=PageSettings(port=port))) == 1
+        assert serve_page(Settings(page=PageSettings(port=port))) == 1
     assert f"page.port {port} of 127.0.0.1: [Errno 98] Address already in use" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_stated_metadata_is_read_with_its_zone() -> None:
 
 @pytest.mark.parametrize("written", ["", "yesterday", "2026", "March 2026", "10:30", "0000-00-00", "9999999999"])
 def test_a_date_that_is_not_whole_is_unknown(written: str) -> None:
-    assert metadata.parse_date(written) is None
+    assert metadata.page_date(written) is None
 
 
 def test_an_article_in_several_containers_is_joined() -> None:
@@ -79,7 +79,7 @@ def test_what_is_no_page(data: bytes, kind: str, reason: str) -> None:
     ("señal".encode("latin-1"), "charset=no-such", "señal"),
 ])
 def test_encodings(data: bytes, header: str, text: str) -> None:
-    assert encoding.decode(data, header) == text
+    assert encoding.decode_page(data, header) == text
 
 
 @pytest.mark.parametrize(("broken", "mended"), [
@@ -91,7 +91,7 @@ def test_encodings(data: bytes, header: str, text: str) -> None:
     ("L’âge d’or, pâté, hôte: 3 €", "L’âge d’or, pâté, hôte: 3 €"),
 ])
 def test_mojibake(broken: str, mended: str) -> None:
-    assert encoding.mend(broken) == mended
+    assert encoding.mend_text(broken) == mended
 
 
 @pytest.mark.parametrize("wrong", ["latin-1", "sloppy-windows-1252"])

@@ -11,7 +11,7 @@ from pipelines.statements import extract
 from pipelines.statements.speakers import offices
 from schemas.delivery import Filter, spoken
 from schemas.ids import fold
-from schemas.persons import listed, person_id, persons
+from schemas.persons import listed_persons, person_id, persons
 from schemas.statement import Speaker
 
 Day = datetime.date
@@ -67,7 +67,7 @@ def test_what_goes_on_without_a_subject_is_said_by_the_same_holder():
 
 
 def test_terms_of_an_office_are_in_order_and_do_not_overlap_and_every_holder_is_listed():
-    for office in offices.listed().offices:
+    for office in offices.listed_offices().offices:
         assert {term.person for term in office.terms} <= set(persons())
         assert set(office.alone) <= {*office.es, *office.en, *office.alone}
         for one, next_one in pairwise(office.terms):
@@ -76,15 +76,15 @@ def test_terms_of_an_office_are_in_order_and_do_not_overlap_and_every_holder_is_
 
 @given(st.dates(Day(2000, 1, 1), Day(2050, 1, 1)))
 def test_an_office_has_at_most_one_holder_on_any_day(day):
-    for office in offices.listed().offices:
+    for office in offices.listed_offices().offices:
         holder = offices.holder_on(office, day)
         assert holder is None or sum(t.since <= day <= (t.until or day) for t in office.terms) == 1
 
 
 def test_a_form_of_a_name_stands_for_one_person():
-    forms = [form for p in listed().persons for form in {fold(form) for form in (p.name, *p.also)}]
+    forms = [form for p in listed_persons().persons for form in {fold(form) for form in (p.name, *p.also)}]
     assert len(set(forms)) == len(forms)
-    assert len({p.id for p in listed().persons}) == len(listed().persons)
+    assert len({p.id for p in listed_persons().persons}) == len(listed_persons().persons)
     assert person_id("AMLO") == person_id("Andres Manuel López Obrador") == "andres-manuel-lopez-obrador"
     assert person_id("Inés Güell") == person_id("Ines Guell") == "ines-guell"
 

@@ -16,7 +16,7 @@ from schemas.statement import Span, Statement
 from tests.support.paths import SHARED
 
 EVAL = SHARED / "eval"
-KNOWN = topics.load()
+KNOWN = topics.load_taxonomy()
 
 
 def on(text: str, title: str = "") -> set[str]:
@@ -63,7 +63,7 @@ def test_terms_stand_where_they_say(text: str, title: str) -> None:
 
 
 def test_the_examples_of_the_taxonomy_hold() -> None:
-    assert topics.check(DEFAULT) == []
+    assert topics.check_topics(DEFAULT) == []
 
 
 SENTENCES = yaml.safe_load(Path(__file__).with_name("topic_sentences.yaml").read_text(encoding="utf-8"))
@@ -84,9 +84,9 @@ def test_an_edited_file_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("topics:\n- name: bees\n  title: Bees\n  names: [honey bee*]\n"
                     "  examples: [The honey bees left., The wasps left.]\n  counter_examples: [A honey bee hummed.]\n")
-    problems = topics.check(path)
+    problems = topics.check_topics(path)
     assert len(problems) == 2 and "wasps" in problems[0] and "'honey bee'" in problems[1]
-    assert [m.topic for m in topics.load(path).tag("Honey-bees everywhere")] == ["bees"]
+    assert [m.topic for m in topics.load_taxonomy(path).tag("Honey-bees everywhere")] == ["bees"]
 
 
 @pytest.mark.parametrize(("text", "says"), [
@@ -98,8 +98,8 @@ def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, text: str, says:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     with pytest.raises(topics.TaxonomyError, match=says):
-        topics.load(path)
-    assert says in topics.check(path)[0]
+        topics.load_taxonomy(path)
+    assert says in topics.check_topics(path)[0]
 
 
 def test_arms_need_a_tie_to_mexico_or_go_elsewhere() -> None:
