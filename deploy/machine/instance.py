@@ -30,7 +30,8 @@ class Running(Started):
 
     model_config = ConfigDict(extra="allow")
 
-    version: str
+    started: float = 0.0
+    version: str = ""
     kafka: str | None = None
     flink: str | None = None
     metrics: str | None = None
@@ -45,11 +46,14 @@ class BadNote(LookupError):
 
 
 def read_note(data: Path) -> dict[str, Any]:
-    """run.json of the instance on a data directory; empty when none runs. Raises BadNote."""
+    """run.json of the instance on a data directory; empty when none runs. Raises BadNote.
+
+    A file that is no JSON is as none: so a power cut may leave it.
+    """
     path = data / NOTE
     try:
-        return Running.model_validate_json(path.read_bytes()).model_dump()
-    except OSError:
+        return Running.model_validate(json.loads(path.read_bytes())).model_dump()
+    except (OSError, RecursionError):
         return {}
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -58,6 +62,8 @@ def read_note(data: Path) -> dict[str, Any]:
             f"{path}: {field}: {reprlib.repr(first['input'])}: {first['msg'][0].lower()}{first['msg'][1:]}; "
             "`borderwire run` writes it anew: start that, or remove the file when nothing runs"
         ) from None
+    except ValueError:
+        return {}
 
 
 class Note:

@@ -46,5 +46,5 @@ def test_a_mistake_is_told(tmp_path, text, told):
 
 
 def test_a_list_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(BadFeedList, match="cannot be read"):
+    with pytest.raises(BadFeedList, match="name a file that can be read"):
         load_feeds(tmp_path / "none.yaml")
