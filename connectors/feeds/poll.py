@@ -3,9 +3,11 @@
 Delivery: at least once. A feed's state is written after its entries are acknowledged; killed in between, the entries
 are sent again with the same ids and versions.
 """
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -33,11 +35,19 @@ log = structlog.get_logger()
 
 #: Feeds put off because their domain asked to wait come back spread over so many seconds.
 PUT_OFF = 60
+#: More entries than this are compared and encoded in a thread.
+MANY = 300
+T = TypeVar("T")
 Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+async def aside(size: int, work: Callable[..., T], *arguments: object) -> T:
+    """The work's result; that of many entries is done in a thread, while the event loop does other things."""
+    return await asyncio.to_thread(work, *arguments) if size > MANY else work(*arguments)
 
 
 class Poller:
@@ -79,7 +89,8 @@ class Poller:
         """
         feed, state = self.feeds[url], self.states[url]
         polled = await self._retriever.retrieve(feed, state)
-        decision = decide(state, polled, self.connect, self.clock())
+        size = len(polled.parsed.entries) if polled.parsed else 0
+        decision = await aside(size, decide, state, polled, self.connect, self.clock())
         if decision.domain_wait:
             who = polled.response.url if polled.response else address(state)
             self.manners.wait(who, decision.domain_wait, self.clock())
@@ -87,7 +98,9 @@ class Poller:
         state = decision.state.model_copy(update={"seen": {**decision.state.seen, **seen}})
         state = counted(state, decision, self._articles.pages_of(url))
         await self._tell(decision)
-        self.states[url] = fit_state(state, ROOM * self.settings.kafka.max_record_bytes, self.clock())
+        limit = ROOM * self.settings.kafka.max_record_bytes
+        state = await aside(len(state.seen), fit_state, state, limit, self.clock())
+        self.states[url] = state
         self.delivery.note(url, self.states.records[url])
         self._report(feed, state, decision)
         return decision

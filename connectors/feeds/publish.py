@@ -20,6 +20,9 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
+#: Entries of one feed that are under way at once: between two steps of each, the event loop does other things.
+AT_ONCE = 20
+
 
 class Articles:
     """Fetches pages and publishes; counts both in `counters`, and pages by feed."""
@@ -38,9 +41,16 @@ class Articles:
 
     async def publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
         """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""
+        waiting, found = iter(changes), dict[str, SeenEntry]()
+
+        async def work() -> None:
+            for change in waiting:
+                found[change.key] = await self._guarded(feed, change)
+
         async with asyncio.TaskGroup() as group:
-            tasks = {change.key: group.create_task(self._guarded(feed, change)) for change in changes}
-        return {key: task.result() for key, task in tasks.items()}
+            for _ in range(min(AT_ONCE, len(changes))):
+                group.create_task(work())
+        return found
 
     def pages_of(self, url: str) -> Counter[str]:
         """The pages fetched for a feed since the last call, by the kind of their failure, "" for none."""

@@ -1,5 +1,6 @@
 """Polling from request to record: what is published, what is remembered, what a restart does."""
 import asyncio
+import time
 
 import pytest
 
@@ -311,3 +312,28 @@ def test_an_honest_validator_is_believed(name):
         assert not rig.state.distrusted
 
     run(scene, name, growing=conditional(str, lambda hit: numbered(10, hit)))
+
+
+def test_five_thousand_new_entries_at_once_do_not_block_the_event_loop():
+    """CPU time of the loop's thread between two turns of the loop; so a busy machine makes no difference."""
+    longest = 0.0
+
+    async def tick() -> None:
+        nonlocal longest
+        while True:
+            start = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - start)
+
+    async def scene(rig: Rig) -> None:
+        await rig.poll()
+        ticking = asyncio.create_task(tick())
+        start = time.thread_time()
+        await rig.poll()
+        used = time.thread_time() - start
+        ticking.cancel()
+        assert rig.poller.counters.new == 5000 + 1 and len(rig.published.articles()) == 5001
+        assert longest < 0.2 and used > longest, (longest, used)
+
+    many = settings(max_body=5_000_000)
+    run(scene, "feed", used=many, feed=in_turn(always(numbered(1)), always(numbered(5000, 100))))
