@@ -34,7 +34,8 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
     for raw in raws:
         if raw.cue:
             old, raw.cue = raw.cue, _trimmed_cue(tokens, raw.cue)
-            if old != raw.cue and tokens.words[raw.cue[1]].lower() not in {"que", "that"}:
+            phrase = tokens.words[raw.cue[0]].lower() == "according"
+            if old != raw.cue and not phrase and tokens.words[raw.cue[1]].lower() not in {"que", "that"}:
                 raw.content = [(raw.cue[1], b) if a == old[1] else (a, b) for a, b in raw.content]
         if raw.source and raw.source[1] == raw.source[0] + 1 and tokens.words[raw.source[0]].lower() in NOBODY:
             raw.source = None
@@ -87,6 +88,8 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
 def _trimmed_cue(tokens: Tokens, cue: Range) -> Range:
     """Without the first words of what follows: “said this week” is said."""
     first, stop = cue
+    if [w.lower() for w in tokens.words[first : first + 2]] == ["according", "to"]:
+        return (first, first + 2)
     while stop - first > 1 and tokens.words[stop - 1].lower() in _NOT_IN_CUE and tokens.words[first].lower() != "de":
         stop -= 1
     return (first, stop)

@@ -108,7 +108,7 @@ def name_runs(tokens: Tokens, lang: str) -> list[tuple[int, int]]:
             i += 1
             continue
         stop = _run_end(tokens, i, grammar)
-        if stop - i > 1 or not opens[i] or words[i] in sure:
+        if stop - i > 1 or not opens[i] or words[i] in sure or fold(words[i]) in tables().places:
             runs.append((i, stop))
         i = stop
     return runs
@@ -145,7 +145,8 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
         after = words[stop + 1] if stop + 1 < n else "."
         inner = word.lower() in INSIDE or after == "." or (words[stop - 1] in INSIDE and word[1:].islower())
         capital = word[0].isupper() and (word.lower() not in grammar or inner)
-        initial = word == "." and after[0].isupper() and len(words[stop - 1]) <= 4
+        goes_on = stop + 1 < n and tokens.sentence[stop + 1] == tokens.sentence[first]
+        initial = word == "." and goes_on and after[0].isupper() and len(words[stop - 1]) <= 4
         if capital and _new_name(tokens, first, stop):
             break
         if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
@@ -164,10 +165,14 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
 def _new_name(tokens: Tokens, first: int, at: int) -> bool:
     """Whether a first name begins a name of its own behind a place or an acronym: “Texas | Wade Sullivan”."""
     words, t = tokens.words, tables()
+    under = first > 0 and words[first - 1].lower() in _UNDER
+    place = under and fold(" ".join(words[first:at])) in t.places
+    if place and not {fold(w) for w in words[at : at + 3]} & t.organizations:
+        return at + 1 < len(words) and words[at + 1][0].isupper()
     if fold(words[at]) not in t.first_names or at + 1 >= len(words) or not words[at + 1][0].isupper():
         return False
     before = words[first:at]
-    if first and words[first - 1].lower() in _UNDER and not any(fold(w) in t.first_names for w in before):
+    if under and not any(fold(w) in t.first_names for w in before):
         return True
     return fold(" ".join(before)) in t.places or (len(before) == 1 and before[0].isupper() and len(before[0]) > 1)
 

@@ -49,7 +49,7 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
         return GOOD
     if len(words) == 1 and (lower in NOBODY | ARTICLES | WALLS or not words[0][0].isalpha()):
         return 0.0
-    if lower in _NOT_FIRST or (lower in {"a"} and lang == "es"):
+    if lower in _NOT_FIRST or lower in DAYS or (lower in {"a"} and lang == "es"):
         return 0.0
     under = first > 0 and tokens.words[first - 1].lower() in _UNDER
     if under and not (cue and cue[0] <= first - 1 <= cue[1]):

@@ -56,6 +56,8 @@ class People:
         name_words = [w for w in self.tokens.words[start:stop] if w != "."]
         if not name_words or all(fold(w) in tables().classes or fold(w) in tables().short for w in name_words):
             return
+        if name_words[0] in INSIDE | {"in"} or self._described(first, stop):
+            return
         entity = self.find(name_words)
         if entity is None:
             entity = self._new(start, stop, name_words)
@@ -84,6 +86,12 @@ class People:
             entity.name = f"{entity.name} ({after[1]})"
             entity.words |= {fold(after[1])}
             self._index(entity)
+
+    def _described(self, first: int, stop: int) -> bool:
+        """“the San Antonio | Democrat”: an article and a title make a description of capitals, and no name."""
+        words = self.tokens.words
+        kinds = tables().classes.get(fold(words[stop - 1]), frozenset()) - ORGANIZATIONAL
+        return first > 0 and words[first - 1].lower() == "the" and bool(kinds) and words[stop - 1][0].isupper()
 
     def text(self, first: int, stop: int) -> str:
         """The text of tokens [first, stop), in one line."""

@@ -12,12 +12,13 @@ from pipelines.statements.speakers.references import Reference, clashes
 WEIGHTS = {
     "last": 2.6,  # spoke last
     "last, a paragraph further": -0.8,
+    "last, a sentence further": -0.2,
     "subject": 2.7,  # subject of a sentence before
     "subject, a sentence further": -0.45,
     "named": 0.7,  # named before
     "a sentence further": -0.12,
     "a paragraph further": -0.3,
-    "both last and subject": 0.5,
+    "both last and subject": 0.5,  # of this sentence or the one before
     "gender": 0.8,
     "no person": -0.6,
     "same word": 2.4,
@@ -27,6 +28,7 @@ WEIGHTS = {
     "person named in full": 0.3,
     "description: last": 0.9,
     "description: subject": 0.5,
+    "other rank": -2.0,  # a vice president for a president
     "acronym": 0.5,
     "later": -0.6,  # named only behind the source
 }
@@ -80,7 +82,7 @@ def _salient(candidate: Candidate, kind: str) -> float:
         parts.append(
             w["last"]
             + w["last, a paragraph further"] * candidate.last
-            + w["a sentence further"] * min(candidate.last_sentences, 6)
+            + w["last, a sentence further"] * min(candidate.last_sentences, 6)
         )
     if candidate.subject >= 0:
         parts.append(
@@ -94,7 +96,7 @@ def _salient(candidate: Candidate, kind: str) -> float:
             + w["a sentence further"] * min(candidate.named, FURTHEST)
             + w["a paragraph further"] * min(candidate.named_paragraphs, FURTHEST)
         )
-    both = w["both last and subject"] if candidate.last >= 0 and candidate.subject >= 0 else 0.0
+    both = w["both last and subject"] if candidate.last >= 0 and 0 <= candidate.subject <= 1 else 0.0
     return max(parts, default=-9.0) + both + (w["no person"] if kind != "person" else 0.0)
 
 
@@ -121,6 +123,8 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
         return -9.0
     further = {word for word in reference.about if len(word) > 3 and word != reference.head}
     value += w["same further word"] * min(len(further & words), 2)
+    if RANKS & reference.about != RANKS & words and entity.person:
+        value += w["other rank"]
     value += w["person named in full"] if entity.person and entity.sure else 0.0
     if 0 <= candidate.last <= 2:
         value += w["description: last"]
@@ -135,6 +139,8 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     return value + (w["later"] if candidate.later else 0.0)
 
 
+#: Words before a title that make another office of it.
+RANKS = frozenset({"vice", "deputy", "assistant"})
 #: Groups of titles that say little of whom they are used for: an officer may be “the man”.
 GENERIC = frozenset({"somebody", "dweller", "witness", "official", "source", "leader", "politician", "accused"})
 

@@ -18,6 +18,7 @@ _INDEFINITE = words_in(
 )
 _PARTED = words_in("of for in at from with to who that whose de del que en para a quien and y on by por con")
 _SINGULAR_S = words_in("congress press boss witness analysis analisis")
+_WHOLE = words_in("both ambos ambas the los las these estos estas our")
 #: Words that stand for a whole side of talks.
 _SIDES = words_in(
     "parties partes delegations delegaciones sides governments gobiernos countries paises nations naciones"
@@ -79,7 +80,7 @@ def described(words: list[str], lang: str) -> Reference:
     gender = t.gender.get(head)
     if kind == "person":
         gender = {"el": "m", "la": "f", "los": "m", "un": "m", "una": "f"}.get(folded[0], gender)
-    if size == 2 or (many and definite and set(folded) & _SIDES):
+    if (size and lowered[0] in _WHOLE) or (many and definite and set(folded) & _SIDES):
         kind = "" if set(folded) & _SIDES else kind
         return Reference("group", None, True, kind, size, head, True, classes, frozenset(folded))
     return Reference("description", gender, many, kind, size, head, definite, classes, frozenset(folded))

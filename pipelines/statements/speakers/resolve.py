@@ -3,6 +3,7 @@
 import datetime
 import re
 
+from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.speakers.choosing import chosen
@@ -28,6 +29,8 @@ MENTIONS_BACK = 60
 MOST_CANDIDATES = 24
 DEEPEST = 4
 """Subjects of sentences that are resolved by the subject of a sentence before, and so on, at most so many in a row."""
+_TOGETHER = words_in("leaders presidents lideres presidentes mandatarios ministers ministros secretaries secretarios")
+"""Plurals with an article that mean those whom the text names together."""
 CARRY = 3
 """Paragraphs over which a dropped subject or a floating quotation still belongs to the last speaker."""
 
@@ -127,12 +130,20 @@ class Speakers:
                 known.about.add(asked.head)
                 known.classes |= asked.classes
             return known
+        if (
+            asked.definite
+            and asked.many
+            and asked.head in _TOGETHER
+            and (group := self._together(asked, first, None))
+        ):
+            return group
         return self._new(first, stop, asked)
 
     def _dropped(self, raw: Raw, at: int) -> Entity | None:
         """Whom a verb without a subject, or a quotation without a verb, belongs to."""
         if "carry" not in raw.notes and self.lang != "es":
-            return None
+            low = sentence_start(self.people, at)
+            return self._sentence_subject(low, at, raw.content) if raw.cue and low < at else None
         form = self._verb(raw)
         if form == "nobody":
             return None
@@ -260,8 +271,9 @@ class Speakers:
         human = asked.kind == "person" or (not asked.head and not asked.kind)
         if raw is not None and not asked.size and not asked.head and self.last is not None and self.last.many:
             return self.last
-        for mention in reversed(self.groups):
-            if mention.first >= at or (asked.size and size_of(mention.entity) != asked.size):
+        earlier = [m for m in self.groups if m.first < at]
+        for mention in earlier[::-1] + [m for m in self.groups if m.first >= at]:
+            if asked.size and size_of(mention.entity) != asked.size:
                 continue
             if (mention.entity.classes == {"persons"}) == human or not asked.head:
                 return mention.entity

@@ -1,0 +1,124 @@
+"""Who the speaker is: each kind of source, and each kind of trap, in sentences of our own."""
+
+import pytest
+
+from pipelines.statements import extract
+
+#: kind, language, text, the speaker of its last statement
+KINDS = [
+    ("title with a country", "en", "U.S. Ambassador to Mexico Alden Brooks said the accord holds.", "Alden Brooks"),
+    (
+        "title behind the name",
+        "en",
+        "Ada Pruitt, Special Agent in Charge of HSI Miami, said the rifles were bound for Mexico.",
+        "Ada Pruitt",
+    ),
+    ("long title", "en", "Assistant U.S. Attorney Carla Munn said the buyers were paid by the gun.", "Carla Munn"),
+    (
+        "institution before the title",
+        "en",
+        "ATF Special Agent in Charge Bea Holt said the rifles came from Houston.",
+        "Bea Holt",
+    ),
+    ("plain word before a name", "en", "Inspector Wade Marsh said the truck was empty.", "Wade Marsh"),
+    (
+        "agency with commas",
+        "es",
+        "La Oficina de Alcohol, Tabaco, Armas de Fuego y Explosivos (ATF, por sus siglas) informó que hay fusiles.",
+        "Oficina de Alcohol, Tabaco, Armas de Fuego y Explosivos (ATF)",
+    ),
+    (
+        "agency with commas",
+        "en",
+        "The Bureau of Alcohol, Tobacco, Firearms and Explosives said it traced the rifles.",
+        "Bureau of Alcohol, Tobacco, Firearms and Explosives",
+    ),
+    (
+        "another word for the office",
+        "es",
+        "El embajador Alden Brooks llegó a Sonora. El diplomático afirmó que habrá más revisiones.",
+        "Alden Brooks",
+    ),
+    (
+        "another word for the office",
+        "es",
+        "La presidenta Inés Güell visitó Sonora. La mandataria dijo que el flujo de armas debe parar.",
+        "Inés Güell",
+    ),
+    ("the agency", "es", "La SRE publicó un comunicado. La dependencia afirmó que la demanda sigue.", "SRE"),
+    (
+        "description by gender",
+        "es",
+        "El conductor fue detenido en Nogales. El joven negó que las cajas fueran suyas.",
+        "El conductor",
+    ),
+    (
+        "both",
+        "es",
+        "El canciller Blas Otero recibió al secretario Clark Lund. Ambos funcionarios dijeron que hay acuerdo.",
+        "Blas Otero y Clark Lund",
+    ),
+    (
+        "both",
+        "en",
+        "Canada, Mexico, and the United States met. The three countries said that they would share the data.",
+        "Canada, Mexico, and the United States",
+    ),
+    (
+        "leaders",
+        "en",
+        "President Ada Pruitt and President Blas Otero met. The leaders said that the flow must stop.",
+        "President Ada Pruitt and President Blas Otero",
+    ),
+    (
+        "a plural is nobody alone",
+        "es",
+        "La senadora Ana Dueñas habló. Los demócratas exigieron que el plan se publique.",
+        "Los demócratas",
+    ),
+    ("a document", "en", "The complaint says that the dealer sold 400 rifles.", "The complaint"),
+    ("a document", "es", "El reporte señala que siete de cada diez armas vienen de Texas.", "El reporte"),
+    ("pronoun by gender", "en", "Ruth Vale met Omar Nash. She said that the guns came from Texas.", "Ruth Vale"),
+    (
+        "dropped subject after another sentence",
+        "es",
+        "La fiscal Nora Ibáñez informó que hay detenidos. El alcalde Darío Nieto fue al puente. Dijo que hay retenes.",
+        "Darío Nieto",
+    ),
+    (
+        "possession is another",
+        "en",
+        "Mexico’s foreign ministry said that the suit goes on.",
+        "Mexico’s foreign ministry",
+    ),
+    ("title of the state", "es", "El secretario de Estado Clark Lund dijo que el acuerdo sigue.", "Clark Lund"),
+    (
+        "vice president",
+        "en",
+        "President Ada Pruitt met Vice President Carla Munn. The vice president said that the talks would go on.",
+        "Carla Munn",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lang", "text", "speaker"), KINDS, ids=[f"{c[0]} {c[1]} {n}" for n, c in enumerate(KINDS)]
+)
+def test_the_speaker_is_found(kind, lang, text, speaker):
+    found = extract(text, lang=lang)
+    assert found
+    assert found[-1].speaker.name == speaker
+
+
+#: Where nobody is told, nobody is named; never a place, an adverb, a day.
+TRAPS = [
+    ("es", "En Sonora, informaron que hay dos detenidos por las armas."),
+    ("es", "Trascendió que los fusiles venían de Texas."),
+    ("es", "Se informó que los fusiles venían de Texas."),
+    ("es", "Siempre dijeron que los fusiles venían de Texas."),
+]
+
+
+@pytest.mark.parametrize(("lang", "text"), TRAPS, ids=[text[:30] for _, text in TRAPS])
+def test_nobody_is_made_up(lang, text):
+    assert [s.speaker for s in extract(text, lang=lang)] in ([], [None])
