@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deploy.cli.common import Commands, running, settings_of
+from deploy.cli.common import Commands, Refused, running, settings_of
 from deploy.output import tell
 
 TITLE = "Feeds and topics"
@@ -20,10 +20,21 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
         help="print an OPML file as a feed list; without FILE, the feed list as OPML",
     )  # fmt: skip
     command.set_defaults(command=feeds)
-    of_feeds = command.add_subparsers(metavar="check")
+    of_feeds = command.add_subparsers(metavar="check|add|remove")
     check = of_feeds.add_parser("check", parents=[settings], help="try feeds and say what comes back")
-    check.add_argument("urls", nargs="+", metavar="URL")
+    check.add_argument("urls", nargs="*", metavar="URL", help="a feed, or any page: what it has to follow is shown")
+    check.add_argument("--all", action="store_true", help="the whole feed list: date those that answer")
+    check.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
     check.set_defaults(command=feeds_check)
+    new = of_feeds.add_parser("add", parents=[settings], help="put feeds into the feed list")
+    new.add_argument("sources", nargs="+", metavar="URL|OPML")
+    new.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    new.add_argument("--outlet", metavar="NAME", help="the outlet's name, as alerts show it")
+    new.set_defaults(command=feeds_add)
+    old = of_feeds.add_parser("remove", parents=[settings], help="take feeds out of the feed list")
+    old.add_argument("urls", nargs="+", metavar="URL")
+    old.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    old.set_defaults(command=feeds_remove)
 
     command = add.add_parser("topics", description="check a taxonomy")
     of_topics = command.add_subparsers(required=True, metavar="check")
@@ -43,7 +54,21 @@ def feeds(arguments: argparse.Namespace) -> int:
 def feeds_check(arguments: argparse.Namespace) -> int:
     from deploy.feeds.check import check_feeds
 
-    return check_feeds(settings_of(arguments), arguments.urls)
+    if bool(arguments.urls) == arguments.all:
+        raise Refused("feeds check: name addresses, or --all for the feed list")
+    return check_feeds(settings_of(arguments), arguments.urls, arguments.all)
+
+
+def feeds_add(arguments: argparse.Namespace) -> int:
+    from deploy.feeds.change import add_sources
+
+    return add_sources(settings_of(arguments), arguments.sources, arguments.outlet)
+
+
+def feeds_remove(arguments: argparse.Namespace) -> int:
+    from deploy.feeds.change import remove_sources
+
+    return remove_sources(settings_of(arguments), arguments.urls)
 
 
 def topics_check(arguments: argparse.Namespace) -> int:

@@ -4,19 +4,28 @@ import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
-from connectors.errors import ConnectorError
+from rich.console import Console
+from rich.progress import Progress
+
+from connectors.errors import ConnectorError, NotAFeed
 from connectors.feeds.decide import Decision, Polled, decide, first_state
+from connectors.feeds.feedlist import load_feeds
 from connectors.feeds.pages import Pages
 from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher, Response
 from connectors.web.politeness import Manners, Robots
+from deploy.feeds.discover import offers, outlet_of
+from deploy.feeds.edit import change, dated
 from deploy.feeds.table import span
-from deploy.output import tell
+from deploy.output import complain, tell
 from schemas.feed import Feed
 from schemas.settings import Settings
 
+#: Items of a listing that are shown.
+SHOWN = 10
 #: What an operator can do about each kind of failure.
 ADVICE = {
     "dns": "the name is wrong, or the resolver of this machine does not know it",
@@ -36,9 +45,18 @@ ADVICE = {
 }
 
 
-def check_feeds(settings: Settings, urls: Sequence[str]) -> int:
-    """Fetch each feed once and print what came back; exit code 1 when one is not usable."""
-    return 0 if asyncio.run(check_all(settings, urls)) else 1
+def check_feeds(settings: Settings, urls: Sequence[str], whole: bool = False) -> int:
+    """Fetch each feed once and print what came back; exit code 1 when one is not usable. `whole`: the feed list."""
+    if not whole:
+        return 0 if asyncio.run(check_all(settings, urls)) else 1
+    if settings.feeds is None:
+        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
+        return 2
+    try:
+        return 0 if asyncio.run(check_list(settings, settings.feeds)) else 1
+    except (ConnectorError, OSError) as error:
+        complain(str(error))
+        return 1
 
 
 async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
@@ -67,7 +85,12 @@ async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, u
         lines.append(f"moved for good to {answer.permanent}: list that address")
     if answer.status != 200:
         raise Unusable(f"http-{answer.status}")
-    feed = await parsers.feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+    try:
+        feed = await parsers.feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+    except NotAFeed as error:
+        if "HTML" not in str(error) or error.wall:
+            raise
+        return [*lines, *await _offers(fetcher, parsers, answer)]
     now = datetime.now(UTC)
     listed = Feed.model_validate({"url": url, "outlet": "?"})
     decision = decide(first_state(listed, now), Polled(answer, feed), settings.connectors, now)
@@ -77,6 +100,69 @@ async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, u
     if settings.connectors.fetch_pages and feed.entries and feed.entries[0].url:
         lines.append(await _page(settings, fetcher, parsers, feed.entries[0].url))
     return lines
+
+
+async def _offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[str]:
+    """What a page has to follow, with the line for the feed list. Raises NotAFeed where it has nothing."""
+    found = await offers(fetcher, parsers, page)
+    if not found:
+        raise NotAFeed("an HTML page that names no feed and lists no articles")
+    outlet = outlet_of(page)
+    lines = []
+    for offer in found:
+        what = "a listing, its items found by itself" if offer.type == "listing" else offer.feed.kind
+        lines.append(f"{offer.url}: {what}, {len(offer.feed.entries)} entries; to follow it, put into the feed list:")
+        lines.append(offer.line(outlet))
+        for entry in offer.feed.entries[:SHOWN] if offer.type == "listing" else ():
+            day = f"{entry.published:%Y-%m-%d} " if entry.published else ""
+            lines.append(f"  {day}{entry.title} {entry.url}")
+    return lines
+
+
+async def check_list(settings: Settings, path: Path) -> bool:
+    """Ask every feed of a list once, with a progress bar; date those that answered; say which did not and why."""
+    feeds = load_feeds(path)
+    bad: list[tuple[Feed, str]] = []
+    good: list[Feed] = []
+    async with contextlib.AsyncExitStack() as stack:
+        parsers = stack.enter_context(Parsers())
+        fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
+        bar = stack.enter_context(Progress(console=Console(stderr=True)))
+        task = bar.add_task("feeds", total=len(feeds))
+        turns = asyncio.Semaphore(10)
+
+        async def one(feed: Feed) -> None:
+            async with turns:
+                try:
+                    await _works(fetcher, parsers, feed)
+                    good.append(feed)
+                except ConnectorError as error:
+                    bad.append((feed, str(error)))
+                bar.advance(task)
+
+        await asyncio.gather(*(one(feed) for feed in feeds))
+    day, text = f"{datetime.now(UTC):%Y-%m-%d}", path.read_text(encoding="utf-8")
+    for feed in good:
+        text = dated(text, str(feed.url), day)
+    if good:
+        change(path, text, [str(feed.url) for feed in feeds])
+    for feed, why in sorted(bad, key=lambda found: found[1]):
+        tell(f"{feed.outlet}: {feed.url}: {why}")
+    tell(f"{len(good)} of {len(feeds)} feeds answer and are dated {day} in {path}; {len(bad)} do not")
+    return not bad
+
+
+async def _works(fetcher: Fetcher, parsers: Parsers, feed: Feed) -> None:
+    answer = await fetcher.get(str(feed.url))
+    if answer.status != 200:
+        raise Unusable(f"http-{answer.status}")
+    kind = answer.headers.get("content-type", "")
+    if feed.type == "listing":
+        parsed = await parsers.listing(answer.body, answer.url, kind, feed.select)
+    else:
+        parsed = await parsers.feed(answer.body, answer.url, kind)
+    if not (parsed.entries or parsed.children):
+        raise NotAFeed(parsed.nothing or "it holds nothing")
 
 
 class Unusable(ConnectorError):

@@ -1,0 +1,79 @@
+"""`borderwire feeds add` and `remove` as commands. What is to be added is asked for first."""
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from connectors.errors import ConnectorError, NotAFeed
+from connectors.feeds.opml import read_opml
+from connectors.formats.parsers import Parsers
+from connectors.web.fetcher import Fetcher
+from deploy.feeds.discover import Offer, offers, outlet_of
+from deploy.feeds.edit import add, remove
+from deploy.output import complain, tell
+from schemas.feed import Feed
+from schemas.settings import Settings
+
+NO_LIST = "no feed list: name one with --feeds, such as deploy/feeds.yaml"
+
+
+def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) -> int:
+    """Put feeds, the best that a page offers, or those of OPML files into the feed list; exit code 1 if one fails."""
+    if settings.feeds is None:
+        complain(NO_LIST)
+        return 2
+    failed = False
+    for source in sources:
+        try:
+            if source.startswith(("http://", "https://")):
+                feeds = [asyncio.run(_feed_of(settings, source, outlet))]
+            else:
+                found, bad = read_opml(Path(source))
+                feeds, failed = list(found), failed or bool(bad)
+                for line in bad:
+                    complain(f"{source}: {line}")
+            new = add(settings.feeds, feeds)
+        except (ConnectorError, ValidationError, OSError) as error:
+            complain(f"{source}: {error}")
+            failed = True
+            continue
+        for feed in feeds:
+            tell(f"{feed.url}: " + ("added" if str(feed.url) in new else "was in the list"))
+    return 1 if failed else 0
+
+
+def remove_sources(settings: Settings, urls: Sequence[str]) -> int:
+    """Take feeds out of the feed list; exit code 1 if one is not in it."""
+    if settings.feeds is None:
+        complain(NO_LIST)
+        return 2
+    failed = False
+    for url in urls:
+        try:
+            remove(settings.feeds, url)
+            tell(f"{url}: removed")
+        except (ConnectorError, ValidationError, OSError) as error:
+            complain(str(error))
+            failed = True
+    return 1 if failed else 0
+
+
+async def _feed_of(settings: Settings, url: str, outlet: str | None) -> Feed:
+    async with contextlib.AsyncExitStack() as stack:
+        parsers = stack.enter_context(Parsers())
+        fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
+        answer = await fetcher.get(url)
+        if answer.status != 200:
+            raise NotAFeed(f"it answers {answer.status}")
+        try:
+            parsed = await parsers.feed(answer.body, answer.url, answer.headers.get("content-type", ""))
+            best, name = Offer(answer.permanent or url, parsed), parsed.title
+        except NotAFeed as error:
+            found = [] if error.wall else await offers(fetcher, parsers, answer)
+            if not found:
+                raise
+            best, name = found[0], outlet_of(answer)
+    named = outlet or name or "?"
+    return Feed.model_validate({"url": best.url, "outlet": named, "type": best.type, "lang": best.feed.lang})

@@ -1,0 +1,104 @@
+"""`borderwire feeds add` and `remove`: the feed list is changed line by line, so that its comments and order stay."""
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from connectors.errors import BadFeedList
+from connectors.feeds.feedlist import load_feeds
+from deploy.machine.write_whole import write_whole
+from schemas.feed import Feed
+
+_FIRST = re.compile(r"^-(?:\s|$)")
+
+
+def added(text: str, feeds: Sequence[Feed], known: Sequence[str]) -> tuple[str, list[str]]:
+    """The list with the feeds that it does not hold at its end, and their addresses."""
+    new = {str(feed.url): feed for feed in feeds if str(feed.url) not in known}
+    rows = "".join(_row(feed) for feed in new.values())
+    return (text if not text or text.endswith("\n") else text + "\n") + rows, list(new)
+
+
+def removed(text: str, url: str) -> str:
+    """The list without the feed of this address; comments above the next feed stay. Raises BadFeedList."""
+    lines = text.splitlines(keepends=True)
+    start, end = _place(lines, url)
+    return "".join(lines[:start] + lines[end:])
+
+
+def dated(text: str, url: str, day: str) -> str:
+    """The list with the day on which this feed answered. Raises BadFeedList."""
+    lines = text.splitlines(keepends=True)
+    start, end = _place(lines, url)
+    row = [line for line in lines[start:end] if not re.match(r"\s+verified:", line)]
+    return "".join([*lines[:start], *row, f"  verified: {day!r}\n", *lines[end:]]) if "{" not in row[0] else text
+
+
+def _place(lines: Sequence[str], url: str) -> tuple[int, int]:
+    """Where a feed begins and ends, without the empty lines and comments before the next."""
+    for start, end in _rows(lines):
+        if _url("".join(lines[start:end])) == url:
+            while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
+                end -= 1
+            return start, end
+    raise BadFeedList(f"{url}: not in the list")
+
+
+def _rows(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    starts = [number for number, line in enumerate(lines) if _FIRST.match(line)]
+    yield from zip(starts, [*starts[1:], len(lines)], strict=True)
+
+
+def change(path: Path, text: str, urls: Sequence[str]) -> None:
+    """Write the list if it then holds exactly these feeds. Raises BadFeedList, and changes nothing, where not."""
+    tried = path.with_name(f".{path.stem}.tried.yaml")
+    tried.write_text(text, encoding="utf-8")
+    try:
+        found = [str(feed.url) for feed in load_feeds(tried)] if urls else []
+        if sorted(found) != sorted(urls):
+            raise BadFeedList(f"{path}: its form is one that cannot be changed line by line: change it by hand")
+    finally:
+        tried.unlink()
+    write_whole(path, text)
+
+
+def _url(row: str) -> str | None:
+    try:
+        (found,) = yaml.safe_load(row)
+        return str(Feed.model_validate({"outlet": "?", **found}).url)
+    except (yaml.YAMLError, ValueError, TypeError):
+        return None
+
+
+def _row(feed: Feed) -> str:
+    fields = feed.model_dump(mode="json", exclude_defaults=True) | {"kind": feed.kind}
+    lines = (f"{name}: {_shown(value)}\n" for name, value in fields.items())
+    return "- " + "  ".join(lines)
+
+
+def _shown(value: object) -> str:
+    """A value as YAML on one line; JSON is that too."""
+    plain = isinstance(value, str) and re.fullmatch(r"https?://[\w./?=&%-]+|[a-z]{3,}", value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
+
+
+def add(path: Path, feeds: Sequence[Feed]) -> list[str]:
+    """Put feeds at the end of a list, which is made if it is not there; returns the addresses that were new."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    known = [str(feed.url) for feed in load_feeds(path)] if text.strip() else []
+    new_text, new = added(text, feeds, known)
+    if new:
+        change(path, new_text, [*known, *new])
+    return new
+
+
+def remove(path: Path, url: str) -> None:
+    """Take a feed out of a list. Raises BadFeedList where it is not in it, or is the last."""
+    known = [str(feed.url) for feed in load_feeds(path)]
+    url = str(Feed.model_validate({"url": url, "outlet": "?"}).url)
+    left = [one for one in known if one != url]
+    if not left:
+        raise BadFeedList(f"{path}: {url} is the only feed; a list has one at least")
+    change(path, removed(path.read_text(encoding="utf-8"), url), left)
