@@ -7,8 +7,8 @@ from urllib.parse import urljoin, urlsplit
 from connectors.errors import ConnectorError
 from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
-from connectors.formats.titles import one_line
-from connectors.formats.xmltree import decode
+from connectors.formats.titles import title_line
+from connectors.formats.xmltree import decode_feed
 from connectors.identity import web_address
 from connectors.web.fetcher import Fetcher, Response
 from schemas.feed import Selectors
@@ -42,7 +42,7 @@ async def offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[Off
     Raises NotAFeed where there is none of these.
     """
     kind = page.headers.get("content-type", "")
-    named = linked(decode(page.body, kind), page.url)
+    named = linked(decode_feed(page.body, kind), page.url)
     found = [offer for url in named if (offer := await _try(fetcher, parsers, url))]
     if not found:
         below = [f"{page.url.rstrip('/')}/feed/"] if urlsplit(page.url).path.strip("/") else []
@@ -85,8 +85,8 @@ async def _try(fetcher: Fetcher, parsers: Parsers, url: str) -> Offer | None:
 
 def outlet_of(page: Response) -> str:
     """How a page names its site: the last part of its title, else its host."""
-    head = decode(page.body[:300_000], page.headers.get("content-type", ""))
+    head = decode_feed(page.body[:300_000], page.headers.get("content-type", ""))
     found = re.search(r"(?is)<title[^<>]*>([^<]{1,300})", head)
-    parts = re.split(r"\s+[|–—-]\s+", one_line(found[1])) if found else []
+    parts = re.split(r"\s+[|–—-]\s+", title_line(found[1])) if found else []
     name = parts[-1] if parts else ""
     return re.sub(r'["\\]', "", name) or (urlsplit(page.url).hostname or page.url)
