@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -67,6 +67,14 @@ bench: env
 # Kills and faults at random while articles flow; everything is counted. SEED=N repeats one.
 chaos: env
 	$(BIN)/python -m tests.endurance.chaos --faults $(or $(FAULTS),200) $(if $(SEED),--seed $(SEED))
+
+# Each kind of record that once stopped the job, between good articles. ONLY=WORD: kinds with this word.
+hostile-records: env
+	$(BIN)/python -m tests.endurance.hostile_records $(if $(ONLY),--only "$(ONLY)")
+
+# Seconds and memory of hostile texts and pages, at two lengths.
+bench-hostile: env
+	$(BIN)/python -m tests.bench.bench_hostile_texts
 
 # Ten times a normal day's rate: do memory and checkpoints stay flat?
 soak: env

@@ -13,8 +13,9 @@ import apache_beam as beam
 from apache_beam.coders import StrUtf8Coder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
+from pipelines.guard import guard
 from pipelines.item import Item, Message, dead_message, outcome_message
-from pipelines.newness.judge import Rules
+from pipelines.newness.judge import Judgement, Rules
 from pipelines.newness.judging import Judging, Store
 from schemas.codec import decode, encode
 from schemas.settings import Settings
@@ -52,10 +53,9 @@ class Alerting(beam.DoFn):
             self.refresh()
         item = decode(Item, element[1])
         try:
-            item, judgement = self.judging.judge(item)
-            if time.monotonic() - self.refreshed > PAUSED:
-                self.refresh()
-                item, judgement = self.judging.judge(item)
+            item, judgement = self.judge(item)
+            if time.monotonic() - self.refreshed > PAUSED and self.refresh():
+                item, judgement = self.judge(item)
         except Exception as error:  # whatever an article provokes costs this article only
             yield dead_message(item.raw, item.tagged.id, "alert", error, element[1], item.tagged.feed)
             return
@@ -65,9 +65,15 @@ class Alerting(beam.DoFn):
         alerts = tuple(alert.id for alert in judgement.alerts)
         yield outcome_message(item.outcome(judgement.outcome, judgement.reason, alerts, judgement.verdicts))
 
-    def refresh(self) -> None:
-        self.judging.refresh()
+    def judge(self, item: Item) -> tuple[Item, Judgement]:
+        with guard().work(item.raw.key, "alert"):
+            return self.judging.judge(item)
+
+    def refresh(self) -> bool:
+        """Read what is known to its end; whether there was anything new."""
+        news = self.judging.refresh()
         self.current, self.refreshed = True, time.monotonic()
+        return news
 
 
 def to_one_key(item: Item) -> tuple[str, bytes]:

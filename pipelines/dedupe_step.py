@@ -15,7 +15,8 @@ from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec, TimerSpec, on_timer
 from apache_beam.utils.timestamp import Timestamp
 
-from pipelines.item import Item, outcome_message
+from pipelines.guard import guard
+from pipelines.item import Item, dead_message, outcome_message
 from pipelines.steps import DONE
 from schemas.codec import decode
 from schemas.ids import fold, text_version
@@ -40,7 +41,13 @@ class Dedupe(beam.DoFn):
         started = time.perf_counter()
         item = decode(Item, element[1])
         known = (texts.read() or "").split()
-        text = fingerprint(item)
+        try:
+            with guard().work(item.raw.key, "dedupe"):
+                text = fingerprint(item)
+        except Exception as error:  # whatever a text provokes costs this article only
+            dead = dead_message(item.raw, item.tagged.id, "dedupe", error, element[1], item.tagged.feed)
+            yield beam.pvalue.TaggedOutput(DONE, dead)
+            return
         forget.set(Timestamp.of(time.time() + KEEP.total_seconds()))
         if text in known:
             item = item.spent("dedupe", time.perf_counter() - started)

@@ -3,9 +3,11 @@ from datetime import UTC, datetime
 
 import structlog
 
+from pipelines.fit import cut_letter
 from schemas.article import TaggedArticle
 from schemas.base import Record
 from schemas.codec import encode
+from schemas.limits import short_id, sound
 from schemas.outcome import DeadLetter, Outcome, OutcomeKind, RawRef
 from schemas.reason import Verdict
 
@@ -44,6 +46,7 @@ class Item(Record):
             statements=len(tagged.statements),
             alerts=alerts,
             verdicts=verdicts,
+            notes=tagged.notes,
             seen=tagged.seen,
             at=datetime.now(UTC),
             seconds={step: round(spent, 4) for step, spent in self.seconds.items()},
@@ -63,8 +66,12 @@ def outcome_message(outcome: Outcome) -> Message:
 def dead_message(
     raw: RawRef, article: str | None, step: str, error: Exception, record: bytes, feed: str | None = None
 ) -> Message:
-    """A dead letter for a record that `step` could not take; it is logged here, and nowhere else."""
-    text = f"{type(error).__name__}: {error}"[:2000]
-    log.warning("dead_letter", article=article, feed=feed, step=step, raw=raw.key, error=text[:300])
+    """A dead letter for a record that `step` could not take; it is logged here, and nowhere else.
+
+    Whatever the record and the error are, it can be encoded and is small enough to be read again.
+    """
+    text = sound(f"{type(error).__name__}: {error}"[:2000])
+    article = short_id(sound(article)) if article else None
+    log.warning("dead_letter", article=article, feed=feed and feed[:300], step=step, raw=raw.key, error=text[:300])
     letter = DeadLetter(raw=raw, article=article, step=step, error=text, record=record, at=datetime.now(UTC))
-    return "articles.dead-letter", article or raw.key, encode(letter)
+    return "articles.dead-letter", article or raw.key, encode(cut_letter(letter))

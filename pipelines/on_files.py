@@ -2,7 +2,7 @@
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,17 @@ from pipelines.statements import extract
 from pipelines.statements.extract import LANGUAGES
 from pipelines.text.language import detect
 from pipelines.topics.check import Taxonomy, about, load_taxonomy
+from schemas.limits import article_within, sound
 
 
 @functools.cache
 def taxonomy() -> Taxonomy:
     """The taxonomy that comes with the program, read once."""
     return load_taxonomy(None)
+
+
+#: Characters of a line, and bytes of a page, that are read.
+LONGEST = 20_000_000
 
 
 class BadLine(ValueError):
@@ -28,7 +33,8 @@ def clean_file(path: Path, url: str) -> dict[str, Any]:
     """A page, HTML or plain text, as a clean article. Raises NoArticle where it holds none."""
     from pipelines.clean.article import clean_page  # half a second of libraries that the other stages do without
 
-    article = clean_page(path.read_bytes(), url)
+    with path.open("rb") as file:
+        article, _ = article_within(clean_page(file.read(LONGEST), sound(url)))
     return article.model_dump(mode="json")
 
 
@@ -38,8 +44,7 @@ def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dic
     `date`, the day of publication as YYYY-MM-DD, decides which topics existed and what "yesterday" means. A `date` that
     holds no such day counts as missing.
     """
-    for given in records(lines):
-        yield given if isinstance(given, BadLine) else statements_of(given, explain)
+    yield from each_of(lines, lambda given, _: statements_of(given, explain))
 
 
 def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
@@ -70,12 +75,26 @@ def day_seen(written: object) -> date | None:
 def dedupe_lines(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
     """{"id", "text", "title"?} a line → {"id", "story"} in the same order."""
     index = StoryIndex()
+
+    def story_of(given: dict[str, Any], at: int) -> dict[str, Any]:
+        story = index.assign(given["id"], sketch(given.get("title") or "", given["text"]), float(at))
+        return {"id": given["id"], "story": story}
+
+    yield from each_of(lines, story_of)
+
+
+def each_of(
+    lines: Iterable[str], work: Callable[[dict[str, Any], int], dict[str, Any]]
+) -> Iterator[dict[str, Any] | BadLine]:
+    """What `work` makes of each line's object and of its place; whatever it raises costs this line only."""
     for at, given in enumerate(records(lines)):
         if isinstance(given, BadLine):
             yield given
             continue
-        story = index.assign(given["id"], sketch(given.get("title") or "", given["text"]), float(at))
-        yield {"id": given["id"], "story": story}
+        try:
+            yield work(given, at)
+        except Exception as error:
+            yield BadLine(f"{str(given['id'])[:100]}: {type(error).__name__}: {str(error)[:200]}")
 
 
 def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
@@ -83,10 +102,13 @@ def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        if len(line) > LONGEST:
+            yield BadLine(f"line {number}: longer than {LONGEST} characters")
+            continue
         try:
             given = json.loads(line)
-        except ValueError as error:
-            yield BadLine(f"line {number}: no JSON: {error}")
+        except (ValueError, RecursionError) as error:
+            yield BadLine(f"line {number}: no JSON: {str(error)[:200]}")
             continue
         if wrong := _wrong(given):
             yield BadLine(f"line {number}: {wrong}")

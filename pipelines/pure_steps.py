@@ -12,10 +12,8 @@ from pipelines.statements import extract
 from pipelines.topics import check as topics
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode
+from schemas.limits import STATEMENTS, TERMS, article_within, within_limits
 from schemas.outcome import Outcome, RawRef
-
-#: So many terms of each topic are kept of an article, to say why it is on it.
-TERMS = 10
 
 
 @functools.cache
@@ -38,16 +36,19 @@ def clean(ref: RawRef, data: bytes) -> Item | Outcome:
 
     Raises DecodeError for bytes that are no raw article.
     """
-    raw = decode(RawArticle, data)
+    raw, notes = within_limits(decode(RawArticle, data))
     try:
         article, text_from = clean_raw(raw)
     except NoArticle as nothing:
         empty = CleanArticle(title=raw.entry.title, url=raw.entry.url, outlet=raw.outlet)
-        return item_of(ref, raw, empty, "feed").outcome("rejected", str(nothing))
-    return item_of(ref, raw, article, text_from)
+        return item_of(ref, raw, empty, "feed", notes).outcome("rejected", str(nothing))
+    article, more = article_within(article)
+    return item_of(ref, raw, article, text_from, (*notes, *more))
 
 
-def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: Literal["page", "feed"]) -> Item:
+def item_of(
+    ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: Literal["page", "feed"], notes: tuple[str, ...]
+) -> Item:
     tagged = TaggedArticle(
         id=raw.id,
         version=raw.version,
@@ -57,6 +58,7 @@ def item_of(ref: RawRef, raw: RawArticle, article: CleanArticle, text_from: Lite
         official=raw.official,
         text_from=text_from,
         article=article,
+        notes=notes,
     )
     return Item(raw=ref, tagged=tagged)
 
@@ -81,7 +83,8 @@ def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | O
 def find_statements(item: Item, path: Path | None) -> Item | Outcome:
     """Item with the statements of its article, each with its own topics, which are then the article's too.
 
-    `off-topic` when neither the article nor any of its statements is on a topic.
+    `off-topic` when neither the article nor any of its statements is on a topic. A note says when there are too many
+    statements; those on a topic are then judged first.
     """
     tagged = item.tagged
     article = tagged.article
@@ -92,11 +95,16 @@ def find_statements(item: Item, path: Path | None) -> Item | Outcome:
         published=article.published.date() if article.published else None,
     )
     about = topics.about(taxonomy(path), article.text, article.title, found, when=date_of(item))
+    notes = tagged.notes
+    if len(about) > STATEMENTS:
+        notes = (*tagged.notes, f"{STATEMENTS} of {len(about)} statements judged, those on a topic first")
+        about = sorted(about, key=lambda statement: not statement.topics)[:STATEMENTS]
+        about.sort(key=lambda statement: statement.content[0].start)
     on = dict.fromkeys((*tagged.topics, *(topic for statement in about for topic in statement.topics)))
     if not on:
         return item.outcome("off-topic", "words of a topic, but no statement on any")
     terms = tagged.terms or tuple(term for statement in about for term in statement.terms)[:TERMS]
-    return item.with_tagged(statements=tuple(about), topics=tuple(on), terms=terms)
+    return item.with_tagged(statements=tuple(about), topics=tuple(on), terms=terms, notes=notes)
 
 
 def date_of(item: Item) -> date:

@@ -5,6 +5,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from pipelines.guard import guard
 from pipelines.item import Item, dead_message, outcome_message
 from schemas.codec import encode
 from schemas.outcome import Outcome, RawRef
@@ -26,7 +27,8 @@ class Step(beam.DoFn):
     def process(self, item: Item) -> Iterator[Any]:
         started = time.perf_counter()
         try:
-            result = self.function(item)
+            with guard().work(item.raw.key, self.name):
+                result = self.function(item)
         except Exception as error:  # whatever a page provokes costs this page only
             tagged = item.tagged
             dead = dead_message(item.raw, tagged.id, self.name, error, encode(item), tagged.feed)
@@ -53,7 +55,8 @@ class Decode(beam.DoFn):
         raw, data, key = record
         started = time.perf_counter()
         try:
-            result = self.function(raw, data)
+            with guard().work(raw.key, "clean"):
+                result = self.function(raw, data)
         except Exception as error:  # whatever a record holds costs this record only
             yield beam.pvalue.TaggedOutput(DONE, dead_message(raw, key, "clean", error, data))
             return

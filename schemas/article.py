@@ -103,7 +103,8 @@ class CleanArticle(RecordPart):
 class TaggedArticle(Record):
     """Topic `articles.tagged`, key: article id.
 
-    `text_from` says whether the page or the feed gave the text; `terms` put it on its topics.
+    `text_from` says whether the page or the feed gave the text; `terms` put it on its topics; `notes` say what was cut
+    because it was too long.
     """
 
     id: str
@@ -130,3 +131,5 @@ class TaggedArticle(Record):
     """The terms that put it on its topics."""
     statements: tuple[Statement, ...] = ()
     """The statements found in it."""
+    notes: tuple[str, ...] = ()
+    """What was cut because it was too long, in words."""

@@ -1,4 +1,5 @@
 """Bytes ⇄ model, and which model stands on which topic. Nothing else turns records into bytes."""
+import json
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -8,6 +9,7 @@ from schemas.article import RawArticle, TaggedArticle
 from schemas.base import Record
 from schemas.delivery import Undelivered
 from schemas.feed import FeedEvent, FeedState
+from schemas.limits import sound
 from schemas.mark import Mark
 from schemas.outcome import DeadLetter, Outcome
 from schemas.statement import LedgerEntry
@@ -38,11 +40,19 @@ def encode(record: Record) -> bytes:
 
 
 def decode(model: type[R], data: bytes | None) -> R:
-    """Bytes → model. Raises DecodeError, and nothing else, for whatever the bytes are."""
+    """Bytes → model. Raises DecodeError, and nothing else, for whatever the bytes are.
+
+    What UTF-8 cannot hold, such as half of a surrogate pair, is read as U+FFFD.
+    """
     if data is None:
         raise DecodeError(f"{model.__name__}: no value (a tombstone)")
     try:
-        record = model.model_validate_json(data)
+        try:
+            record = model.model_validate_json(data)
+        except ValidationError:
+            if (mended := _mended(data)) is None:
+                raise
+            record = model.model_validate_json(mended)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(map(str, first["loc"]))[:100] or "record"  # a key of the record may stand in it
@@ -50,3 +60,14 @@ def decode(model: type[R], data: bytes | None) -> R:
     if record.v > model.model_fields["v"].default:
         raise DecodeError(f"{model.__name__}: version {record.v} is newer than this program knows")
     return record
+
+
+def _mended(data: bytes) -> bytes | None:
+    """JSON with U+FFFD in the place of what is no Unicode; None where that is not what is wrong with it."""
+    text = data.decode("utf-8", "replace")
+    if "\ufffd" not in text and "\\ud" not in text.lower():
+        return None
+    try:
+        return sound(json.dumps(json.loads(text), ensure_ascii=False)).encode("utf-8")
+    except (ValueError, RecursionError):
+        return None

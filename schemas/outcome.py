@@ -29,6 +29,7 @@ class Outcome(Record):
     article, or this story with nothing new in it, was there before. off-topic: no topic of the taxonomy. rejected: no
     article in it. `seconds` maps each step to the time spent in it; `alerts` are alert ids; `words` counts the
     clean text; `terms` put the article on its topics; `verdicts` say of each statement what was decided and why.
+    `notes` say what was cut because it was too long.
     """
 
     raw: RawRef
@@ -63,6 +64,8 @@ class Outcome(Record):
     """Ids of the alerts that it raised."""
     verdicts: tuple[Verdict, ...] = ()
     """What was decided on each statement, and why."""
+    notes: tuple[str, ...] = ()
+    """What was cut because it was too long, in words."""
     seen: Time
     """When the connector first had this version."""
     at: Time
@@ -76,7 +79,11 @@ class Outcome(Record):
 
 
 class DeadLetter(Record):
-    """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read."""
+    """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read.
+
+    `record` is what the step was given. Of one that would not fit it is the beginning; then `size` is the length of the
+    whole in bytes and `sha256` its hash, and `raw` says where the original stands.
+    """
 
     raw: RawRef
     """The raw record."""
@@ -88,5 +95,9 @@ class DeadLetter(Record):
     """The error, in one line."""
     record: PackedBytes
     """The record as it came; in JSON as base64 of a zlib stream."""
+    size: int | None = None
+    """Bytes of the whole record where `record` is only its beginning; null where it is the whole."""
+    sha256: str | None = None
+    """SHA-256 of the whole record, in hexadecimal; null where `record` is the whole."""
     at: Time
     """When the dead letter was written."""

@@ -83,9 +83,18 @@ def schemas(arguments: argparse.Namespace) -> int:
 
 
 def lines_of(name: str) -> Iterator[str]:
-    """The lines of a file or of standard input; bytes that are no UTF-8 become lone surrogates, not an error."""
+    """The lines of a file or of standard input; bytes that are no UTF-8 become lone surrogates, not an error.
+
+    Of a line that is longer than may be read there is a bit more than that, and the rest is skipped.
+    """
+    from pipelines.on_files import LONGEST
+
     with sys.stdin.buffer if name == "-" else Path(name).open("rb") as source:
-        yield from io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape")
+        text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="surrogateescape")
+        while line := text.readline(LONGEST + 1):
+            yield line
+            while len(line) > LONGEST and not line.endswith("\n"):
+                line = text.readline(LONGEST + 1)
 
 
 def print_lines(results: Iterable[Any]) -> int:

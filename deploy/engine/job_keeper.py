@@ -26,6 +26,7 @@ class JobKeeper:
     """One job, given as `deploy.engine.submit` takes it. Call `check` each second or two; nothing runs in between.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
+    `excused` says whether a failure is not the job's.
     """
 
     def __init__(
@@ -39,9 +40,10 @@ class JobKeeper:
         first: float = 180,
         clock: Callable[[], float] = time.monotonic,
         temp: Path | None = None,
+        excused: Callable[[], bool] = lambda: False,
     ) -> None:
         self.server = server
-        self.stall, self.first, self.clock = stall, first, clock
+        self.stall, self.first, self.clock, self.excused = stall, first, clock, excused
         rest = f"--rest={server.rest.url}"
         command = [sys.executable, "-m", "deploy.engine.submit", target, rest, *beam_args, "--", *args]
         self.client = Process("submit", command, log_file, temp=temp)
@@ -153,7 +155,16 @@ class JobKeeper:
         allowed = self.stall if self._progressed() else self.first
         if now - self._progress <= allowed:
             return None
-        return f"no checkpoint was completed for {now - self._progress:.0f} s"
+        reason = f"no checkpoint was completed for {now - self._progress:.0f} s"
+        self._count(now, reason)
+        return reason
+
+    def _count(self, now: float, reason: str) -> float:
+        """One more failure; returns when to try again. Raises KeepsFailing after too many without a checkpoint between
+        them. While Kafka does not answer, no job can do anything: then they do not count."""
+        if self.excused():
+            return now + self.restarts.longest
+        return self.restarts.ended(now, reason)
 
     def _over(self, now: float, failure: str) -> None:
         progressed, reason = self._progressed(), cause(failure)
@@ -161,7 +172,7 @@ class JobKeeper:
         if not progressed and self.state.failed(failure, reason):
             # There are only so many checkpoints to fall back on: each is a step on, not one more failure.
             self.restarts.healthy()
-        self.due = self.restarts.ended(now, reason)
+        self.due = self._count(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
 
 

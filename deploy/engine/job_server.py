@@ -15,6 +15,8 @@ from deploy.machine.process import Process
 from deploy.machine.write_whole import write_whole
 
 LOCAL = "[local]"
+#: So often the job may fail within two minutes before Flink gives it up.
+FAILURES = 30
 #: What Flink 1.19 opens of the JDK for its serializers on Java 17.
 OPENS = ("lang", "net", "io", "nio", "text", "time", "util", "util.concurrent", "util.concurrent.atomic")
 #: Loggers that warn of what is meant to be, at each start or end of a job.
@@ -112,9 +114,12 @@ class JobServer:
             "state.backend.incremental": "true",
             # Records go on at once: they are few, and a thread for each task need not look for some each 100 ms.
             "execution.buffer-timeout.interval": "0 ms",
-            "restart-strategy.type": "fixed-delay",
-            "restart-strategy.fixed-delay.attempts": 2147483647,
-            "restart-strategy.fixed-delay.delay": "1 s",
+            # A job that fails again and again is given up: the keeper then submits it anew, and counts. A record that
+            # ends its worker makes two failures.
+            "restart-strategy.type": "failure-rate",
+            "restart-strategy.failure-rate.max-failures-per-interval": FAILURES,
+            "restart-strategy.failure-rate.failure-rate-interval": "2 min",
+            "restart-strategy.failure-rate.delay": "1 s",
         }
         if self.master == LOCAL:
             values |= internal_tls(self.java, self.conf)

@@ -20,9 +20,10 @@ class WorkerPool:
 
     def __init__(self, data: Path, ports: Ports) -> None:
         self.port = ports.get("workers")
-        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port)]
+        marks = data.absolute() / "run" / "workers"
+        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(marks)]
         log = data.absolute() / "logs" / "workers.log"
-        # It only waits; the workers that it starts do not.
+        # It waits, and looks now and then; the workers that it starts have work to do.
         self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)
 
     @property

@@ -1,30 +1,61 @@
-"""The server behind WorkerPool: starts a worker process for each that Flink asks for.
+"""The server behind WorkerPool: starts a worker process for each that Flink asks for, and looks after them.
 
-`python -m deploy.engine.pool_server PORT` runs it.
+`python -m deploy.engine.pool_server PORT [DIRECTORY]` runs it. DIRECTORY is where the workers' marks are, which outlive
+them and the server; without it they are in a temporary one.
 """
+import itertools
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from concurrent import futures
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
+import psutil
+import structlog
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
+from deploy import logs
+from deploy.engine.worker_watch import Deaths, Patience, see
 from deploy.machine.listeners import own_user
 from deploy.machine.process import TETHER
+from pipelines.guard import MARK, SIZE
+
+#: Seconds between two looks at the workers.
+LOOK = 0.5
+
+log = structlog.get_logger()
+
+
+@dataclass
+class PoolWorker:
+    """A worker process, the file that says what it works on, and how long it has."""
+
+    process: subprocess.Popen[bytes]
+    mark: Path
+    patience: Patience = field(default_factory=Patience)
 
 
 class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     """Starts and stops a worker process for each id Flink names. Output goes where the pool's goes.
 
-    Calls of other users are refused: a worker does whatever the address it is started with asks of it.
+    Calls of other users are refused: a worker does whatever the address it is started with asks of it. Call `look`
+    twice a second: it ends workers that take too much, and counts deaths.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, directory: Path) -> None:
         self.port = port
-        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.workers: dict[str, PoolWorker] = {}
+        self._directory = directory
+        self._deaths = Deaths(directory)
+        self._numbers = itertools.count()
+        self._lock = threading.RLock()
+        self._looked = time.monotonic()
 
     def StartWorker(
         self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
@@ -32,35 +63,75 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         self._refuse_strangers(context)
         command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
         command += ["-m", "deploy.engine.worker", request.control_endpoint.url, request.worker_id]
-        try:
-            self.workers[request.worker_id] = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        except OSError as error:
-            return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
+        with self._lock:
+            self.look()  # what the last worker ended in must be known before the next one meets it
+            mark = self._directory / f"{next(self._numbers)}.mark"
+            try:
+                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ | {MARK: str(mark)})
+            except OSError as error:
+                return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
+            self.workers[request.worker_id] = PoolWorker(process, mark)
         return beam_fn_api_pb2.StartWorkerResponse()
 
     def StopWorker(
         self, request: beam_fn_api_pb2.StopWorkerRequest, context: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StopWorkerResponse:
         self._refuse_strangers(context)
-        if worker := self.workers.pop(request.worker_id, None):
-            worker.terminate()
+        with self._lock:
+            self.look()
+            worker = self.workers.pop(request.worker_id, None)
+        if worker:
+            worker.process.terminate()
             try:
-                worker.wait(2)
+                worker.process.wait(2)
             except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
+                worker.process.kill()
+                worker.process.wait()
+            worker.mark.unlink(missing_ok=True)  # it was asked to end: whatever it worked on is innocent
         return beam_fn_api_pb2.StopWorkerResponse()
 
     def _refuse_strangers(self, context: grpc.ServicerContext) -> None:
         if not own_user(context.peer(), self.port):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "only the user who runs this pool may use it")
 
+    def look(self) -> None:
+        """End the workers that take too much for a record, and note in which records workers ended."""
+        with self._lock:
+            now = time.monotonic()
+            passed, self._looked = now - self._looked, now
+            for name, worker in list(self.workers.items()):
+                if (status := worker.process.poll()) is not None:
+                    del self.workers[name]
+                    self._ended(worker, status)
+                elif reason := self._too_much(worker, passed):
+                    del self.workers[name]
+                    worker.process.kill()
+                    worker.process.wait()
+                    self._deaths.ended(worker.mark, reason)
 
-def serve_workers(port: int) -> int:
+    def _too_much(self, worker: PoolWorker, passed: float) -> str | None:
+        try:
+            mark = worker.mark.read_bytes()[:SIZE]
+            seen = see(psutil.Process(worker.process.pid), mark) if mark[:1] != b"\0" else None
+        except (OSError, psutil.NoSuchProcess):
+            return None
+        return worker.patience.look(seen, passed) if seen else None
+
+    def _ended(self, worker: PoolWorker, status: int) -> None:
+        """A worker ended by itself: by a signal that nobody asks with, it counts against the record."""
+        if status < 0 and -status not in (signal.SIGTERM, signal.SIGINT):
+            self._deaths.ended(worker.mark, f"killed by {signal.Signals(-status).name}")
+        else:
+            worker.mark.unlink(missing_ok=True)
+
+
+def serve_workers(port: int, directory: Path | None = None) -> int:
     """Serve until SIGTERM. Exit code 1 when the port is taken."""
+    logs.configure(libraries=True)
+    servicer = Servicer(port, directory or Path(tempfile.mkdtemp(prefix="borderwire-marks-")))
     # The workers are tied to the thread that started them; this executor's threads live as long as the process.
     server = grpc.server(futures.ThreadPoolExecutor(8))
-    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(Servicer(port), server)
+    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(servicer, server)
     try:
         server.add_insecure_port(f"127.0.0.1:{port}")
     except RuntimeError:
@@ -69,10 +140,10 @@ def serve_workers(port: int) -> int:
     server.start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    while not stop.wait(1):
-        pass
+    while not stop.wait(LOOK):
+        servicer.look()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(serve_workers(int(sys.argv[1])))
+    sys.exit(serve_workers(int(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

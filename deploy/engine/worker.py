@@ -5,8 +5,13 @@
 import logging
 import re
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 from deploy import logs
+
+#: What the kernel is to end first when memory is short: a worker's work is done again, the broker's data are not.
+OOM_SCORE = "800"
 
 
 def on_loopback(url: str) -> str:
@@ -15,6 +20,8 @@ def on_loopback(url: str) -> str:
 
 
 def main() -> None:
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
     logging.disable(logging.WARNING)  # importing Beam warns of Google libraries that nothing here needs
     import grpc  # type: ignore[import-untyped]
     from apache_beam.runners.worker.channel_factory import GRPCChannelFactory

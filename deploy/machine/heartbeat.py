@@ -13,7 +13,7 @@ class Beat:
     """`sign` gives the value. It may stay the same for `patience` seconds, and for `first` after a start."""
 
     def __init__(self, sign: Callable[[], object], patience: float, first: float | None = None) -> None:
-        self._sign = sign
+        self.sign = sign
         self._patience, self._first = patience, patience if first is None else first
         self._since: float | None = None
         self._last: object = None
@@ -25,13 +25,29 @@ class Beat:
 
     def silent(self, now: float) -> str | None:
         """Why the part counts as dead: how long it gave no sign, if that is too long."""
-        value = self._sign()
+        value = self.sign()
         if self._since is None:
             self._since, self._last = now, value
         elif value != self._last:
             self._since, self._last, self._allowed = now, value, self._patience
         silence = now - self._since
         return f"gave no sign of life for {silence:.0f} s" if silence > self._allowed else None
+
+
+class SameFor:
+    """How long a sign has been the same, whatever else depends on it."""
+
+    def __init__(self, sign: Callable[[], object]) -> None:
+        self._sign = sign
+        self._last: object = None
+        self._since: float | None = None
+
+    def seconds(self, now: float) -> float:
+        """Ask it often: what changed in between is noticed at the next call."""
+        value = self._sign()
+        if self._since is None or value != self._last:
+            self._last, self._since = value, now
+        return now - self._since
 
 
 def silent(beats: Mapping[str, Beat], kafka: str, runs: Mapping[str, bool], now: float) -> dict[str, str]:

@@ -19,7 +19,7 @@ from deploy.engine.job_server import JobServer
 from deploy.engine.pool_process import WorkerPool
 from deploy.machine.data_directory import lock, temp
 from deploy.machine.disk import Disk
-from deploy.machine.heartbeat import Beat, silent
+from deploy.machine.heartbeat import Beat, SameFor, silent
 from deploy.machine.instance import Note, kill_leftovers, write_settings
 from deploy.machine.ports import Ports
 from deploy.machine.process import Part, wait_ready
@@ -35,6 +35,8 @@ log = structlog.get_logger()
 FETCHES = "connectors"
 #: Names of the heartbeats that are no part's own: Kafka answers, the job ticks.
 KAFKA, JOB = "kafka", "job"
+#: Seconds without an answer after which Kafka counts as away, and the job is not blamed for what it does not do.
+AWAY = 15.0
 
 
 class Stack:
@@ -84,6 +86,7 @@ class Stack:
         self._supervised = {part.name: Supervised.of(part) for part in servers}
         #: Signs of life that are no part's own, by KAFKA and JOB.
         self._beats: dict[str, Beat] = {}
+        self._kafka: SameFor | None = None
 
     @property
     def broker(self) -> Broker | None:
@@ -131,6 +134,7 @@ class Stack:
     def watch_over(self, kafka: Beat, job: Beat) -> None:
         """Have Kafka and the job looked after by these signs, too; the broker, or the engine, is started anew."""
         self._beats = {KAFKA: kafka, JOB: job}
+        self._kafka = SameFor(kafka.sign)
 
     def submit(
         self, target: str, args: Sequence[str], stall: float = 45, first: float = 180, rebuild: bool = False
@@ -145,7 +149,8 @@ class Stack:
         require_backend(self.server.root, self.settings.pipeline.state_backend)
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
-        self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch)
+        self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch,
+                                self._kafka_is_away)
         return self.keeper
 
     def check(self) -> None:
@@ -155,6 +160,7 @@ class Stack:
         take up the state of the last one.
         """
         self._look_at_disk()
+        self._kafka_is_away()  # it must be asked often
         self._kill_the_silent()
         for supervised in self._supervised.values():
             supervised.part.process.trim_log()
@@ -163,6 +169,9 @@ class Stack:
         if self.keeper and (reason := self.keeper.check(lambda: self.server.ready() and self.pool.ready())):
             self._kill(self.server.name, reason)
         self._tell()
+
+    def _kafka_is_away(self) -> bool:
+        return self._kafka is not None and self._kafka.seconds(self.clock()) > AWAY
 
     def _start_again(self, supervised: Supervised) -> None:
         """Start a part that does not run, when its time has come and the disk is not full."""

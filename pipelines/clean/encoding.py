@@ -11,9 +11,10 @@ import ftfy
 import ftfy.bad_codecs
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_HEADER = re.compile(r"charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)", re.I)
 _META = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]+)", re.I)
+    rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)|^\s*+<\?xml[^>]{0,100}encoding\s*+=\s*+[\"']([\w.:-]+)",
+    re.I)
 _SLOPPY = "sloppy-windows-1252"
 _ALIASES = dict.fromkeys(("iso8859-1", "ascii", "cp1252", "latin_1", "iso8859-15"), _SLOPPY)
 

@@ -14,6 +14,8 @@ _DATA = Path(__file__).parents[1] / "data" / "furniture.yaml"
 _LONGEST = 420
 """Code points: a longer line is prose, whatever it begins with."""
 _LONGEST_LABEL = 160
+_LONGEST_WALL = 20_000
+"""Code points of a text that are searched for a wall's words: words of news have a tenth of what is left to each."""
 _WALL_WORDS = 120
 """A wall's words in a text longer than this are a box on a page, not the page."""
 _ERROR_WORDS = 60
@@ -112,7 +114,7 @@ def wall(title: str, text: str) -> str | None:
     words = len(text.split())
     if words > 4 * _WALL_WORDS:
         return None
-    head, body = _fold(title), _fold(text)
+    head, body = _fold(title[:_LONGEST_WALL]), _fold(text[:_LONGEST_WALL])
     for kind, pattern in _rules().walls:
         short = _ERROR_WORDS if kind == "error page" else _WALL_WORDS
         if words <= short and pattern.search(body) or words <= 2 * short and pattern.match(head):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from schemas.ids import fold
+from schemas.limits import sound
 
 _ARTICLE = re.compile(r"Article|(?<!Job)Posting|Report|LiveBlog")
 #: Where an article may stand inside another object; lists of related articles are not looked into.
@@ -144,4 +145,4 @@ def text(value: Any) -> str:
         value = value[0]
     if isinstance(value, dict):
         value = value.get("@value")
-    return value.strip() if isinstance(value, str) else ""
+    return sound(value.strip()) if isinstance(value, str) else ""

@@ -22,8 +22,10 @@ _DATE_KEYS = (
 _AUTHOR_KEYS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl", "authors")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:[/-]|$)")
 _DATE_CLASS = re.compile(r"(?:^|[\s_-])(?:date|fecha|published|publicado|pubdate|dateline|timestamp)(?:$|[\s_-])", re.I)
+_LONGEST = 5000
+"""Code points that are read of a title or a name."""
 _BY = re.compile(r"^\s*(?:written by|reported by|by|por|texto|redacci[oó]n)\b[: ]*", re.I)
-_SEPARATOR = re.compile(r"\s+[|–—·•»«~-]\s+|\s*\|\s*")
+_SEPARATOR = re.compile(r" [|–—·•»«~-] | ?\| ?")
 
 
 @dataclass
@@ -203,7 +205,7 @@ def _authors(tree: HtmlElement, meta: dict[str, str], stated: list[str]) -> tupl
         names = [text for t in tags if 3 <= len(text := _one_line(t.text_content())) <= 80][:1]
     people: dict[str, None] = {}
     for name in names:
-        for part in re.split(r",|;|/|\s+(?:and|y|&)\s+", _BY.sub("", _one_line(name))):
+        for part in re.split(r",|;|/| (?:and|y|&) ", _BY.sub("", _one_line(name))):
             part = part.strip(" .|-–")
             if part and len(part.split()) <= 6 and not re.search(r"[\d@:]|www\.|^(staff|admin|editor)$", part, re.I):
                 people.setdefault(part)
@@ -211,4 +213,4 @@ def _authors(tree: HtmlElement, meta: dict[str, str], stated: list[str]) -> tupl
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text[:_LONGEST].split())

@@ -2,7 +2,6 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-_BAR = re.compile(r"\s*\|\s*")
 _PARAGRAPH = 20
 """Words: a cell of so many is a paragraph that a layout table put there."""
 
@@ -11,7 +10,7 @@ def cells(line: str) -> list[str]:
     """The cells of a table's row ("| a | b |") or of labels in a row ("a | b"), none empty; [] for any other line."""
     if "|" not in line or not (line.startswith("|") or " | " in line or "||" in line or line.endswith("|")):
         return []
-    return [cell for cell in _BAR.split(line) if cell]
+    return [cell for part in line.split("|") if (cell := part.strip())]
 
 
 def unrowed(lines: Sequence[str], is_prose: Callable[[str], bool], is_label: Callable[[str], bool]) -> Iterator[str]:

@@ -3,18 +3,28 @@
 Delivery: `Outbox.flush` returns only when every record was acknowledged by all in-sync replicas, and raises otherwise.
 """
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import structlog
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.structs import OffsetAndMetadata
 
+from pipelines.fit import fitted
 from pipelines.item import Message
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
 
 SEND_TIMEOUT = 60.0
 POLL_MS = 500
+#: Seconds in which a record must come that is there.
+SOUND_SECONDS = 5
+#: What a client raises for records whose bytes changed on the broker's disk.
+CORRUPT = (CorruptRecordError, UnsupportedCodecError, ValueError, AssertionError)
+
+log = structlog.get_logger()
 
 
 class SendFailed(Exception):
@@ -38,19 +48,23 @@ class Outbox:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
+        # The topics take three times the size of a raw record.
+        self._most = 2 * settings.max_record_bytes
         self._producer = KafkaProducer(
             **settings.client_options(),
             acks="all",
             enable_idempotence=True,
             compression_type="gzip",
             linger_ms=5,
-            max_request_size=2 * settings.max_record_bytes,
+            max_request_size=self._most,
             allow_auto_create_topics=False,
         )
         self._pending: list[tuple[str, Any]] = []
 
     def send(self, message: Message) -> None:
+        """Send a message, cut to what the topics take."""
         topic, key, value = message
+        value = fitted(topic, key, value, self._most)
         name, headers = self._settings.topic(topic), headers_of(topic, value)
         future = self._producer.send(name, key=key.encode("utf-8"), value=value, headers=headers)
         self._pending.append((f"{topic} {key}", future))
@@ -113,7 +127,11 @@ class TopicTail:
         """(topic without prefix, key, value) of every record up to the end offsets taken now."""
         ends = self._consumer.end_offsets(list(self._next))
         while any(self._next[partition] < end for partition, end in ends.items()):
-            batches = self._consumer.poll(timeout_ms=POLL_MS)
+            try:
+                batches = self._consumer.poll(timeout_ms=POLL_MS)
+            except CORRUPT as error:
+                self._pass_over(ends, str(error))
+                continue
             for partition, records in batches.items():
                 for record in records:
                     self._next[partition] = record.offset + 1
@@ -121,8 +139,39 @@ class TopicTail:
             for partition in self._next:
                 self._next[partition] = self._consumer.position(partition)
 
+    def _pass_over(self, ends: Mapping[TopicPartition, int], reason: str) -> None:
+        """Go on behind records that Kafka hands out damaged: a bad disk must not stop what reads."""
+        for partition, end in ends.items():
+            if self._next[partition] < end:
+                self._next[partition] = sound_from(self._consumer, partition, self._next[partition], end, reason)
+        self._consumer.assign(list(self._next))
+        for partition, offset in self._next.items():
+            self._consumer.seek(partition, offset)
+
     def close(self) -> None:
         self._consumer.close(autocommit=False)
+
+
+def sound_from(client: KafkaConsumer, place: TopicPartition, at: int, end: int, reason: str) -> int:
+    """The first offset from `at` on where a record can be read, `end` where there is none; what is passed over is
+    logged. The client is left assigned to `place`."""
+    for offset in range(at, end):
+        client.assign([place])
+        client.seek(place, offset)
+        deadline = time.monotonic() + SOUND_SECONDS
+        try:
+            while not (found := client.poll(timeout_ms=POLL_MS)) and time.monotonic() < deadline:
+                pass
+        except CORRUPT:
+            continue
+        sound = min((record.offset for records in found.values() for record in records), default=at)
+        break
+    else:
+        sound = end
+    if sound > at:
+        log.error("damaged records passed over", topic=place.topic, partition=place.partition, first=at,
+                  count=sound - at, reason=reason[:300])
+    return sound
 
 
 class Committer:

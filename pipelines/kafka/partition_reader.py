@@ -1,13 +1,13 @@
 """One Kafka client for the partitions of a subtask: each is read from any offset, and all are waited for together."""
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from pipelines.kafka.clients import Committer, consumer
+from pipelines.kafka.clients import CORRUPT, Committer, consumer, sound_from
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 
@@ -18,6 +18,16 @@ ENOUGH = 200
 
 log = structlog.get_logger()
 Record = tuple[RawRef, bytes, str | None]
+
+
+class Damaged(NamedTuple):
+    """A record that cannot be read: all that is known is where it stands."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None = None
+    value: bytes | None = None
 
 
 class Clients:
@@ -94,6 +104,17 @@ class Reader:
                 self._fetched[place].extend(records)
         except OffsetOutOfRangeError as error:
             self._skip_what_is_gone(error)
+        except CORRUPT as error:
+            self._hand_out_damaged(str(error))
+
+    def _hand_out_damaged(self, reason: str) -> None:
+        """Hand damaged records out empty: each becomes a dead letter, and the next is read."""
+        for place in self._asked:
+            waiting = self._fetched[place]
+            at, end = waiting[-1].offset + 1 if waiting else self._next[place], self.edge(place.partition, "latest")
+            sound = sound_from(self._client, place, at, end, reason)
+            waiting.extend(Damaged(place.topic, place.partition, offset) for offset in range(at, sound))
+        self._asked = set()
 
     def _ask_for(self, places: set[TopicPartition]) -> None:
         """Have these partitions fetched and no others. (One that is paused and sought meanwhile may never be fetched

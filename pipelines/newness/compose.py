@@ -1,5 +1,5 @@
 """How an alert is put together: its statements verbatim, with what stands around them and a link that opens there."""
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
@@ -7,6 +7,7 @@ from urllib.parse import quote
 from pipelines.item import Item
 from schemas.alert import Alert, AlertArticle, AlertStatement
 from schemas.ids import digest
+from schemas.limits import STATEMENT, WORD
 from schemas.reason import Reason
 from schemas.statement import LedgerEntry, Statement
 
@@ -14,6 +15,8 @@ from schemas.statement import LedgerEntry, Statement
 CONTEXT = 160
 #: What a link's words do not begin or end with: pages write these marks in many ways.
 QUOTES = " “”\"«»‘’',.;:"
+#: Statements of an alert, and code points of them together: more make one more alert, for a record must not grow.
+MOST, MOST_TEXT = 30, 60_000
 
 
 
@@ -26,12 +29,27 @@ class Found(NamedTuple):
 
 
 def compose_alerts(item: Item, new: Sequence[Found], alert_topics: frozenset[str], now: datetime) -> tuple[Alert, ...]:
-    """One alert for each topic and speaker, in the order of the text; its id is that of its first statement."""
+    """One alert for each topic and speaker, in the order of the text; its id is that of its first statement.
+
+    Of very many statements there are several alerts.
+    """
     groups: dict[tuple[str, str], list[Found]] = {}
     for found in new:
         for topic in sorted(alert_topics.intersection(found.statement.topics)):
             groups.setdefault((topic, speaker_key(found.statement)), []).append(found)
-    return tuple(compose(item, topic, found, now) for (topic, _), found in groups.items())
+    parted = [(topic, part) for (topic, _), found in groups.items() for part in parts(found)]
+    return tuple(compose(item, topic, part, now) for topic, part in parted)
+
+
+def parts(found: Sequence[Found]) -> Iterator[list[Found]]:
+    """What one alert can hold, each."""
+    part: list[Found] = []
+    for each in found:
+        if part and (len(part) == MOST or sum(len(f.entry.text) for f in part) + len(each.entry.text) > MOST_TEXT):
+            yield part
+            part = []
+        part.append(each)
+    yield part
 
 
 def compose_confirmations(
@@ -129,8 +147,8 @@ def speaker_key(statement: Statement) -> str:
 
 
 def statement_text(text: str, statement: Statement) -> str:
-    """The words of a statement, its parts joined where a cue interrupted them."""
-    return " ".join(text[span.start : span.end].strip() for span in statement.content)
+    """The words of a statement, its parts joined where a cue interrupted them; of a very long one, its beginning."""
+    return " ".join(text[span.start : span.end].strip() for span in statement.content)[:STATEMENT]
 
 
 def link_to(url: str, parts: Sequence[str]) -> str:
@@ -140,6 +158,7 @@ def link_to(url: str, parts: Sequence[str]) -> str:
     as they stand in the page.
     """
     pieces = [words for part in parts for line in part.split("\n") if (words := line.strip(QUOTES).split())]
+    pieces = [[word[:WORD] for word in words] for words in pieces]
     if not url or sum(map(len, pieces)) < 2:
         return url
     whole = len(pieces) == 1 and len(pieces[0]) <= 8

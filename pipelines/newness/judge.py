@@ -1,4 +1,5 @@
 """What of an article is new: the decision, without any I/O. Only `Ledger` is changed."""
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -6,7 +7,8 @@ from typing import Literal
 from pipelines.item import Item
 from pipelines.newness.compose import Found, compose_alerts, compose_confirmations, statement_text
 from pipelines.newness.corrections import compose_corrections, withdrawn
-from pipelines.newness.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named
+from pipelines.newness.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named, word_pairs
+from pipelines.newness.ledger_store import MOST
 from pipelines.newness.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
 from pipelines.newness.translations import possible_links
 from schemas.alert import Alert
@@ -58,6 +60,22 @@ class Findings:
     known: list[Found] = field(default_factory=list)
     changed: dict[str, LedgerEntry] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
+    by_pair: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, found: Found) -> None:
+        """One more new statement."""
+        for pair in word_pairs(found.entry.text, found.entry.lang):
+            self.by_pair[pair].append(len(self.new))
+        self.new.append(found)
+
+    def like(self, claim: Claim) -> list[LedgerEntry]:
+        """What is new so far and may be said again: of very much, what shares the most word pairs."""
+        if len(self.new) <= MOST:
+            return [new.entry for new in self.new]
+        shared: Counter[int] = Counter()
+        for pair in word_pairs(claim.text, claim.lang):
+            shared.update(self.by_pair.get(pair, ()))
+        return [self.new[number].entry for number in sorted(number for number, _ in shared.most_common(MOST))]
 
 
 def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
@@ -102,7 +120,7 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         return decided("off-topic", None, reason_for(tagged, statement, why))
     denied = is_denied(statement.cue, statement.kind)
     claim = Claim(text, statement.speaker, tagged.story, tagged.article.lang, denied)
-    if twice := best_match(claim, [new.entry for new in findings.new]):
+    if twice := best_match(claim, findings.like(claim)):
         return decided("known", twice.entry.id, reason_for(tagged, statement, "said before in this article", twice))
     same, nearest = ledger.compare(claim, besides=sighting)
     if same and not first_seen_in(same.entry, sighting):
@@ -122,7 +140,7 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
     why = held_back or why_new(statement, topics, nearest)
     reason = reason_for(tagged, statement, why, nearest, possible)
     entry = entry.model_copy(update={"why": held_back or NEW, "possible": tuple(p.statement for p in possible)})
-    findings.new.append(Found(entry, statement, reason))
+    findings.add(Found(entry, statement, reason))
     return decided("recorded" if held_back else "new", entry.id, reason)
 
 

@@ -3,7 +3,7 @@
 Delivery: an alert is flushed before its ledger entries. A crash between the two, and the replay after it, come to the
 same alert id, which the alert topic already holds, and so to one alert.
 """
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from pipelines.item import Item, Message
@@ -12,12 +12,15 @@ from pipelines.newness.known import Known
 from schemas.alert import Alert
 from schemas.codec import encode
 
+#: So far may the clocks of those who fetch be ahead of ours.
+AHEAD = timedelta(days=1)
+
 
 class Store(Protocol):
     """Where alerts, ledger entries and tagged articles are kept."""
 
-    def refresh(self, known: Known) -> None:
-        """Feed `known` all that was written since the last call, by whomever."""
+    def refresh(self, known: Known) -> bool:
+        """Feed `known` all that was written since the last call, by whomever; whether there was anything."""
 
     def write(self, messages: list[Message]) -> None:
         """Write; when this returns, the messages are safe. Raises when they are not."""
@@ -30,13 +33,19 @@ class Judging:
         self.store, self.rules = store, rules
         self.known = Known()
 
-    def refresh(self) -> None:
-        self.store.refresh(self.known)
+    def refresh(self) -> bool:
+        return self.store.refresh(self.known)
 
     def judge(self, item: Item) -> tuple[Item, Judgement]:
-        """The item with its story, and what of it is new. Changes what is known, writes nothing."""
+        """The item with its story, and what of it is new. Changes what is known, writes nothing.
+
+        Raises ValueError for an article that was seen in the future: all stories would be forgotten for it.
+        """
+        now = datetime.now(UTC)
+        if item.tagged.seen > now + AHEAD:
+            raise ValueError(f"seen {item.tagged.seen:%Y-%m-%d %H:%M}, which is in the future")
         item = item.with_tagged(story=self.known.story_of(item.tagged))
-        return item, judge(item, self.known.ledger, self.rules, datetime.now(UTC))
+        return item, judge(item, self.known.ledger, self.rules, now)
 
     def untold(self, judgement: Judgement) -> list[Alert]:
         """The alerts that their topics do not hold yet."""

@@ -7,7 +7,8 @@ from pipelines.newness.ledger import Ledger
 from pipelines.newness.stories import Sketch, StoryIndex, sketch
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
-from schemas.codec import DecodeError, decode
+from schemas.codec import decode
+from schemas.limits import STATEMENT
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
 
@@ -29,7 +30,8 @@ class Known:
         if value is None:
             return
         if topic == "statements":
-            self.ledger.put(decode(LedgerEntry, value))
+            entry = decode(LedgerEntry, value)
+            self.ledger.put(entry.model_copy(update={"text": entry.text[:STATEMENT]}))
         elif topic == "articles.tagged":
             tagged = decode(TaggedArticle, value)
             if tagged.story:
@@ -55,13 +57,18 @@ class KafkaStore:
         alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
         self.tails = [TopicTail(settings.kafka, topics) for topics in (["statements"], [*alerts, "articles.tagged"])]
 
-    def refresh(self, known: Known) -> None:
+    def refresh(self, known: Known) -> bool:
+        """Whatever stands in the topics, by whomever it was written, is taken or passed over."""
+        news = False
         for tail in self.tails:
             for topic, key, value in tail.read():
+                news = True
                 try:
                     known.feed(topic, value)
-                except DecodeError as error:
-                    log.error("unreadable record skipped", topic=topic, key=key, error=str(error))
+                except Exception as error:  # a record of another program must not stop this one
+                    words = f"{type(error).__name__}: {error}"[:300]
+                    log.error("unreadable record skipped", topic=topic, key=(key or b"")[:100], error=words)
+        return news
 
     def write(self, messages: list[Message]) -> None:
         for message in messages:

@@ -1,6 +1,6 @@
 """The ledger: which statements are known, found by likeness. It is fed records and asked questions."""
 from collections.abc import Iterable, Iterator, Set
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from pipelines.newness.ledger_store import Entries
@@ -15,6 +15,8 @@ from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 CANDIDATES = 40
 #: A quotation of this many identical words in one story is one statement, whatever the speaker label.
 IDENTICAL_WORDS = 10
+#: The language in which an entry may be the translation of one.
+OTHER = {"en": "es", "es": "en"}
 
 
 class Claim(NamedTuple):
@@ -94,9 +96,11 @@ class Ledger:
         return Comparison(best_match(claim, candidates), max(alike, key=by_similarity, default=None))
 
     def around(self, entry: LedgerEntry) -> list[LedgerEntry]:
-        """What may be the same speaker's words of the day before, the same day and the day after."""
-        days = [day_of(entry) + timedelta(days=apart) for apart in (-1, 0, 1)]
-        return self._entries.on_days(days, name_words(entry.speaker))
+        """What may be the same speaker's words in the other language, of the day before, the same day and the day
+        after."""
+        middle = day_of(entry).toordinal()
+        days = [date.fromordinal(day) for day in (middle - 1, middle, middle + 1) if 1 <= day <= date.max.toordinal()]
+        return self._entries.on_days(days, name_words(entry.speaker), OTHER.get(entry.lang or ""))
 
 
 def day_of(entry: LedgerEntry) -> date:

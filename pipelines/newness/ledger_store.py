@@ -13,11 +13,13 @@ from schemas.statement import LedgerEntry
 
 #: Memory for the cache, in KB.
 CACHE = 8000
+#: Entries of one story, or of one speaker on three days, that a statement is compared with.
+MOST = 100
 #: A word pair that stands in more entries than this finds nothing.
 COMMON = 2000
 
 _TABLES = """
-CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT UNIQUE, story TEXT, record BLOB);
+CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT UNIQUE, story TEXT, lang TEXT, record BLOB);
 CREATE INDEX by_story ON entries (story);
 CREATE TABLE pairs (pair TEXT, number INTEGER, PRIMARY KEY (pair, number)) WITHOUT ROWID;
 CREATE TABLE names (day TEXT, word TEXT, number INTEGER, PRIMARY KEY (day, word, number)) WITHOUT ROWID;
@@ -47,7 +49,8 @@ class Entries:
     def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
         """Put in an entry that is not there, to be found by its story, its word pairs, and its day with a name."""
         put = self._database.execute
-        number = put("INSERT INTO entries (id, story, record) VALUES (?, ?, ?)", (entry.id, entry.story, encode(entry)))
+        number = put("INSERT INTO entries (id, story, lang, record) VALUES (?, ?, ?, ?)",
+                     (entry.id, entry.story, entry.lang, encode(entry)))
         found_by = [(pair, number.lastrowid) for pair in pairs]
         self._database.executemany("INSERT INTO pairs VALUES (?, ?)", found_by)
         on_day = [(day.isoformat(), word, number.lastrowid) for word in names]
@@ -60,23 +63,36 @@ class Entries:
         """The entries first seen in a story, by id."""
         return self._entries("SELECT record FROM entries WHERE story = ? ORDER BY id", story or "")
 
-    def on_days(self, days: Iterable[date], names: Iterable[str]) -> list[LedgerEntry]:
-        """The entries of a speaker who bears one of the names, on one of the days, by id."""
+    def on_days(self, days: Iterable[date], names: Iterable[str], lang: str | None) -> list[LedgerEntry]:
+        """The entries in a language of a speaker who bears one of the names, on one of the days: the latest `MOST`,
+        by id."""
         wanted, words = [day.isoformat() for day in days], list(names)
         rule = f"day IN ({_marks(wanted)}) AND word IN ({_marks(words)})"
         numbers = f"SELECT number FROM names WHERE {rule}"
-        return self._entries(f"SELECT record FROM entries WHERE number IN ({numbers}) ORDER BY id", *wanted, *words)
+        of_lang = f"SELECT number FROM entries WHERE number IN ({numbers}) AND lang = ?"
+        latest = f"{of_lang} ORDER BY number DESC LIMIT {MOST}"
+        found = f"SELECT record FROM entries WHERE number IN ({latest}) ORDER BY id"
+        return self._entries(found, *wanted, *words, lang or "")
 
     def alike(self, pairs: Iterable[str], story: str | None, most: int) -> list[LedgerEntry]:
         """The `most` entries that share the most word pairs, the later ones first where they share as many; and those
-        of the story. By id."""
+        of the story, `MOST` of them, chosen likewise. By id."""
         shared: Counter[int] = Counter()
         for pair in pairs:
             if pair not in self._common:
                 shared.update(self._numbers(pair))
         nearest = sorted(shared, key=lambda number: (shared[number], number), reverse=True)[:most]
-        rule = f"number IN ({_marks(nearest)}) OR story = ?"
-        return self._entries(f"SELECT record FROM entries WHERE {rule} ORDER BY id", *nearest, story or "")
+        wanted = {*nearest, *self._of_story(story, shared)}
+        rule = f"number IN ({_marks(list(wanted))})"
+        return self._entries(f"SELECT record FROM entries WHERE {rule} ORDER BY id", *wanted)
+
+    def _of_story(self, story: str | None, shared: Counter[int]) -> list[int]:
+        """The numbers of a story's entries: of very many, those that share the most."""
+        rows = self._database.execute("SELECT number FROM entries WHERE story = ?", (story or "",))
+        numbers = [number for (number,) in rows]
+        if len(numbers) > MOST:
+            numbers = sorted(numbers, key=lambda number: (shared[number], number), reverse=True)[:MOST]
+        return numbers
 
     def put_alert(self, topic: str, alert: str, statements: Iterable[str]) -> None:
         """Note an alert, and the statements it told of on its topic."""

@@ -8,6 +8,7 @@ from pipelines.statements.attitude import conditional, negated, sense_of
 from pipelines.statements.reading.tokens import QUOTES, Tokens
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
+from schemas.limits import NAME
 from schemas.statement import Cue
 
 SHORT = 3
@@ -19,7 +20,7 @@ def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
     first, stop = cue
     start, end = tokens.start[first], tokens.end[stop - 1]
     return Cue(
-        text=tokens.text[start:end],
+        text=tokens.text[start:end][:NAME],
         start=start,
         end=end,
         sense=sense_of(tokens, columns, cue),

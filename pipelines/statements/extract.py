@@ -16,9 +16,12 @@ from pipelines.statements.speakers.resolve import Speakers
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw, tag
 from pipelines.text.language import detect
-from schemas.statement import Source, Span, Statement
+from schemas.limits import NAME
+from schemas.statement import Source, Span, Speaker, Statement
 
 LANGUAGES = ("en", "es")
+#: Statements of a text that are described: a transcript of three hours has half of them.
+MOST = 1500
 
 
 def extract(
@@ -32,8 +35,9 @@ def extract(
 
     Offsets are code points into `text`. `issuer` is the institution an official release comes from; `published` the day
     of publication, which dates of speech are reckoned from, and on which an office without a name means its holder.
-    Time is linear and bounded: a text of more than `tokens.MAX_TOKENS` tokens is read as far as that, and `why` of its
-    last statement says so.
+    Time is linear and bounded: a text of more than `tokens.MAX_TOKENS` tokens is read as far as that, no more than MOST
+    statements are described, and `why` of the last one says so. Texts beside a statement are cut at
+    schemas.limits.NAME code points.
     """
     lang = lang or detect(text)
     if lang not in LANGUAGES:
@@ -44,6 +48,8 @@ def extract(
     raws, columns = find(tokens, lang)
     raws += release(tokens, lang, issuer, raws)
     raws.sort(key=lambda raw: (min(raw.content), max(raw.content)))
+    whole = tokens.whole and len(raws) <= MOST
+    raws = raws[:MOST]
     who = Speakers(tokens, lang, published)
     found = []
     for raw in raws:
@@ -54,16 +60,24 @@ def extract(
             Statement(
                 content=tuple(Span(start=tokens.start[a], end=tokens.end[b - 1]) for a, b in sorted(raw.content)),
                 cue=cue_of(tokens, columns, raw.cue) if raw.cue else None,
-                source=Source(text=text[start:end], start=start, end=end) if source else None,
-                speaker=speaker,
+                source=Source(text=text[start:end][:NAME], start=start, end=end) if source else None,
+                speaker=_short(speaker),
                 said=said_of(tokens, lang, raw, published),
                 kind=raw.kind or kind_of(tokens, raw),
                 why=raw.why,
             )
         )
-    if found and not tokens.whole:
+    if found and not whole:
         found[-1] = found[-1].model_copy(update={"why": f"{found[-1].why}; text read in part"})
     return found
+
+
+def _short(speaker: Speaker | None) -> Speaker | None:
+    """The speaker with a name and a role that fit into a record's key fields and a headline."""
+    if speaker is None or max(len(speaker.name), len(speaker.role or "")) <= NAME:
+        return speaker
+    short = {"name": speaker.name[:NAME], "role": speaker.role[:NAME] if speaker.role else None}
+    return speaker.model_copy(update=short)
 
 
 def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> bool:

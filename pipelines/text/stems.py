@@ -22,7 +22,7 @@ ENDINGS = ("ciones", "mente", "iones", "ings", "ing", "ed", "es", "s")
 
 _TOKEN = re.compile(r"\d[\d.,]*|\w+|[,;:.!?()—–]")
 _THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
-_MANY = re.compile(r"\b(\d[\d.,]*) (1000(?:000){0,2})\b")
+_MANY = re.compile(r"\b(\d[\d.,]{0,30}) (1000(?:000){0,2})\b")
 
 
 class ClaimWords(NamedTuple):

@@ -15,6 +15,7 @@ from pipelines.topics.features import NAMES, Article, Floats, rows
 from pipelines.topics.grounds import Grounds, grounds
 from pipelines.topics.logistic import Model
 from pipelines.topics.taxonomy import Taxonomy
+from schemas.limits import TERMS
 from schemas.reason import Term
 from schemas.statement import Statement
 
@@ -51,7 +52,7 @@ def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequenc
 
 
 def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
-    terms: tuple[Term, ...] = tuple(term for its in found.values() for term in its.terms)
+    terms: tuple[Term, ...] = tuple(term for its in found.values() for term in its.terms[:TERMS])
     words = {topic: its.words for topic, its in found.items()}
     return statement.model_copy(update={"topics": tuple(found), "terms": terms, "grounds": words})
 

@@ -22,7 +22,7 @@ COMMON = Path(__file__).parents[1] / "data" / "common_words.yaml"
 
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"
-_ENDING = r"\w*"
+_ENDING = r"\w*+"
 # Each begins with the letters that are looked for first, which is fast; what must not stand before them comes after.
 _ABBREVIATIONS = {
     "u.": re.compile(r"u\.(?<!\wu\.)\s?s\.(?:a\.)?"),
@@ -33,7 +33,7 @@ _ABBREVIATIONS = {
 _MASKS = {"4": "a", "@": "a", "3": "e", "1": "i", "0": "o"}
 # One letter written as a figure, to get past filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd".
 _MASKED = re.compile(r"(?<=[a-z]{2})[43@10](?=[a-z](?![0-9]))|(?<![\w@])4(?=[a-z]{4})|(?<=[a-z]{3})4(?![\w.,@-])")
-_STOP = re.compile(r"[.!?\n](?:(?<=\n)|[.!?]*(?=\s|$))")
+_STOP = re.compile(r"\n|(?<![.!?])[.!?]++(?=\s|$)")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
 
 Span = tuple[int, int]
@@ -155,7 +155,7 @@ def merged(sources: Iterable[str]) -> tuple[str, ...]:
 
 
 def _gap(token: str) -> str:
-    return rf"(?:{_GAP}\w+){{0,{int(token[1:])}}}?{_GAP}"
+    return rf"(?:{_GAP}\w++){{0,{int(token[1:])}}}?{_GAP}"
 
 
 def _rarest(option: str) -> str:

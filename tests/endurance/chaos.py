@@ -31,6 +31,7 @@ from deploy.machine.instance import read_note
 from deploy.metrics.tally import Tally
 from schemas.settings import KafkaSettings, Settings
 from tests.support.paths import TESTS
+from tests.support.poison import read_back, records
 from tests.support.stream import Stream, number_of
 
 BORDERWIRE = Path(sys.executable).with_name("borderwire")
@@ -40,7 +41,6 @@ KINDS = {"kill": 10, "stop": 6, "broker-restart": 1, "corrupt-checkpoint": 1, "n
 #: How an end is told of whose last line gives no reason; the exit status follows.
 WORDLESS = "no word, exit status"
 ROLES = ("broker", "connectors", "flink", "metrics", "page", "run", "worker 0", "worker 1", "workers")
-POISON = (b"", b"\x00\xff\xfe", b"{", b'{"v": 999}', b'{"id": "x", "page": {"body": "eJw="}}', b"[" * 5000, b"null")
 
 
 class Service:
@@ -101,6 +101,7 @@ class Chaos:
         #: Of what depends on the moment, so that the next fault does not.
         self.details = random.Random(dice.random())
         self.poisoned = 0
+        self.records, self.read_back = list(records()), list(read_back())
         self.kinds = KINDS | ({"disk-full": 1} if on_tmpfs else {})
         self._later: list[tuple[float, Callable[[], object]]] = []
 
@@ -193,20 +194,25 @@ class Chaos:
         return "clock"
 
     def poison(self, _seconds: float) -> str:
-        """A record that is no article, straight into `articles.raw`."""
+        """A record of a kind that once stopped the job, straight into `articles.raw` or a topic that is read back."""
+        name, value = self.details.choice(self.records)
+        topic, key = "articles.raw", b"poison"
+        if self.details.random() < 0.3:
+            topic, name, key, value = self.details.choice(self.read_back)
         try:
             producer = KafkaProducer(
                 bootstrap_servers=read_note(self.service.data)["kafka"], acks="all", bootstrap_timeout_ms=2000,
-                max_block_ms=3000, delivery_timeout_ms=3000, request_timeout_ms=2000,
+                max_block_ms=3000, delivery_timeout_ms=3000, request_timeout_ms=2000, max_request_size=8_000_000,
+                compression_type="gzip",
             )
             try:
-                producer.send("articles.raw", key=b"poison", value=self.details.choice(POISON)).get(4)
-                self.poisoned += 1
+                producer.send(topic, key=key, value=value).get(4)
+                self.poisoned += topic == "articles.raw"
             finally:
                 producer.close(timeout=0)
         except (KafkaError, KeyError, OSError):
             return "poison (Kafka was down)"
-        return "poison"
+        return f"poison {name}"
 
     def fill(self, seconds: float) -> str:
         filler = self.service.data.parent / "filler"
@@ -245,7 +251,8 @@ def report(tally: Tally, stream: Stream, chaos: Chaos, service: Service, done: C
     arrived = {number_of(outcome) for outcome in tally.outcomes.values()}
     missing, lost = stream.due - numbers.keys(), published - arrived
     twice = tally.repeated_alerts + sum(count - 1 for number, count in numbers.items() if number is not None)
-    others = sum(count for number, count in numbers.items() if number not in stream.due)
+    others = sum(count for number, count in numbers.items() if number is not None and number not in stream.due)
+    poison = sum(number_of(outcome) is None for outcome in tally.outcomes.values())
     wordless = sum(count for reason, count in service.reasons.items() if reason.startswith(WORDLESS))
     for kind, count in sorted(done.items()):
         print(f"  {count:4} {kind}")
@@ -253,14 +260,14 @@ def report(tally: Tally, stream: Stream, chaos: Chaos, service: Service, done: C
     rows = {
         "articles published, lost": (stream.published, len(lost)),
         "raw = outcomes + dead letters": (tally.raw, f"{len(tally.outcomes)} + {len(tally.dead)}"),
-        "poison sent, dead letters": (chaos.poisoned, len(tally.dead)),
+        "poison sent, outcomes + dead letters": (chaos.poisoned, f"{poison} + {len(tally.dead)}"),
         "alerts expected, present": (len(stream.due), len(stream.due) - len(missing)),
         "alerts twice, unexpected": (twice, others),
         "ends of a run, without a reason": (service.reasons.total(), wordless),
     }
     for name, (one, other) in rows.items():
-        print(f"{name:32} {one:>8} {other!s:>12}")
-    dead = len(tally.dead) >= chaos.poisoned and not tally.outcomes.keys() & tally.dead.keys()
+        print(f"{name:36} {one:>8} {other!s:>12}")
+    dead = poison + len(tally.dead) >= chaos.poisoned and not tally.outcomes.keys() & tally.dead.keys()
     return tally.complete() and dead and not (lost or missing or twice or others or wordless)
 
 
@@ -305,7 +312,7 @@ def rage(asked: argparse.Namespace, files: Path, data: Path, on_tmpfs: bool) -> 
         wait(service, chaos, 30)
         for number in range(asked.faults):
             what = chaos.fault()
-            done[what] += 1
+            done[" ".join(what.split()[:1]) if what.startswith("poison ") else what] += 1
             print(f"{number + 1:4} {what}", flush=True)
             wait(service, chaos, dice.expovariate(1 / asked.gap))
             wait(service, chaos, 20, until=lambda: len(service.processes()) > 3)

@@ -17,7 +17,8 @@ FEED = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>Frontera</tit
 <pubDate>Mon, 02 Mar 2026 12:00:00 -0600</pubDate></item>
 <item><title>Dog wins prize</title><link>{URL}/dog</link><guid>2</guid></item></channel></rss>"""
 BAD = ["{", "[]", '{"id": 1, "text": "a"}', '{"id": "a"}', '"text"', "null", '{"id": "a", "text": null}',
-       '{"id": "a", "text": "b", "title": 3}', '{"id": "a", "text": "\\ud83d"}']
+       '{"id": "a", "text": "b", "title": 3}', '{"id": "a", "text": "\\ud83d"}', "[" * 100_000, '{"a":' * 100_000,
+       "9" * 5000]
 
 
 def line(name: str, text: str, **more: str) -> str:
@@ -144,3 +145,30 @@ def test_any_lines_give_results_in_order_or_errors(lines):
     good = [x["id"] for x in records(lines) if not isinstance(x, BadLine)]
     assert [x["id"] for x in dedupe_lines(lines) if not isinstance(x, BadLine)] == good
     assert len(list(records(lines))) == sum(bool(x.strip()) for x in lines)
+
+
+@pytest.mark.parametrize("command", ["statements", "dedupe"])
+def test_a_line_without_end_is_one_error_and_the_next_is_read(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("pipelines.on_files.LONGEST", 1000)
+    path = tmp_path / "in.jsonl"
+    path.write_text("\n".join([line("a", "x" * 5000), line("b", PARAGRAPHS[2][:500])]), encoding="utf-8")
+    code, out, err = run(capsys, command, str(path))
+    assert (code, [x["id"] for x in out]) == (1, ["b"])
+    assert err == "line 1: longer than 1000 characters\n"
+
+
+def test_whatever_a_line_provokes_costs_this_line_only(monkeypatch):
+    def fail(text: str, **_: object) -> list:
+        raise MemoryError if "first" in text else KeyError("x")
+
+    monkeypatch.setattr("pipelines.on_files.extract", fail)
+    results = list(statement_lines([line("a", "the first of them"), line("b", "the second of them")]))
+    assert list(map(str, results)) == ["a: MemoryError: ", "b: KeyError: 'x'"]
+
+
+def test_a_page_with_half_an_emoji_in_its_data_and_a_url_that_is_no_text(tmp_path, capsys):
+    path = tmp_path / "page.html"
+    data = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Pier \\ud83d"}</script>'
+    path.write_bytes(page(head=data))
+    code, (article,), _ = run(capsys, "clean", str(path), "--url", "https://a.example/\udcff")
+    assert code == 0 and "\ufffd" in article["url"]

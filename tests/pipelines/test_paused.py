@@ -26,10 +26,12 @@ class Topics:
     def store(self, _settings: Settings) -> SimpleNamespace:
         place = [0]
 
-        def refresh(known: Known) -> None:
+        def refresh(known: Known) -> bool:
+            news = place[0] < len(self.written)
             for topic, _, value in self.written[place[0] :]:
                 known.feed(topic, value)
             place[0] = len(self.written)
+            return news
 
         return SimpleNamespace(refresh=refresh, write=self.written.extend)
 
@@ -83,3 +85,20 @@ def test_what_a_successor_alerted_meanwhile_is_not_alerted_again(monkeypatch: py
 
 def outcomes(messages: Iterator[Message]) -> None:
     assert [topic for topic, _, _ in messages] == ["articles.outcomes"]
+
+
+def test_after_a_pause_without_news_it_does_not_judge_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An article that takes long to judge must not be judged twice for that alone."""
+    topics, now, calls = Topics(), [100.0], []
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    slow = worker(topics)
+    judge = slow.judging.judge
+
+    def judge_for_long(item: Item) -> object:
+        calls.append(1)
+        now[0] += PAUSED + 1
+        return judge(item)
+
+    monkeypatch.setattr(slow.judging, "judge", judge_for_long)
+    outcomes(slow.process(element(), Judged()))
+    assert len(calls) == 1 and len(topics.alerts()) == 1

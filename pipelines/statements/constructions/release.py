@@ -1,21 +1,8 @@
 """Official releases: the headline and the lead are a statement by the issuer, though no verb says so."""
 
-import re
-
 from pipelines.statements.constructions.transcript import paragraphs
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.taggers import Raw
-
-_MARKS = re.compile(
-    r"^\W*(?:for\s+immediate\s+release|press\s+release|news\s+release|comunicado(?:\s+de\s+prensa)?|bolet[ií]n(?:\s+de\s+prensa)?"
-    r"|tarjeta\s+informativa|comunicado\s+(?:conjunto|n[oú]\w*))\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-def is_release(text: str) -> bool:
-    """Whether a text says of itself, near its head, that it is an official release."""
-    return bool(_MARKS.search(text[:1500]))
 
 
 def release(tokens: Tokens, lang: str, issuer: str | None, found: list[Raw]) -> list[Raw]:

@@ -40,7 +40,8 @@ _WHOLE = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(
-    r"\n\s*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)", re.IGNORECASE
+    r"\n[^\S\n]*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(rf"^(?P<name>[{_UPPER}][^\n:“”\"!?¿]{{1,60}}?)(?P<colon>:)[ \t]+(?=\S)")
 
@@ -154,7 +155,7 @@ _FAREWELL = re.compile(
     r"|Respetuosamente|A t e n t a m e n t e)\b[^\n]{0,40}$",
     re.MULTILINE | re.IGNORECASE,
 )
-_SIGNATURE = re.compile(rf"\n\s*(?P<name>[{_UPPER}][^\n:;!?]{{4,60}})")
+_SIGNATURE = re.compile(rf"\n\s{{0,100}}+(?P<name>[{_UPPER}][^\n:;!?]{{4,60}})")
 
 
 def letter(tokens: Tokens) -> list[Raw]:

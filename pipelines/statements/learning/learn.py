@@ -56,7 +56,8 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
         if not len(found):
             continue
         w = linking.windows(columns, found)
-        features.append(linking.linker_features(columns, found, w, probability))
+        starts = linking.sure_starts(found, len(columns.tokens))
+        features.append(linking.linker_features(columns, found, starts, w, probability))
         lengths.append(w.lengths)
         weights.append(np.full(len(found), weight(document), np.float32))
         own = gold.owners(found.first, found.stop, [gold.cue_span(tokens, a) for a in document["attributions"]])

@@ -26,7 +26,9 @@ _PATTERN = (
 )
 _TOKEN = re.compile(_PATTERN)
 _COMBINING = re.compile(r"[\u0300-\u036f]")
-_DECOMPOSED = re.compile(_PATTERN.replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+"))
+_DECOMPOSED = re.compile(
+    _PATTERN.replace("|[^", r"|(?<![\u0300-\u036f])[^", 1).replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+")
+)
 """For texts that write letters and their accents apart."""
 _ABBREVIATION_WORDS = (
     "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y "

@@ -19,6 +19,10 @@ FORBIDDEN = [
 NOT_FIRST = [CONTENT_I, CUE_I, SOURCE_I]
 
 
+MOST = 3000
+"""Candidates of a text that are looked at, the likeliest: an hour's transcript has half of them."""
+
+
 @dataclass(slots=True)
 class Candidates:
     """Candidate cues: first token, token after the last, probability; one entry each."""
@@ -29,6 +33,10 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def part(self, first: int, stop: int) -> "Candidates":
+        """Some of them, by number."""
+        return Candidates(self.first[first:stop], self.stop[first:stop], self.chance[first:stop])
 
 
 def candidates(tokens: Tokens, probability: Floats, least: float) -> Candidates:
@@ -44,5 +52,8 @@ def candidates(tokens: Tokens, probability: Floats, least: float) -> Candidates:
     first = np.flatnonzero(opens)
     after = np.concatenate([~on[1:] | opens[1:], [True]])
     stop = np.flatnonzero(on & after) + 1
-    highest = np.maximum.reduceat(np.where(on, chance, 0), first)
-    return Candidates(first, stop, highest.astype(np.float32))
+    highest = np.maximum.reduceat(np.where(on, chance, 0), first).astype(np.float32)
+    if len(first) > MOST:
+        kept = np.sort(np.argsort(-highest, kind="stable")[:MOST])
+        first, stop, highest = first[kept], stop[kept], highest[kept]
+    return Candidates(first, stop, highest)

@@ -43,8 +43,17 @@ def windows(c: Columns, found: Candidates) -> Windows:
     return Windows(token, cue, lengths)
 
 
-def linker_features(c: Columns, found: Candidates, w: Windows, probability: Floats) -> NDArray[np.int32]:
-    """Features of the second tagger, window tokens × features."""
+def sure_starts(found: Candidates, n: int) -> NDArray[np.bool_]:
+    """Which of `n` tokens begin a cue that the first tagger is sure of."""
+    starts = np.zeros(n, bool)
+    starts[found.first[found.chance > 0.5]] = True
+    return starts
+
+
+def linker_features(
+    c: Columns, found: Candidates, starts: NDArray[np.bool_], w: Windows, probability: Floats
+) -> NDArray[np.int32]:
+    """Features of the second tagger, window tokens × features. `starts` are the sure cues of the whole text."""
     t, k = w.token, w.cue
     first, stop = found.first[k], found.stop[k]
     n = len(c.word)
@@ -66,9 +75,7 @@ def linker_features(c: Columns, found: Candidates, w: Windows, probability: Floa
 
     commas = _between(c.like == _comma(), first, stop, t, n)
     marks = _between(c.tokens.mark > 0, first, stop, t, n)
-    cue_start = np.zeros(n, bool)
-    cue_start[found.first[found.chance > 0.5]] = True
-    cues = _between(cue_start, first, stop, t, n)
+    cues = _between(starts, first, stop, t, n)
     verbs = _between(c.cue > 0, first, stop, t, n)
     tagged = probability.argmax(axis=1)
     sure = np.minimum((probability.max(axis=1) * 4).astype(np.int64), 3)

@@ -24,6 +24,9 @@ SURE = 0.65
 INSISTENCE = 4.0
 INSISTED = frozenset({"en"})
 
+AT_ONCE = 400
+"""Candidates that are read at a time: each takes some 50 KB."""
+
 Range = tuple[int, int]
 Flags = NDArray[np.bool_]
 
@@ -57,9 +60,20 @@ def tagged(columns: Columns, model: crf.Model) -> crf.Floats:
 
 
 def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: crf.Model, lang: str) -> list[Raw]:
-    """The candidates that the second tagger takes for cues, each with its content and source."""
+    """The candidates that the second tagger takes for cues, each with its content and source.
+
+    Each reads the words around it on its own, so that they can be read some at a time: memory does not grow with them.
+    """
+    starts = linking.sure_starts(found, len(columns.tokens))
+    parts = (found.part(at, at + AT_ONCE) for at in range(0, len(found), AT_ONCE))
+    return [raw for part in parts for raw in _linked(columns, part, starts, probability, model, lang)]
+
+
+def _linked(
+    columns: Columns, found: Candidates, starts: Flags, probability: crf.Floats, model: crf.Model, lang: str
+) -> list[Raw]:
     w = linking.windows(columns, found)
-    scores = model.emissions(linking.linker_features(columns, found, w, probability))
+    scores = model.emissions(linking.linker_features(columns, found, starts, w, probability))
     inside = (w.token >= found.first[w.cue]) & (w.token < found.stop[w.cue])
     scores[inside, linking.CUE] += EASE[lang] / (found.stop - found.first)[w.cue][inside]
     labels = crf.viterbi(model, scores, w.lengths)

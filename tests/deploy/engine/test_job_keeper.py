@@ -278,3 +278,33 @@ def test_the_cause_of_a_failure() -> None:
     assert cause(trace) == "c.Root: really"
     assert cause("one\njava.io.IOException: disk\n\tat x.Y\n") == "java.io.IOException: disk"
     assert cause("") == "no reason was given"
+
+
+def test_a_job_that_stalls_again_and_again_ends_the_run(world: World) -> None:
+    """A record that nothing finds and that hangs in the engine: each time the engine is started anew, and it counts."""
+    with pytest.raises(KeepsFailing, match=r"the Beam job ended 5 times within 900 s: no checkpoint was completed"):
+        for _ in range(5):
+            stall(world)
+
+
+def test_while_kafka_is_away_a_stall_does_not_count(world: World) -> None:
+    world.keeper.excused = lambda: True
+    for _ in range(20):
+        assert stall(world)
+
+
+def test_a_checkpoint_between_two_stalls_forgives_the_first(world: World) -> None:
+    for number in range(20):
+        assert stall(world, completed=number + 1)
+
+
+def stall(world: World, completed: int = 0) -> str:
+    """A job that is submitted, completes so many checkpoints, and then no more until the engine is started anew."""
+    world.after(20)
+    world.runs(completed=completed)
+    for _ in range(100):
+        world.client.returncode = 0
+        if reason := world.after(6):
+            world.keeper.engine_ended(reason)
+            return reason
+    raise AssertionError("it did not stall")

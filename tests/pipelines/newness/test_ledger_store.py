@@ -15,9 +15,10 @@ few = st.frozensets(st.sampled_from("abcdef"), max_size=4)
 rows = st.lists(st.tuples(st.sampled_from(["s1", "s2", None]), few, st.integers(0, 2), few), max_size=20)
 
 
-def entry(name: str, story: str | None = None, text: str = "said") -> LedgerEntry:
+def entry(name: str, story: str | None = None, text: str = "said", lang: str = "en") -> LedgerEntry:
     seen = Sighting(article="a", version="v", outlet="O", url="https://o.example/a", at=NOW)
-    return LedgerEntry(id=name, story=story, text=text, kind="direct", topics=("merida",), sightings=(seen,), why="new")
+    made = LedgerEntry(id=name, story=story, text=text, kind="direct", topics=("merida",), sightings=(seen,), why="new")
+    return made.model_copy(update={"lang": lang})
 
 
 @given(rows, few, st.sampled_from(["s1", "s3", None]), st.integers(1, 5))
@@ -33,7 +34,7 @@ def test_it_finds_what_lists_would(rows, asked, story, most) -> None:
     assert [e.id for e in ledger.of_story(story)] == sorted(of_story)
     days = [DAY, DAY + timedelta(days=1)]
     found = [name for name, (_, _, _, day, names) in known.items() if day in days and names & asked]
-    assert [e.id for e in ledger.on_days(days, asked)] == sorted(found)
+    assert [e.id for e in ledger.on_days(days, asked, "en")] == sorted(found)
     assert len(ledger) == len(known)
 
 
@@ -65,3 +66,14 @@ def test_alerts_and_what_they_told_of() -> None:
     assert ledger.alerted("merida", "x") and not ledger.alerted("arms-trafficking", "x")
     assert ledger.told_on("e") == {"merida", "arms-trafficking"}
     assert ledger.told_on("f") == {"merida"} and not ledger.told_on("g")
+
+
+def test_of_a_story_or_a_day_with_very_many_entries_it_gives_the_most_alike_and_the_latest(monkeypatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    ledger = Entries()
+    for number in range(9):
+        ledger.add(entry(f"e{number}", "s"), {"a b"} if number < 2 else {"c d"}, DAY, ("ruiz",))
+    ledger.add(entry("es", "s", lang="es"), (), DAY, ("ruiz",))
+    assert [e.id for e in ledger.alike(["a b"], "s", 0)] == ["e0", "e1", "es"]
+    assert [e.id for e in ledger.on_days([DAY], ["ruiz"], "en")] == ["e6", "e7", "e8"]
+    assert [e.id for e in ledger.on_days([DAY], ["ruiz"], "es")] == ["es"]

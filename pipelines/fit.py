@@ -1,0 +1,75 @@
+"""Records that fit: what the job writes is never larger than Kafka takes. Pure."""
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import structlog
+
+from schemas.base import Record
+from schemas.codec import MODELS, decode, encode
+from schemas.outcome import DeadLetter
+
+#: (code points of each text, entries of each list) that are kept, tried in this order.
+STEPS = (
+    (300_000, 400), (150_000, 200), (60_000, 100), (20_000, 60), (5000, 40), (2000, 20), (1000, 10), (400, 5), (200, 2)
+)
+#: Bytes that Kafka adds to a record: its headers, which are those of a CloudEvent at most, and its frame.
+FRAME = 2000
+#: Bytes of a record that a dead letter holds at most.
+HELD = 1_000_000
+NOTE = "cut to fit into a record"
+
+log = structlog.get_logger()
+
+
+def fitted(topic: str, key: str, value: bytes, limit: int) -> bytes:
+    """The value, or as much of it as fits with its key into `limit` bytes. What is cut says so, and is logged.
+
+    `topic` is without prefix. Raises ValueError when even the smallest form is too large.
+    """
+    room = limit - FRAME - len(key.encode("utf-8"))
+    if len(value) <= room:
+        return value
+    model = MODELS["alerts" if topic.startswith("alerts.") else topic]
+    for smaller in _smaller(decode(model, value)):
+        data = encode(smaller)
+        if len(data) <= room:
+            log.warning("record_cut", topic=topic, key=key[:100], bytes=len(value), kept=len(data), limit=limit)
+            return data
+    raise ValueError(f"{topic} {key[:100]}: {len(value)} bytes cannot be cut to {limit}")
+
+
+def cut_letter(letter: DeadLetter, held: int = HELD) -> DeadLetter:
+    """The dead letter with `held` bytes of its record at most; the size and the hash of the whole are kept."""
+    if len(letter.record) <= held:
+        return letter
+    size, digest = letter.size or len(letter.record), letter.sha256 or sha256(letter.record).hexdigest()
+    return letter.model_copy(update={"record": letter.record[:held], "size": size, "sha256": digest})
+
+
+def _smaller(record: Record) -> Iterator[Record]:
+    """Ever smaller forms of a record."""
+    if isinstance(record, DeadLetter):
+        held = len(record.record) // 2
+        while held > 100:
+            yield cut_letter(record, held)
+            held //= 2
+        yield cut_letter(record.model_copy(update={"error": record.error[:200]}), 0)
+        return
+    whole = record.model_dump()
+    if "notes" in whole:
+        whole["notes"] = (*whole["notes"][:10], NOTE)
+    elif "why" in whole:
+        whole["why"] = f"{whole['why'][:500]}; {NOTE}"
+    for texts, entries in STEPS:
+        yield type(record).model_validate(_cut(whole, texts, entries))
+
+
+def _cut(value: Any, texts: int, entries: int) -> Any:
+    if isinstance(value, str):
+        return value[:texts]
+    if isinstance(value, dict):
+        return {name: _cut(part, texts, entries) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return tuple(_cut(part, texts, entries) for part in value[:entries])
+    return value
