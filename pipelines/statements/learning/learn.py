@@ -1,35 +1,61 @@
-"""Learn the weights of both taggers again: python -m pipelines.statements.learning.learn [--out DIR] [--fold N].
+"""Learn the weights of both taggers again: python -m pipelines.statements.learning.learn [--out DIR]
+[--fold N] [--base DIR].
 
-Reads PolNeAR's training part, the releases and, weighed more, the Spanish gold; only weights are written, no text. The
-second tagger is trained on what first taggers, trained on the other half of the documents, make of each document.
-`--fold N` leaves the Spanish documents and releases of fold N (0 to 4, see `folds.py`) out, so that these can be
-measured on documents that were not learned from: `tests/eval/folds.py` does so for each N.
+Learns from PolNeAR's training part, then goes on with the Spanish news, the releases, the modern documents and some of
+PolNeAR again; only weights are written, no text. The second tagger is trained on what first taggers, trained on the
+other half of the documents, make of each document. `--base DIR` keeps the models of PolNeAR alone, which take most of
+the time, for the next learning; remove it when features or PolNeAR change. `--fold N` leaves the documents of fold N
+out (0 to 4, see `folds.py`), so that these can be measured on weights that were not learned from them. The modern
+documents that are held aside are never read.
 """
 
 import argparse
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from pipelines.statements.learning import gold
-from pipelines.statements.learning.folds import fold_of
+from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.train import Sequences, train
 from pipelines.statements.reading.tokens import tokenize
 from pipelines.statements.tagging import candidates, crf, linking
 from pipelines.statements.tagging.features import Columns, tagger_features
 from pipelines.statements.tagging.taggers import tagged
 
-SPANISH_WEIGHT = 3.0
+WEIGHTS = {"en-releases": 2.0, "es-news": 2.0}
+"""How much a document counts, by its file; one of PolNeAR counts 1."""
+MODERN_WEIGHT = 3.0
+AGAIN = 6
+"""Every so many documents of PolNeAR are learned from a second time, with the others."""
+MODERN = ("es-written", "en-written", "es-open", "en-open")
 LEAST_CHANCE = 0.12
 """Probability of a cue from which the second tagger learns of it; lower than where English asks it, since Spanish
 is asked from 0.06 on."""
 
 
-def weight(document: gold.Document) -> float:
-    """How much a document counts."""
-    return SPANISH_WEIGHT if document["lang"] == "es" else 1.0
+Models = dict[str, crf.Model]
+"""By name: tagger, linker, and half0 and half1, first taggers each learned from one half of the documents."""
+
+
+def polnear(evaluation: Path) -> list[gold.Document]:
+    """PolNeAR's training part."""
+    return [d | {"weight": 1.0} for d in gold.read(evaluation / "statements" / "en-polnear-train.jsonl")]
+
+
+def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
+    """Spanish news, releases and modern documents, each with its weight; without those of `fold`."""
+
+    def read(path: Path, weight: float) -> list[gold.Document]:
+        return [d | {"weight": weight} for d in gold.read(path) if fold is None or fold_of(d["id"]) != fold]
+
+    found = [d for name, w in WEIGHTS.items() for d in read(evaluation / "statements" / f"{name}.jsonl", w)]
+    for name in MODERN:
+        modern = read(evaluation / "modern" / f"{name}.jsonl", MODERN_WEIGHT)
+        found += [d for d in modern if not held_aside(d["id"]) and not d.get("partial")]
+    return found
 
 
 def tagger_data(documents: list[gold.Document]) -> Sequences:
@@ -41,7 +67,7 @@ def tagger_data(documents: list[gold.Document]) -> Sequences:
         features.append(tagger_features(Columns(tokens, document["lang"])))
         labels.append(gold.tagger_labels(tokens, document["attributions"]))
         lengths.append(size)
-        weights.append(np.full(len(size), weight(document), np.float32))
+        weights.append(np.full(len(size), document["weight"], np.float32))
     return Sequences(np.concatenate(features), np.concatenate(labels), np.concatenate(lengths), np.concatenate(weights))
 
 
@@ -59,7 +85,7 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
         starts = linking.sure_starts(found, len(columns.tokens))
         features.append(linking.linker_features(columns, found, starts, w, probability))
         lengths.append(w.lengths)
-        weights.append(np.full(len(found), weight(document), np.float32))
+        weights.append(np.full(len(found), document["weight"], np.float32))
         own = gold.owners(found.first, found.stop, [gold.cue_span(tokens, a) for a in document["attributions"]])
         at = 0
         for i, length in enumerate(w.lengths.tolist()):
@@ -74,42 +100,62 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
     return Sequences(np.concatenate(features), np.concatenate(labels), np.concatenate(lengths), np.concatenate(weights))
 
 
-def learn(documents: list[gold.Document], passes: int) -> tuple[crf.Model, crf.Model]:
-    """Both models from gold documents."""
+def learn(documents: list[gold.Document], passes: int, start: Models | None = None) -> Models:
+    """The models from gold documents, on from those of `start`."""
 
-    def first(part: list[gold.Document]) -> crf.Model:
-        return train(tagger_data(part), candidates.LABELS, candidates.FORBIDDEN, candidates.NOT_FIRST, epochs=passes)
+    def first(name: str, part: list[gold.Document]) -> crf.Model:
+        return train(
+            tagger_data(part),
+            candidates.LABELS,
+            candidates.FORBIDDEN,
+            candidates.NOT_FIRST,
+            epochs=passes,
+            start=start and start[name],
+        )
 
-    halves = [first([d for n, d in enumerate(documents) if n % 2 != half]) for half in (0, 1)]
-    second = train(
-        linker_data(documents, lambda number: halves[number % 2]),
+    models = {f"half{half}": first(f"half{half}", documents[1 - half :: 2]) for half in (0, 1)}
+    models["linker"] = train(
+        linker_data(documents, lambda number: models[f"half{number % 2}"]),
         linking.LABELS,
         linking.FORBIDDEN,
         linking.NOT_FIRST,
         epochs=passes,
+        start=start and start["linker"],
     )
-    return first(documents), second
+    return models | {"tagger": first("tagger", documents)}
+
+
+def base(folder: Path, polnear: list[gold.Document], passes: int) -> Models:
+    """The models of PolNeAR alone, from `folder`, where they are learned into if they are not there."""
+    names = ("half0", "half1", "tagger", "linker")
+    if not all((folder / f"{name}.npz").exists() for name in names):
+        write(folder, learn(polnear, passes))
+    return {name: crf.load((folder / f"{name}.npz").read_bytes()) for name in names}
+
+
+def write(folder: Path, models: Models) -> None:
+    """Each model into its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, model in models.items():
+        with (folder / f"{name}.npz").open("wb") as file:
+            crf.save(file, model)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("BORDERWIRE_SHARED", "../shared")))
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "data")
-    parser.add_argument("--fold", type=int, help="leave the documents of this fold out")
-    parser.add_argument("--english", type=int, default=0, help="learn from so many English documents only; 0: all")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "data")
+    parser.add_argument("--fold", type=int, help="leave the documents of this fold out, 0 to 4")
+    parser.add_argument("--base", type=Path, help="where the models of PolNeAR alone are, or will be kept")
     parser.add_argument("--passes", type=int, default=4)
     options = parser.parse_args()
-    folder = options.shared / "eval" / "statements"
-    english = gold.read_gold(folder / "en-polnear-train.jsonl")
-    few = [*gold.read_gold(folder / "es-news.jsonl"), *gold.read_gold(folder / "en-releases.jsonl")]
-    if options.fold is not None:
-        few = [document for document in few if fold_of(document["id"]) != options.fold]
-    models = learn(english[: options.english or None] + few, options.passes)
-    options.out.mkdir(parents=True, exist_ok=True)
-    for name, model in zip(("tagger.npz", "linker.npz"), models, strict=True):
-        with (options.out / name).open("wb") as file:
-            crf.save(file, model)
+    evaluation = options.shared / "eval"
+    english = polnear(evaluation)
+    with tempfile.TemporaryDirectory() as scratch:
+        start = base(options.base or Path(scratch), english, options.passes)
+    models = learn(english[::AGAIN] + own(evaluation, options.fold), options.passes, start)
+    write(options.out, {name: models[name] for name in ("tagger", "linker")})
 
 
 if __name__ == "__main__":

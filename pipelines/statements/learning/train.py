@@ -78,19 +78,25 @@ def train(
     seed: int = 7,
     drop: float = 0.3,
     report: Callable[[Model], str] | None = None,
+    start: Model | None = None,
 ) -> Model:
     """Weights of a field over `labels` labels; features seen fewer than `least` times are left out.
 
-    The weights returned are the mean of those after each batch of the second half of the passes.
+    The weights returned are the mean of those after each pass of the second half of the passes. Where `start` is given,
+    learning goes on from its weights, and `decay` pulls towards them.
     """
     counts = np.bincount(data.features.reshape(-1), minlength=1 << HASH_BITS)
-    kept = np.flatnonzero(counts >= least)
+    kept = np.flatnonzero((counts >= least) | (start.slot > 0) if start else counts >= least)
     slot = np.zeros(1 << HASH_BITS, np.int32)
     slot[kept] = np.arange(1, len(kept) + 1)
     work = batches(data, slot, size, seed)
     weights = np.zeros((len(kept) + 1, labels), np.float32)
-    squares = np.full_like(weights, 1e-2)
     jump, first = np.zeros((labels, labels), np.float32), np.zeros(labels, np.float32)
+    if start:
+        weights[1:] = start.weights[start.slot[kept]]
+        jump, first = start.transitions.copy(), start.first.copy()
+    origin = weights.copy()
+    squares = np.full_like(weights, 1e-2)
     for a, b in forbidden:
         jump[a, b] = NEVER
     first[not_first] = NEVER
@@ -129,7 +135,7 @@ def train(
                 flat[:, label] = np.bincount(
                     inverse.reshape(-1), weights=np.repeat(gradient[:, label], batch.width), minlength=len(batch.used)
                 )
-            flat += decay * local
+            flat += decay * (local - origin[batch.used])
             flat[batch.used == 0] = 0
             sq = squares[batch.used] + flat * flat
             squares[batch.used] = sq

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.statements.reading.abbreviations import OPENERS, ends_behind
+
 Ints = NDArray[np.int64]
 
 MAX_TOKENS = 60_000
@@ -30,13 +32,6 @@ _DECOMPOSED = re.compile(
     _PATTERN.replace("|[^", r"|(?<![\u0300-\u036f])[^", 1).replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+")
 )
 """For texts that write letters and their accents apart."""
-_ABBREVIATION_WORDS = (
-    "mr mrs ms dr sen sens rep reps gov gen col lt sgt capt adm st jr sr vs inc corp co ltd d r n.y "
-    "calif mass mich fla "
-    "tex va md pa ill wis ariz minn conn ore wash ga ind jan feb mar apr jun jul aug sept sep oct nov dec no "
-    "sra dra lic ing gral cap tte arq mtro mtra prof profa dip diputado ee.uu ud uds vol núm num av etc p pp"
-)
-_ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
 _TERMINAL = frozenset(".!?…")
 _SOFT_BREAK_AFTER = frozenset('.!?:;…”"»’)')
 
@@ -190,15 +185,9 @@ def _sentences(words: list[str], start: list[int], end: list[int], paragraph: li
                 number += 1
                 ended = False
         if word[0] in _TERMINAL and not word[-1].isalnum():
-            previous = words[i - 1] if i else ""
-            ended = (
-                not (
-                    word == "."
-                    and start[i] == end[i - 1]
-                    and (previous.lower() in _ABBREVIATIONS or (len(previous) == 1 and previous.isupper()))
-                )
-                if i
-                else False
-            )
+            short = word == "." and i > 0 and start[i] == end[i - 1]
+            ended = i > 0 and (not short or ends_behind(words[i - 1], words[i + 1] if i + 1 < len(words) else ""))
+        elif word[-1] == "." and len(word) > 2:
+            ended = i + 1 < len(words) and words[i + 1] in OPENERS
         numbers[i] = number
     return numbers

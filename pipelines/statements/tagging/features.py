@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.crf import HASH_BITS
-from pipelines.statements.tagging.words import CUE, FORM, LIKE, SENSE, SHAPE, SUFFIX, WORD, types
+from pipelines.statements.tagging.words import CUE, FEW, FORM, LIKE, MANY, SENSE, SHAPE, SUFFIX, WORD, types
 
 Ints = NDArray[np.int64]
 _MASK = (1 << 62) - 1
@@ -69,6 +69,7 @@ class Columns:
         self.tokens = tokens
         self.word, self.like, self.shape = rows[:, WORD], rows[:, LIKE], rows[:, SHAPE]
         self.suffix, self.cue, self.sense, self.form = rows[:, SUFFIX], rows[:, CUE], rows[:, SENSE], rows[:, FORM]
+        self.few, self.many = rows[:, FEW], rows[:, MANY]
         at = np.arange(n)
         self.state = np.minimum(tokens.quote, 2) * 3 + tokens.mark
         first = starts_of(tokens.sentence)
@@ -105,6 +106,8 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
     cue = {d: shifted(c.cue, d) for d in range(-4, 5)}
     spell = {d: shifted(c.shape, d) for d in (-1, 0, 1, 2)}
     suffix = {d: shifted(c.suffix, d) for d in (-1, 0, 1)}
+    few = {d: shifted(c.few, d) for d in (-1, 0, 1, 2)}
+    many = {d: shifted(c.many, d) for d in (-1, 0, 1)}
     start = np.minimum(c.from_start, 5)
     lists: list[tuple[Ints, ...]] = [
         *[(word[d],) for d in range(-2, 3)],
@@ -141,6 +144,10 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
         (c.first.astype(np.int64), c.paragraph_start.astype(np.int64), like[0]),
         (cue[0], cue[-1], cue[1]),
         (c.sentence_size, c.in_sentence, c.place),
+        *[(many[d],) for d in (-1, 0, 1)],
+        (few[-1], few[0], few[1]),
+        (few[0], few[1], few[2]),
+        (many[0], state[0], start),
     ]
     out = np.empty((len(lists), len(c.word)), np.int32)
     for number, columns in enumerate(lists):

@@ -93,6 +93,7 @@ def linker_features(
     spell = {d: shifted(c.shape, d)[t] for d in (-1, 0, 1)}
     tags = {d: shifted(tag, d)[t] for d in (-1, 0, 1)}
     plain = {d: shifted(tagged, d)[t] for d in (-2, -1, 0, 1, 2)}
+    few = {d: shifted(c.few, d)[t] for d in (-1, 0, 1)}
     ends = c.final.astype(np.int64)[t] * 2 + c.first[t]
     crowded = np.minimum(cues, 2)
     lists: list[tuple[Ints, ...]] = [
@@ -147,6 +148,10 @@ def linker_features(
         (c.suffix[t], side, far),
         (spell[-1], spell[0], spell[1], where),
         (head_like, side, plain[0], crowded),
+        (where, c.many[t]),
+        (c.many[head][k], side, near),
+        (c.few[head][k], side, near, like[0]),
+        (side, few[-1], few[0], few[1]),
     ]
     out = np.empty((len(lists), len(t)), np.int32)
     for number, columns in enumerate(lists):

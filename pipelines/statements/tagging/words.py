@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.statements.reading.lexicon import FORMS, SENSES, Lexicon, lexicon
+from pipelines.statements.tagging.clusters import clusters
 
 Ints = NDArray[np.int64]
 
-WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER = range(8)
+WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER, FEW, MANY = range(10)
 """Columns: the word, its last three letters, its shape, the English word or class it is used like, the sense and form
-of a cue word, both together (0: no cue), whether it is in lower case."""
-COLUMNS = 8
+of a cue word, both together (0: no cue), whether it is in lower case, its class among few and among many that
+are used alike."""
+COLUMNS = 10
 #: Word types kept in memory; one that was forgotten is known again when it is next met.
 MOST_TYPES = 25_000
 
@@ -105,6 +107,7 @@ class Types:
     def __init__(self, lang: str) -> None:
         self.lang = lang
         self.words: Lexicon = lexicon(lang)
+        self.clusters = clusters(lang)
         self.ids: dict[str, int] = {}
         self.table: Ints = np.zeros((4096, COLUMNS), np.int64)
 
@@ -146,7 +149,11 @@ class Types:
         sense = SENSES.index(entry.sense) + 1 if entry else 0
         form = FORMS.index(entry.form) + 1 if entry else 0
         cue = 0 if not entry else 1 + sense * 32 + form * 2 + entry.weak
-        return (code(lower), code("-" + lower[-3:]), code(kind), code(like), sense, form, cue, int(word[0].islower()))
+        few, many = self.clusters.get(lower, (0, 0))
+        # Classes are numbered by language, so that those of one say nothing of the other's.
+        few, many = (few * 2 + (self.lang == "es"), many * 2 + (self.lang == "es"))
+        small = int(word[0].islower())
+        return code(lower), code("-" + lower[-3:]), code(kind), code(like), sense, form, cue, small, few, many
 
 
 @functools.cache
