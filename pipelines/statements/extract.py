@@ -3,8 +3,10 @@
 import datetime
 
 from pipelines.statements.constructions import quotations, transcript
+from pipelines.statements.constructions.blocks import dialogue, lists
 from pipelines.statements.constructions.by_grammar import constructions
 from pipelines.statements.constructions.clauses import part
+from pipelines.statements.constructions.cuts import outermost, recut
 from pipelines.statements.constructions.mend import mend
 from pipelines.statements.constructions.release import release
 from pipelines.statements.constructions.said import said_of
@@ -94,7 +96,7 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     raws, _, columns = tag(tokens, lang)
     marks = quotations.quotations(tokens)
     turns = transcript.turns(tokens)
-    laid_out = turns or transcript.printed_whole(tokens) or transcript.letter(tokens)
+    laid_out = turns or transcript.printed_whole(tokens) or transcript.letter(tokens) or dialogue(columns)
     taken = quotations.running(raws, len(tokens))
     for headline in [] if turns else transcript.labelled_headline(tokens):
         if not _reported(columns, headline, raws, taken):
@@ -106,6 +108,8 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     raws = constructions(columns, raws, laid_out, marks, lang)
     raws += quotations.unclaimed(columns, raws + laid_out, marks)
     found = mend(tokens, columns, raws, laid_out, lang)
+    found += lists(columns, found, lang)
     complete(columns, found)
+    recut(columns, found, lang)
     found += withheld(tokens, lang, found)
-    return found, columns
+    return outermost(found), columns

@@ -113,13 +113,16 @@ def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     if source is None:
         return None
     stop = source[1]
-    if i - low <= 1:
-        if stop >= high or tokens.words[stop] != ",":
-            return None
-        content = (_behind_apposition(tokens, stop, high) + 1, high)
+    opens = i - low <= 1 or tokens.words[i - 1] in {":", ";"}
+    if opens and (stop >= high or tokens.words[stop] != ","):
+        return None
+    if opens:
+        content = [(_behind_apposition(tokens, stop, high) + 1, high)]
+    elif tokens.words[i - 1] == "," and stop + 2 < high and tokens.words[stop] == "," and i - low < 30:
+        content = [(low, i - 1), (stop + 1, high)]
     else:
-        content = (low, i)
-    return Raw([content], (i, i + size), source, 0.3, "according to") if _free(content, taken) else None
+        content = [(low, i)]
+    return Raw(content, (i, i + size), source, 0.3, "according to") if _free(content[-1], taken) else None
 
 
 def _subject_start(tokens: Tokens, i: int) -> int:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pipelines.statements.constructions.quotations import covered
+from pipelines.statements.reading import verbs as verbs_by_ending
 from pipelines.statements.reading.lexicon import FORMS, SENSES
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.features import Columns
@@ -167,7 +168,8 @@ def clause_before(columns: Columns, i: int, low: int) -> Range | None:
             start = k + 1
             break
     verbs = sum(finite(columns, k) and not tokens.quote[k] for k in range(start, i - 1))
-    return None if verbs > 1 or words[start].lower() in _NOT_SUBJECT else (start, i - 1)
+    said = any(verbs_by_ending.finite(word, "es") for word in words[start : i - 1])
+    return None if verbs > 1 or not said or words[start].lower() in _NOT_SUBJECT else (start, i - 1)
 
 
 def _rest(tokens: Tokens, i: int, high: int) -> Range | None:

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 
+from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.taggers import Range, Raw
@@ -74,51 +75,78 @@ def _names_somebody(words: list[str]) -> bool:
     )
 
 
+_MODERATORS = frozenset({"MODERATOR", "MODERADOR", "MODERADORA", "CONDUCTOR", "CONDUCTORA", "MC"})
+_FURNITURE = words_in(
+    "TE LE LEE LEA VER VEA MIRA MIRE FOTO FOTOS VIDEO VIDEOS NOTA AVISO ACLARACIÓN CONTEXTO CLAVES DATO DATOS FACT "
+    "FACTS CLAIM MYTH TRUTH READ WATCH SEE RELATED MORE PHOTO PHOTOS NOTE UPDATE UPDATED CORRECTION CONTACT CONTACTO "
+    "MEDIA FUENTE SOURCE ALSO RECOMENDAMOS SÍGUENOS EN EL LA LOS LAS POR CON SIN DE A AND IN ON OF FOR HERE AQUÍ"
+)
+"""Words that a line in capitals before a colon begins with where it is a label and nobody."""
+
+
+def _is_heading(match: re.Match[str], name: str) -> bool:
+    words = match[name].split()
+    if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS | _FURNITURE:
+        return False
+    spelled = name == "q" or (name == "name" and match["colon"].strip() == ":")
+    return spelled or _names_somebody(words)
+
+
+def _are_turns(heads: list[tuple[re.Match[str], str]]) -> bool:
+    """Whether headings make a transcript: two of them, or one that asks or names somebody before a colon.
+
+    “NOGALES, Son.-” is a dateline: one heading with a dash is not enough.
+    """
+    if len(heads) > 1:
+        return True
+    for match, name in heads:
+        words = match[name].strip(" []\\").split()
+        colon = bool(match["colon"]) and match["colon"].strip() == ":"
+        return words[0] in QUESTIONS or (colon and len(words) > 1 and _names_somebody(words))
+    return False
+
+
 def turns(tokens: Tokens) -> list[Raw]:
-    """One statement a turn of a transcript; none where fewer than two headings stand in the text."""
-    heads = []
-    for match in _HEADING.finditer(tokens.text):
-        name = "name" if match["name"] else "alone" if match["alone"] else "q"
-        words = match[name].split()
-        if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS or (name == "alone" and not _names_somebody(words)):
-            continue
-        heads.append((match, name))
-    if len(heads) < 2 and not any(m[n].strip(" []\\") in QUESTIONS or (m["colon"] and " " in m[n]) for m, n in heads):
+    """The turns of a transcript, one statement a paragraph; none where the headings make no transcript."""
+    found = (
+        (match, "name" if match["name"] else "alone" if match["alone"] else "q")
+        for match in _HEADING.finditer(tokens.text)
+    )
+    heads = [(match, name) for match, name in found if _is_heading(match, name)]
+    if not _are_turns(heads):
         return []
-    spoken = []
+    spoken: list[Raw] = []
+    names: list[str] = []
     for k, (match, name) in enumerate(heads):
         begin = match.end()
         end = heads[k + 1][0].start() if k + 1 < len(heads) else len(tokens.text)
         first, stop = _range(tokens, begin, end)
+        turn = match[name].strip(" []\\\t")
         if stop <= first:
             continue
+        names.append(turn)
+        if turn in _MODERATORS:
+            continue
         cue = _range(tokens, match.start("colon"), match.end("colon")) if match["colon"] else None
-        spoken.append(
-            Raw(
-                paragraphs(tokens, first, stop),
-                cue,
-                _range(tokens, match.start(name), match.end(name)),
-                why="turn under a speaker heading",
-                kind="direct",
-                notes={"turn": match[name].strip(" []\\\t")},
-            )
-        )
+        source = _range(tokens, match.start(name), match.end(name))
+        spoken += [
+            Raw([part], cue, source, why="turn under a speaker heading", kind="direct", notes={"turn": turn})
+            for part in paragraphs(tokens, first, stop)
+        ]
     lead = _range(tokens, 0, heads[0][0].start())
-    if lead[1] - lead[0] > 60 and len(spoken) > 1:
-        spoken.insert(0, _opening(tokens, lead, [raw.notes["turn"] for raw in spoken]))
+    if lead[1] - lead[0] > 60 and len(names) > 1:
+        spoken = _opening(tokens, lead, names) + spoken
     return spoken
 
 
-def _opening(tokens: Tokens, lead: Range, names: list[str]) -> Raw:
+def _opening(tokens: Tokens, lead: Range, names: list[str]) -> list[Raw]:
     """Speech before the first heading; where a question follows it, the one person who answers is the speaker."""
-    others = {name for name in names if name not in QUESTIONS | {"MODERATOR", "MODERADOR", "MODERADORA"}}
+    others = {name for name in names if name not in QUESTIONS | _MODERATORS}
     answers = next(iter(others)) if len(others) == 1 and names[0] not in others else ""
-    return Raw(
-        paragraphs(tokens, *lead),
-        why="speech before the first heading",
-        kind="direct",
-        notes={"turn": "", "answers": answers},
-    )
+    return [
+        Raw([part], why="speech before the first heading", kind="direct", notes={"turn": "", "answers": answers})
+        for part in paragraphs(tokens, *lead)
+    ]
 
 
 def printed_whole(tokens: Tokens) -> list[Raw]:

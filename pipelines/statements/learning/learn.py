@@ -28,7 +28,7 @@ from pipelines.statements.tagging.taggers import tagged
 WEIGHTS = {"en-releases": 2.0, "es-news": 2.0}
 """How much a document counts, by its file; one of PolNeAR counts 1."""
 MODERN_WEIGHT = 3.0
-AGAIN = 6
+AGAIN = 10
 """Every so many documents of PolNeAR are learned from a second time, with the others."""
 MODERN = ("es-written", "en-written", "es-open", "en-open")
 LEAST_CHANCE = 0.12

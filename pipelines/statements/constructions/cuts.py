@@ -1,0 +1,148 @@
+"""Cuts that grammar decides once cue and source are known: to whom it was said, what is interrupted, what goes on."""
+
+from bisect import bisect_right
+
+from pipelines.statements.constructions.clauses import bounds
+from pipelines.statements.reading.closed_words import words_in
+from pipelines.statements.reading.lexicon import FORMS
+from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.verbs import finite, infinitive
+from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.taggers import Raw
+
+_TO = words_in("a al")
+_SET_OFF = words_in(
+    "en ante por desde durante tras con este esta el la ayer hoy anoche lunes martes miércoles jueves viernes sábado "
+    "domingo twitter facebook x luego después a al mediante"
+)
+_REST_OPENS_NOT = words_in(
+    "quien quienes que cual cuyo cuya donde mientras aunque tras después durante en por según luego al a ante con como "
+    "pero y e ni o cuando si pues porque who which that while after during in on at as when where if because although "
+    "though and but or nor with for to by from before citing adding saying noting speaking de del of"
+)
+_BEFORE_RELATIVE = words_in("el la los las lo a de en con")
+_BEFORE_VERB = words_in("also later then además también luego se le les ha han")
+_BEFORE_FINITE = words_in("se no not lo la los las")
+_LONGEST_RECIPIENT = 14
+
+
+def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
+    """Mend the cuts of statements that the taggers or a verb of speech made; changes them in place."""
+    for raw in raws:
+        if raw.cue is None or raw.kind or not raw.content:
+            continue
+        if lang == "es":
+            _without_recipient(columns.tokens, raw)
+        _without_next(columns, raw, lang)
+        _with_rest(columns, raw, lang)
+
+
+def _without_recipient(tokens: Tokens, raw: Raw) -> None:
+    """“pidió a los diputados aprobar …”, “señaló en su homilía que …”: what was said begins behind them."""
+    assert raw.cue is not None
+    at = next((i for i, (a, _) in enumerate(raw.content) if a == raw.cue[1]), None)
+    if at is None:
+        return
+    first, stop = raw.content[at]
+    words = [word.lower() for word in tokens.words[first : min(stop, first + _LONGEST_RECIPIENT + 2)]]
+    if not words or words[0] not in _SET_OFF or tokens.mark[first]:
+        return
+    for k in range(1, len(words)):
+        if tokens.mark[first + k] == 1 and words[0] in _TO and words[k - 1] in {"de", "a"}:
+            start = first + k
+        elif words[k] in {"que", "qué", "cómo"} and words[k - 1] not in _BEFORE_RELATIVE:
+            start = first + k + (words[k] == "que")
+        elif words[0] in _TO and infinitive(words[k]) and (k > 1 or words[0] == "al"):
+            start = first + k
+        elif words[k] in {".", ";", ":", "("} or finite(tokens.words[first + k], "es"):
+            return
+        else:
+            continue
+        if stop - start >= 2:
+            raw.content[at] = (start, stop)
+            raw.why += ", without the one it was said to"
+        return
+
+
+def _without_next(columns: Columns, raw: Raw, lang: str) -> None:
+    """“pledged to work and announced …”: an infinitive or a noun does not go on with a finite verb of speech."""
+    tokens = columns.tokens
+    assert raw.cue is not None
+    first, stop = max(raw.content)
+    if first < raw.cue[1] or tokens.quote[first]:
+        return
+    opens = tokens.words[first].lower()
+    bare = opens == "to" if lang == "en" else infinitive(opens)
+    for k in range(first + 1, stop):
+        if tokens.quote[k]:
+            continue
+        if tokens.words[k] in {"y", "e", "and"}:
+            verb = next((j for j in range(k + 1, min(k + 4, stop)) if _speech(columns, j)), None)
+            if verb and all(w.lower() in _BEFORE_VERB for w in tokens.words[k + 1 : verb]):
+                seen = any(finite(w, lang) for w in tokens.words[first:k])
+                if (bare or not seen) and k - first >= 2:
+                    raw.content[raw.content.index((first, stop))] = (first, k)
+                return
+        elif not bare and finite(tokens.words[k], lang):
+            return
+
+
+def _speech(columns: Columns, i: int) -> bool:
+    return bool(int(columns.cue[i]) & 1) and FORMS[int(columns.form[i]) - 1] == "past" if columns.cue[i] else False
+
+
+def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
+    """“La ley, dijo la jueza, no basta”: the clause that the reporting words interrupt goes on behind them."""
+    tokens = columns.tokens
+    assert raw.cue is not None
+    if len(raw.content) != 1:
+        return
+    (first, stop), (cue, after) = raw.content[0], raw.cue
+    low, high = bounds(tokens, cue)
+    if not (first <= low + 1 and stop <= cue and tokens.words[cue - 1] == "," and not tokens.quote[stop - 1]):
+        return
+    behind = raw.source[1] if raw.source and raw.source[0] >= after else after
+    comma = next((k for k in range(behind, min(behind + 12, high)) if tokens.words[k] == ","), None)
+    if comma is None or comma + 3 > high or any(finite(w, lang) for w in tokens.words[behind:comma]):
+        return
+    rest = tokens.words[comma + 1]
+    verbless = not any(finite(word, lang) for word in tokens.words[first:stop])
+    goes_on = tokens.mark[comma + 1] == 1 or finite(rest, lang) or rest.lower() in _BEFORE_FINITE
+    if tokens.mark[comma + 1] != 1 and (rest.lower() in _REST_OPENS_NOT or rest[0].isupper()):
+        return
+    if goes_on or verbless:
+        end = high - 1 if tokens.words[high - 1] in {".", "…"} else high
+        raw.content = [(first, stop), (comma + 1, end)]
+        raw.why += ", goes on behind the cue"
+
+
+def outermost(raws: list[Raw]) -> list[Raw]:
+    """Without statements that lie, cue and all, in the content of another: “he said she said …” is one."""
+    spans = sorted((a, -b, number) for number, raw in enumerate(raws) for a, b in raw.content)
+    starts = [a for a, _, _ in spans]
+    widest: list[tuple[int, int, int, int]] = []
+    first, second = (-1, -1, -1), (-1, -1, -1)
+    for a, b, number in spans:
+        span = (-b, number, a)
+        if number == first[1]:
+            first = max(first, span)
+        elif span[0] > first[0]:
+            first, second = span, first
+        elif span[0] > second[0]:
+            second = span
+        widest.append((*first[:2], *second[:2]))
+    return [raw for number, raw in enumerate(raws) if not _inside(raw, number, starts, widest)]
+
+
+def _inside(raw: Raw, number: int, starts: list[int], widest: list[tuple[int, int, int, int]]) -> bool:
+    """Whether one span of another statement holds all of this one; of two alike the first stays."""
+    cue = [] if raw.cue is None or raw.kind else [raw.cue]
+    low = min(a for a, _ in raw.content + cue)
+    high = max(b for _, b in raw.content + cue)
+    before = bisect_right(starts, low) - 1
+    if before < 0:
+        return False
+    end, owner, other_end, other = widest[before]
+    if owner == number:
+        end, owner = other_end, other
+    return owner >= 0 and (end > high or (end == high and (owner < number or bool(cue))))
