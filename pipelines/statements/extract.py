@@ -93,7 +93,7 @@ def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> 
 
 def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     """Statements in tokens, without speakers, and the columns of the text."""
-    raws, _, columns = tag(tokens, lang)
+    raws, columns = tag(tokens, lang)
     marks = quotations.quotations(tokens)
     turns = transcript.turns(tokens)
     laid_out = turns or transcript.printed_whole(tokens) or transcript.letter(tokens) or dialogue(columns)
@@ -103,8 +103,7 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
             laid_out.append(headline)
             raws = [raw for raw in raws if not quotations.within(raw, headline.content[0])]
     quotations.stretch(raws, marks)
-    if lang == "es":
-        part(columns, raws, lang)
+    part(columns, raws, lang)
     raws = constructions(columns, raws, laid_out, marks, lang)
     raws += quotations.unclaimed(columns, raws + laid_out, marks)
     found = mend(tokens, columns, raws, laid_out, lang)

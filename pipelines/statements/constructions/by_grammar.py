@@ -12,6 +12,7 @@ from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
 
 _FINITE = {"past", "present", "future", "gerund"}
+_THAT = {"es": "que", "en": "that"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
 _FIRST_WORDS = {phrase[0] for phrases in PHRASES.values() for phrase in phrases}
 
@@ -22,6 +23,7 @@ def constructions(
     """`raws` and statements for cues that none has, where the sentence has a form that can mean nothing else."""
     tokens = columns.tokens
     n = len(tokens)
+    raws = [raw for raw in raws if not _takes_source(tokens, raw, lang)]
     cued = {i for raw in raws + laid_out if raw.cue for i in range(*raw.cue)}
     taken = running(raws + laid_out, n)
     kept = list(raws)
@@ -42,6 +44,8 @@ def constructions(
             raw = None
         elif is_noun(columns, i) and not tokens.quote[i]:
             raw = noun(columns, i, taken, lang)
+        elif tokens.words[i + 1 : i + 2] == [_THAT[lang]] and _verb(columns, i):
+            raw = governed(columns, i, taken, lang)
         elif columns.cue[i] and int(columns.cue[i]) & 1 and _finite(columns, i):
             raw = _quoted(columns, i, ends, begins, taken) or governed(columns, i, taken, lang)
         else:
@@ -60,6 +64,11 @@ def _finite(columns: Columns, i: int) -> bool:
     )
 
 
+def _verb(columns: Columns, i: int) -> bool:
+    """Whether a token is a finite form of any verb of the lexicon, a weak one too: “held that”, “determinó que”."""
+    return bool(columns.cue[i]) and FORMS[int(columns.form[i]) - 1] in _FINITE and not columns.tokens.quote[i]
+
+
 def _free(span: Range, taken: object) -> bool:
     return span[1] - span[0] >= 3 and covered(*span, taken) < 0.3  # type: ignore[arg-type]
 
@@ -71,6 +80,27 @@ def _phrase(tokens: Tokens, i: int, lang: str) -> int:
         if tuple(w.lower() for w in tokens.words[i : i + len(phrase)]) == phrase:
             return len(phrase)
     return 0
+
+
+def _takes_source(tokens: Tokens, raw: Raw, lang: str) -> bool:
+    """Whether the words right behind “according to”, its source, were taken for what was said."""
+    if raw.cue is None or not raw.content or raw.kind:
+        return False
+    near = next((a for a, _ in raw.content if raw.cue[1] <= a <= raw.cue[1] + 6), None)
+    if near is None or (raw.source and raw.source[0] > near) or not _phrase(tokens, raw.cue[0], lang):
+        return False
+    return "," not in tokens.words[raw.cue[1] : near]
+
+
+def _agency(tokens: Tokens, first: int, high: int) -> Range | None:
+    """A long name up to its short form in brackets: the Office of Arms, Tobacco and Explosives (OATE), …"""
+    for k in range(first, min(first + 25, high)):
+        if tokens.words[k] in {";", ":"} or tokens.mark[k]:
+            return None
+        if tokens.words[k] == "(":
+            close = next((j for j in range(k + 1, min(k + 12, high)) if tokens.words[j] == ")"), None)
+            return (first, close + 1) if close is not None and k > first + 2 else None
+    return None
 
 
 def _behind_apposition(tokens: Tokens, comma: int, high: int) -> int:
@@ -109,7 +139,7 @@ def _for_somebody(columns: Columns, i: int) -> bool:
 def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
     """“Según X, …” and “…, según X”."""
     low, high = bounds(tokens, i)
-    source = phrase_after(tokens, i + size, set(), plain=True)
+    source = _agency(tokens, i + size, high) or phrase_after(tokens, i + size, set(), plain=True)
     if source is None:
         return None
     stop = source[1]

@@ -58,12 +58,30 @@ def governed(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | No
         return _raw((that + 1, clause_end(columns, that + 1, high, _THAT[lang])), i, taken, "verb of speech with that")
     if lang != "es":
         return None
+    if span := _asked(tokens, i, high):
+        return _raw(span, i, taken, "what somebody was asked or is bound to do")
     if i + 1 < high and tokens.words[i + 1] in _QUESTIONS:
         return _raw((i + 1, clause_end(columns, i + 1, high, "que")), i, taken, "indirect question")
     if before := clause_before(columns, i, low):
         return _raw(before, i, taken, "clause before a verb of speech", _rest(tokens, i, high))
     if SENSES[int(columns.sense[i]) - 1] in _OBJECT_SENSES and (span := _object(tokens, i, high)):
         return _raw(span, i, taken, "object of a verb of speech")
+    return None
+
+
+def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
+    """“pidió a los vecinos no acercarse”, “se comprometió a revisar”: the infinitive behind “a” and whom it names."""
+    words = tokens.words
+    if i + 2 >= high or words[i + 1] not in {"a", "al", "con"}:
+        return None
+    for k in range(i + 2, min(i + REACH, high)):
+        if words[k] in _STOPS or words[k] == "," or tokens.mark[k] or words[k] in {"que", "de"}:
+            return None
+        if verbs_by_ending.infinitive(words[k]):
+            start = k - (words[k - 1] == "no")
+            return (start, high - 1 if words[high - 1] == "." else high)
+        if words[i + 1] == "con" or verbs_by_ending.finite(words[k], "es"):
+            return None
     return None
 
 
@@ -110,7 +128,7 @@ def part(columns: Columns, raws: list[Raw], lang: str) -> None:
 
 
 def _raw(span: Range, i: int, taken: np.ndarray, why: str, more: Range | None = None) -> Raw | None:
-    if span[1] - span[0] < LEAST or covered(*span, taken) >= 0.3:
+    if span[1] - span[0] + (more[1] - more[0] if more else 0) < LEAST or covered(*span, taken) >= 0.3:
         return None
     return Raw([span, more] if more else [span], (i, i + 1), None, 0.3, why)
 
@@ -152,7 +170,7 @@ def clause_end(columns: Columns, first: int, high: int, that: str) -> int:
 def clause_before(columns: Columns, i: int, low: int) -> Range | None:
     """The clause that a comma parts from the verb: “Será más tarde, dijo el alcalde”."""
     tokens, words = columns.tokens, columns.tokens.words
-    if i - low <= LEAST or words[i - 1] != "," or tokens.quote[i - 1]:
+    if i - low <= LEAST - _interrupts(tokens, i) or words[i - 1] != "," or tokens.quote[i - 1]:
         return None
     following = words[i + 1].lower() if i + 1 < len(words) else "."
     own = (
@@ -168,16 +186,32 @@ def clause_before(columns: Columns, i: int, low: int) -> Range | None:
             start = k + 1
             break
     verbs = sum(finite(columns, k) and not tokens.quote[k] for k in range(start, i - 1))
-    said = any(verbs_by_ending.finite(word, "es") for word in words[start : i - 1])
+    said = any(verbs_by_ending.finite(word, "es") for word in words[start : i - 1]) or _interrupts(tokens, i)
     return None if verbs > 1 or not said or words[start].lower() in _NOT_SUBJECT else (start, i - 1)
 
 
+def _interrupts(tokens: Tokens, i: int) -> bool:
+    """Whether the clause goes on behind verb and source: “La ley, dijo la jueza, no basta”."""
+    return _comma_behind(tokens, i) is not None
+
+
+def _comma_behind(tokens: Tokens, i: int) -> int | None:
+    """The comma behind verb and source that a finite verb follows."""
+    words = tokens.words
+    comma = next((k for k in range(i + 1, min(i + 12, len(words) - 2)) if words[k] == ","), None)
+    if comma is None or tokens.sentence[comma + 1] != tokens.sentence[i]:
+        return None
+    after = comma + 1 + (words[comma + 1] in {"se", "no", "lo", "la", "los", "las", "ya"})
+    return comma if verbs_by_ending.finite(words[after], "es") else None
+
+
 def _rest(tokens: Tokens, i: int, high: int) -> Range | None:
-    """What goes on behind the verb in commas: “La ley, dijo, no basta”."""
-    if i + 1 < high and tokens.words[i + 1] == ",":
-        stop = high - 1 if tokens.words[high - 1] == "." else high
-        return (i + 2, stop) if stop - i - 2 > 0 else None
-    return None
+    """What goes on behind the verb in commas: “La ley, dijo, no basta”, “La ley, dijo la jueza, no basta”."""
+    comma = i + 1 if i + 1 < high and tokens.words[i + 1] == "," else _comma_behind(tokens, i)
+    if comma is None:
+        return None
+    stop = high - 1 if tokens.words[high - 1] == "." else high
+    return (comma + 1, stop) if stop - comma - 1 > 0 else None
 
 
 def _object(tokens: Tokens, i: int, high: int) -> Range | None:

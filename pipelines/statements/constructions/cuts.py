@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from pipelines.statements.constructions.clauses import bounds
+from pipelines.statements.constructions.clauses import bounds, is_noun
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.tokens import Tokens
@@ -23,6 +23,7 @@ _REST_OPENS_NOT = words_in(
 _BEFORE_RELATIVE = words_in("el la los las lo a de en con")
 _BEFORE_VERB = words_in("also later then además también luego se le les ha han")
 _BEFORE_FINITE = words_in("se no not lo la los las")
+_BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
 
 
@@ -31,6 +32,7 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
     for raw in raws:
         if raw.cue is None or raw.kind or not raw.content:
             continue
+        _document(columns, raw)
         if lang == "es":
             _without_recipient(columns.tokens, raw)
         _without_next(columns, raw, lang)
@@ -40,12 +42,14 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
 def _without_recipient(tokens: Tokens, raw: Raw) -> None:
     """“pidió a los diputados aprobar …”, “señaló en su homilía que …”: what was said begins behind them."""
     assert raw.cue is not None
-    at = next((i for i, (a, _) in enumerate(raw.content) if a == raw.cue[1]), None)
+    at = next((i for i, (a, _) in enumerate(raw.content) if 0 <= a - raw.cue[1] <= 1), None)
     if at is None:
         return
     first, stop = raw.content[at]
+    if first > raw.cue[1] and tokens.words[first - 1].lower() in _TO:
+        first -= 1
     words = [word.lower() for word in tokens.words[first : min(stop, first + _LONGEST_RECIPIENT + 2)]]
-    if not words or words[0] not in _SET_OFF or tokens.mark[first]:
+    if not words or words[0] not in _SET_OFF or tokens.mark[first] or (len(words) > 2 and infinitive(words[1])):
         return
     for k in range(1, len(words)):
         if tokens.mark[first + k] == 1 and words[0] in _TO and words[k - 1] in {"de", "a"}:
@@ -62,6 +66,20 @@ def _without_recipient(tokens: Tokens, raw: Raw) -> None:
             raw.content[at] = (start, stop)
             raw.why += ", without the one it was said to"
         return
+
+
+def _document(columns: Columns, raw: Raw) -> None:
+    """“La demanda acusa a la empresa de …”: a noun of speech before a verb of speech is the source, not the cue."""
+    assert raw.cue is not None
+    first, stop = raw.content[0]
+    noun, after = raw.cue
+    if after - noun != 1 or first != after or stop - first < 3 or not is_noun(columns, noun):
+        return
+    if int(columns.cue[first]) & 1 and FORMS[int(columns.form[first]) - 1] in {"past", "present"}:
+        raw.source = (noun - (noun > 0 and columns.tokens.words[noun - 1].lower() in _BEFORE_NOUN), after)
+        raw.cue = (first, first + 1)
+        raw.content[0] = (first + 1, stop)
+        raw.why += ", the noun is the source"
 
 
 def _without_next(columns: Columns, raw: Raw, lang: str) -> None:
@@ -99,6 +117,12 @@ def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
         return
     (first, stop), (cue, after) = raw.content[0], raw.cue
     low, high = bounds(tokens, cue)
+    left = min(cue, raw.source[0]) if raw.source else cue
+    if first >= after and tokens.words[first - 1] == "," == tokens.words[left - 1] and 1 < left - low < 20:
+        if finite(tokens.words[first], lang) and not any(finite(word, lang) for word in tokens.words[low:left]):
+            raw.content = [(low, left - 1), (first, stop)]
+            raw.why += ", begins before the cue"
+        return
     if not (first <= low + 1 and stop <= cue and tokens.words[cue - 1] == "," and not tokens.quote[stop - 1]):
         return
     behind = raw.source[1] if raw.source and raw.source[0] >= after else after

@@ -21,7 +21,7 @@ _BEFORE_DAY = words_in("el este on last this del pasado")
 _EDGES = frozenset({",", ".", ";", ":", "—", "’s", "'s"})
 _NOT_LAST = words_in(
     "today yesterday also now then hoy ayer ya también además le les se lo en de ha has had have que no not never "
-    "nunca jamás"
+    "nunca jamás el la los las un una the a an"
 )
 _QUESTIONS = words_in("cuándo qué cómo dónde quién quiénes cuánto si when what how where who why whether")
 _NOT_IN_CUE = _QUESTIONS | words_in("this last the that these those que el la los las su sus un una a al en")

@@ -2,6 +2,7 @@
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
 from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.verbs import finite
 from pipelines.statements.tagging.taggers import Range, Raw
 
 _AND = words_in("and but y e pero or")
@@ -32,6 +33,8 @@ def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | No
             stop = k + 1
             while stop < first and (tokens.words[stop][0].isupper() or tokens.words[stop] == "."):
                 stop += 1
+            if stop - k == 2 and tokens.words[k].lower() in ARTICLES and stop < first:
+                return (k, stop + _is_noun(tokens.words[stop]))
             if k > low or stop - k > 1:
                 return (k, stop)
             return (k, _noun_end(tokens, k, first))
@@ -39,6 +42,12 @@ def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | No
             return (k, _noun_end(tokens, k, first))
         k += 1
     return None
+
+
+def _is_noun(word: str) -> bool:
+    """Whether a word goes on with “The Mexican”: in small letters, no auxiliary and no form of a verb."""
+    verb = word in SKIPPED or finite(word, "en") or finite(word, "es")
+    return word.isalpha() and word.islower() and not verb and word not in WALLS
 
 
 def _clause_start(tokens: Tokens, low: int, high: int) -> int:

@@ -17,7 +17,7 @@ LEAST_CHANCE = 0.2
 """Probability of a cue from which the second tagger looks at it."""
 LEAST_CHANCE_SPANISH = 0.06
 """Lower: the tagger is less sure of itself in the language it saw less of."""
-EASE = {"en": 1.0, "es": 3.0}
+EASE = {"en": 2.0, "es": 3.0}
 """Added to the score of reading a candidate as a cue: trades precision for recall; set on held-out text."""
 SURE = 0.65
 """Probability of a cue from which some content is insisted on, and what is then added to the score of its start."""
@@ -143,10 +143,10 @@ def _read(labels: list[int], low: int) -> Raw:
     return Raw(content, source=max(sources, key=lambda s: s[1] - s[0], default=None), why="cue and content tagged")
 
 
-def tag(tokens: Tokens, lang: str) -> tuple[list[Raw], crf.Floats, Columns]:
-    """Statements of the taggers, the first tagger's probabilities, and the columns they were computed from."""
+def tag(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
+    """Statements of the taggers, and the columns they were computed from."""
     columns = Columns(tokens, lang)
     first, second = models()
     probability = tagged(columns, first)
     found = candidates(tokens, probability, LEAST_CHANCE if lang == "en" else LEAST_CHANCE_SPANISH)
-    return (linked(columns, found, probability, second, lang) if len(found) else []), probability, columns
+    return (linked(columns, found, probability, second, lang) if len(found) else []), columns
