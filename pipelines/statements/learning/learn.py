@@ -3,15 +3,15 @@
 
 Learns from PolNeAR's training part, then goes on with the Spanish news, the releases, the modern documents and some of
 PolNeAR again; only weights are written, no text. The second tagger is trained on what first taggers, trained on the
-other half of the documents, make of each document. `--base DIR` keeps the models of PolNeAR alone, which take most of
-the time, for the next learning; remove it when features or PolNeAR change. `--fold N` leaves the documents of fold N
+other half of the documents, make of each document. The models of PolNeAR alone, which take most of the time, are kept
+under `--base DIR` for the next learning, until words or features change. `--fold N` leaves the documents of fold N
 out (0 to 4, see `folds.py`), so that these can be measured on weights that were not learned from them. The modern
 documents that are held aside are never read.
 """
 
 import argparse
+import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,7 +110,7 @@ def learn(documents: list[gold.Document], passes: int, start: Models | None = No
             candidates.FORBIDDEN,
             candidates.NOT_FIRST,
             epochs=passes,
-            start=start and start[name],
+            start=start[name] if start else None,
         )
 
     models = {f"half{half}": first(f"half{half}", documents[1 - half :: 2]) for half in (0, 1)}
@@ -120,7 +120,7 @@ def learn(documents: list[gold.Document], passes: int, start: Models | None = No
         linking.FORBIDDEN,
         linking.NOT_FIRST,
         epochs=passes,
-        start=start and start["linker"],
+        start=start["linker"] if start else None,
     )
     return models | {"tagger": first("tagger", documents)}
 
@@ -141,19 +141,26 @@ def write(folder: Path, models: Models) -> None:
             crf.save(file, model)
 
 
+def _sources() -> str:
+    """Names what the models of PolNeAR depend on in this package: features, words and how sentences are parted."""
+    package = Path(__file__).parents[1]
+    files = sorted(p for room in ("reading", "tagging", "data") for p in (package / room).iterdir() if p.is_file())
+    kept = [p.read_bytes() for p in files if p.suffix in {".py", ".yaml"} or p.name == "clusters.npz"]
+    return hashlib.sha256(b"".join(kept)).hexdigest()[:12]
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("BORDERWIRE_SHARED", "../shared")))
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "data")
     parser.add_argument("--fold", type=int, help="leave the documents of this fold out, 0 to 4")
-    parser.add_argument("--base", type=Path, help="where the models of PolNeAR alone are, or will be kept")
+    parser.add_argument("--base", type=Path, default=Path("build/base"), help="where the models of PolNeAR are kept")
     parser.add_argument("--passes", type=int, default=4)
     options = parser.parse_args()
     evaluation = options.shared / "eval"
     english = polnear(evaluation)
-    with tempfile.TemporaryDirectory() as scratch:
-        start = base(options.base or Path(scratch), english, options.passes)
+    start = base(options.base / _sources(), english, options.passes)
     models = learn(english[::AGAIN] + own(evaluation, options.fold), options.passes, start)
     write(options.out, {name: models[name] for name in ("tagger", "linker")})
 

@@ -104,7 +104,7 @@ def main() -> None:
         kept[f"{lang}_words"] = np.frombuffer("\n".join(words).encode("utf-8"), np.uint8)
         kept[f"{lang}_few"], kept[f"{lang}_many"] = few, many
     with options.out.open("wb") as file:
-        np.savez_compressed(file, **kept)
+        np.savez_compressed(file, **kept)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
