@@ -4,6 +4,7 @@ Denying and doubting cues (negó que, puso en duda, declined to say, rejected th
 cue that is neither affirmed nor denied (ni confirmó ni desmintió, would not say whether) is `said` and negated.
 """
 
+from pipelines.statements.constructions.clauses import is_noun
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import FORMS, SENSES
 from pipelines.statements.reading.tokens import Tokens
@@ -106,7 +107,7 @@ def _denies(text: str) -> bool:
 
 def _governing(tokens: Tokens, columns: Columns, first: int) -> str:
     """The verb that has a noun of speech as its object: “rechazó la | acusación”; empty where there is none."""
-    if FORMS[int(columns.form[first]) - 1] != "noun" or not columns.form[first]:
+    if not is_noun(columns, first):
         return ""
     for k in range(first - 1, max(first - 4, -1), -1):
         if tokens.words[k].lower() in _WALLS or tokens.sentence[k] != tokens.sentence[first]:
