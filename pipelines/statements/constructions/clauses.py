@@ -80,7 +80,7 @@ def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
         if verbs_by_ending.infinitive(words[k]):
             start = k - (words[k - 1] == "no")
             return (start, high - 1 if words[high - 1] == "." else high)
-        if words[i + 1] == "con" or verbs_by_ending.finite(words[k], "es"):
+        if words[i + 1] == "con" or verbs_by_ending.looks_finite(words[k], "es"):
             return None
     return None
 
@@ -186,7 +186,7 @@ def clause_before(columns: Columns, i: int, low: int) -> Range | None:
             start = k + 1
             break
     verbs = sum(finite(columns, k) and not tokens.quote[k] for k in range(start, i - 1))
-    said = any(verbs_by_ending.finite(word, "es") for word in words[start : i - 1]) or _interrupts(tokens, i)
+    said = any(verbs_by_ending.looks_finite(word, "es") for word in words[start : i - 1]) or _interrupts(tokens, i)
     return None if verbs > 1 or not said or words[start].lower() in _NOT_SUBJECT else (start, i - 1)
 
 
@@ -202,7 +202,7 @@ def _comma_behind(tokens: Tokens, i: int) -> int | None:
     if comma is None or tokens.sentence[comma + 1] != tokens.sentence[i]:
         return None
     after = comma + 1 + (words[comma + 1] in {"se", "no", "lo", "la", "los", "las", "ya"})
-    return comma if verbs_by_ending.finite(words[after], "es") else None
+    return comma if verbs_by_ending.looks_finite(words[after], "es") else None
 
 
 def _rest(tokens: Tokens, i: int, high: int) -> Range | None:

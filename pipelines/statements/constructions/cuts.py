@@ -6,7 +6,7 @@ from pipelines.statements.constructions.clauses import bounds, is_noun
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.tokens import Tokens
-from pipelines.statements.reading.verbs import finite, infinitive
+from pipelines.statements.reading.verbs import infinitive, looks_finite
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw
 
@@ -58,7 +58,7 @@ def _without_recipient(tokens: Tokens, raw: Raw) -> None:
             start = first + k + (words[k] == "que")
         elif words[0] in _TO and infinitive(words[k]) and (k > 1 or words[0] == "al"):
             start = first + k
-        elif words[k] in {".", ";", ":", "("} or finite(tokens.words[first + k], "es"):
+        elif words[k] in {".", ";", ":", "("} or looks_finite(tokens.words[first + k], "es"):
             return
         else:
             continue
@@ -97,11 +97,11 @@ def _without_next(columns: Columns, raw: Raw, lang: str) -> None:
         if tokens.words[k] in {"y", "e", "and"}:
             verb = next((j for j in range(k + 1, min(k + 4, stop)) if _speech(columns, j)), None)
             if verb and all(w.lower() in _BEFORE_VERB for w in tokens.words[k + 1 : verb]):
-                seen = any(finite(w, lang) for w in tokens.words[first:k])
+                seen = any(looks_finite(w, lang) for w in tokens.words[first:k])
                 if (bare or not seen) and k - first >= 2:
                     raw.content[raw.content.index((first, stop))] = (first, k)
                 return
-        elif not bare and finite(tokens.words[k], lang):
+        elif not bare and looks_finite(tokens.words[k], lang):
             return
 
 
@@ -119,7 +119,8 @@ def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
     low, high = bounds(tokens, cue)
     left = min(cue, raw.source[0]) if raw.source else cue
     if first >= after and tokens.words[first - 1] == "," == tokens.words[left - 1] and 1 < left - low < 20:
-        if finite(tokens.words[first], lang) and not any(finite(word, lang) for word in tokens.words[low:left]):
+        verb_before = any(looks_finite(word, lang) for word in tokens.words[low:left])
+        if looks_finite(tokens.words[first], lang) and not verb_before:
             raw.content = [(low, left - 1), (first, stop)]
             raw.why += ", begins before the cue"
         return
@@ -127,11 +128,11 @@ def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
         return
     behind = raw.source[1] if raw.source and raw.source[0] >= after else after
     comma = next((k for k in range(behind, min(behind + 12, high)) if tokens.words[k] == ","), None)
-    if comma is None or comma + 3 > high or any(finite(w, lang) for w in tokens.words[behind:comma]):
+    if comma is None or comma + 3 > high or any(looks_finite(w, lang) for w in tokens.words[behind:comma]):
         return
     rest = tokens.words[comma + 1]
-    verbless = not any(finite(word, lang) for word in tokens.words[first:stop])
-    goes_on = tokens.mark[comma + 1] == 1 or finite(rest, lang) or rest.lower() in _BEFORE_FINITE
+    verbless = not any(looks_finite(word, lang) for word in tokens.words[first:stop])
+    goes_on = tokens.mark[comma + 1] == 1 or looks_finite(rest, lang) or rest.lower() in _BEFORE_FINITE
     if tokens.mark[comma + 1] != 1 and (rest.lower() in _REST_OPENS_NOT or rest[0].isupper()):
         return
     if goes_on or verbless:

@@ -2,7 +2,7 @@
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
 from pipelines.statements.reading.tokens import Tokens
-from pipelines.statements.reading.verbs import finite
+from pipelines.statements.reading.verbs import looks_finite
 from pipelines.statements.tagging.taggers import Range, Raw
 
 _AND = words_in("and but y e pero or")
@@ -46,7 +46,7 @@ def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | No
 
 def _is_noun(word: str) -> bool:
     """Whether a word goes on with “The Mexican”: in small letters, no auxiliary and no form of a verb."""
-    verb = word in SKIPPED or finite(word, "en") or finite(word, "es")
+    verb = word in SKIPPED or looks_finite(word, "en") or looks_finite(word, "es")
     return word.isalpha() and word.islower() and not verb and word not in WALLS
 
 

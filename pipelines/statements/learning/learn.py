@@ -42,14 +42,14 @@ Models = dict[str, crf.Model]
 
 def polnear(evaluation: Path) -> list[gold.Document]:
     """PolNeAR's training part."""
-    return [d | {"weight": 1.0} for d in gold.read(evaluation / "statements" / "en-polnear-train.jsonl")]
+    return [d | {"weight": 1.0} for d in gold.read_gold(evaluation / "statements" / "en-polnear-train.jsonl")]
 
 
 def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
     """Spanish news, releases and modern documents, each with its weight; without those of `fold`."""
 
     def read(path: Path, weight: float) -> list[gold.Document]:
-        return [d | {"weight": weight} for d in gold.read(path) if fold is None or fold_of(d["id"]) != fold]
+        return [d | {"weight": weight} for d in gold.read_gold(path) if fold is None or fold_of(d["id"]) != fold]
 
     found = [d for name, w in WEIGHTS.items() for d in read(evaluation / "statements" / f"{name}.jsonl", w)]
     for name in MODERN:
@@ -129,11 +129,11 @@ def base(folder: Path, polnear: list[gold.Document], passes: int) -> Models:
     """The models of PolNeAR alone, from `folder`, where they are learned into if they are not there."""
     names = ("half0", "half1", "tagger", "linker")
     if not all((folder / f"{name}.npz").exists() for name in names):
-        write(folder, learn(polnear, passes))
+        write_models(folder, learn(polnear, passes))
     return {name: crf.load((folder / f"{name}.npz").read_bytes()) for name in names}
 
 
-def write(folder: Path, models: Models) -> None:
+def write_models(folder: Path, models: Models) -> None:
     """Each model into its file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in models.items():
@@ -162,7 +162,7 @@ def main() -> None:
     english = polnear(evaluation)
     start = base(options.base / _sources(), english, options.passes)
     models = learn(english[::AGAIN] + own(evaluation, options.fold), options.passes, start)
-    write(options.out, {name: models[name] for name in ("tagger", "linker")})
+    write_models(options.out, {name: models[name] for name in ("tagger", "linker")})
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def spanish(evaluation: Path) -> Iterator[str]:
 
 def english(evaluation: Path) -> Iterator[str]:
     """English texts."""
-    for document in gold.read(evaluation / "statements" / "en-polnear-train.jsonl"):
+    for document in gold.read_gold(evaluation / "statements" / "en-polnear-train.jsonl"):
         yield document["text"]
     with gzip.open(evaluation / "stream" / "en-pages.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:

@@ -36,7 +36,7 @@ _ENGLISH_AUXILIARY = words_in(
 )
 
 
-def finite(word: str, lang: str) -> bool:
+def looks_finite(word: str, lang: str) -> bool:
     """Whether a word looks like a finite form of a verb."""
     lower = word.lower().replace("’", "'")
     if lang == "en":
