@@ -41,6 +41,8 @@ class Feed(RecordPart):
     """Language, ISO 639-1; null when it is mixed or unknown."""
     kind: Literal["news", "wire", "official", "regional", "research"] = "news"
     """What kind of source it is."""
+    country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
+    """Country of the outlet, ISO 3166-1 alpha-2; null when it is of none or unknown."""
     evidence: str | None = None
     """How the feed is known to work; null when it is not."""
     verified: str | None = None

@@ -18,6 +18,7 @@ _RIGHT = {
     "outlet": "the outlet's name",
     "lang": "two lower-case letters (ISO 639-1) or null",
     "kind": "one of news, wire, official, regional, research",
+    "country": "two upper-case letters (ISO 3166-1) or null",
     "type": "feed or listing",
     "select": "a mapping of the CSS selectors items, link, title, date",
     "evidence": "a text or null",
