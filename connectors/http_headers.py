@@ -3,7 +3,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_NUMBER = re.compile(r"[ \t\r\n]*([0-9]{1,9}(?:\.[0-9]{1,3})?)[ \t\r\n]*")
+_NUMBER = re.compile(r"[ \t\r\n]{0,20}+([0-9]{1,9}(?:\.[0-9]{1,3})?)[ \t\r\n]{0,20}")
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
 _NOT_KEPT = re.compile(r"\bno-(?:cache|store)\b", re.IGNORECASE)
 

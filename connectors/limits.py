@@ -6,23 +6,16 @@ Every reader of feeds and archives passes its entries through `bounded`. `ENTRY`
 - `url`: a longer one is left out, because a cut address is another address.
 - `title`, `summary`, `content`, `author`: cut. `authors`: how many are kept.
 """
-import re
 from collections import Counter
 from collections.abc import Iterable
 
 from schemas.article import FeedEntry
 from schemas.ids import digest
+from schemas.limits import sound as sound
 
 ENTRY = {"id": 1000, "url": 4000, "title": 1000, "summary": 100_000, "content": 500_000, "author": 200, "authors": 30}
 #: Longest ETag or Last-Modified that is remembered and sent back.
 VALIDATOR = 1000
-#: Half of a character pair of UTF-16: JSON can spell it, UTF-8 cannot (RFC 8259 §8.2, RFC 3629 §3).
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def sound(text: str) -> str:
-    """The text with U+FFFD in place of each lone surrogate: it can be encoded."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def bounded(entry: FeedEntry, cut: Counter[str] | None = None) -> FeedEntry:

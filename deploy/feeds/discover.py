@@ -87,6 +87,6 @@ def outlet_of(page: Response) -> str:
     """How a page names its site: the last part of its title, else its host."""
     head = decode_feed(page.body[:300_000], page.headers.get("content-type", ""))
     found = re.search(r"(?is)<title[^<>]*>([^<]{1,300})", head)
-    parts = re.split(r"\s+[|–—-]\s+", title_line(found[1])) if found else []
+    parts = re.split(r"\s{1,9}+[|–—-]\s+", title_line(found[1])) if found else []
     name = parts[-1] if parts else ""
     return re.sub(r'["\\]', "", name) or (urlsplit(page.url).hostname or page.url)

@@ -32,7 +32,7 @@ def dated(text: str, url: str, day: str) -> str:
     """The list with the day on which this feed answered. Raises BadFeedList."""
     lines = text.splitlines(keepends=True)
     start, end = _place(lines, url)
-    row = [line for line in lines[start:end] if not re.match(r"\s+verified:", line)]
+    row = [line for line in lines[start:end] if not re.match(r"\s{1,9}+verified:", line)]
     return "".join([*lines[:start], *row, f"  verified: {day!r}\n", *lines[end:]]) if "{" not in row[0] else text
 
 

@@ -18,7 +18,7 @@ from schemas.ids import unaccented
 
 WORD = re.compile(r"\w+")
 #: "Reynosa, Tamaulipas, a 3 de noviembre.-", "TAMPA, Fla. --"
-DATELINE = re.compile(r"\s*([^\W\d_a-z][^\n]{2,80}?)\s*(?:\.\s?-+|[-–—]{1,2})\s")
+DATELINE = re.compile(r"\s{0,20}+([^\W\d_a-z][^\n]{2,80}?)\s{0,9}(?:\.\s?-+|[-–—]{1,2})\s")
 FIGURE = re.compile(r"\b\d+\b")
 CAPITAL = re.compile(r"\b[^\W\d_a-zà-ÿ]\w{2,}")
 SMALL = re.compile(r"\b[a-zà-ÿ]\w{2,}")
