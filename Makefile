@@ -100,11 +100,12 @@ state: env
 scale: env
 	$(BIN)/python -m tests.bench.bench_scale --write
 
-# Style, types, and whether what is imported is what is declared.
+# Style, types, whether what is imported is what is declared, and known holes of what is pinned.
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/deptry .
+	$(BIN)/python -m deploy.jars.holes
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes
 lock: env

@@ -39,7 +39,7 @@ setup(
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml"],
-        "deploy.jars": ["*.lock"],
+        "deploy.jars": ["*.lock", "*.yaml"],
         "deploy.page": ["templates/*", "static/*"],
         "deploy.guard": ["guard.jar", "java/borderwire/guard/*.java", "java/META-INF/services/*"],
         "deploy.demo": ["*.yaml", "site/**/*"],
