@@ -25,16 +25,16 @@ class FetchError(ConnectorError):
 
 
 class RobotsRefuse(FetchError):
-    """The robots.txt of the host does not allow the request, or cannot be had; the detail says which."""
+    """The robots.txt of the host does not allow the request; `kind` is `robots-unreachable` where it cannot be had."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__("robots", detail)
+    def __init__(self, detail: str, kind: str = "robots") -> None:
+        super().__init__(kind, detail)
 
     def __str__(self) -> str:
         return self.detail
 
-    def __reduce__(self) -> tuple[type["RobotsRefuse"], tuple[str]]:
-        return RobotsRefuse, (self.detail,)
+    def __reduce__(self) -> tuple[type["RobotsRefuse"], tuple[str, str]]:
+        return RobotsRefuse, (self.detail, self.kind)
 
 
 class DomainWaits(FetchError):

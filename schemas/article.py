@@ -48,7 +48,10 @@ class Page(RecordPart):
     truncated: bool = False
     """Whether `body` holds only the beginning."""
     error: str | None = None
-    """Why the page could not be had; null when it could."""
+    """Why the page could not be had, in words; null when it could. Its wording may change."""
+    failure: str | None = None
+    """The kind of failure: robots, robots-unreachable, not-a-page, wall, empty, http-403 and so on, or the kind of a
+    fetch error such as timeout; null when the page was had, and in records of older versions."""
 
 
 class RawArticle(Record):

@@ -7,6 +7,9 @@ from schemas.base import Record, RecordPart, Time
 
 FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone", "too-costly"]
 
+#: planned: by the interval. failed: after a failure. asked-to-wait: the server or its domain asked for it.
+NextPollKind = Literal["planned", "failed", "asked-to-wait"]
+
 
 def usually(default: Any) -> Any:
     """A field that does not travel while it has its usual value: states are many and are written often."""
@@ -114,6 +117,8 @@ class FeedState(Record):
     """When it is polled next."""
     why_then: str = ""
     """Why then, in words."""
+    then: NextPollKind | None = None
+    """What kind of reason that is; null in records of older versions."""
     last_success: Time | None = None
     """When it last answered well; null when it never did."""
     last_new: Time | None = None

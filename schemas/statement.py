@@ -11,6 +11,8 @@ from schemas.base import Record, RecordPart, Time
 from schemas.reason import Term
 
 Kind = Literal["direct", "indirect", "mixed", "release"]
+#: Why a new statement is not alerted: it was published or said before `max_alert_age`, or is undated and not live.
+HeldBack = Literal["published-before", "said-before", "undated"]
 Known = Literal["written", "resolved", "inferred"]
 
 
@@ -157,4 +159,6 @@ class LedgerEntry(Record):
     denied: bool = False
     """Whether the text is what the speaker denied."""
     why: str
-    """Why it was alerted or only recorded."""
+    """Why it was alerted or only recorded, in words. Its wording may change."""
+    held_back: HeldBack | None = None
+    """Why it was not alerted, as a kind; null when it was due, and in records of older versions."""

@@ -197,7 +197,7 @@ def _succeeded(state: FeedState, before: FeedState, polled: Polled, response: Re
 
 def _next(state: FeedState, due: schedule.Next, now: datetime) -> FeedState:
     when = now + timedelta(seconds=due.seconds)
-    return state.model_copy(update={"next_poll": when, "why_then": due.why, "interval": due.interval})
+    return state.model_copy(update={"next_poll": when, "why_then": due.why, "then": due.kind, "interval": due.interval})
 
 
 def _follow_move(state: FeedState, response: Response, now: datetime) -> tuple[FeedState, list[FeedEvent]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from connectors.errors import FetchError, RobotsRefuse
+from connectors.errors import FetchError
 from connectors.feeds import schedule
 from connectors.formats.article_page import Judged
 from connectors.formats.parsers import Parsers
@@ -15,8 +15,10 @@ from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
 from connectors.web.politeness import Manners, Robots
 from schemas.article import Page
 
-#: Failures that another try will not mend.
-_FINAL = ("robots.txt asks", "not a page", "refused-address", "refused-url", "http-410", "too-large", "too-costly")
+#: Kinds of failure that another try will not mend.
+FINAL = frozenset(
+    ("robots", "not-a-page", "refused-address", "refused-url", "http-410", "too-large", "too-costly")
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Pages:
         try:
             answer = await self._fetcher.get(url, accept=PAGE_TYPES, turn=self._turn)
         except FetchError as error:
-            return failed_page(url, str(error))
+            return failed_page(url, error.kind, str(error))
         if wait := schedule.domain_wait(answer, self._manners.settings, self._clock()):
             self._manners.wait(answer.url, wait, self._clock())
         kind = answer.headers.get("content-type", "")
@@ -65,7 +67,7 @@ class Pages:
     async def _turn(self, url: str) -> AsyncIterator[None]:
         """A request's turn at the host of its URL, if that host's robots.txt allows it. Raises RobotsRefuse."""
         if self._robots and (reason := await self._robots.refusal(url)):
-            raise RobotsRefuse(reason)
+            raise reason
         async with self._manners.turn(url):
             yield
 
@@ -81,21 +83,14 @@ def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
 def looked_at(answer: Response, judged: Judged) -> Looked:
     """What was judged, with the page as it goes on the wire."""
     if judged.error:
-        return failed_page(answer.url, judged.error, answer)
+        return failed_page(answer.url, judged.failure or "error", judged.error, answer)
     kind, body = answer.headers.get("content-type", ""), answer.body
     page = Page(url=answer.url, status=answer.status, content_type=kind[:200], body=body, size=len(body))
     return Looked(page, judged.canonical, judged.fingerprint)
 
 
-def failed_page(url: str, error: str, answer: Response | None = None) -> Looked:
+def failed_page(url: str, failure: str, error: str, answer: Response | None = None) -> Looked:
+    """A page that could not be had: `failure` is the kind that is counted and decided by, `error` says it in words."""
     size, status = (len(answer.body), answer.status) if answer else (0, None)
-    return Looked(Page(url=url, status=status, size=size, error=error[:300]), settled=error.startswith(_FINAL))
-
-
-def error_kind(error: str) -> str:
-    """The word a page's error is counted under: http-403, wall, robots, waiting, timeout …; "" for no error."""
-    kinds = {"robots.txt": "robots", "not a page": "not-a-page"}
-    for start, kind in kinds.items():
-        if error.startswith(start):
-            return kind
-    return error.partition(":")[0].partition(" ")[0]
+    page = Page(url=url, status=status, size=size, error=error[:300], failure=failure)
+    return Looked(page, settled=failure in FINAL)

@@ -121,7 +121,8 @@ class Poller:
         self.counters.count_poll(ParserBroke.kind)
         when = self.clock() + timedelta(seconds=self.connect.interval)
         state = first_state(self.feeds[url], self.clock()) if again else self.states[url]
-        self.states[url] = state.model_copy(update={"next_poll": when, "why_then": "a mistake of ours"})
+        then = {"next_poll": when, "why_then": "a mistake of ours", "then": "failed"}
+        self.states[url] = state.model_copy(update=then)
         self.delivery.note(url, self.states.records[url])
         return when
 
@@ -129,9 +130,11 @@ class Poller:
         """When a feed is polled whose domain asked to wait until then: a bit later, each feed at its own moment."""
         state = self.states[url]
         again = until + timedelta(seconds=PUT_OFF * jitter(url, state.polls))
-        self.states[url] = state.model_copy(update={"next_poll": again, "why_then": "its domain asked to wait"})
+        why = "its domain asked to wait"
+        then = {"next_poll": again, "why_then": why, "then": "asked-to-wait"}
+        self.states[url] = state.model_copy(update=then)
         self.delivery.note(url, self.states.records[url])
-        log.info("put_off", feed=url, until=again.isoformat(timespec="seconds"), why="its domain asked to wait")
+        log.info("put_off", feed=url, until=again.isoformat(timespec="seconds"), why=why)
         return again
 
     def _second_looks(self, decision: Decision) -> list[Change]:

@@ -11,7 +11,7 @@ from connectors.feeds.changes import Change, sent, version_of
 from connectors.feeds.counters import Counters
 from connectors.feeds.fit_record import fit
 from connectors.feeds.kafka_writer import Delivery
-from connectors.feeds.pages import Looked, Pages, error_kind
+from connectors.feeds.pages import Looked, Pages
 from connectors.identity import id_of
 from connectors.limits import sound
 from schemas.article import RawArticle
@@ -97,9 +97,9 @@ class Articles:
             return None
         looked = await self._pages.look(change.entry.url)
         self.counters.pages += 1
-        self._pages_of.setdefault(str(feed.url), Counter())[error_kind(looked.page.error or "")] += 1
-        if looked.page.error:
-            self.counters.pages_failed[error_kind(looked.page.error)] += 1
+        self._pages_of.setdefault(str(feed.url), Counter())[looked.page.failure or ""] += 1
+        if looked.page.failure:
+            self.counters.pages_failed[looked.page.failure] += 1
             log.info("page_failed", url=change.entry.url[:500], error=looked.page.error, retried=not looked.settled)
         return looked
 

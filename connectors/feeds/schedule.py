@@ -1,7 +1,7 @@
 """When a feed is polled next, and why. Pure: the state, what the poll brought, the settings and `now` go in."""
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -9,7 +9,7 @@ from statistics import median
 from connectors.http_headers import cache_seconds, retry_after
 from connectors.web.fetcher import Response
 from schemas.article import FeedEntry
-from schemas.feed import FeedState
+from schemas.feed import FeedState, NextPollKind
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings
 
@@ -35,6 +35,7 @@ class Next:
     seconds: float
     why: str
     interval: float
+    kind: NextPollKind = "planned"
 
 
 def jitter(url: str, polls: int) -> float:
@@ -83,9 +84,11 @@ def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, aske
     else:
         wait = min(usual * 2.0 ** min(state.failures - 1, 20), usual * SLOWEST)
         why = f"{kind}, failure {state.failures}"
-    if asked is not None and asked > wait:
-        wait, why = min(asked, LONGEST_WAIT), f"{kind}, asked to wait"
-    return _at(wait, why, state, now, heed=False)
+    asks = asked is not None and asked > wait
+    if asks:
+        wait, why = min(asked or 0.0, LONGEST_WAIT), f"{kind}, asked to wait"
+    due = _at(wait, why, state, now, heed=False)
+    return replace(due, kind="asked-to-wait" if asks or kind == "http-429" else "failed")
 
 
 def due_at(state: FeedState, settings: ConnectorSettings, now: datetime) -> datetime | None:
@@ -121,7 +124,7 @@ def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) 
 
 def domain_still_waits(state: FeedState, now: datetime) -> float:
     """Seconds for which a feed's domain is still left alone, as the state of an earlier run tells."""
-    if not (state.last_poll and "asked to wait" in state.why_then or state.why_then.startswith("http-429")):
+    if state.then != "asked-to-wait":
         return 0.0
     until = min(state.next_poll, (state.last_poll or now) + timedelta(seconds=LONGEST_DOMAIN_WAIT))
     left = (until - now).total_seconds()

@@ -135,7 +135,7 @@ class Parsers:
         try:
             judged: Judged = await self._run(None, "page", body, url, status, content_type)
         except ConnectorError as error:
-            return Judged(error=f"{error.kind}: {error}")
+            return Judged(error=f"{error.kind}: {error}", failure=error.kind)
         return judged
 
     async def _run(self, slow: Callable[[], object] | None, *task: Any) -> Any:

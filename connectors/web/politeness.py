@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from connectors.errors import DomainWaits, FetchError
+from connectors.errors import DomainWaits, FetchError, RobotsRefuse
 from connectors.sites import domain_of
 from connectors.web.fetcher import Fetcher
 from schemas.settings import ConnectorSettings
@@ -79,7 +79,7 @@ class Robots:
         self._rules: dict[str, tuple[datetime, Protego | None]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def refusal(self, url: str) -> str | None:
+    async def refusal(self, url: str) -> RobotsRefuse | None:
         """Why a page may not be fetched, or None when it may. Raises FetchError where its host must not be asked."""
         parts = urlsplit(url)
         host = f"{parts.scheme}://{parts.netloc}"
@@ -91,8 +91,8 @@ class Robots:
                     self._rules.clear()
                 self._rules[host] = (until, rules)
         if rules is None:
-            return "robots.txt cannot be reached"
-        return None if rules.can_fetch(url, ROBOT) else "robots.txt asks not to"
+            return RobotsRefuse("robots.txt cannot be reached", "robots-unreachable")
+        return None if rules.can_fetch(url, ROBOT) else RobotsRefuse("robots.txt asks not to")
 
     async def _load(self, host: str) -> tuple[datetime, Protego | None]:
         try:

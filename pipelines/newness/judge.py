@@ -9,7 +9,7 @@ from pipelines.newness.compose import Found, compose_alerts, compose_confirmatio
 from pipelines.newness.corrections import compose_corrections, withdrawn
 from pipelines.newness.ledger import Claim, Ledger, best_match, first_seen_in, is_denied, is_named, word_pairs
 from pipelines.newness.ledger_store import MOST
-from pipelines.newness.reasons import SHOWN, reason_for, why_known, why_new, why_recorded
+from pipelines.newness.reasons import SHOWN, held_back, reason_for, why_known, why_new
 from pipelines.newness.translations import possible_links
 from schemas.alert import Alert
 from schemas.ids import statement_id
@@ -88,7 +88,7 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     findings = Findings()
     for statement in item.tagged.statements:
         consider(item, statement, ledger, rules, findings)
-    alerts = compose_alerts(item, [new for new in findings.new if new.entry.why == NEW], rules.alert_topics, now)
+    alerts = compose_alerts(item, [new for new in findings.new if not new.entry.held_back], rules.alert_topics, now)
     alert_of = {s.id: alert.id for alert in alerts for s in alert.statements}
     entries = [n.entry.model_copy(update={"alert": alert_of.get(n.entry.id, n.entry.alert)}) for n in findings.new]
     entries += findings.changed.values()
@@ -131,22 +131,24 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         findings.known.append(Found(entry, statement, reason))
         return decided("known", entry.id, reason)
     entry = new_entry(item, statement, claim, sighting)
-    held_back = why_recorded(tagged, statement, rules.max_alert_age)
+    held = held_back(tagged, statement, rules.max_alert_age)
     if same:  # an earlier run of this very article left it
         earlier = {"id": same.entry.id, "sightings": same.entry.sightings, "alert": same.entry.alert}
         entry = entry.model_copy(update=earlier)
-        held_back = None if same.entry.alert else held_back
+        held = None if same.entry.alert else held
     possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
-    why = held_back or why_new(statement, topics, nearest)
-    reason = reason_for(tagged, statement, why, nearest, possible)
-    entry = entry.model_copy(update={"why": held_back or NEW, "possible": tuple(p.statement for p in possible)})
+    kind, why = held or (None, NEW)
+    words = why if held else why_new(statement, topics, nearest)
+    reason = reason_for(tagged, statement, words, nearest, possible)
+    update = {"why": why, "held_back": kind, "possible": tuple(p.statement for p in possible)}
+    entry = entry.model_copy(update=update)
     findings.add(Found(entry, statement, reason))
-    return decided("recorded" if held_back else "new", entry.id, reason)
+    return decided("recorded" if held else "new", entry.id, reason)
 
 
 def outcome_of(findings: Findings, alerts: int) -> tuple[OutcomeKind, str]:
     if alerts:
-        return "alerted", f"{sum(new.entry.why == NEW for new in findings.new)} new statements in {alerts} alerts"
+        return "alerted", f"{sum(not new.entry.held_back for new in findings.new)} new statements in {alerts} alerts"
     if findings.new:
         return "recorded", findings.new[0].entry.why
     if findings.known:

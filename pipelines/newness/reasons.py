@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from pipelines.newness.ledger import Match
 from schemas.article import TaggedArticle
 from schemas.reason import Nearest, Possible, Reason, Term
-from schemas.statement import LedgerEntry, Statement
+from schemas.statement import HeldBack, LedgerEntry, Statement
 
 #: A publication date this far ahead of when we saw the article is wrong, and taken as missing.
 MAX_AHEAD = timedelta(days=1)
@@ -19,16 +19,19 @@ def published_of(tagged: TaggedArticle) -> datetime | None:
     return None if published and published - tagged.seen > MAX_AHEAD else published
 
 
-def why_recorded(tagged: TaggedArticle, statement: Statement, max_alert_age: timedelta) -> str | None:
-    """Why a new statement is recorded without an alert; None when it is due. Age counts from when it was seen."""
+def held_back(tagged: TaggedArticle, statement: Statement, max_alert_age: timedelta) -> tuple[HeldBack, str] | None:
+    """Why a new statement is recorded without an alert, as a kind and in words; None when it is due.
+
+    Age counts from when the article was seen.
+    """
     published = published_of(tagged)
     if published and tagged.seen - published > max_alert_age:
-        return f"published {published:%Y-%m-%d}, before max_alert_age"
+        return "published-before", f"published {published:%Y-%m-%d}, before max_alert_age"
     if published is None and tagged.origin != "live":
-        return f"undated and {tagged.origin}"
+        return "undated", f"undated and {tagged.origin}"
     said = statement.said.date if statement.said else None
     if said and tagged.seen.date() - said > max_alert_age + timedelta(days=1):
-        return f"said {said}, before max_alert_age"
+        return "said-before", f"said {said}, before max_alert_age"
     return None
 
 
