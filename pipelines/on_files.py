@@ -53,13 +53,12 @@ def statements_of(given: dict[str, Any], explain: bool) -> dict[str, Any]:
     when = day_seen(given.get("date"))
     known = taxonomy()
     statements = about(known, text, title, extract(text, lang=lang, published=when), when=when)
-    named = [match.topic for match in known.tag(text, title, when=when)]
     dropped = None if explain else {"why", "terms", "grounds"}
     note = {} if lang in LANGUAGES else {"note": f"no statements: neither English nor Spanish but {lang}"}
     return note | {
         "id": given["id"],
         "lang": lang,
-        "topics": list(dict.fromkeys((*named, *(topic for statement in statements for topic in statement.topics)))),
+        "topics": [match.topic for match in known.tag(text, title, when=when)],
         "statements": [statement.model_dump(mode="json", exclude=dropped) for statement in statements],
     }
 

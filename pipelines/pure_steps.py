@@ -64,27 +64,22 @@ def item_of(
 
 
 def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | Outcome:
-    """Item with the topics of its article, when it is on one that alerts, or may be: its statements will tell.
-
-    `off-topic` when it is on none and on none that alerts it may be; `recorded` when none of them alerts.
-    """
+    """Item with the topics of its article; `off-topic` without any, `recorded` when none of them alerts."""
     article = item.tagged.article
-    survey = taxonomy(path).survey(article.text, article.title, when=date_of(item))
-    found = survey.matches()
+    found = taxonomy(path).tag(article.text, article.title, article.lang, when=date_of(item))
     terms = tuple(term for match in found for term in match.terms[:TERMS])
     item = item.with_tagged(topics=tuple(match.topic for match in found), terms=terms)
-    if alert_topics.isdisjoint(survey.signs):
-        if not found:
-            return item.outcome("off-topic", "no topic of the taxonomy")
+    if not found:
+        return item.outcome("off-topic", "no topic of the taxonomy")
+    if not alert_topics.intersection(item.tagged.topics):
         return item.outcome("recorded", "on no topic that alerts")
     return item
 
 
-def find_statements(item: Item, path: Path | None) -> Item | Outcome:
-    """Item with the statements of its article, each with its own topics, which are then the article's too.
+def find_statements(item: Item, path: Path | None) -> Item:
+    """Item with the statements of its article, each with its own topics.
 
-    `off-topic` when neither the article nor any of its statements is on a topic. A note says when there are too many
-    statements; those on a topic are then judged first.
+    A note says when there are too many statements; those on a topic are then judged first.
     """
     tagged = item.tagged
     article = tagged.article
@@ -100,11 +95,7 @@ def find_statements(item: Item, path: Path | None) -> Item | Outcome:
         notes = (*tagged.notes, f"{STATEMENTS} of {len(about)} statements judged, those on a topic first")
         about = sorted(about, key=lambda statement: not statement.topics)[:STATEMENTS]
         about.sort(key=lambda statement: statement.content[0].start)
-    on = dict.fromkeys((*tagged.topics, *(topic for statement in about for topic in statement.topics)))
-    if not on:
-        return item.outcome("off-topic", "words of a topic, but no statement on any")
-    terms = tagged.terms or tuple(term for statement in about for term in statement.terms)[:TERMS]
-    return item.with_tagged(statements=tuple(about), topics=tuple(on), terms=terms, notes=notes)
+    return item.with_tagged(statements=tuple(about), notes=notes)
 
 
 def date_of(item: Item) -> date:

@@ -107,10 +107,8 @@ def understood(
         if isinstance(item, Item) and item.tagged.seen >= since:
             item = tag(item, settings.taxonomy, alert_topics)
             if isinstance(item, Item):
-                found = find_statements(item, settings.taxonomy)
-                if isinstance(found, Item):
-                    counts["on topic"] += 1
-                    yield found
+                counts["on topic"] += 1
+                yield find_statements(item, settings.taxonomy)
 
 
 def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:

@@ -20,10 +20,8 @@ from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.48
+ON = 0.45
 """Chance from which a statement is on a topic."""
-SURE = 0.5
-"""Chance that one statement of an article must reach for any to be on a topic."""
 
 
 @functools.cache
@@ -58,7 +56,6 @@ def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
 
 
 def chances(article: Article, topic: str) -> Floats:
-    """The chance of each statement to be on a topic, in the order of `article.order`; 0 where no statement is sure."""
+    """The chance of each statement to be on a topic, in the order of `article.order`."""
     table = rows(article, topic)
-    chance = np.where(table[:, 0] > 0, 1.0, model().chance(table))
-    return chance if chance.max() >= SURE else np.zeros_like(chance)
+    return np.where(table[:, 0] > 0, 1.0, model().chance(table))

@@ -14,9 +14,6 @@ __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_
 WINDOW = 1000
 """Code points before and after a phrase in which its context is looked for."""
 
-FEW = 3
-"""Weak terms and plain words from which an article may be on a topic."""
-
 LIMIT = 200_000
 """Code points of a text that are searched."""
 
@@ -48,14 +45,14 @@ class Signs:
 
 @dataclass(frozen=True)
 class Survey:
-    """A text searched for all topics: `signs` holds those that it is on or may be on, in the file's order."""
+    """A text searched for all topics: `signs` holds those that it is on, in the file's order."""
 
     page: SearchedText
     signs: dict[str, Signs]
 
     def matches(self) -> list[TopicMatch]:
         return [TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
-                for topic, signs in self.signs.items() if signs.terms]
+                for topic, signs in self.signs.items()]
 
     def term(self, topic: str, span: Span) -> Term:
         start, end = span
@@ -99,7 +96,7 @@ class Taxonomy:
         return self.survey(text, title, when).matches()
 
     def survey(self, text: str, title: str = "", when: datetime.date | None = None) -> Survey:
-        """All signs of the topics that an article is on or may be on; `when` as for `tag`."""
+        """All signs of the topics that an article is on; `when` as for `tag`."""
         whole = f"{title}\n\n{text}" if title else text
         page = SearchedText(whole[:LIMIT], len(whole) - len(text))
         for m in self._anchors.finditer(page.folded):
@@ -120,9 +117,13 @@ class Taxonomy:
         for name, (terms, weak) in found.items():
             topic = self.by_name[name]
             words = outermost(span for source in self._words[name] for span in page.marked_spans(source))
+            if terms and _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
+                named = outermost(_candidates(topic.names, topic.never, page))
+                weak = outermost((*weak, *(span for span in terms if overlap(span, named) is None)))
+                terms = [span for span in terms if overlap(span, named) is not None]
             if words:
                 words = _outside(words, page.find(topic.never))
-            if terms or len(weak) + len(words) >= FEW and (not topic.context or page.find(topic.context)):
+            if terms:
                 never = page.find(topic.never)
                 related, context = _outside(page.find(topic.related), never), _outside(page.find(topic.context), never)
                 signs[name] = Signs(terms, weak, words, related, context, page.find(topic.excluding))
@@ -162,6 +163,14 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
                        for some in (spans, weak))
     spans = outermost(spans)
     return spans, [span for span in outermost(weak) if overlap(span, spans) is None]
+
+
+def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[Span]) -> bool:
+    """Whether an article is about what rules a topic out: it begins with that and not with the context, and holds more
+    of it."""
+    head = page.ends[0]
+    return (bool(excluding) and excluding[0][0] < head and not (context and context[0][0] < head)
+            and len(excluding) > len(context))
 
 
 def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:

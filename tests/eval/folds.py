@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from pipelines.on_files import statements_of
 from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
 from pipelines.statements.tagging import crf, taggers
+from pipelines.topics import aboutness
+from pipelines.topics.logistic import Model
 from tests.support.paths import ROOT
 
 Doc = dict[str, Any]
@@ -44,8 +46,23 @@ def _use_taggers(folder: Path | None) -> None:
     taggers.models = (lambda: pair) if pair else _shipped_taggers  # type: ignore[assignment,return-value]
 
 
+_shipped_aboutness = aboutness.model
+
+
+@functools.cache
+def _aboutness(folder: Path) -> Model:
+    return aboutness.read(folder / aboutness.MODEL.name)
+
+
+def _use_aboutness(folder: Path | None) -> None:
+    aboutness.model = functools.partial(_aboutness, folder) if folder else _shipped_aboutness  # type: ignore[assignment]
+
+
 #: In the order in which they must be learned: later ones are learned from what earlier ones find.
-LEARNED = (Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers),)
+LEARNED = (
+    Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers),
+    Learned("pipelines.learn_aboutness", (aboutness.MODEL.name,), _use_aboutness),
+)
 
 
 def use(fold: int | None) -> None:
@@ -89,8 +106,8 @@ def learn(anew: bool = False) -> None:
 
 
 def _sources() -> str:
-    folder = ROOT / "pipelines" / "statements"
-    files = sorted(path for kind in ("*.py", "*.yaml") for path in folder.rglob(kind))
+    folders = [ROOT / "pipelines" / name for name in ("statements", "topics", "data")]
+    files = sorted(path for folder in folders for kind in ("*.py", "*.yaml") for path in folder.rglob(kind))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
