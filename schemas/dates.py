@@ -95,10 +95,15 @@ def _loosely(text: str, day_first: bool | None) -> datetime | None:
         text = f"{text[: match.start()]}{year}-{int(month):02}-{int(day):02}{text[match.end() :]}"
     text = _in_english(_offset(text))
     try:
-        when, other = (dateutil_parser.parse(text, tzinfos=_ZONES, default=day) for day in _FIRST)
+        when, other = (dateutil_parser.parse(text, tzinfos=_zone, default=day) for day in _FIRST)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
     return when if when.date() == other.date() else None  # else its day, month or year is missing
+
+
+def _zone(name: str | None, offset: int | None) -> int | tzinfo | None:
+    """The zone for dateutil: seconds east of Greenwich, or a place; None, and so UTC, for a name nobody knows."""
+    return offset if offset is not None else _ZONES.get(name or "")
 
 
 def _in_english(text: str) -> str:

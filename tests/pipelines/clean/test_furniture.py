@@ -119,3 +119,15 @@ def test_tables_of_data_and_bars_in_prose_stay() -> None:
     assert furniture.strip([quoted]) == [quoted]
     for line in ("Fiscalía asegura rifles en el puerto", "Peso cae 3 por ciento frente al dólar", "Tiempo de hablar"):
         assert furniture.strip([line, *PARAGRAPHS]) == [line, *PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    ("line", "furniture_"),
+    [
+        ("El director de aduanas en el puente viejo (Foto: Ana Ruiz/Agencia).", True),
+        ("Temas relacionados", True),
+        ("El director mostró la foto: “No fui yo”, dijo ante los periodistas.", False),
+    ],
+)
+def test_captions_with_their_source_and_headings_of_tags_go(line, furniture_):
+    assert furniture.is_furniture(line) == furniture_
