@@ -13,7 +13,7 @@ from pipelines import learn_aboutness as learning
 from pipelines.statements.learning.folds import FOLDS, fold_of
 from pipelines.topics.aboutness import ON
 from pipelines.topics.logistic import Model
-from pipelines.topics.taxonomy import load
+from pipelines.topics.taxonomy import load_taxonomy
 from tests.support.paths import SHARED
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     if not (SHARED / "eval").exists():
         print(f"skipped: {SHARED / 'eval'} is not there")
         return 0
-    used, taxonomy = list(learning.documents(SHARED)), load()
+    used, taxonomy = list(learning.documents(SHARED)), load_taxonomy()
     given = [table for document, other in learning.paired(used) for table in learning.tables(document, taxonomy, other)]
     for topic in learning.TOPICS:
         learned, left_out = f1(given, topic, with_it=True), f1(given, topic, with_it=False)
