@@ -25,7 +25,7 @@ def bounded(entry: FeedEntry, cut: Counter[str] | None = None) -> FeedEntry:
         if len(text := getattr(entry, name)) > ENTRY[name]:
             changes[name] = text[: ENTRY[name]]
     if len(entry.id) > ENTRY["id"]:
-        changes["id"] = short_id(entry.id)
+        changes["id"] = short_feed_id(entry.id)
     if len(entry.url) > ENTRY["url"]:
         changes["url"] = ""
     if len(entry.authors) > ENTRY["authors"] or any(len(author) > ENTRY["author"] for author in entry.authors):
@@ -37,7 +37,7 @@ def bounded(entry: FeedEntry, cut: Counter[str] | None = None) -> FeedEntry:
     return entry.model_copy(update=changes)
 
 
-def short_id(text: str) -> str:
+def short_feed_id(text: str) -> str:
     return text if len(text) <= ENTRY["id"] else f"{text[: ENTRY['id'] - 21]}#{digest('long id', text)}"
 
 

@@ -22,7 +22,7 @@ from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.features import AGAINST, FOR, NAMES, Article, Floats, rows
-from pipelines.topics.logistic import Model, fit
+from pipelines.topics.logistic import LogisticModel, fit
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
 from schemas.statement import Span, Speaker, Statement
 
@@ -75,7 +75,7 @@ def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
         yield from zip(its, its[APART:] + its[:APART], strict=True)
 
 
-def tables(document: Document, taxonomy: Taxonomy, other: Document) -> Iterator[Table]:
+def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> Iterator[Table]:
     """What is learned from one document; `other`, one of its language, is where shorter ones made of it drift to."""
     from pipelines.on_files import day_seen
 
@@ -148,7 +148,7 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
     return out
 
 
-def learn(given: Sequence[Table]) -> Model:
+def learn_model(given: Sequence[Table]) -> LogisticModel:
     """The model from the rows of all documents; what holds a term of the topic needs no model."""
     every = np.concatenate([table.rows for table in given])
     weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
@@ -170,10 +170,10 @@ def main() -> None:
         tagging.models = lambda: pair  # type: ignore[assignment]
     taxonomy = load_taxonomy()
     used = [d for d in documents(options.shared) if options.fold is None or fold_of(d["id"]) != options.fold]
-    given = [table for document, other in paired(used) for table in tables(document, taxonomy, other)
+    given = [table for document, other in paired(used) for table in learning_tables(document, taxonomy, other)
              if table.topic != options.without]
     options.out.mkdir(parents=True, exist_ok=True)
-    written = json.dumps(learn(given).written(NAMES), indent=1, ensure_ascii=False)
+    written = json.dumps(learn_model(given).written(NAMES), indent=1, ensure_ascii=False)
     (options.out / MODEL.name).write_text(written + "\n", encoding="utf-8")
 
 

@@ -21,7 +21,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
 from connectors.errors import ConnectorError, FetchError, why
-from connectors.feeds.fit_record import fit
+from connectors.feeds.fit_record import fit_article
 from connectors.formats.titles import title_line
 from connectors.formats.xmltree import decode_feed
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
@@ -60,7 +60,7 @@ def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
         for path in files:
             for article in read_archive(path, lambda: datetime.now(UTC), counts):
                 try:
-                    batch.append(("articles.raw", article.id, fit(article, settings.kafka.max_record_bytes)))
+                    batch.append(("articles.raw", article.id, fit_article(article, settings.kafka.max_record_bytes)))
                 except ValueError as error:
                     counts["left out"] += 1
                     log.warning("replay_left_out", file=path.name, why=str(error)[:300])

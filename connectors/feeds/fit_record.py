@@ -11,7 +11,7 @@ from schemas.feed import FeedState
 log = structlog.get_logger()
 
 
-def fit(article: RawArticle, limit: int) -> bytes:
+def fit_article(article: RawArticle, limit: int) -> bytes:
     """Encodes an article in at most `limit` bytes: the page is cut first, then the feed's texts; never the record.
 
     A cut page says so (`truncated`); each cut is logged. Raises ValueError if even the bare entry is too long.

@@ -9,7 +9,7 @@ import structlog
 
 from connectors.feeds.changes import Change, sent, version_of
 from connectors.feeds.counters import Counters
-from connectors.feeds.fit_record import fit
+from connectors.feeds.fit_record import fit_article
 from connectors.feeds.kafka_writer import Delivery
 from connectors.feeds.pages import Looked, Pages
 from connectors.identity import id_of
@@ -86,7 +86,8 @@ class Articles:
                 origin=change.origin,
                 seen=now,
             )
-            await self.delivery.send([("articles.raw", article, fit(record, self.settings.kafka.max_record_bytes))])
+            value = fit_article(record, self.settings.kafka.max_record_bytes)
+            await self.delivery.send([("articles.raw", article, value)])
             self.counters.published += 1
             self.counters.new += change.why == "new"
             self.counters.revised += change.why != "new"

@@ -67,7 +67,7 @@ class Worker(threading.Thread):
 
         def bury(letter: Undelivered) -> None:
             key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"[:1000]
-            value = encode(fitted(letter, self.settings.kafka.max_record_bytes))
+            value = encode(fitted_dead_letter(letter, self.settings.kafka.max_record_bytes))
             publisher.publish([("deliveries.dead-letter", key, value)])
 
         deliverer = Deliverer(
@@ -97,7 +97,7 @@ class Worker(threading.Thread):
         return self.totals[name] + (getattr(now.tally, name) if now else 0)
 
 
-def fitted(letter: Undelivered, limit: int) -> Undelivered:
+def fitted_dead_letter(letter: Undelivered, limit: int) -> Undelivered:
     """The dead letter in at most `limit` bytes and a bit: of a record that is too large its beginning and its hash."""
     if len(encode(letter)) <= limit:
         return letter

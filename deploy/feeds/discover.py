@@ -42,7 +42,7 @@ async def offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[Off
     Raises NotAFeed where there is none of these.
     """
     kind = page.headers.get("content-type", "")
-    named = linked(decode_feed(page.body, kind), page.url)
+    named = linked_feeds(decode_feed(page.body, kind), page.url)
     found = [offer for url in named if (offer := await _try(fetcher, parsers, url))]
     if not found:
         below = [f"{page.url.rstrip('/')}/feed/"] if urlsplit(page.url).path.strip("/") else []
@@ -56,7 +56,7 @@ async def offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[Off
     return [Offer(page.url, listing, "listing")] if listing.entries else []
 
 
-def linked(text: str, url: str) -> list[str]:
+def linked_feeds(text: str, url: str) -> list[str]:
     """The feeds that a page's head names (`link rel=alternate`), without those of comments."""
     found: dict[str, None] = {}
     for tag in _LINK.findall(text[:500_000]):

@@ -40,10 +40,10 @@ def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
     wanted = [context.create_dependency(Coordinate(*root.split(":"), scope="compile")) for root in roots]
     inputs, transitive = context.resolver.resolve(wanted)
     found = [d.artifact for d in [*inputs, *transitive] if d.scope in ("compile", "runtime") and d.type == "jar"]
-    return [taken(context, artifact) for artifact in found]
+    return [substitute(context, artifact) for artifact in found]
 
 
-def taken(context: MavenContext, artifact: Artifact) -> Artifact:
+def substitute(context: MavenContext, artifact: Artifact) -> Artifact:
     """What is taken where Kafka or Beam ask for this artifact: it, or what INSTEAD says."""
     other = INSTEAD.get(f"{artifact.groupId}:{artifact.artifactId}")
     return context.create_dependency(Coordinate(*other.split(":"))).artifact if other else artifact

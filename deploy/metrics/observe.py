@@ -43,7 +43,7 @@ class Looker:
             places=places,
             engine=url is not None,
             checkpoints=self._checkpoints(url) if url else None,
-            parts=tuple(parts(note)),
+            parts=tuple(part_healths(note)),
             free=shutil.disk_usage(data).free if data.exists() else None,
             used={name: directory_size(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
             paused=note.get("paused"),
@@ -82,7 +82,7 @@ class Looker:
             return None
 
 
-def parts(note: dict[str, Any]) -> list[PartHealth]:
+def part_healths(note: dict[str, Any]) -> list[PartHealth]:
     """The processes that run.json names, and the supervisor."""
     named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
     restarts = note.get("restarts", {})

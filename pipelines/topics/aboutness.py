@@ -13,7 +13,7 @@ import numpy as np
 
 from pipelines.topics.features import NAMES, Article, Floats, rows
 from pipelines.topics.grounds import Grounds, grounds
-from pipelines.topics.logistic import Model
+from pipelines.topics.logistic import LogisticModel
 from pipelines.topics.taxonomy import Taxonomy
 from schemas.limits import TERMS
 from schemas.reason import Term
@@ -25,14 +25,14 @@ ON = 0.45
 
 
 @functools.cache
-def model() -> Model:
+def model() -> LogisticModel:
     """The model, read from the package's data once a process."""
     return read(MODEL)
 
 
-def read(path: Path) -> Model:
+def read(path: Path) -> LogisticModel:
     """The model in a file that learn_aboutness.py wrote. Raises ValueError when it is of other figures."""
-    return Model.read(json.loads(path.read_text(encoding="utf-8")), NAMES)
+    return LogisticModel.read(json.loads(path.read_text(encoding="utf-8")), NAMES)
 
 
 def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement],

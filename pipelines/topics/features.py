@@ -39,7 +39,7 @@ _DRIFT = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class StatementPlace:
     """A statement in the text: its spans, sentences and paragraphs `[first, last]`, and the stems of its words."""
 
     spans: list[Span]
@@ -70,13 +70,13 @@ class Article:
                       for s, e in zip(starts, self.ends, strict=True)]
         self.asked = [folded[s:e].rstrip(' "”»’\'\n').endswith("?") for s, e in zip(starts, self.ends, strict=True)]
 
-    def _place(self, statement: Statement) -> Place:
+    def _place(self, statement: Statement) -> StatementPlace:
         offset, size = self.page.offset, len(self.page.folded)
         spans = sorted((min(s.start + offset, size), min(s.end + offset, size)) for s in statement.content)
         first, last = self.page.sentence(spans[0][0]), self.page.sentence(max(spans[-1][1] - 1, 0))
         words = frozenset[str]().union(*(stems(self.page.folded[s:e]) for s, e in spans))
         speaker = statement.speaker.name if statement.speaker else ""
-        return Place(spans, first, last, (self.paragraph[first], self.paragraph[last]), words, speaker,
+        return StatementPlace(spans, first, last, (self.paragraph[first], self.paragraph[last]), words, speaker,
                      statement.kind == "direct")
 
     def _weights(self, signs: Signs) -> Floats:
@@ -258,13 +258,13 @@ def _last(weight: Floats) -> list[int]:
     return out
 
 
-def _own(signs: Signs, place: Place) -> tuple[int, int, int, int, int, int]:
+def _own(signs: Signs, place: StatementPlace) -> tuple[int, int, int, int, int, int]:
     kinds = (signs.terms, signs.weak, signs.words, signs.related, signs.context, signs.excluding)
     a, b, c, d, e, f = (inside(spans, place.spans) for spans in kinds)
     return a, b, c, d, e, f
 
 
-def _others_own(article: Article, topic: str, place: Place) -> tuple[float, float]:
+def _others_own(article: Article, topic: str, place: StatementPlace) -> tuple[float, float]:
     terms = words = 0
     for other, signs in article.survey.signs.items():
         if other != topic:
@@ -293,6 +293,6 @@ def _any(own: Sequence[int]) -> float:
     return 1.0 if own[0] else 0.5 if own[1] or own[2] else 0.25 if own[3] else 0.0
 
 
-def named(table: Floats, chance: Floats) -> Floats:
+def is_named_in(table: Floats, chance: Floats) -> Floats:
     """The chances, certain where a statement holds a term of the topic."""
     return np.where(table[:, 0] > 0, 1.0, chance)

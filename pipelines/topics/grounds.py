@@ -1,7 +1,7 @@
 """Why a statement is on a topic, in words, and the terms that this rests on."""
 from typing import NamedTuple
 
-from pipelines.topics.features import Article, Place, inside
+from pipelines.topics.features import Article, StatementPlace, inside
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs
 from schemas.reason import Term
@@ -45,11 +45,11 @@ def _terms(article: Article, topic: str, spans: list[Span]) -> tuple[Term, ...]:
     return tuple(article.survey.term(topic, span) for span in spans)
 
 
-def _relation(article: Article, place: Place) -> str:
+def _relation(article: Article, place: StatementPlace) -> str:
     return "answers a question after" if place.first and article.asked[place.first - 1] else "follows"
 
 
-def _where(article: Article, place: Place, span: Span) -> str:
+def _where(article: Article, place: StatementPlace, span: Span) -> str:
     if span[0] < article.page.offset:
         return "in the headline"
     if span[0] >= place.spans[0][0]:

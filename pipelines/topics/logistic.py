@@ -15,7 +15,7 @@ DIGITS = 5
 
 
 @dataclass(frozen=True)
-class Model:
+class LogisticModel:
     """Log-odds = `base` + Σ `weight`·(figure − `mean`)/`spread`, each of the three a value a column."""
 
     base: float
@@ -38,7 +38,7 @@ class Model:
                 "columns": {name: [round(value, DIGITS) for value in its] for name, *its in columns}}
 
     @classmethod
-    def read(cls, data: dict[str, object], names: Sequence[str]) -> "Model":
+    def read(cls, data: dict[str, object], names: Sequence[str]) -> "LogisticModel":
         """What `written` gave. Raises ValueError when it is of other columns than `names`."""
         columns, base = data["columns"], data["base"]
         if not isinstance(columns, dict) or not isinstance(base, float) or list(columns) != list(names):
@@ -47,7 +47,7 @@ class Model:
         return cls(base, weight, mean, spread)
 
 
-def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, sign: Floats) -> Model:
+def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, sign: Floats) -> LogisticModel:
     """The model that tells `yes` rows from the others; `weight`: how much each row counts.
 
     `sign` says of each column that its weight may not be below 0 (1), not above 0 (-1), or is free (0). A weight of the
@@ -58,12 +58,12 @@ def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, si
         model = _fit(rows * used, yes, weight, penalty)
         wrong = used & (model.weight * sign < 0)
         if not wrong.any():
-            return Model(model.base, np.where(used, model.weight, 0.0), model.mean, model.spread)
+            return LogisticModel(model.base, np.where(used, model.weight, 0.0), model.mean, model.spread)
         worst = np.argsort(np.where(wrong, -np.abs(model.weight), 0), kind="stable")[:max(1, int(wrong.sum()) // 3)]
         used[worst] = False
 
 
-def _fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -> Model:
+def _fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -> LogisticModel:
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     spread[spread < 1e-3] = 1.0
     known = np.hstack([np.ones((len(rows), 1)), (rows - mean) / spread])
@@ -74,4 +74,4 @@ def _fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -
         chance = 1 / (1 + np.exp(-known @ found))
         slope = known.T @ (weight * (yes - chance)) - shrink @ found
         found += np.linalg.solve((known * (weight * chance * (1 - chance))[:, None]).T @ known + shrink, slope)
-    return Model(float(found[0]), found[1:], mean, spread)
+    return LogisticModel(float(found[0]), found[1:], mean, spread)

@@ -52,7 +52,7 @@ class SearchedText:
     def find(self, sources: tuple[str, ...]) -> list[Span]:
         """Where any of some phrases stands, in order, the longest where they overlap."""
         if sources not in self._found:
-            self._found[sources] = outermost(
+            self._found[sources] = outermost_spans(
                 span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded))
         return self._found[sources]
 
@@ -84,7 +84,7 @@ def any_in(spans: Sequence[Span], low: int, high: int) -> bool:
     return at < len(spans) and spans[at][0] < high
 
 
-def outermost(spans: Iterable[Span]) -> list[Span]:
+def outermost_spans(spans: Iterable[Span]) -> list[Span]:
     """The spans that lie in no other, in order of start and end."""
     kept: list[Span] = []
     for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):

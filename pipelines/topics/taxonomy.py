@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.topics.phrases import Span, finder, merged
-from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost, overlap
+from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost_spans, overlap
 from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read_topic_file
 from schemas.reason import Term
 
@@ -112,14 +112,14 @@ class Taxonomy:
             if topic.otherwise and topic.name in found and not found.get(topic.otherwise, ([], []))[0]:
                 other = self.by_name[topic.otherwise]
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
-                found[topic.name] = outermost((*found[topic.name][0], *loose)), found[topic.name][1]
+                found[topic.name] = outermost_spans((*found[topic.name][0], *loose)), found[topic.name][1]
         signs = {}
         for name, (terms, weak) in found.items():
             topic = self.by_name[name]
-            words = outermost(span for source in self._words[name] for span in page.marked_spans(source))
+            words = outermost_spans(span for source in self._words[name] for span in page.marked_spans(source))
             if terms and _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
-                named = outermost(_candidates(topic.names, topic.never, page))
-                weak = outermost((*weak, *(span for span in terms if overlap(span, named) is None)))
+                named = outermost_spans(_candidates(topic.names, topic.never, page))
+                weak = outermost_spans((*weak, *(span for span in terms if overlap(span, named) is None)))
                 terms = [span for span in terms if overlap(span, named) is not None]
             if words:
                 words = _outside(words, page.find(topic.never))
@@ -146,7 +146,7 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
         for span in _candidates((rule.phrase,), topic.never, page):
             (spans if _holds(rule, topic.never, page, page.sentence(span[0])) else weak).append(span)
     if not spans and not phrases:
-        return [], outermost(weak)
+        return [], outermost_spans(weak)
     never = page.find(topic.never)
     context = [span for span in page.find(topic.context) if not_part(span, never)]
     if topic.context:
@@ -161,8 +161,8 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
         bounds = {span: page.bounds(page.sentence(span[0])) for span in (*spans, *weak)}
         spans, weak = ([s for s in some if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
                        for some in (spans, weak))
-    spans = outermost(spans)
-    return spans, [span for span in outermost(weak) if overlap(span, spans) is None]
+    spans = outermost_spans(spans)
+    return spans, [span for span in outermost_spans(weak) if overlap(span, spans) is None]
 
 
 def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[Span]) -> bool:

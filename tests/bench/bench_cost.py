@@ -16,7 +16,7 @@ import yaml
 from connectors.feeds.feedlist import dump_feeds
 from deploy.engine.broker import CODE_MB
 from deploy.machine.instance import read_note
-from deploy.metrics.observe import parts
+from deploy.metrics.observe import part_healths
 from deploy.page.store import ALERTS
 from pipelines.newness.known import STORY_SECONDS
 from pipelines.newness.ledger_store import CACHE
@@ -37,7 +37,7 @@ PER_DAY, ON_TOPIC = 20_000, 400
 
 def look(data: Path) -> dict[str, tuple[float, int]]:
     """Part → (seconds of CPU so far, bytes of memory)."""
-    return {part.name: (part.cpu, part.memory) for part in parts(read_note(data))}
+    return {part.name: (part.cpu, part.memory) for part in part_healths(read_note(data))}
 
 
 def measured(title: str, service: Service, seconds: float) -> tuple[float, float]:

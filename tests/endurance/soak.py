@@ -29,7 +29,7 @@ from connectors.feeds.feedlist import dump_feeds
 from deploy.engine.broker import CODE_MB
 from deploy.engine.checkpoints import newest_checkpoint
 from deploy.machine.instance import read_note
-from deploy.metrics.observe import directory_size, parts
+from deploy.metrics.observe import directory_size, part_healths
 from deploy.page.store import ALERTS
 from schemas.settings import Settings
 from tests.endurance.chaos import Service, settle
@@ -82,7 +82,7 @@ def look(data: Path, heaps: bool) -> dict[str, float]:
     """Bytes now: memory of each part with its children, less compiled code; this code; size of the newest checkpoint;
     with `heaps` what lives on them."""
     note = read_note(data)
-    found = {part.name: float(part.memory) for part in parts(note)}
+    found = {part.name: float(part.memory) for part in part_healths(note)}
     code = {name: float(compiled_code(note["parts"][name]["pid"])) for name in JVMS}
     found |= {name: found[name] - code[name] for name in JVMS}
     found["all parts"] = sum(found.values())

@@ -16,7 +16,7 @@ from pipelines.on_files import statements_of
 from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
 from pipelines.statements.tagging import crf, taggers
 from pipelines.topics import aboutness
-from pipelines.topics.logistic import Model
+from pipelines.topics.logistic import LogisticModel
 from tests.support.paths import ROOT
 
 Doc = dict[str, Any]
@@ -50,7 +50,7 @@ _shipped_aboutness = aboutness.model
 
 
 @functools.cache
-def _aboutness(folder: Path) -> Model:
+def _aboutness(folder: Path) -> LogisticModel:
     return aboutness.read(folder / aboutness.MODEL.name)
 
 

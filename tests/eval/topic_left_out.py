@@ -12,7 +12,7 @@ import numpy as np
 from pipelines import learn_aboutness as learning
 from pipelines.statements.learning.folds import FOLDS, fold_of
 from pipelines.topics.aboutness import ON
-from pipelines.topics.logistic import Model
+from pipelines.topics.logistic import LogisticModel
 from pipelines.topics.taxonomy import load_taxonomy
 from tests.support.paths import SHARED
 
@@ -42,7 +42,7 @@ def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
     return 2 * right / (told + due) if told + due else 0.0
 
 
-def judged(table: learning.Table, model: Model) -> np.ndarray:
+def judged(table: learning.Table, model: LogisticModel) -> np.ndarray:
     return (table.rows[:, 0] > 0) | (model.chance(table.rows) >= ON)
 
 

@@ -8,7 +8,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from connectors.feeds.archives import LINE, BadArchive, read_archive
-from connectors.feeds.fit_record import fit
+from connectors.feeds.fit_record import fit_article
 from schemas.codec import encode
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -115,4 +115,4 @@ def test_an_odd_line_is_one_article_or_one_line_of_error_and_the_rest_goes_on(tm
     path.write_bytes(b"\n".join([GOOD, line, GOOD.replace(b"/1", b"/3")]))
     found, left_out = read(path)
     assert (len(found), left_out) == (2 + articles, 1 - articles)
-    assert all(len(fit(article, 1_000_000)) <= 1_000_000 for article in found)
+    assert all(len(fit_article(article, 1_000_000)) <= 1_000_000 for article in found)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from connectors.errors import BrokerGone
-from connectors.feeds.fit_record import fit
+from connectors.feeds.fit_record import fit_article
 from connectors.kafka_topics import topics
 from connectors.web.fetcher import Fetcher
 from schemas.article import FeedEntry, Page, RawArticle
@@ -286,14 +286,14 @@ def raw(body: bytes, content: str = "") -> RawArticle:
 
 def test_a_record_that_is_too_large_loses_the_end_of_its_page_and_says_so():
     body = b"".join(b"%d " % (i * 7919 % 1_000_003) for i in range(60_000))
-    data = fit(raw(body), 50_000)
+    data = fit_article(raw(body), 50_000)
     kept = decode(RawArticle, data)
     assert len(data) <= 50_000 and kept.page.truncated
     assert kept.page.size == len(body) and body.startswith(kept.page.body) and len(kept.page.body) > 30_000
 
 
 def test_a_record_with_an_endless_feed_text_is_cut_not_lost():
-    data = fit(raw(b"", "word " * 100_000), 50_000)
+    data = fit_article(raw(b"", "word " * 100_000), 50_000)
     assert len(data) <= 50_000 and decode(RawArticle, data).entry.title == "A title"
 
 

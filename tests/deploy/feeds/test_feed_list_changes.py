@@ -7,7 +7,7 @@ from connectors.errors import BadFeedList
 from connectors.feeds.feedlist import load_feeds
 from deploy.feeds import change
 from deploy.feeds.check import check_all, check_list
-from deploy.feeds.discover import linked
+from deploy.feeds.discover import linked_feeds
 from deploy.feeds.edit import add, remove
 from schemas.feed import Feed
 from tests.support.hostile_server import HostileServer, always, numbered, settings
@@ -94,7 +94,7 @@ def test_links_of_comments_and_other_kinds_are_no_feeds():
         '<link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed/">'
         '<link rel="alternate" hreflang="en" href="/en"><LINK REL=Alternate TYPE=application/atom+xml HREF="a b.xml">'
     )
-    assert linked(head, "https://e.org/x/") == ["https://e.org/x/a%20b.xml"]
+    assert linked_feeds(head, "https://e.org/x/") == ["https://e.org/x/a%20b.xml"]
 
 
 def test_the_whole_list_is_asked_and_those_that_answer_are_dated(tmp_path, capsys):
