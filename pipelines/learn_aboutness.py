@@ -1,4 +1,4 @@
-"""Learn again what makes a statement be about a topic: python -m pipelines.topics.check.learn [--out DIR] [--fold N].
+"""Learn again what makes a statement be about a topic: python -m pipelines.learn_aboutness [--out DIR] [--fold N].
 
 Reads the modern documents, without those held aside, Spanish news and releases, and the passages that are on no topic;
 only weights are written, no text. Each document is learned from twice: with the gold's own statements, and with those

@@ -22,7 +22,7 @@ _NOT_FINITE = words_in(
     "procuraduría ganadería librería barón patrón varón marón geografía tecnología ecología pandemia sangría "
     "tranvía hacía allá quizá detrás mamá papá sofá"
 )
-_INFINITIVE = re.compile(r"[a-záéíóúñ]{2,}(?:ar|er|ir|ír)(?:se|lo|la|los|las|le|les|nos|me|te)?$")
+_INFINITIVE = re.compile(r"(?<=[a-záéíóúñ]{2})(?:ar|er|ir|ír)(?:se|lo|la|los|las|le|les|nos|me|te)?$")
 _NOT_INFINITIVE = words_in(
     "mujer ayer lugar hogar par mar poder militar titular popular particular similar regular familiar singular "
     "ejemplar primer tercer cualquier taller alquiler placer bar solar escolar celular nuclear dólar azúcar "
