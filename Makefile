@@ -103,6 +103,7 @@ scale: env
 # Style, types, whether what is imported is what is declared, and known holes of what is pinned.
 lint: env
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/deptry .
 	$(BIN)/python -m deploy.jars.holes

@@ -1,4 +1,5 @@
 """Packages are listed one by one: a new top-level name is a decision, not an accident."""
+
 from setuptools import setup
 
 setup(

@@ -1,4 +1,5 @@
 """What can go wrong between a feed and Kafka: one small tree. `kind` is the word an error is counted under."""
+
 from datetime import datetime
 
 

@@ -1,4 +1,5 @@
 """Numbers, dates and waits in HTTP headers. What cannot be read is None, never an error."""
+
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

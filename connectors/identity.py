@@ -1,4 +1,5 @@
 """Which article is this, and which text of it: the same answer for every link to it and every copy of its text."""
+
 import base64
 import binascii
 import html

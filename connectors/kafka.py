@@ -2,6 +2,7 @@
 
 Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
 """
+
 import struct
 import threading
 import time

@@ -1,4 +1,5 @@
 """The topics of Kafka: made where they are missing, and held against the settings."""
+
 import contextlib
 
 from kafka import KafkaAdminClient

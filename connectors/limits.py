@@ -6,6 +6,7 @@ Every reader of feeds and archives passes its entries through `bounded`. `ENTRY`
 - `url`: a longer one is left out, because a cut address is another address.
 - `title`, `summary`, `content`, `author`: cut. `authors`: how many are kept.
 """
+
 from collections import Counter
 from collections.abc import Iterable
 

@@ -1,4 +1,5 @@
 """Which hosts are one site, by the public suffix list that comes with tldextract: nothing is downloaded."""
+
 from functools import lru_cache
 from urllib.parse import urlsplit
 

@@ -5,6 +5,7 @@
 Files that are there stay as they are. Each is readable by its owner alone, except that containers run as another user:
 the directory is closed instead.
 """
+
 import secrets
 import sys
 from pathlib import Path

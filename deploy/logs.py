@@ -2,6 +2,7 @@
 
 docs/logs.md says of every warning and error what to do.
 """
+
 import logging
 import re
 import sys

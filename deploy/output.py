@@ -1,4 +1,5 @@
 """What a command prints: nothing in it commands a terminal, and on standard error no secret stands."""
+
 import sys
 
 from schemas.masking import masked

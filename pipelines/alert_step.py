@@ -5,6 +5,7 @@ costs well under a millisecond. What is known lives in Kafka and is only mirrore
 ledger, the alerts and the stories are read up to the end they then have, so it does not matter which worker process
 gets the bundle, nor how old the checkpoint is that the job resumed from.
 """
+
 import time
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -4,6 +4,7 @@ State: for each article id, the texts that were let through, kept until nothing 
 timer: the tick source carries no watermark). Delivery: state and offsets are of one checkpoint, so a replay decides
 alike.
 """
+
 import time
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,5 @@
 """Where the job's records come from and go to: Kafka here, lists and files in tests."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

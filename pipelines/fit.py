@@ -1,4 +1,5 @@
 """Records that fit: what the job writes is never larger than Kafka takes. Pure."""
+
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -11,7 +12,15 @@ from schemas.outcome import DeadLetter
 
 #: (code points of each text, entries of each list) that are kept, tried in this order.
 STEPS = (
-    (300_000, 400), (150_000, 200), (60_000, 100), (20_000, 60), (5000, 40), (2000, 20), (1000, 10), (400, 5), (200, 2)
+    (300_000, 400),
+    (150_000, 200),
+    (60_000, 100),
+    (20_000, 60),
+    (5000, 40),
+    (2000, 20),
+    (1000, 10),
+    (400, 5),
+    (200, 2),
 )
 #: Bytes that Kafka adds to a record: its headers, which are those of a CloudEvent at most, and its frame.
 FRAME = 2000

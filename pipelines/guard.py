@@ -5,6 +5,7 @@ interrupt. So whoever started the process looks at the file, the mark, ends the 
 and counts how often a process ended in the same record (deploy/engine/worker_watch.py). A record that ended two is
 refused here, and so becomes a dead letter. Costs a few microseconds a record.
 """
+
 import functools
 import json
 import mmap

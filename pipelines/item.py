@@ -1,4 +1,5 @@
 """What travels through the job, and the two ways out of it: an outcome or a dead letter."""
+
 from datetime import UTC, datetime
 
 import structlog

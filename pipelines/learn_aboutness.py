@@ -5,6 +5,7 @@ only weights are written, no text. Each document is learned from twice: with the
 that are found in it, so that bad cuts do not mislead. `--fold N` leaves the documents of fold N out, and finds
 statements with the taggers in DIR where these are there; `--without TOPIC` leaves a topic out.
 """
+
 import argparse
 import json
 import os
@@ -94,8 +95,9 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
         yield from _tables(document, Article(survey, statements), golds, of, 1.0)
 
 
-def _beginnings(document: Document, golds: list[Document],
-                other: Document) -> Iterator[tuple[str, str, list[Document]]]:
+def _beginnings(
+    document: Document, golds: list[Document], other: Document
+) -> Iterator[tuple[str, str, list[Document]]]:
     """(title, text, gold) of articles made of this one: its first paragraphs, with the title and without it, and with
     the first paragraphs of another document behind them, as where an article goes on to something else."""
     title, text = document.get("title") or "", document["text"]
@@ -111,12 +113,13 @@ def _beginnings(document: Document, golds: list[Document],
 def _first(text: str, golds: list[Document], number: int) -> tuple[str, list[Document]]:
     """The first paragraphs of a text, and the gold statements in them."""
     ends = [m.start() for m in re.finditer(r"\n+", text)]
-    part = text[:ends[number - 1]] if number <= len(ends) else text
+    part = text[: ends[number - 1]] if number <= len(ends) else text
     return part, [g for g in golds if max(end for _, end in g["content"]) <= len(part)]
 
 
-def _tables(document: Document, article: Article, golds: list[Document], of: list[int],
-            counts: float) -> Iterator[Table]:
+def _tables(
+    document: Document, article: Article, golds: list[Document], of: list[int], counts: float
+) -> Iterator[Table]:
     """`of`: for each statement its number among the gold's, -1 for none; `counts`: weight of a row."""
     for topic in TOPICS if of else ():
         if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
@@ -170,8 +173,12 @@ def main() -> None:
         tagging.models = lambda: pair  # type: ignore[assignment]
     taxonomy = load_taxonomy()
     used = [d for d in documents(options.shared) if options.fold is None or fold_of(d["id"]) != options.fold]
-    given = [table for document, other in paired(used) for table in learning_tables(document, taxonomy, other)
-             if table.topic != options.without]
+    given = [
+        table
+        for document, other in paired(used)
+        for table in learning_tables(document, taxonomy, other)
+        if table.topic != options.without
+    ]
     options.out.mkdir(parents=True, exist_ok=True)
     written = json.dumps(learn_model(given).written(NAMES), indent=1, ensure_ascii=False)
     (options.out / MODEL.name).write_text(written + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@
 
 Steps that hold state, and those that feed them, have permanent names: Flink matches state to steps by name.
 """
+
 from functools import partial
 
 import apache_beam as beam

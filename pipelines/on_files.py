@@ -1,4 +1,5 @@
 """The pure stages on files: lines or bytes in, what the command prints out. A bad line is yielded as an error."""
+
 import functools
 import json
 import re

@@ -1,4 +1,5 @@
 """The pure steps of one article: its text, its topics, its statements. No Beam, no Kafka, no clock."""
+
 import contextlib
 import functools
 from datetime import date

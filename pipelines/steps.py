@@ -1,4 +1,5 @@
 """How a pure function becomes a step of the job: what it raises is a dead letter, what ends here is an outcome."""
+
 import time
 from collections.abc import Callable, Iterator
 from typing import Any

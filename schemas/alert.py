@@ -1,4 +1,5 @@
 """An alert: what is new from one speaker on one topic in one article; or that a told one was confirmed or withdrawn."""
+
 from typing import Literal
 
 from pydantic import Field

@@ -1,4 +1,5 @@
 """An article: as it came (`articles.raw`) and as it was understood (`articles.tagged`)."""
+
 from typing import Literal
 
 from schemas.base import PackedBytes, Record, RecordPart, Time

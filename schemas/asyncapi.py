@@ -1,4 +1,5 @@
 """The AsyncAPI 3 document of every topic, from the same models as the JSON Schemas."""
+
 from typing import Any
 
 from pydantic.json_schema import models_json_schema

@@ -1,4 +1,5 @@
 """What every record on the wire has in common."""
+
 import base64
 import zlib
 from datetime import UTC, datetime
@@ -54,6 +55,7 @@ PackedBytes = Annotated[
     PlainValidator(_unpack, json_schema_input_type=str),
     PlainSerializer(_pack, return_type=str, when_used="json"),
 ]
+
 
 def _in_utc(when: datetime) -> datetime:
     """The same moment in UTC; the first or last there is where its zone puts it beyond those."""

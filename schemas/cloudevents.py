@@ -2,6 +2,7 @@
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
+
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 

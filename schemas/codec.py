@@ -1,4 +1,5 @@
 """Bytes ⇄ model, and which model stands on which topic. Nothing else turns records into bytes."""
+
 import json
 from typing import TypeVar
 

@@ -1,4 +1,5 @@
 """Dates as publishers write them in feeds and pages → aware UTC datetimes, or None: a wrong date is worse than none."""
+
 import re
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime

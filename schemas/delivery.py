@@ -1,4 +1,5 @@
 """Where alerts go: the routes file (`borderwire deliver`), and what could not be delivered."""
+
 import functools
 from datetime import time, timedelta
 from pathlib import Path

@@ -1,4 +1,5 @@
 """JSON Schema of every topic's value, and the AsyncAPI document, from the models."""
+
 import json
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """A feed: what we follow (`Feed`), what we know of it (`feeds.state`), what happened to it (`feeds.events`)."""
+
 from typing import Any, Literal
 
 from pydantic import Field, HttpUrl

@@ -1,4 +1,5 @@
 """Ids derived from content: a replay makes the same ids."""
+
 import hashlib
 import re
 import unicodedata

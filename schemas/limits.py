@@ -1,4 +1,5 @@
 """How long what comes from outside may be: one table. What is longer is cut where it enters, and a note says so."""
+
 import re
 
 from schemas.article import CleanArticle, FeedEntry, RawArticle

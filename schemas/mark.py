@@ -1,4 +1,5 @@
 """What readers say of an alert: that it is wrong, or that they want no more of its story."""
+
 from typing import Literal
 
 from schemas.alert import Alert

@@ -4,6 +4,7 @@ By structure: of a URL only scheme, host and path are shown; passwords, tokens a
 them or by their form. By knowledge: what was registered when it was read is struck out wherever it stands. Every
 pattern takes time linear in the text: a repetition is bounded, or begins only where a run of its characters begins.
 """
+
 import base64
 import hashlib
 import html
@@ -32,8 +33,10 @@ _URL_END = re.compile(r"[^\s\"'<>]*")
 _TAIL = re.compile(r"[?#]")
 _MASKED_TAIL = re.compile(r"\?…[0-9a-f]{6}|#…|[?#]")
 _ENCODED_URL = re.compile(r"(?i)%(?:25){0,3}3a%(?:25){0,3}2f%(?:25){0,3}2f[^\s\"'<>]*")
-_QUERY = re.compile(r"\?[\w.\[\]%+~-]{1,64}=[^\s\"'<>]*|[;&](?=[\w.-]{0,64}(?i:session|token|key|sig|pass|auth|secret)"
-                    r"[\w.-]{0,64}=)[\w.-]{1,128}=[^\s\"'<>]*")
+_QUERY = re.compile(
+    r"\?[\w.\[\]%+~-]{1,64}=[^\s\"'<>]*|[;&](?=[\w.-]{0,64}(?i:session|token|key|sig|pass|auth|secret)"
+    r"[\w.-]{0,64}=)[\w.-]{1,128}=[^\s\"'<>]*"
+)
 _VALUE = r"b?(?:\"(?:[^\"\\]|\\.){0,4000}\"?|'(?:[^'\\]|\\.){0,4000}'?|[^\s,;&\"'<>)\]}]+)"
 _HEADER = re.compile(
     r"(?i)((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token|webhook-signature)(\\?[\"']?\s{0,3}[:=]\s{0,3}+)"
@@ -189,9 +192,7 @@ def _is_token(segment: str) -> bool:
     bare = segment.replace("-", "")
     if len(bare) >= 24 and re.fullmatch("[0-9a-fA-F]+", bare):
         return True
-    return any(
-        len(p) >= 16 and _mixed(p) and p != p.lower() and p != p.upper() for p in _PIECES.findall(segment)
-    )
+    return any(len(p) >= 16 and _mixed(p) and p != p.lower() and p != p.upper() for p in _PIECES.findall(segment))
 
 
 def _mixed(text: str) -> bool:

@@ -1,4 +1,5 @@
 """What became of a raw record: exactly one outcome or one dead letter for each."""
+
 from typing import Literal
 
 from schemas.base import PackedBytes, Record, RecordPart, Time

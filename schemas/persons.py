@@ -1,4 +1,5 @@
 """One person, one id: spellings, initials, married names and the other language's forms, from data/persons.yaml."""
+
 import datetime
 import functools
 from importlib import resources

@@ -4,6 +4,7 @@ Left out is what would command the program that shows it: control characters (C0
 marks that turn or isolate the direction of text (Unicode UAX #9), tag characters and other invisible formats,
 noncharacters and lone surrogates. Line breaks of all kinds become a line feed; tabs stay.
 """
+
 import re
 
 #: As ranges of a regular expression. U+200B to U+200D stay: they belong to emoji and to some scripts.

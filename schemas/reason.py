@@ -2,6 +2,7 @@
 
 Offsets are Unicode code points, end exclusive.
 """
+
 from typing import Literal
 
 from schemas.base import RecordPart, Time

@@ -1,4 +1,5 @@
 """All settings, in one frozen model. Values come from a YAML file and the command line (deploy/config.py)."""
+
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path

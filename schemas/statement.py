@@ -2,6 +2,7 @@
 
 Offsets are Unicode code points into the article's text, end exclusive.
 """
+
 import datetime
 from typing import Literal
 

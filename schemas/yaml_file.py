@@ -1,4 +1,5 @@
 """YAML files that people write: read whole, with one clear error for whatever is wrong with one."""
+
 from pathlib import Path
 from typing import Any
 

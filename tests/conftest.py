@@ -1,4 +1,5 @@
 """For every test: logging as it is at a start."""
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,4 +1,5 @@
 """Mail, Slack, Teams, Telegram, ntfy, Matrix and the rest, through Apprise. Delivery: at least once."""
+
 import logging
 import re
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """An alert, or a digest of several, as a message that a person reads. Plain text, whatever the page held."""
+
 import re
 from collections.abc import Sequence
 

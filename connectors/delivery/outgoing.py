@@ -3,6 +3,7 @@
 Python tells an audit hook (PEP 578) of each name that is resolved and each address that is dialled, by any library; an
 error raised there stops that. Only what runs in the context of an `Outgoing` is looked at.
 """
+
 import contextlib
 import os
 import socket

@@ -4,6 +4,7 @@ Delivery: at least once. The place moves on only when the other side took the me
 acknowledged; killed in between, the same message goes out again under the same id. A destination that is down delays
 nobody else: each route has a deliverer, a place and a thread of its own.
 """
+
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -169,8 +170,14 @@ class Deliverer:
         self.last_error = answer.told
         self.tally.failures += 1
         self._unkept = True
-        log.warning("not delivered", route=self.name, alerts=[a.id for a in alerts], told=answer.told,
-                    tries=self.progress.tries, again_at=self.progress.not_before)
+        log.warning(
+            "not delivered",
+            route=self.name,
+            alerts=[a.id for a in alerts],
+            told=answer.told,
+            tries=self.progress.tries,
+            again_at=self.progress.not_before,
+        )
         if gives_up(self.route, alerts[0].alerted, self.progress, now):
             for record in batch:
                 self._bury(record, answer.told)

@@ -1,4 +1,5 @@
 """The routes file: read, checked as a whole before anything is sent, and each route's sink made."""
+
 from pathlib import Path
 
 from pydantic import ValidationError

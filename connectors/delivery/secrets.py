@@ -1,4 +1,5 @@
 """Texts that must not be seen: read where the routes file says, and struck out of whatever is told."""
+
 import base64
 import binascii
 import os

@@ -1,4 +1,5 @@
 """When a route sends what waits for it, and when it gives up: pure functions of route, progress and clock."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

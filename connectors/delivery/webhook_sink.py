@@ -3,6 +3,7 @@
 Delivery: at least once. `webhook-id` is the same at every try, so that a receiver can leave out what it has; the
 timestamp is that of the try, so that a receiver can refuse what is old.
 """
+
 import asyncio
 import base64
 import contextlib

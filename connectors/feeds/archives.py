@@ -2,6 +2,7 @@
 
 Delivery: at least once. A replay that is cut short is simply run again: ids and versions come from the content.
 """
+
 import contextlib
 import gzip
 import io

@@ -1,4 +1,5 @@
 """What is new in a poll: entries never sent, texts never sent, pages to be looked at again. Pure; `now` is data."""
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,5 @@
 """What the connectors have done since they were started, as plain numbers."""
+
 import json
 from collections import Counter, deque
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 """What a poll means: the feed's next state, the entries to publish, the events to tell. Pure; `now` is data."""
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -4,6 +4,7 @@ A state may remember thousands of entries and is written at each poll, so a row 
 comes back, and which text of it was sent: 20 characters of its article id, 12 of its guid, 16 of its version, 12 of its
 words and date, 4 of the day it was last seen; the oldest first.
 """
+
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,5 @@
 """Feed lists in YAML or OPML → feeds. A mistake is named with its place, its value and what would be right."""
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """An article as a Kafka record that fits."""
+
 from datetime import datetime
 
 import structlog

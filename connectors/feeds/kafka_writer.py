@@ -1,4 +1,5 @@
 """From the event loop to Kafka: articles and events at once, states gathered; again and again until it is written."""
+
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -47,7 +48,7 @@ class Delivery:
                     for message in messages:
                         await self.send([message])
                     return
-                (topic, key, value), = messages
+                ((topic, key, value),) = messages
                 size = len(value or b"")
                 log.error("record_lost", topic=topic, key=sound(key)[:500], bytes=size, error=sound(why(error))[:500])
                 self._lost()

@@ -1,4 +1,5 @@
 """Feed lists as other readers keep them: OPML 2.0 ⇄ feeds."""
+
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit

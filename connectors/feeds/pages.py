@@ -1,4 +1,5 @@
 """The page behind an entry: fetched politely, told from walls and empty shells, known by its own address."""
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,9 +17,7 @@ from connectors.web.politeness import Manners, Robots
 from schemas.article import Page
 
 #: Kinds of failure that another try will not mend.
-FINAL = frozenset(
-    ("robots", "not-a-page", "refused-address", "refused-url", "http-410", "too-large", "too-costly")
-)
+FINAL = frozenset(("robots", "not-a-page", "refused-address", "refused-url", "http-410", "too-large", "too-costly"))
 
 
 @dataclass(frozen=True)

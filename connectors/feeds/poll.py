@@ -3,6 +3,7 @@
 Delivery: at least once. A feed's state is written after its entries are acknowledged; killed in between, the entries
 are sent again with the same ids and versions.
 """
+
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable

@@ -1,4 +1,5 @@
 """Which feed is due, and nothing forgotten: the loop around `Poller.poll`."""
+
 import asyncio
 import contextlib
 import heapq

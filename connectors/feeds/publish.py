@@ -1,4 +1,5 @@
 """What changed in a feed → `articles.raw`, each entry with the page that it links to."""
+
 import asyncio
 import traceback
 from collections import Counter

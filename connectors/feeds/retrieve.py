@@ -1,4 +1,5 @@
 """One request for a feed, when its domain's turn has come, and the feed in the answer."""
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime

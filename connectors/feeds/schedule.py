@@ -1,4 +1,5 @@
 """When a feed is polled next, and why. Pure: the state, what the poll brought, the settings and `now` go in."""
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

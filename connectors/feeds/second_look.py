@@ -4,6 +4,7 @@ Which articles are on topic, the pipeline says in `articles.tagged`. Looks come 
 four, eight hours and so on, with the feed's polls; `SeenEntry.looked` in the feed's state tells when the last was, so a
 restart repeats none.
 """
+
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta

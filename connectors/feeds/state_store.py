@@ -1,4 +1,5 @@
 """What is known of each feed, kept as the bytes that stand in `feeds.state`: a tenth of the memory of the models."""
+
 from collections.abc import Iterator, MutableMapping
 
 import structlog

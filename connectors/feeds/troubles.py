@@ -1,4 +1,5 @@
 """What an operator should know of a feed. Each trouble is told once when it begins and once when it is over."""
+
 from datetime import datetime, timedelta
 
 from connectors.feeds import schedule
@@ -17,9 +18,7 @@ def is_blocked(status: int | None, wall: str | None) -> bool:
     return wall is not None or status in BLOCKED_STATUS
 
 
-def note_failure(
-    state: FeedState, blocked: bool, gone: bool, now: datetime
-) -> tuple[FeedState, list[FeedEvent]]:
+def note_failure(state: FeedState, blocked: bool, gone: bool, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
     """The state, which already counts the failure, with its troubles; and the events that are new.
 
     `gone`: it is asked once a day from now on.

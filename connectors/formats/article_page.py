@@ -1,4 +1,5 @@
 """Is this an article's page, and what does it say of itself? Pure: no network, no clock."""
+
 from dataclasses import dataclass
 
 from connectors.formats.walls import find_wall

@@ -2,6 +2,7 @@
 
 It gets the bytes of a tree that was made safe and small before, never an address to fetch from.
 """
+
 import io
 from collections.abc import Iterator
 from itertools import islice

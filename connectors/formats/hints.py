@@ -1,4 +1,5 @@
 """How often a feed asks to be polled: in its own elements."""
+
 from dataclasses import dataclass
 
 from lxml import etree

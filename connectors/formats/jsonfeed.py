@@ -1,4 +1,5 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) → entries."""
+
 import json
 from collections.abc import Iterator
 from typing import Any

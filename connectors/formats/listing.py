@@ -1,4 +1,5 @@
 """A page that lists articles, for sources without a feed → entries: by CSS selectors, or found by itself. Pure."""
+
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime

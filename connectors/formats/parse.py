@@ -1,4 +1,5 @@
 """Feed bytes → entries. Pure: no network, no clock. Bytes are made a safe, well-formed tree first."""
+
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

@@ -4,6 +4,7 @@ Tasks come over the socket FD, one after the other; each is answered. Each may u
 BYTES of memory: beyond the first the kernel ends the process, beyond the second the task fails and the process ends.
 It ends as well when its socket is closed. `connectors.formats.parsers` is the other side.
 """
+
 import pickle
 import resource
 import signal

@@ -2,6 +2,7 @@
 
 A process that is ended is replaced at the next task. It costs some 50 MB and half a second to start.
 """
+
 import asyncio
 import pickle
 import queue

@@ -1,5 +1,6 @@
 """One RSS item or Atom entry of an XML tree → `FeedEntry`. Names as RSS 2.0, RSS 1.0 with its modules and RFC 4287 have
 them; of media and podcast modules only what stands nowhere else is taken, never the caption of a picture."""
+
 import base64
 import binascii
 import re

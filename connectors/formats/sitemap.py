@@ -1,4 +1,5 @@
 """Sitemaps and sitemap indexes (sitemaps.org 0.9) with Google News tags (schemas/sitemap-news/0.9) → entries."""
+
 from heapq import nlargest
 
 from lxml import etree

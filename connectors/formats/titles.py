@@ -1,4 +1,5 @@
 """Titles and other short texts of feeds: markup and references go, words stay, also those that look like tags."""
+
 import html
 import re
 

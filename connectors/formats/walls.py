@@ -1,4 +1,5 @@
 """Is this page a wall: a captcha, a bot check, a consent or login page instead of what was asked for?"""
+
 import html
 import re
 

@@ -1,4 +1,5 @@
 """Feed bytes → a well-formed, safe XML tree, or NotAFeed. Mends what publishers break, refuses what attackers send."""
+
 import codecs
 import html.entities
 import re

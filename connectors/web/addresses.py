@@ -1,4 +1,5 @@
 """Which addresses a feed may make us dial. Checked on the address itself, after the name was resolved."""
+
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable

@@ -1,4 +1,5 @@
 """Content codings (RFC 9110 §8.4) undone, never past a limit: a bomb costs no more memory than the limit."""
+
 import io
 import zlib
 

@@ -1,4 +1,5 @@
 """The one file that speaks HTTP. Every limit of `ConnectorSettings` holds here, whatever the server does."""
+
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping

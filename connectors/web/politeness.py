@@ -1,4 +1,5 @@
 """Manners: few requests at once for a domain, waits that it asked for, robots.txt."""
+
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,5 @@
 """A connection for httpcore on asyncio's own streams: half the work of the general one; closed, it is gone at once."""
+
 import asyncio
 import ssl
 from typing import Any

@@ -1,4 +1,5 @@
 """A route's place in the alert topics, in Kafka: a consumer group of its own."""
+
 from collections.abc import Mapping, Sequence
 
 from kafka import TopicPartition

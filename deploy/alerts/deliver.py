@@ -1,4 +1,5 @@
 """`borderwire deliver`: every route of the routes file at work, each in a thread of its own."""
+
 import base64
 import fcntl
 import hashlib
@@ -71,8 +72,15 @@ class Worker(threading.Thread):
             publisher.publish([("deliveries.dead-letter", key, value)])
 
         deliverer = Deliverer(
-            self.route_name, self.route, source, sink, bury, lambda: self.marks.muting,
-            Progress.load(source.note), lambda: datetime.now(UTC), random.random,
+            self.route_name,
+            self.route,
+            source,
+            sink,
+            bury,
+            lambda: self.marks.muting,
+            Progress.load(source.note),
+            lambda: datetime.now(UTC),
+            random.random,
         )
         self.deliverer = deliverer
         try:
@@ -126,7 +134,8 @@ class DeliveryFigures:
             yield family
         waiting = GaugeMetricFamily("borderwire_delivery_waiting", "Alerts read and not delivered.", labels=["route"])
         failing = GaugeMetricFamily(
-            "borderwire_delivery_failing_seconds", "Since when the destination fails; 0 when it does not.",
+            "borderwire_delivery_failing_seconds",
+            "Since when the destination fails; 0 when it does not.",
             labels=["route"],
         )
         for worker in self.workers:

@@ -1,4 +1,5 @@
 """`borderwire export`: everything that was said, with its sources, as JSON lines or CSV."""
+
 import csv
 import json
 import sys
@@ -19,7 +20,19 @@ from schemas.statement import LedgerEntry
 log = structlog.get_logger()
 
 FIELDS = (
-    "id", "when", "topics", "speaker", "role", "text", "lang", "kind", "said", "alert", "sightings", "outlets", "urls",
+    "id",
+    "when",
+    "topics",
+    "speaker",
+    "role",
+    "text",
+    "lang",
+    "kind",
+    "said",
+    "alert",
+    "sightings",
+    "outlets",
+    "urls",
 )
 
 

@@ -1,4 +1,5 @@
 """Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
+
 from datetime import UTC, datetime
 
 import structlog

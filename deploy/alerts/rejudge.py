@@ -4,6 +4,7 @@ They do not run through the job, which would take them for duplicates: this proc
 the ledger, and writes what changed of it. What is new is recorded; it is raised only when that is asked for. Delivery:
 at least once, with the ids that the job would give; a run that is cut short is simply started again.
 """
+
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -43,8 +44,10 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
         for alert in judge_again(judging, item, dry_run, raise_alerts):
             show_alert(alert, console)
             counts["alerts"] += 1
-    print(f"{counts['read']} articles since {since:%Y-%m-%d %H:%M}: {counts['on topic']} on topic, "
-          f"{counts['unreadable']} unreadable")
+    print(
+        f"{counts['read']} articles since {since:%Y-%m-%d %H:%M}: {counts['on topic']} on topic, "
+        f"{counts['unreadable']} unreadable"
+    )
     done = "raised" if raise_alerts else "recorded and not raised; --raise raises them"
     print(f"{counts['alerts']} new alerts {'would be raised' if dry_run else done}")
     return 0
@@ -70,13 +73,16 @@ def held(judgement: Judgement, alerts: list[Alert], judging: Judging) -> Judgeme
     """The judgement without alerts: what they would have told is recorded, unless another topic told it before."""
     new = {statement.id for alert in alerts for statement in alert.statements}
     new = {statement for statement in new if not judging.known.ledger.told_on(statement)}
-    entries = tuple(entry.model_copy(update={"alert": None, "why": HELD}) if entry.id in new else entry
-                    for entry in judgement.entries)
+    entries = tuple(
+        entry.model_copy(update={"alert": None, "why": HELD}) if entry.id in new else entry
+        for entry in judgement.entries
+    )
     for entry in entries:
         judging.known.ledger.put(entry)
     verdicts = tuple(
         v.model_copy(update={"verdict": "recorded", "alert": None, "reason": v.reason.model_copy(update={"why": HELD})})
-        if v.statement in new else v
+        if v.statement in new
+        else v
         for v in judgement.verdicts
     )
     return replace(judgement, alerts=(), entries=entries, outcome="recorded", reason=HELD, verdicts=verdicts)
@@ -133,6 +139,6 @@ def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tupl
 
 
 def since_when(text: str) -> datetime:
-    """"2026-11-20" or "2026-11-20T08:00+01:00" → datetime, in UTC where no zone is given. Raises ValueError."""
+    """ "2026-11-20" or "2026-11-20T08:00+01:00" → datetime, in UTC where no zone is given. Raises ValueError."""
     when = datetime.fromisoformat(text)
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -1,4 +1,5 @@
 """An alert made up for `borderwire deliver test`; it says so."""
+
 from datetime import UTC, datetime
 
 from schemas.alert import Alert, AlertArticle, AlertStatement

@@ -2,6 +2,7 @@
 
 Readers survive a broker that goes away and comes back: they go on where they were.
 """
+
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """The whole way of an article in readable lines: from its feed to its alerts, or to where it ended and why."""
+
 from collections.abc import Iterator
 
 from kafka import TopicPartition

@@ -1,4 +1,5 @@
 """`make demo`: the main job on recorded feeds, with a real broker and engine, until the alerts are on the screen."""
+
 import shutil
 import sys
 import time

@@ -5,6 +5,7 @@
 {{iso:H}}       the same in ISO 8601 (Atom, JSON Feed, <meta>, <time>)
 {{long_en:H}}   the same as a reader sees it: November 24, 2026; {{long_es:H}}: 24 de noviembre de 2026
 """
+
 import re
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -20,12 +21,32 @@ CONTENT_TYPES = {
     ".xml": "application/rss+xml",
 }
 MONTHS_EN = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 MONTHS_ES = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
 )
 PLACEHOLDER = re.compile(rb"\{\{(base|rfc822|iso|long_en|long_es)(?::([0-9.]+))?\}\}")
 CHARSET = re.compile(rb"""(?:encoding=|charset=)["']?([A-Za-z0-9_-]+)""")

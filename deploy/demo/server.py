@@ -10,6 +10,7 @@ boxes of a page of that outlet, link it from the outlet's feed with the same H, 
 alerts it must raise, if any. `tests/deploy/test_demo_site.py` then checks that the words stand in the page and that its
 links resolve.
 """
+
 import sys
 import threading
 from collections import Counter

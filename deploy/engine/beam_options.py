@@ -1,4 +1,5 @@
 """Beam's options for a job on Flink, with the reason for each that is not plain."""
+
 from datetime import timedelta
 
 from pipelines.kafka.partition_keys import GROUPS

@@ -1,4 +1,5 @@
 """A real Kafka broker on this machine: KRaft, one node, its data under one directory."""
+
 import os
 import subprocess
 import uuid

@@ -1,8 +1,9 @@
 """Flink's checkpoints on disk: which are complete, which is the newest, which belong to runs that are over.
 
-    <root>/checkpoints/<job id>/chk-<n>/_metadata      written last, so its presence means complete
-    <root>/savepoints/savepoint-<id>/_metadata
+<root>/checkpoints/<job id>/chk-<n>/_metadata      written last, so its presence means complete
+<root>/savepoints/savepoint-<id>/_metadata
 """
+
 import shutil
 import struct
 from collections.abc import Collection

@@ -1,4 +1,5 @@
 """Which checkpoint a job starts from, and when the one before is taken instead. What Flink says is read here."""
+
 from collections import Counter
 from pathlib import Path
 

@@ -3,6 +3,7 @@
 DIR holds flink-conf.yaml. What Flink's start scripts do with it is done here: heap and other memory are worked out by
 Flink itself from the configured process size, then this process becomes the Java process.
 """
+
 import os
 import subprocess
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """The few calls to Flink's REST API that supervision needs. In local mode it is there only while a job is."""
+
 import time
 from dataclasses import dataclass
 from typing import Any

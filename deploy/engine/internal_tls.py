@@ -3,6 +3,7 @@
 That server (java.net.ServerSocket, no channel) listens for files that belong to jobs. Nothing here sends it any, but it
 cannot be switched off; with Flink's internal TLS it takes connections only of who holds this key.
 """
+
 import secrets
 import subprocess
 from pathlib import Path

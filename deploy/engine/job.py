@@ -1,4 +1,5 @@
 """The job as the engine gets it: `deploy.engine.submit` calls `build` with the path of a settings file."""
+
 import sys
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """Keeps the one Beam job running: submits it, sees that its checkpoints go on, submits it again when it is gone."""
+
 import sys
 import time
 from collections.abc import Callable, Sequence

@@ -1,4 +1,5 @@
 """Beam's Flink job server: takes Beam jobs over gRPC and runs them in this JVM's Flink, or hands them to a cluster."""
+
 import os
 from collections.abc import Sequence
 from pathlib import Path

@@ -3,6 +3,7 @@
 Beam's own `worker_pool_main` does the same but listens on every interface, starts whatever `python` is on PATH, and
 leaves its workers behind when it is killed.
 """
+
 import sys
 from pathlib import Path
 

@@ -3,6 +3,7 @@
 `python -m deploy.engine.pool_server PORT [DIRECTORY]` runs it. DIRECTORY is where the workers' marks are, which outlive
 them and the server; without it they are in a temporary one.
 """
+
 import itertools
 import os
 import signal

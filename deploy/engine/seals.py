@@ -7,6 +7,7 @@ Flink's files have no checksum, and a byte changed in the value of a state is re
 Killed at any line, a checkpoint has a seal or none; one without is taken, and Flink's own words tell of its damage.
 What incremental checkpoints share is not sealed: RocksDB's files have checksums of their own.
 """
+
 import re
 from collections.abc import Iterable
 from contextlib import suppress

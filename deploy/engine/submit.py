@@ -3,6 +3,7 @@
 FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. The job runs in the engine and in the worker pool, so
 nothing depends on this process once it said so. Exit status 0 when Flink runs the job, 1 with the reason otherwise.
 """
+
 import argparse
 import importlib
 import logging

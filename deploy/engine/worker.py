@@ -2,6 +2,7 @@
 
 `python -m deploy.engine.worker CONTROL-ADDRESS WORKER-ID` runs it.
 """
+
 import logging
 import re
 import sys

@@ -4,6 +4,7 @@ A worker notes the record that it works on in its mark (pipelines/guard.py). One
 by a signal counts against the record in the mark, whoever sent it; a record with two is refused from then on. That a
 worker is killed from outside in the few milliseconds that an innocent record takes, twice, is next to impossible.
 """
+
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,5 @@
 """`borderwire feeds add` and `remove` as commands. What is to be added is asked for first."""
+
 import asyncio
 import contextlib
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """`borderwire feeds check`: one poll of a feed that nobody keeps, explained."""
+
 import asyncio
 import contextlib
 import time

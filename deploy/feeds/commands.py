@@ -1,4 +1,5 @@
 """The connectors' commands: poll the feeds, publish archives."""
+
 import asyncio
 import signal
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """What a page offers to follow: the feeds it links to, those at well-known places, or its own list of articles."""
+
 import re
 from dataclasses import dataclass
 from html import unescape

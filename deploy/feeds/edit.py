@@ -1,4 +1,5 @@
 """`borderwire feeds add` and `remove`: the feed list is changed line by line, so that its comments and order stay."""
+
 import json
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,5 @@
 """`borderwire feeds`: how each feed is doing, as a table or as JSON lines; feed lists from and to OPML."""
+
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +70,7 @@ def _ahead(left: timedelta) -> str:
 
 
 def span(seconds: float) -> str:
-    """"40 s", "12 min", "5.0 h", "3.2 days"."""
+    """ "40 s", "12 min", "5.0 h", "3.2 days"."""
     for size, unit, digits in ((86400, "days", 1), (3600, "h", 1), (60, "min", 0)):
         if seconds >= 2 * size or (unit == "min" and seconds >= size):
             return f"{seconds / size:.{digits}f} {unit}"

@@ -1,4 +1,5 @@
 """Builds guard.jar: `python -m deploy.guard.build`. The same source gives the same bytes, with javac of Java 17."""
+
 import os
 import shutil
 import subprocess

@@ -3,6 +3,7 @@
 The guard binds wildcard addresses to the configured one, closes loopback connections of other users, and checks Host
 and Origin before Flink's REST API.
 """
+
 from pathlib import Path
 
 JAR = Path(__file__).with_name("guard.jar")

@@ -1,4 +1,5 @@
 """`python -m deploy.jars [SET…]` fetches the pinned jars; with `--lock` it makes jars.lock anew (see resolve.py)."""
+
 import argparse
 import sys
 

@@ -1,4 +1,5 @@
 """The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline."""
+
 import fcntl
 import os
 from collections.abc import Sequence

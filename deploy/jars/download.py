@@ -1,4 +1,5 @@
 """Files from the web into a directory: concurrent, resumable, retried, checksummed. Knows nothing of what they are."""
+
 import hashlib
 import os
 import sys

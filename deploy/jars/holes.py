@@ -2,6 +2,7 @@
 
 The list is known_holes.yaml beside this file. Versions are compared by their numbers: "4.1.91.Final-17.0" is 4.1.91.
 """
+
 import re
 import sys
 from collections.abc import Iterator, Mapping

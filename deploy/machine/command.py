@@ -1,4 +1,5 @@
 """A command of ours as a part of a run."""
+
 import sys
 from contextlib import suppress
 from pathlib import Path

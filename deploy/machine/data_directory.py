@@ -1,4 +1,5 @@
 """The data directory: one instance at a time, a layout whose version this program knows, readable by its owner only."""
+
 import fcntl
 import os
 import stat

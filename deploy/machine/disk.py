@@ -1,4 +1,5 @@
 """Room on the disk: fetching stops before Kafka or Flink break, and nothing is started on a disk that is full. Pure."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -2,6 +2,7 @@
 
 A process that hangs or was stopped (SIGSTOP) still is there: only what it does tells.
 """
+
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path

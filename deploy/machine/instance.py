@@ -1,4 +1,5 @@
 """The instance that runs on a data directory: its run.json, and the settings its processes share."""
+
 import json
 import reprlib
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
 """Which processes listen where, by the word of the kernel: /proc/PID/fd and /proc/PID/net/tcp."""
+
 import ipaddress
 import os
 import socket
@@ -76,7 +77,10 @@ def _inodes(pid: int) -> set[int]:
 
 
 def _endpoint(text: str) -> tuple[Address, int]:
-    """"0100007F:1F90" → (127.0.0.1, 8080): 32-bit words in the machine's byte order. ::ffff:1.2.3.4 becomes 1.2.3.4."""
+    """From "0100007F:1F90" to (127.0.0.1, 8080): 32-bit words in the machine's byte order.
+
+    ::ffff:1.2.3.4 becomes 1.2.3.4.
+    """
     digits, _, port = text.partition(":")
     packed = b"".join(struct.pack("=I", int(digits[at : at + 8], 16)) for at in range(0, len(digits), 8))
     address: Address = ipaddress.ip_address(packed)

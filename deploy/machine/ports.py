@@ -1,4 +1,5 @@
 """TCP ports of 127.0.0.1 that stay the same from run to run, kept in a file of the data directory."""
+
 import json
 import random
 import socket

@@ -1,4 +1,5 @@
 """One child process: its own session, its output in a log file, gone when it is told to or when this process dies."""
+
 import os
 import re
 import shutil

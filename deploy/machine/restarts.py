@@ -1,4 +1,5 @@
 """How often a part may be started again, and how soon: a pure function of when it ended before."""
+
 from collections import deque
 from dataclasses import dataclass, field
 

@@ -1,4 +1,5 @@
 """SIGINT and SIGTERM as an event that a loop can wait for."""
+
 import signal
 import threading
 from types import FrameType

@@ -1,4 +1,5 @@
 """Tells systemd that the service is ready and alive (sd_notify(3)); does nothing where nobody listens."""
+
 import os
 import socket
 from contextlib import suppress

@@ -7,6 +7,7 @@ the main thread. Elsewhere than on Linux it only runs the command, and `<data>/r
 LATE-MS is how late its timeouts may be, so that the kernel can gather them (PR_SET_TIMERSLACK, which what it starts
 inherits); with 0 they are as punctual as usual.
 """
+
 import ctypes
 import os
 import signal

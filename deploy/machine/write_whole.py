@@ -1,4 +1,5 @@
 """Small files that other starts rely on, written so that they are whole."""
+
 import os
 from pathlib import Path
 

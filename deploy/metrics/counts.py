@@ -2,6 +2,7 @@
 
 The names follow Prometheus: base units, counters end in `_total`, which the exposition adds.
 """
+
 import functools
 import hashlib
 from bisect import bisect_left

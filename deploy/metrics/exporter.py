@@ -3,6 +3,7 @@
 Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
 goes on from there, so no counter falls and none counts twice.
 """
+
 import json
 import threading
 import time

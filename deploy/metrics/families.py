@@ -1,4 +1,5 @@
 """Counts, feeds and sight → Prometheus metric families. Pure."""
+
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 

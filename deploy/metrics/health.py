@@ -1,4 +1,5 @@
 """Is the job healthy? A recent completed checkpoint and a recent tick: Flink's RUNNING proves nothing. Pure."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

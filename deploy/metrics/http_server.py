@@ -1,4 +1,5 @@
 """A small HTTP server: /metrics of a registry, and answers of our own beside it."""
+
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus

@@ -1,4 +1,5 @@
 """Looks at a run from outside: its run.json, Kafka, Flink's REST API, its processes and its disk."""
+
 import os
 import shutil
 import time

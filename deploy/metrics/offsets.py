@@ -1,4 +1,5 @@
 """A set of Kafka offsets as ranges: what became of a record is counted once, however often a replay writes it."""
+
 from bisect import bisect_right
 from collections.abc import Iterable
 

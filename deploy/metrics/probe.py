@@ -1,4 +1,5 @@
 """Does a part live? For the health checks of containers, whose image has no curl."""
+
 import socket
 import time
 import urllib.request

@@ -1,4 +1,5 @@
 """How far the job has read `articles.raw`, and when it last ticked, as Kafka tells: whatever the engine is."""
+
 import time
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
 """`borderwire metrics`: /metrics for Prometheus, /healthz and /readyz, from what exporter.py counts and sees."""
+
 import faulthandler
 import json
 import os

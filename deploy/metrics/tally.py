@@ -1,4 +1,5 @@
 """What a run has done, counted from the topics: every raw record once, whatever was killed meanwhile."""
+
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -100,7 +101,6 @@ class Tally:
             ("dead letters", str(len(self.dead))),
             ("seen to alerted", self.latency()),
         ]
-
 
     def _polled(self) -> list[tuple[str, str]]:
         """What the connectors counted, if they run on this machine."""

@@ -1,4 +1,5 @@
 """The page as an ASGI application: lists, one alert, feeds, marks. What it shows comes from a `Store`."""
+
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -80,7 +81,9 @@ class PageApp:
     def __init__(self, store: PageStore, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
         self.store, self.write_mark = store, write_mark
         templates = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
             finalize=shown_safely,
         )
         templates.filters |= {"web": safe_link, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC"}

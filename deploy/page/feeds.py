@@ -1,4 +1,5 @@
 """Alerts as Atom (RFC 4287) and JSON Feed 1.1. Pure: the same alerts give the same bytes."""
+
 import html
 import json
 from collections.abc import Sequence

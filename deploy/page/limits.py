@@ -1,4 +1,5 @@
 """What one client may take of the page's server: connections, time, bytes. Slow clients starve nobody."""
+
 import asyncio
 from ipaddress import IPv6Address, ip_address
 from typing import Any

@@ -1,4 +1,5 @@
 """An article's text in pieces, with the statements that were alerted marked. Pure."""
+
 from collections.abc import Iterable
 from typing import NamedTuple
 

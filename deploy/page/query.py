@@ -1,4 +1,5 @@
 """What a visitor asks for, as it stands in the URL, and what of the alerts it is. Pure."""
+
 import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,5 @@
 """`borderwire page`: the page on loopback, in a process of its own."""
+
 import asyncio
 import signal
 import socket
@@ -45,8 +46,14 @@ def serve_page(settings: Settings) -> int:
     reader.start()
     app = PageApp(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
     config = uvicorn.Config(
-        app, http=LimitedProtocol, log_config=None, access_log=False, server_header=False, lifespan="off",
-        timeout_graceful_shutdown=2, h11_max_incomplete_event_size=HEAD,
+        app,
+        http=LimitedProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+        h11_max_incomplete_event_size=HEAD,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
     server = PageServer(config)

@@ -1,4 +1,5 @@
 """What the page shows, in memory: read from the topics again and again, and handed out whole."""
+
 import itertools
 import threading
 from collections import OrderedDict

@@ -1,4 +1,5 @@
 """The words of the interface, in English and Spanish."""
+
 from collections.abc import Mapping
 
 WORDS: Mapping[str, Mapping[str, str]] = {

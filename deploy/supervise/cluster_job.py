@@ -1,4 +1,5 @@
 """`borderwire pipeline --keep`: hands the job to a Flink cluster and keeps it running there, until it is stopped."""
+
 import threading
 import time
 

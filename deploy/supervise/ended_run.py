@@ -1,4 +1,5 @@
 """What an ended run kept: the broker of a data directory, started for as long as somebody reads."""
+
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,5 @@
 """`borderwire run`: everything on one machine, until it is stopped."""
+
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,5 @@
 """The settings of a run, made whole before anything starts: what the command line leaves open is decided here."""
+
 from collections.abc import Sequence
 
 import structlog

@@ -1,4 +1,5 @@
 """The servers of one machine, made and not yet started: Kafka's broker, the job server and the pool of workers."""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

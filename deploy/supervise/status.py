@@ -1,4 +1,5 @@
 """`borderwire status`: what the running instance does, at a glance. Exit code 0 healthy, 1 not, 3 nothing runs."""
+
 import dataclasses
 import json
 from datetime import datetime

@@ -1,4 +1,5 @@
 """`borderwire stop`: ends the running instance, if asked for with a savepoint to start the next version from."""
+
 import json
 import os
 import signal
@@ -40,8 +41,11 @@ def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
     if path := result.get("savepoint"):
         print(f"stopped; savepoint {path}")
         return 0
-    print(f"borderwire: stopped without a savepoint: {result.get('error', 'it left no word')}; the newest checkpoint "
-          "is what the next start resumes from", file=sys.stderr)
+    print(
+        f"borderwire: stopped without a savepoint: {result.get('error', 'it left no word')}; the newest checkpoint "
+        "is what the next start resumes from",
+        file=sys.stderr,
+    )
     return 1
 
 

@@ -1,4 +1,5 @@
 """A part that a run looks after: how it shows that it lives, how often it ended, and when it is started again."""
+
 from dataclasses import dataclass
 
 import structlog

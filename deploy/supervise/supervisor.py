@@ -1,4 +1,5 @@
 """What one machine runs beside the program itself, kept running: broker, job server, worker pool, the job, and more."""
+
 import os
 import shutil
 import time
@@ -149,8 +150,9 @@ class Stack:
         require_backend(self.server.root, self.settings.pipeline.state_backend)
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
-        self.keeper = JobKeeper(self.server, log_file, options, target, args, stall, first, self.clock, scratch,
-                                self._kafka_is_away)
+        self.keeper = JobKeeper(
+            self.server, log_file, options, target, args, stall, first, self.clock, scratch, self._kafka_is_away
+        )
         return self.keeper
 
     def check(self) -> None:

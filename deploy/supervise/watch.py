@@ -1,4 +1,5 @@
 """Follows what a run does, in a thread of its own: prints alerts as they fire, and knows when nothing is left to do."""
+
 import threading
 import time
 from collections.abc import Callable, Iterable

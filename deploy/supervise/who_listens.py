@@ -1,4 +1,5 @@
 """`borderwire ports`: which process of the running instance listens where. Exit code 1 when one should not."""
+
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Reads an alert topic with kafka-python and nothing of Borderwire's: python consumer.py HOST:PORT [TOPIC]"""
+
 import json
 import sys
 

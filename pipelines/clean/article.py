@@ -1,4 +1,5 @@
 """Pages and feed entries to clean articles: title, paragraphs, authors, date, language."""
+
 import html
 import re
 from typing import Literal
@@ -26,7 +27,7 @@ def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
         raise NoArticle(f"not a page but {content_type.split(';')[0].strip()}")
     if data[:5] == b"%PDF-" or b"\0" in data[:64] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NoArticle("not text")
-    text = decode_page(data, content_type)[:markup.MAX_TEXT]
+    text = decode_page(data, content_type)[: markup.MAX_TEXT]
     if not text.strip():
         raise NoArticle("empty page")
     about = metadata.Metadata(site=metadata.host(url))
@@ -44,8 +45,15 @@ def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
         raise NoArticle(reason)
     if len(body.split()) < _MIN_WORDS:
         raise NoArticle("no text")
-    return CleanArticle(title=title, text=body, authors=tuple(map(mend_text, about.authors)), published=about.published,
-                        lang=_language(body, title, about.lang), url=url, outlet=mend_text(about.site))
+    return CleanArticle(
+        title=title,
+        text=body,
+        authors=tuple(map(mend_text, about.authors)),
+        published=about.published,
+        lang=_language(body, title, about.lang),
+        url=url,
+        outlet=mend_text(about.site),
+    )
 
 
 def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
@@ -74,9 +82,12 @@ def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
     title = (page.title if page else "") or feed_title
     lang = page.lang if page is not None and from_page else None
     return CleanArticle(
-        title=title, text=text, authors=(page.authors if page else ()) or entry.authors,
+        title=title,
+        text=text,
+        authors=(page.authors if page else ()) or entry.authors,
         published=entry.published or (page.published if page else None),
-        lang=lang or _language(text, title, raw.lang), url=entry.url or (raw.page.url if raw.page else ""),
+        lang=lang or _language(text, title, raw.lang),
+        url=entry.url or (raw.page.url if raw.page else ""),
         outlet=raw.outlet,
     ), "page" if from_page else "feed"
 

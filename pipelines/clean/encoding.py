@@ -3,6 +3,7 @@
 The order follows the WHATWG encoding standard (byte order mark, HTTP header, <meta>), with two departures that news
 pages need: bytes that are valid multi-byte UTF-8 are UTF-8 whatever the label, and latin-1 means windows-1252.
 """
+
 import codecs
 import re
 import unicodedata
@@ -14,11 +15,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _HEADER = re.compile(r"charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)", re.I)
 _META = re.compile(
     rb"<meta[^>]{0,200}?charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)|^\s*+<\?xml[^>]{0,100}encoding\s*+=\s*+[\"']([\w.:-]+)",
-    re.I)
+    re.I,
+)
 _SLOPPY = "sloppy-windows-1252"
 _ALIASES = dict.fromkeys(("iso8859-1", "ascii", "cp1252", "latin_1", "iso8859-15"), _SLOPPY)
 
-_LEADS = "ÃÂâÅÐÑðïÄÎÏ\ufffd" + "".join(map(chr, range(0x80, 0xa0)))
+_LEADS = "ÃÂâÅÐÑðïÄÎÏ\ufffd" + "".join(map(chr, range(0x80, 0xA0)))
 _SUSPECT = re.compile("[\u0080-\u009f\ufffdÃÂâÅÐÑðïÄÎÏ][\u0080-\u02ff\u2010-\u2122\ufffd]|[\u0080-\u009f]")
 _RUN = re.compile(r"[^<>\n]+")
 # A closing quote whose last byte, undefined in windows-1252, some program before us dropped or replaced.
@@ -41,7 +43,7 @@ def decode_page(data: bytes, content_type: str = "") -> str:
     """The text of `data`; never raises: bytes that fit no encoding become U+FFFD. `content_type` is the HTTP header."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
-            return data[len(bom):].decode(encoding, "replace")
+            return data[len(bom) :].decode(encoding, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,4 +1,5 @@
 """What stands around an article on a page: adverts, share buttons, menus, walls (data/furniture.yaml)."""
+
 import functools
 import re
 import unicodedata
@@ -27,9 +28,11 @@ _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-
 _DATE = re.compile(
     r"(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?|lunes|martes|miercoles|jueves|viernes|sabado|domingo)?"
     rf"[,.]? ?(?:{_MONTH}\.? \d{{1,2}},? \d{{4}}|\d{{1,2}}(?: de)? {_MONTH}\.?,?(?: del?)? \d{{4}}|"
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})(?:[ ,|•·-]+(?:at |a las )?\d{1,2}[:.]\d{2}.{0,20})?")
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})(?:[ ,|•·-]+(?:at |a las )?\d{1,2}[:.]\d{2}.{0,20})?"
+)
 _BYLINE = re.compile(
-    r"(?:by|por|staff|redaccion|de la redaccion|agencias?|afp|ap|reuters|efe|notimex)\b(?: |[,/|•-]|$).{0,80}")
+    r"(?:by|por|staff|redaccion|de la redaccion|agencias?|afp|ap|reuters|efe|notimex)\b(?: |[,/|•-]|$).{0,80}"
+)
 _GLUED_END = re.compile(r"(?<=[.!?”\"»)])\s*(?:#(?: ?#)+|[-–—*]+ ?(?:30|[oO0]{3}) ?[-–—*]+)$")
 
 
@@ -86,8 +89,13 @@ def strip(lines: Sequence[str]) -> list[str]:
     after = sum(map(is_prose, kept))
     for i, line in enumerate(kept):
         after -= is_prose(line)
-        if i and len(line) < 90 and not line.endswith((".", "”", '"')) and tail.fullmatch(_fold(line)) \
-                and after * 3 <= len(kept) - i - 1:
+        if (
+            i
+            and len(line) < 90
+            and not line.endswith((".", "”", '"'))
+            and tail.fullmatch(_fold(line))
+            and after * 3 <= len(kept) - i - 1
+        ):
             return kept[:i]
     return kept
 
@@ -105,7 +113,7 @@ def _ended(lines: list[str]) -> list[str]:
         before += len(line)
         kept.append(line)
     if kept and (glued := _GLUED_END.search(kept[-1])):
-        kept[-1] = kept[-1][:glued.start()]
+        kept[-1] = kept[-1][: glued.start()]
     return kept
 
 

@@ -1,4 +1,5 @@
 """What a page's JSON-LD (schema.org) says of the page's own article, and of no other that stands in it."""
+
 import json
 import re
 from collections.abc import Iterator

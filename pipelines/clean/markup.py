@@ -1,4 +1,5 @@
 """HTML, whole pages and the fragments in feeds, to lines of text: a line for each paragraph."""
+
 import html
 import re
 from collections.abc import Iterable
@@ -22,14 +23,42 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile(r"\0|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I)
 _BULLET = re.compile(r"^(?:[-•·▪■●◦] )+")
 _DROP = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "button", "select", "input", "textarea")
-_BLOCKS = frozenset([
-    "p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "tr", "table", "section",
-    "article", "header", "footer", "figure", "figcaption", "pre", "hr", "dt", "dd", "main", "aside",
-])
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "br",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "tr",
+        "table",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "figure",
+        "figcaption",
+        "pre",
+        "hr",
+        "dt",
+        "dd",
+        "main",
+        "aside",
+    ]
+)
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _BLOCK_TAG = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b", re.I)
 _BODY_CLASS = re.compile(
-    r"(?:article|story|post|entry)[-_]*(?:body|content|text)(?![-_]*(?:wrap|foot|head|meta))", re.I)
+    r"(?:article|story|post|entry)[-_]*(?:body|content|text)(?![-_]*(?:wrap|foot|head|meta))", re.I
+)
 _OPTIONS = Extractor(output_format="python", fast=True, comments=False, date_params={"original_date": True})
 
 
@@ -85,8 +114,11 @@ def _extract(tree: lxml.html.HtmlElement, url: str) -> list[str]:
 def _flatten_layout(tree: lxml.html.HtmlElement) -> None:
     """Tables that hold paragraphs are there for layout: their cells become blocks, so that paragraphs stay apart."""
     for table in list(tree.iter("table")):
-        if table.find(".//table") is not None or any(len((p.text or "").split()) >= 12 for p in table.iter("p", "br")) \
-                or any(_prose_in(cell) for cell in table.iter("td")):
+        if (
+            table.find(".//table") is not None
+            or any(len((p.text or "").split()) >= 12 for p in table.iter("p", "br"))
+            or any(_prose_in(cell) for cell in table.iter("td"))
+        ):
             for tag in table.iter("table", "tbody", "thead", "tr", "td", "th"):
                 tag.tag = "div"
 
@@ -158,7 +190,8 @@ def fragment(text: str) -> list[str]:
             text = re.sub(r"\n\s*\n", "<br>", text)
         try:
             tree = lxml.html.fragment_fromstring(
-                _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))), create_parent="div")
+                _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))), create_parent="div"
+            )
         except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
             return []
         _drop(tree)

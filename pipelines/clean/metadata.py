@@ -2,6 +2,7 @@
 
 Only what the page states is taken; nothing is guessed from its prose: an unknown date is better than a wrong one.
 """
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,9 +16,23 @@ from schemas import dates
 from schemas.ids import fold
 
 _DATE_KEYS = (
-    "article:published_time", "datepublished", "og:article:published_time", "parsely-pub-date", "sailthru.date",
-    "dc.date.issued", "dcterms.created", "dc.date", "article.published", "pubdate", "publish-date", "publish_date",
-    "publication_date", "date", "cxenseparse:recs:publishtime", "article_date_original", "citation_publication_date",
+    "article:published_time",
+    "datepublished",
+    "og:article:published_time",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date",
+    "article.published",
+    "pubdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "date",
+    "cxenseparse:recs:publishtime",
+    "article_date_original",
+    "citation_publication_date",
 )
 _AUTHOR_KEYS = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl", "authors")
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:[/-]|$)")
@@ -129,8 +144,9 @@ def _date(tree: HtmlElement, meta: dict[str, str], url: str, day_first: bool | N
             if value and (when := page_date(value, day_first)):
                 return when
     for tags in (filter(_is_pubdate, tree.iter("time")), _dated(tree)):
-        times = {when for tag in tags
-                 if (when := page_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))}
+        times = {
+            when for tag in tags if (when := page_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))
+        }
         if len(times) == 1:
             return times.pop()
     if m := _URL_DATE.search(_path(url)):
@@ -173,21 +189,23 @@ def _without_site(title: str, site: str) -> str:
         return ""
     parts = _SEPARATOR.split(title)
     while len(parts) > 1 and (_names_site(parts[-1], site) or _is_label(title, parts[-1])):
-        title = title[:title.rfind(parts.pop())].rstrip(" |–—·•»«~-")
+        title = title[: title.rfind(parts.pop())].rstrip(" |–—·•»«~-")
     if len(parts) > 1 and _names_site(parts[0], site):
-        title = title[len(parts[0]):].lstrip(" |–—·•»«~-")
+        title = title[len(parts[0]) :].lstrip(" |–—·•»«~-")
     return title
 
 
 def _is_label(title: str, part: str) -> bool:
     """Whether the last part of a title is the name of a site or section by the mark before it: a bar, and few words."""
-    return len(part.split()) <= 3 and title[:title.rfind(part)].rstrip().endswith(("|", "»", "•"))
+    return len(part.split()) <= 3 and title[: title.rfind(part)].rstrip().endswith(("|", "»", "•"))
 
 
 def _names_site(text: str, site: str) -> bool:
     """Whether a text is the name of the site, given by its name or its host."""
-    a, b = (re.sub(r"\W+", "", fold(re.sub(r"\.(?:com|org|net|gob|gov|mx|us|example)\b", "", name)))
-            for name in (text, site))
+    a, b = (
+        re.sub(r"\W+", "", fold(re.sub(r"\.(?:com|org|net|gob|gov|mx|us|example)\b", "", name)))
+        for name in (text, site)
+    )
     if len(a) < 3 or len(b) < 3:
         return bool(a) and a == b
     return a == b or (len(text.split()) <= 6 and (a in b or b in a) and min(len(a), len(b)) * 2 >= max(len(a), len(b)))

@@ -1,4 +1,5 @@
 """Rows of tables, and labels parted by bars: what of them is the article's, each on a line of its own."""
+
 import re
 from collections.abc import Callable, Iterator, Sequence
 

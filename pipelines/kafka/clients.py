@@ -2,6 +2,7 @@
 
 Delivery: `Outbox.flush` returns only when every record was acknowledged by all in-sync replicas, and raises otherwise.
 """
+
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -169,8 +170,14 @@ def sound_from(client: KafkaConsumer, place: TopicPartition, at: int, end: int, 
     else:
         sound = end
     if sound > at:
-        log.error("damaged records passed over", topic=place.topic, partition=place.partition, first=at,
-                  count=sound - at, reason=reason[:300])
+        log.error(
+            "damaged records passed over",
+            topic=place.topic,
+            partition=place.partition,
+            first=at,
+            count=sound - at,
+            reason=reason[:300],
+        )
     return sound
 
 

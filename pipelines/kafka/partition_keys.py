@@ -4,6 +4,7 @@ Flink sends a key to subtask `group * parallelism // 128`, where `group` is the 
 modulo 128 (org.apache.flink.runtime.state.KeyGroupRangeAssignment, MathUtils.murmurHash; java.nio.ByteBuffer.hashCode).
 A few keys chosen without care all go to one subtask, and one core does all the work.
 """
+
 GROUPS = 128
 MASK = 0xFFFFFFFF
 

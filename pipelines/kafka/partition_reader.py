@@ -1,4 +1,5 @@
 """One Kafka client for the partitions of a subtask: each is read from any offset, and all are waited for together."""
+
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from typing import Any, NamedTuple

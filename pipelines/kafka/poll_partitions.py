@@ -4,6 +4,7 @@ Delivery: a record is read again after a failure exactly when what became of it 
 offsets are committed at each tick, when its bundle is final, so that any Kafka tool shows the lag; their metadata holds
 the time of the tick, so that a commit proves a recent tick and a recent checkpoint, whatever the engine.
 """
+
 import json
 import time
 from collections.abc import Iterator

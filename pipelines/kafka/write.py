@@ -1,5 +1,6 @@
 """Outcomes and dead letters to Kafka. Delivery: at least once; the key is derived from the raw record, so that what a
 replay writes again counts once. A bundle fails when a record of it was not acknowledged."""
+
 import apache_beam as beam
 
 from pipelines.item import Message

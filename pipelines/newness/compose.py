@@ -1,4 +1,5 @@
 """How an alert is put together: its statements verbatim, with what stands around them and a link that opens there."""
+
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +18,6 @@ CONTEXT = 160
 QUOTES = " “”\"«»‘’',.;:"
 #: Statements of an alert, and code points of them together: more make one more alert, for a record must not grow.
 MOST, MOST_TEXT = 30, 60_000
-
 
 
 class Found(NamedTuple):
@@ -66,8 +66,10 @@ def compose_confirmations(
             if found.entry.alert and len(before) < number <= len(with_it):
                 for topic in sorted(alert_topics.intersection(found.entry.topics)):
                     groups.setdefault((topic, found.entry.alert, number), []).append(found)
-    return tuple(confirmation(compose(item, topic, found, now), found[0].entry, alert, number)
-                 for (topic, alert, number), found in groups.items())
+    return tuple(
+        confirmation(compose(item, topic, found, now), found[0].entry, alert, number)
+        for (topic, alert, number), found in groups.items()
+    )
 
 
 def confirmation(alert: Alert, entry: LedgerEntry, follows: str, number: int) -> Alert:

@@ -1,4 +1,5 @@
 """What an edit took back: statements that were alerted from an earlier version of an article and are gone. Pure."""
+
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 

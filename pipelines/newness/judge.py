@@ -1,4 +1,5 @@
 """What of an article is new: the decision, without any I/O. Only `Ledger` is changed."""
+
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,8 +37,7 @@ class Rules:
 
     @classmethod
     def of(cls, settings: PipelineSettings) -> "Rules":
-        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate,
-                   settings.corrections)
+        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate, settings.corrections)
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,11 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
 
     def decided(verdict: Literal["new", "known", "recorded", "off-topic"], entry: str | None, reason: Reason) -> None:
         who = statement.speaker.name if statement.speaker else None
-        findings.verdicts.append(Verdict(statement=entry, text=text[:SHOWN], speaker=who, topics=statement.topics,
-                                         verdict=verdict, reason=reason))
+        findings.verdicts.append(
+            Verdict(
+                statement=entry, text=text[:SHOWN], speaker=who, topics=statement.topics, verdict=verdict, reason=reason
+            )
+        )
 
     topics = [topic for topic in statement.topics if topic in rules.alert_topics]
     if not topics:

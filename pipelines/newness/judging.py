@@ -3,6 +3,7 @@
 Delivery: an alert is flushed before its ledger entries. A crash between the two, and the replay after it, come to the
 same alert id, which the alert topic already holds, and so to one alert.
 """
+
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 

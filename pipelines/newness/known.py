@@ -1,4 +1,5 @@
 """What the alert step knows: the ledger and the stories, mirrored from Kafka."""
+
 import structlog
 
 from pipelines.item import Message

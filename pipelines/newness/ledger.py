@@ -1,4 +1,5 @@
 """The ledger: which statements are known, found by likeness. It is fed records and asked questions."""
+
 from collections.abc import Iterable, Iterator, Set
 from datetime import date
 from typing import NamedTuple
@@ -112,8 +113,12 @@ def day_of(entry: LedgerEntry) -> date:
 def name_words(speaker: Speaker | None) -> set[str]:
     if speaker is None:
         return set()
-    return {word for text in (fold(speaker.name), person_id(speaker.name).replace("-", " ")) for word in text.split()
-            if len(word) > 3}
+    return {
+        word
+        for text in (fold(speaker.name), person_id(speaker.name).replace("-", " "))
+        for word in text.split()
+        if len(word) > 3
+    }
 
 
 def by_similarity(match: Match) -> float:

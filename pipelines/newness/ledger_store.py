@@ -3,6 +3,7 @@
 SQLite keeps it in a file where temporary files go (TMPDIR) once it outgrows the cache, and the file goes with the
 process. Nothing is lost with it: the topics hold everything.
 """
+
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -49,8 +50,10 @@ class Entries:
     def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
         """Put in an entry that is not there, to be found by its story, its word pairs, and its day with a name."""
         put = self._database.execute
-        number = put("INSERT INTO entries (id, story, lang, record) VALUES (?, ?, ?, ?)",
-                     (entry.id, entry.story, entry.lang, encode(entry)))
+        number = put(
+            "INSERT INTO entries (id, story, lang, record) VALUES (?, ?, ?, ?)",
+            (entry.id, entry.story, entry.lang, encode(entry)),
+        )
         found_by = [(pair, number.lastrowid) for pair in pairs]
         self._database.executemany("INSERT INTO pairs VALUES (?, ?)", found_by)
         on_day = [(day.isoformat(), word, number.lastrowid) for word in names]

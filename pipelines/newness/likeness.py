@@ -3,6 +3,7 @@
 The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997),
 with less asked of those that keep their order; figures and negations are compared on their own.
 """
+
 from collections import Counter
 
 from rapidfuzz import fuzz

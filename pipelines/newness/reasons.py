@@ -1,4 +1,5 @@
 """Why a statement was alerted, recorded or taken for known, in words and in figures."""
+
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 

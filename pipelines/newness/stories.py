@@ -4,6 +4,7 @@ A sketch keeps of a text's runs of four words those whose hash is 0 modulo a pow
 left (A. Broder, "On the resemblance and containment of documents", 1997: sampling by modulus keeps containment). Two
 sketches are compared at the coarser of their levels.
 """
+
 import heapq
 import re
 import zlib

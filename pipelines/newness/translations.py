@@ -3,6 +3,7 @@
 Words agree when the glossary pairs them or when they look alike, as words of one origin do (cooperation, cooperación);
 figures and negation must not disagree.
 """
+
 import functools
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,8 +48,14 @@ def possible_links(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> tuple[P
 
 def link(likeness: float, other: LedgerEntry) -> Possible:
     first = other.sightings[0]
-    return Possible(statement=other.id, lang=other.lang or "", similarity=round(likeness, 3), text=other.text[:SHOWN],
-                    outlet=first.outlet, url=first.url)
+    return Possible(
+        statement=other.id,
+        lang=other.lang or "",
+        similarity=round(likeness, 3),
+        text=other.text[:SHOWN],
+        outlet=first.outlet,
+        url=first.url,
+    )
 
 
 def alike(english: str, spanish: str, opposed: bool = False) -> float:

@@ -1,4 +1,5 @@
 """Which language a text is in: py3langid's n-gram model, corrected by function words where texts are short or mixed."""
+
 import functools
 import re
 from collections import Counter
@@ -16,9 +17,9 @@ _LANGUAGES = (
 
 _FUNCTION_WORDS = {
     "en": "the of and to in that is was for on with as by at from his her he she it they this are were has have had "
-          "not but be an who which said says will would about after their its no we you over under",
+    "not but be an who which said says will would about after their its no we you over under",
     "es": "el los las del al una que por con para según dijo pero como más fue son está han sus este esta entre sobre "
-          "también ya hay sin y lo se su le un en ha no habrá es de la",
+    "también ya hay sin y lo se su le un en ha no habrá es de la",
     "pt": "os um uma não em do da dos das no na com são foi ao pelo pela mais seu sua também disse é o e que de",
     "fr": "le les des et est une dans pour qui au aux du sur pas par ce cette il elle ont été selon la de que",
     "it": "il gli che di della delle dei per una non sono è con nel nella alla anche ha la e",
@@ -44,7 +45,7 @@ def _sample(text: str) -> str:
     if len(text) <= 3 * WINDOW:
         return text
     middle = len(text) // 2
-    return f"{text[:WINDOW]} {text[middle:middle + WINDOW]} {text[-WINDOW:]}"
+    return f"{text[:WINDOW]} {text[middle : middle + WINDOW]} {text[-WINDOW:]}"
 
 
 def detect(text: str) -> str | None:

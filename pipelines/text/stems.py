@@ -2,6 +2,7 @@
 
 Stems by Snowball (M. Porter, snowballstem.org), numbers written in words by text2num; both for English and Spanish.
 """
+
 import functools
 import re
 from pathlib import Path

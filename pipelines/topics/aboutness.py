@@ -3,6 +3,7 @@
 A statement that holds a term of a topic is on it. All others are judged by a learned model over figures that know no
 topic by name (features.py), so that a topic which a user adds is judged likewise.
 """
+
 import functools
 import json
 from collections.abc import Sequence
@@ -35,8 +36,9 @@ def read(path: Path) -> LogisticModel:
     return LogisticModel.read(json.loads(path.read_text(encoding="utf-8")), NAMES)
 
 
-def about(taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement],
-          when: date | None = None) -> list[Statement]:
+def about(
+    taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement], when: date | None = None
+) -> list[Statement]:
     """The statements with `topics`, `terms` and `grounds` filled, in their order. `when`: as for `Taxonomy.tag`."""
     survey = taxonomy.survey(article_text, title, when=when)
     found: list[dict[str, Grounds]] = [{} for _ in statements]

@@ -1,4 +1,5 @@
 """What an article, and what each statement in it, is about. The topics are data: data/taxonomy.yaml."""
+
 from pathlib import Path
 
 from pipelines.topics.aboutness import about

@@ -3,6 +3,7 @@
 Nothing here names a topic: a topic that a user adds is judged by the same figures. Sentences are counted over title and
 text together; near sentences count more than far ones.
 """
+
 import math
 import re
 from bisect import bisect_right
@@ -32,10 +33,12 @@ STEM = 5
 _WORD = re.compile(r"[a-z0-9ñ]{3,}")
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"
-    r"dich[oa]s?|alla|aquel\w*|\w+[aei]rl[oa]s?|same|such|mism[oa]s?|tal(?:es)?)\b")
+    r"dich[oa]s?|alla|aquel\w*|\w+[aei]rl[oa]s?|same|such|mism[oa]s?|tal(?:es)?)\b"
+)
 _DRIFT = re.compile(
     r"\b(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
-    r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b")
+    r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,8 @@ class Article:
         self.order = sorted(range(len(statements)), key=lambda i: self.places[i].spans)
         self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
         self.body = self.page.sentence(self.page.offset) if self.page.offset else 0
-        self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60)))
-                      for s, e in zip(starts, self.ends, strict=True)]
-        self.asked = [folded[s:e].rstrip(' "”»’\'\n').endswith("?") for s, e in zip(starts, self.ends, strict=True)]
+        self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60))) for s, e in zip(starts, self.ends, strict=True)]
+        self.asked = [folded[s:e].rstrip(" \"”»’'\n").endswith("?") for s, e in zip(starts, self.ends, strict=True)]
 
     def _place(self, statement: Statement) -> StatementPlace:
         offset, size = self.page.offset, len(self.page.folded)
@@ -76,8 +78,15 @@ class Article:
         first, last = self.page.sentence(spans[0][0]), self.page.sentence(max(spans[-1][1] - 1, 0))
         words = frozenset[str]().union(*(stems(self.page.folded[s:e]) for s, e in spans))
         speaker = statement.speaker.name if statement.speaker else ""
-        return StatementPlace(spans, first, last, (self.paragraph[first], self.paragraph[last]), words, speaker,
-                     statement.kind == "direct")
+        return StatementPlace(
+            spans,
+            first,
+            last,
+            (self.paragraph[first], self.paragraph[last]),
+            words,
+            speaker,
+            statement.kind == "direct",
+        )
 
     def _weights(self, signs: Signs) -> Floats:
         weight = np.zeros(len(self.ends))
@@ -136,7 +145,7 @@ def rows(article: Article, topic: str) -> Floats:
     paragraphs = max(len(in_paragraph), 1)
     body = article.body
     title_strong, title_any = float(strong[:body].sum() > 0), float(weight[:body].sum())
-    lead_strong, lead_any = float(strong[body:body + 3].sum()), float(weight[body:body + 3].sum())
+    lead_strong, lead_any = float(strong[body : body + 3].sum()), float(weight[body : body + 3].sum())
     share_strong = sum(v > 0 for v in strong_in.values()) / paragraphs
     share_any = sum(v >= 0.4 for v in in_paragraph.values()) / paragraphs
     total_others = sum(float(w.sum()) for t, w in article.weight.items() if t != topic)
@@ -162,42 +171,83 @@ def rows(article: Article, topic: str) -> Floats:
         following = article.order[row + 1] if row + 1 < len(places) else None
         same = [own[j] for j in speakers[place.speaker] if j != i] if place.speaker else []
         count = max(len(place.stems), 1)
-        drifted = any(article.drift[max(last_strong[first] + 1, 0):first + 1])
+        drifted = any(article.drift[max(last_strong[first] + 1, 0) : first + 1])
         folded = " ".join(page.folded[s:e] for s, e in place.spans)
         near_any, near_strong = first - last_any[first], first - last_strong[first]
         held = float(mine[1] + mine[2] > 0)
         refers = float(_REFERS.search(folded) is not None or mine[3] > 0)
         alone = float(others_own[i][0] == 0 and others_own[i][1] == 0)
         flags = (
-            held, float(mine[3] > 0), refers, float(near_strong == 1), float(near_strong == 2), float(near_any == 1),
-            float(weight[within].sum() - _capped(mine) > 0.1), float(strong_in[p] > 0),
+            held,
+            float(mine[3] > 0),
+            refers,
+            float(near_strong == 1),
+            float(near_strong == 2),
+            float(near_any == 1),
+            float(weight[within].sum() - _capped(mine) > 0.1),
+            float(strong_in[p] > 0),
             float(strong_in.get(p - 1, 0) > 0),
-            refers * float(near_any <= 2), held * leads, held * share_any, alone * leads, alone * share_any,
-            leads, astray, astray_head, float(count <= 3) * float(near_any <= 1), alone * before_wide[first],
-            float(share_strong > 0.5), (1.0 - alone) * float(mine[1] + mine[2] + mine[3] == 0),
+            refers * float(near_any <= 2),
+            held * leads,
+            held * share_any,
+            alone * leads,
+            alone * share_any,
+            leads,
+            astray,
+            astray_head,
+            float(count <= 3) * float(near_any <= 1),
+            alone * before_wide[first],
+            float(share_strong > 0.5),
+            (1.0 - alone) * float(mine[1] + mine[2] + mine[3] == 0),
         )
         table[row] = (
-            min(mine[0], 3), min(mine[1], 3), min(mine[2], 3), min(mine[3], 3), min(mine[4], 3), min(mine[5], 2),
+            min(mine[0], 3),
+            min(mine[1], 3),
+            min(mine[2], 3),
+            min(mine[3], 3),
+            min(mine[4], 3),
+            min(mine[5], 2),
             max(float(strong[within].sum()) - (mine[0] > 0), 0.0),
             max(float(weight[within].sum()) - _capped(mine), 0.0),
             min(len(_REFERS.findall(folded)), 3),
             math.log1p(count),
-            before_strong[first], before_strong_wide[first], before[first], before_wide[first],
-            after_strong[last], after[last], after_wide[last],
-            min(first - last_strong[first], FAR), min(first - last_any[first], FAR),
-            min(strong_in[p], 3), min(in_paragraph[p], 4), strong_in.get(p - 1, 0.0), in_paragraph.get(p - 1, 0.0),
+            before_strong[first],
+            before_strong_wide[first],
+            before[first],
+            before_wide[first],
+            after_strong[last],
+            after[last],
+            after_wide[last],
+            min(first - last_strong[first], FAR),
+            min(first - last_any[first], FAR),
+            min(strong_in[p], 3),
+            min(in_paragraph[p], 4),
+            strong_in.get(p - 1, 0.0),
+            in_paragraph.get(p - 1, 0.0),
             in_paragraph.get(q + 1, 0.0),
-            others_own[i][0], others_own[i][1], before_others[first], after_others[last],
+            others_own[i][0],
+            others_own[i][1],
+            before_others[first],
+            after_others[last],
             before_wide[first] / (before_wide[first] + before_others[first] + 0.1),
-            title_strong, title_any, lead_strong, lead_any, share_strong, share_any,
-            math.log1p(len(signs.terms)), total / (total + total_others + 0.1),
-            len(place.stems & topical) / count, len(place.stems & elsewhere) / count,
+            title_strong,
+            title_any,
+            lead_strong,
+            lead_any,
+            share_strong,
+            share_any,
+            math.log1p(len(signs.terms)),
+            total / (total + total_others + 0.1),
+            len(place.stems & topical) / count,
+            len(place.stems & elsewhere) / count,
             len(place.stems - topical - elsewhere) / count,
             first / max(size, 1),
             _any(own[previous]) if previous is not None else -1.0,
             _any(own[following]) if following is not None else -1.0,
             sum(map(_any, same)) / len(same) if same else -1.0,
-            float(place.direct), float(article.asked[first - 1]) if first else 0.0, float(drifted),
+            float(place.direct),
+            float(article.asked[first - 1]) if first else 0.0,
+            float(drifted),
             float(p == 0 or (article.paragraph[min(body, size - 1)] == p)),
             total / max(size, 1),
             *flags,
@@ -206,44 +256,146 @@ def rows(article: Article, topic: str) -> Floats:
 
 
 FOR = (
-    "own terms", "own weak terms", "own words", "own related", "own context", "terms beside", "signs beside", "refers",
-    "terms before", "terms before, wide", "signs before", "signs before, wide", "terms after", "signs after",
-    "signs after, wide", "terms in paragraph", "signs in paragraph", "terms in paragraph before",
-    "signs in paragraph before", "signs in paragraph after", "share before", "title term", "title signs", "lead terms",
-    "lead signs", "paragraphs with a term", "paragraphs with a sign", "terms in article", "share in article",
-    "words shared with topical sentences", "statement before", "statement after", "same speaker", "density",
-    "holds a sign", "holds a related word", "refers or is related", "term one sentence before",
-    "term two sentences before", "sign one sentence before", "sign beside", "term in its paragraph",
-    "term in the paragraph before", "refers to a near sign", "holds a sign, topic leads", "holds a sign, share",
-    "no other topic, topic leads", "no other topic, share", "topic leads", "short, near sign",
-    "no other topic, signs before", "most paragraphs have a term",
+    "own terms",
+    "own weak terms",
+    "own words",
+    "own related",
+    "own context",
+    "terms beside",
+    "signs beside",
+    "refers",
+    "terms before",
+    "terms before, wide",
+    "signs before",
+    "signs before, wide",
+    "terms after",
+    "signs after",
+    "signs after, wide",
+    "terms in paragraph",
+    "signs in paragraph",
+    "terms in paragraph before",
+    "signs in paragraph before",
+    "signs in paragraph after",
+    "share before",
+    "title term",
+    "title signs",
+    "lead terms",
+    "lead signs",
+    "paragraphs with a term",
+    "paragraphs with a sign",
+    "terms in article",
+    "share in article",
+    "words shared with topical sentences",
+    "statement before",
+    "statement after",
+    "same speaker",
+    "density",
+    "holds a sign",
+    "holds a related word",
+    "refers or is related",
+    "term one sentence before",
+    "term two sentences before",
+    "sign one sentence before",
+    "sign beside",
+    "term in its paragraph",
+    "term in the paragraph before",
+    "refers to a near sign",
+    "holds a sign, topic leads",
+    "holds a sign, share",
+    "no other topic, topic leads",
+    "no other topic, share",
+    "topic leads",
+    "short, near sign",
+    "no other topic, signs before",
+    "most paragraphs have a term",
 )
 """Figures that speak for a topic: a model that is learned gives none of them a weight below 0."""
 AGAINST = (
-    "own excluding", "sentences since a term", "sentences since a sign", "own terms of others", "others before",
-    "others after", "words shared with others only", "place", "drifted", "excluding in article",
-    "excluding in the head", "other topics only",
+    "own excluding",
+    "sentences since a term",
+    "sentences since a sign",
+    "own terms of others",
+    "others before",
+    "others after",
+    "words shared with others only",
+    "place",
+    "drifted",
+    "excluding in article",
+    "excluding in the head",
+    "other topics only",
 )
 """Figures that speak against it: none gets a weight above 0."""
 
 NAMES = (
-    "own terms", "own weak terms", "own words", "own related", "own context", "own excluding",
-    "terms beside", "signs beside", "refers", "length",
-    "terms before", "terms before, wide", "signs before", "signs before, wide",
-    "terms after", "signs after", "signs after, wide", "sentences since a term", "sentences since a sign",
-    "terms in paragraph", "signs in paragraph", "terms in paragraph before", "signs in paragraph before",
+    "own terms",
+    "own weak terms",
+    "own words",
+    "own related",
+    "own context",
+    "own excluding",
+    "terms beside",
+    "signs beside",
+    "refers",
+    "length",
+    "terms before",
+    "terms before, wide",
+    "signs before",
+    "signs before, wide",
+    "terms after",
+    "signs after",
+    "signs after, wide",
+    "sentences since a term",
+    "sentences since a sign",
+    "terms in paragraph",
+    "signs in paragraph",
+    "terms in paragraph before",
+    "signs in paragraph before",
     "signs in paragraph after",
-    "own terms of others", "own signs of others", "others before", "others after", "share before",
-    "title term", "title signs", "lead terms", "lead signs", "paragraphs with a term", "paragraphs with a sign",
-    "terms in article", "share in article",
-    "words shared with topical sentences", "words shared with others only", "words of its own",
-    "place", "statement before", "statement after", "same speaker", "direct", "asked before", "drifted", "lead",
+    "own terms of others",
+    "own signs of others",
+    "others before",
+    "others after",
+    "share before",
+    "title term",
+    "title signs",
+    "lead terms",
+    "lead signs",
+    "paragraphs with a term",
+    "paragraphs with a sign",
+    "terms in article",
+    "share in article",
+    "words shared with topical sentences",
+    "words shared with others only",
+    "words of its own",
+    "place",
+    "statement before",
+    "statement after",
+    "same speaker",
+    "direct",
+    "asked before",
+    "drifted",
+    "lead",
     "density",
-    "holds a sign", "holds a related word", "refers or is related", "term one sentence before",
-    "term two sentences before", "sign one sentence before", "sign beside", "term in its paragraph",
-    "term in the paragraph before", "refers to a near sign", "holds a sign, topic leads", "holds a sign, share",
-    "no other topic, topic leads", "no other topic, share", "topic leads", "excluding in article",
-    "excluding in the head", "short, near sign", "no other topic, signs before", "most paragraphs have a term",
+    "holds a sign",
+    "holds a related word",
+    "refers or is related",
+    "term one sentence before",
+    "term two sentences before",
+    "sign one sentence before",
+    "sign beside",
+    "term in its paragraph",
+    "term in the paragraph before",
+    "refers to a near sign",
+    "holds a sign, topic leads",
+    "holds a sign, share",
+    "no other topic, topic leads",
+    "no other topic, share",
+    "topic leads",
+    "excluding in article",
+    "excluding in the head",
+    "short, near sign",
+    "no other topic, signs before",
+    "most paragraphs have a term",
     "other topics only",
 )
 

@@ -1,4 +1,5 @@
 """Why a statement is on a topic, in words, and the terms that this rests on."""
+
 from typing import NamedTuple
 
 from pipelines.topics.features import Article, StatementPlace, inside
@@ -25,13 +26,14 @@ def grounds(article: Article, topic: str, i: int) -> Grounds:
     text = article.page.text
 
     def shown(span: Span) -> str:
-        return f"“{text[span[0]:span[1]]}”"
+        return f"“{text[span[0] : span[1]]}”"
 
     own = [span for span in signs.terms if inside([span], place.spans)]
     if own:
         return Grounds(_terms(article, topic, own), " and ".join(dict.fromkeys(map(shown, own[:SHOWN]))))
-    words = sorted({span for spans in (signs.weak, signs.words, signs.related) for span in spans
-                    if inside([span], place.spans)})[:1]
+    words = sorted(
+        {span for spans in (signs.weak, signs.words, signs.related) for span in spans if inside([span], place.spans)}
+    )[:1]
     known = signs.terms or signs.weak or signs.words
     before = [span for span in known if span[0] < place.spans[0][0]]
     named = before[-1:] or known[:1]

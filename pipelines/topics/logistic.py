@@ -3,6 +3,7 @@
 Learned by Newton's method with an L2 penalty (iteratively reweighted least squares; Hastie, Tibshirani, Friedman: The
 Elements of Statistical Learning, 4.4.1). The same rows give the same weights.
 """
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,10 @@ class LogisticModel:
     def written(self, names: Sequence[str]) -> dict[str, object]:
         """The model for a JSON file."""
         columns = zip(names, self.weight.tolist(), self.mean.tolist(), self.spread.tolist(), strict=True)
-        return {"base": round(self.base, DIGITS),
-                "columns": {name: [round(value, DIGITS) for value in its] for name, *its in columns}}
+        return {
+            "base": round(self.base, DIGITS),
+            "columns": {name: [round(value, DIGITS) for value in its] for name, *its in columns},
+        }
 
     @classmethod
     def read(cls, data: dict[str, object], names: Sequence[str]) -> "LogisticModel":
@@ -59,7 +62,7 @@ def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, si
         wrong = used & (model.weight * sign < 0)
         if not wrong.any():
             return LogisticModel(model.base, np.where(used, model.weight, 0.0), model.mean, model.spread)
-        worst = np.argsort(np.where(wrong, -np.abs(model.weight), 0), kind="stable")[:max(1, int(wrong.sum()) // 3)]
+        worst = np.argsort(np.where(wrong, -np.abs(model.weight), 0), kind="stable")[: max(1, int(wrong.sum()) // 3)]
         used[worst] = False
 
 

@@ -6,6 +6,7 @@
 
 Case and accents are ignored. `fold` keeps every offset, so that a match in folded text is a match in the text.
 """
+
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -78,8 +79,11 @@ def _close(m: re.Match[str]) -> str:
 
 def sentence_ends(folded: str) -> list[int]:
     """Offsets just after each sentence of a folded text, in order; the last is its length."""
-    ends = [m.end() for m in _STOP.finditer(folded)
-            if m[0] != "." or not _TITLE.search(folded[max(m.start() - 6, 0):m.start()])]
+    ends = [
+        m.end()
+        for m in _STOP.finditer(folded)
+        if m[0] != "." or not _TITLE.search(folded[max(m.start() - 6, 0) : m.start()])
+    ]
     return ends if ends and ends[-1] == len(folded) else [*ends, len(folded)]
 
 

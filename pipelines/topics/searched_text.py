@@ -1,4 +1,5 @@
 """A text in which phrases are looked for: its sentences, what stands in them, and spans compared."""
+
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -37,8 +38,11 @@ class SearchedText:
 
     def marked_spans(self, source: str) -> list[Span]:
         """Where a phrase stands in the sentences marked for it."""
-        return [span for sentence in self.marked.get(source, ())
-                for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))]
+        return [
+            span
+            for sentence in self.marked.get(source, ())
+            for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))
+        ]
 
     def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
         """Whether a phrase stands in a sentence, or anywhere, and not just as a part of what `never` says."""
@@ -53,7 +57,8 @@ class SearchedText:
         """Where any of some phrases stands, in order, the longest where they overlap."""
         if sources not in self._found:
             self._found[sources] = outermost_spans(
-                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded))
+                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded)
+            )
         return self._found[sources]
 
 

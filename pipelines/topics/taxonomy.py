@@ -1,4 +1,5 @@
 """The search for the topics of a taxonomy in a text."""
+
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,15 +52,18 @@ class Survey:
     signs: dict[str, Signs]
 
     def matches(self) -> list[TopicMatch]:
-        return [TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
-                for topic, signs in self.signs.items()]
+        return [
+            TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
+            for topic, signs in self.signs.items()
+        ]
 
     def term(self, topic: str, span: Span) -> Term:
         start, end = span
         in_title = start < self.page.offset
         shift = 0 if in_title else self.page.offset
-        return Term(topic=topic, text=self.page.text[start:end], start=start - shift, end=end - shift,
-                    in_title=in_title)
+        return Term(
+            topic=topic, text=self.page.text[start:end], start=start - shift, end=end - shift, in_title=in_title
+        )
 
 
 class Taxonomy:
@@ -86,8 +90,9 @@ class Taxonomy:
     def alerting(self) -> tuple[str, ...]:
         return tuple(topic.name for topic in self.topics if topic.alerts)
 
-    def tag(self, text: str, title: str = "", lang: str | None = None,
-            when: datetime.date | None = None) -> list[TopicMatch]:
+    def tag(
+        self, text: str, title: str = "", lang: str | None = None, when: datetime.date | None = None
+    ) -> list[TopicMatch]:
         """The topics of an article, in the file's order, with their terms.
 
         `lang` is not needed: phrases of all languages are looked for, since articles quote across the border. `when`,
@@ -159,8 +164,10 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
     excluded = page.find(topic.excluding)
     if excluded:
         bounds = {span: page.bounds(page.sentence(span[0])) for span in (*spans, *weak)}
-        spans, weak = ([s for s in some if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
-                       for some in (spans, weak))
+        spans, weak = (
+            [s for s in some if not any_in(excluded, *bounds[s]) or any_in(context, *bounds[s])]
+            for some in (spans, weak)
+        )
     spans = outermost_spans(spans)
     return spans, [span for span in outermost_spans(weak) if overlap(span, spans) is None]
 
@@ -169,8 +176,12 @@ def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[
     """Whether an article is about what rules a topic out: it begins with that and not with the context, and holds more
     of it."""
     head = page.ends[0]
-    return (bool(excluding) and excluding[0][0] < head and not (context and context[0][0] < head)
-            and len(excluding) > len(context))
+    return (
+        bool(excluding)
+        and excluding[0][0] < head
+        and not (context and context[0][0] < head)
+        and len(excluding) > len(context)
+    )
 
 
 def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
@@ -178,9 +189,11 @@ def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
 
 
 def _holds(rule: Rule, never: tuple[str, ...], page: SearchedText, sentence: int) -> bool:
-    return (all(page.holds(other, never, sentence) for other in rule.sentence)
-            and all(page.holds(other, never) for other in rule.article)
-            and not any(page.holds(other, ()) for other in rule.nowhere))
+    return (
+        all(page.holds(other, never, sentence) for other in rule.sentence)
+        and all(page.holds(other, never) for other in rule.article)
+        and not any(page.holds(other, ()) for other in rule.nowhere)
+    )
 
 
 def _candidates(sources: Iterable[str], never: tuple[str, ...], page: SearchedText) -> list[Span]:

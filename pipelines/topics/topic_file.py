@@ -1,4 +1,5 @@
 """The taxonomy file: what may stand in it, read and checked."""
+
 import datetime
 import re
 from pathlib import Path
@@ -122,12 +123,14 @@ def _expanded(value: Any, lists: dict[str, list[str]], where: str = "") -> Any:
 
 def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
     """The phrase with its <lists> written out, in brackets where they stand outside of any."""
+
     def words(m: re.Match[str]) -> str:
         if m[1] not in lists:
             raise ValueError(f"phrase {phrase!r}: no list of words is called {m[1]!r}; there are {', '.join(lists)}")
         text = "|".join(lists[m[1]])
-        before = phrase[:m.start()]
+        before = phrase[: m.start()]
         return text if before.count("(") > before.count(")") else f"({text})"
+
     return _LIST.sub(words, phrase)
 
 

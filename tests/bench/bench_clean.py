@@ -4,6 +4,7 @@ Bodies F1, snippets found and kept out, milliseconds of processor time a page.
 
     python tests/bench/bench_clean.py [FOLDER]      FOLDER holds clean/ and stream/ (default: $BORDERWIRE_SHARED/eval)
 """
+
 import gzip
 import json
 import re
@@ -39,7 +40,7 @@ def fast(data: bytes, url: str) -> str:
 
 def shingles(text: str, n: int = 4) -> Counter[tuple[str, ...]]:
     words = re.findall(r"\w+", text.lower())
-    return Counter(tuple(words[i:i + n]) for i in range(max(1, len(words) - n + 1))) if words else Counter()
+    return Counter(tuple(words[i : i + n]) for i in range(max(1, len(words) - n + 1))) if words else Counter()
 
 
 def bodies(folder: Path, clean: Cleaner) -> str:
@@ -54,8 +55,11 @@ def bodies(folder: Path, clean: Cleaner) -> str:
         g, p = shingles(gold[key]["articleBody"]), shingles(text)
         both, total = sum((g & p).values()), sum((g | p).values())
         if total:
-            tp, fp, fn = (tp + both / total, fp + (sum(p.values()) - both) / total,
-                          fn + (sum(g.values()) - both) / total)
+            tp, fp, fn = (
+                tp + both / total,
+                fp + (sum(p.values()) - both) / total,
+                fn + (sum(g.values()) - both) / total,
+            )
     precision, recall = tp / (tp + fp), tp / (tp + fn)
     f1 = 2 * precision * recall / (precision + recall)
     return f"bodies P {precision:.3f} R {recall:.3f} F1 {f1:.3f}, {spent / len(gold) * 1000:.1f} ms a page"
@@ -67,12 +71,19 @@ def snippets(folder: Path, clean: Cleaner) -> Iterator[str]:
     for url, page in gold.items():
         text = clean(gzip.decompress((folder / "html" / f"{page['file']}.gz").read_bytes()), url)
         lang = "es" if page.get("lang") == "es" else "other"
-        n.update({(lang, "with"): len(page["with"]), (lang, "found"): sum(s in text for s in page["with"]),
-                  (lang, "without"): len(page["without"]),
-                  (lang, "kept out"): sum(s not in text for s in page["without"])})
+        n.update(
+            {
+                (lang, "with"): len(page["with"]),
+                (lang, "found"): sum(s in text for s in page["with"]),
+                (lang, "without"): len(page["without"]),
+                (lang, "kept out"): sum(s not in text for s in page["without"]),
+            }
+        )
     for lang in ("es", "other"):
-        yield (f"snippets {lang} found {n[lang, 'found'] / n[lang, 'with']:.3f} "
-               f"kept out {n[lang, 'kept out'] / n[lang, 'without']:.3f}")
+        yield (
+            f"snippets {lang} found {n[lang, 'found'] / n[lang, 'with']:.3f} "
+            f"kept out {n[lang, 'kept out'] / n[lang, 'without']:.3f}"
+        )
 
 
 def stream(path: Path, clean: Cleaner) -> str:
@@ -88,8 +99,13 @@ def main() -> None:
     shared = SHARED / "eval"
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else shared
     for name, clean in (("borderwire", ours), ("trafilatura.extract", plain), ("trafilatura.extract, fast", fast)):
-        print(name, bodies(folder / "clean", clean), *snippets(folder / "clean" / "snippets", clean),
-              stream(folder / "stream" / "en-pages.jsonl.gz", clean), sep="\n  ")
+        print(
+            name,
+            bodies(folder / "clean", clean),
+            *snippets(folder / "clean" / "snippets", clean),
+            stream(folder / "stream" / "en-pages.jsonl.gz", clean),
+            sep="\n  ",
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Idle: no article comes, 20 feeds are polled every two minutes and answer 304. Load: 2 articles a second, every 25th on
 topic, which is 170,000 a day. Memory is resident memory, in which pages that processes share count for each of them.
 """
+
 import argparse
 import random
 import sys
@@ -117,8 +118,10 @@ def main() -> int:
     for name, size in rest.items():
         print(f"  {name:50} {size:9.0f} MB more")
     full = load + sum(rest.values())
-    print(f"\nidle CPU {cpu:.1f} % of a core, aim: under 5; memory {idle:.0f} MB idle, {load:.0f} MB under load "
-          f"and {full:.0f} MB after months, limit: 2048")
+    print(
+        f"\nidle CPU {cpu:.1f} % of a core, aim: under 5; memory {idle:.0f} MB idle, {load:.0f} MB under load "
+        f"and {full:.0f} MB after months, limit: 2048"
+    )
     return 0 if full < 2048 else 1
 
 

@@ -5,6 +5,7 @@ signs, posts and keeps its place after each message; the plain loop posts and re
 when an alert is handed to Kafka until the receiver's answer is there. Figures are of this machine and this run; the
 ratio is what to look at.
 """
+
 import multiprocessing
 import sys
 import tempfile
@@ -129,8 +130,10 @@ def main() -> int:
     print(f"{'one route, place kept each time':34} {one:8.0f} alerts/s, {one / loop:.2f} of the plain loop")
     print(f"{f'{ROUTES} routes':34} {many:8.0f} alerts/s, {many / loop:.2f} of the plain loop")
     p95 = quantiles(delays, n=20)[-1]
-    print(f"{f'added latency at {RATE}/s':34} median {median(delays) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms "
-          f"({len(delays)} of {RATE * SECONDS} alerts)")
+    print(
+        f"{f'added latency at {RATE}/s':34} median {median(delays) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms "
+        f"({len(delays)} of {RATE * SECONDS} alerts)"
+    )
     return 0 if len(delays) == RATE * SECONDS else 1
 
 

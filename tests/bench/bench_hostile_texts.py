@@ -6,6 +6,7 @@ Each kind goes through cleaning, tagging, statements and judging, at 60,000 and 
 are). Time and memory may not grow faster than the text. Exit code 1 when a record takes more than two thirds of the
 time that a worker is allowed, or more than half of the memory.
 """
+
 import sys
 import threading
 import time
@@ -102,8 +103,10 @@ def main() -> int:
                 seconds, size, became = measured(data)
                 print(f"  {f'{kind}: {name}':32} {seconds:6.2f} s {size / 1e6:5.0f} MB  {became}", flush=True)
                 slowest, largest = max(slowest, seconds), max(largest, size)
-    print(f"slowest {slowest:.1f} s of {SECONDS:.0f} allowed, most memory {largest / 1e6:.0f} MB of "
-          f"{MEMORY / 1e6:.0f}, at most {factor:,.0f} bytes a character of text")
+    print(
+        f"slowest {slowest:.1f} s of {SECONDS:.0f} allowed, most memory {largest / 1e6:.0f} MB of "
+        f"{MEMORY / 1e6:.0f}, at most {factor:,.0f} bytes a character of text"
+    )
     return int(slowest > SECONDS / 3 * 2 or largest > MEMORY / 2)
 
 

@@ -5,6 +5,7 @@
 Every article is tagged and fingerprinted; a story and the ledger are for those on a topic that alerts. The last rows
 ask what it would cost to find the story of every article, and how evenly that could be spread.
 """
+
 import gzip
 import json
 import os
@@ -36,8 +37,10 @@ from tests.support.paths import ROOT, SHARED
 
 PAGES = SHARED / "eval" / "stream" / "en-pages.jsonl.gz"
 NOW = datetime.now(UTC)
-ON_TOPIC = ("“The Mérida Initiative cost us {} million dollars for scanners that never arrived,” Senator Ana Ruiz told "
-            "reporters in Ciudad Juárez.")
+ON_TOPIC = (
+    "“The Mérida Initiative cost us {} million dollars for scanners that never arrived,” Senator Ana Ruiz told "
+    "reporters in Ciudad Juárez."
+)
 #: Every so many-th page gets a statement on topic: 2 %.
 EVERY = 50
 
@@ -65,8 +68,10 @@ def main() -> None:
     _, judge_ms = timed(judge_all, len(items))
     together = print_ms + tag_ms + judge_ms
     print(f"{len(items)} articles, {len(stated)} on a topic that alerts; a ledger of 20,000 statements")
-    print(f"milliseconds an article: clean {clean_ms:.2f}, tag {tag_ms:.2f}, fingerprint {print_ms:.2f}, "
-          f"story and ledger {judge_ms:.2f}, which is {judge_ms * len(items) / len(stated):.2f} for one on topic")
+    print(
+        f"milliseconds an article: clean {clean_ms:.2f}, tag {tag_ms:.2f}, fingerprint {print_ms:.2f}, "
+        f"story and ledger {judge_ms:.2f}, which is {judge_ms * len(items) / len(stated):.2f} for one on topic"
+    )
     print(f"tag + dedupe + ledger, as a share of cleaning: {together / clean_ms:.3f} (must be under 0.2)")
     stories(items, clean_ms)
     few, many = resident(10_000), resident(100_000)
@@ -88,8 +93,13 @@ def resident(count: int) -> float:
     program = "import tests.bench.bench_newness as b; "
     program += f"before = b.rss(); ledger = b.filled({count}); print(b.rss() - before)"
     path = os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", "")))
-    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": path}, check=True,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": path},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return float(done.stdout) / 2**20
 
 
@@ -103,12 +113,16 @@ def stories(items: list[Item], clean_ms: float) -> None:
     _, assign_ms = timed(lambda: indexed(sketches), len(items))
     spread = Counter(zlib.crc32(key.to_bytes(4)) % 8 for sketch in sketches for key in keys(sketch))
     most = max(spread.values()) * 8 / spread.total()
-    print(f"a story for every article: sketch {sketch_ms:.2f} ms, look-up {assign_ms:.2f} ms, together "
-          f"{(sketch_ms + assign_ms) / clean_ms:.3f} of cleaning")
+    print(
+        f"a story for every article: sketch {sketch_ms:.2f} ms, look-up {assign_ms:.2f} ms, together "
+        f"{(sketch_ms + assign_ms) / clean_ms:.3f} of cleaning"
+    )
     memory = kilobytes(lambda count: indexed(sketches[:count]), len(sketches))
     print(f"memory: {memory:.1f} KB an article in the index of stories")
-    print(f"{statistics.mean(len(keys(s)) for s in sketches):.0f} keys an article; the fullest of 8 partitions of them "
-          f"has {most:.2f} times its share")
+    print(
+        f"{statistics.mean(len(keys(s)) for s in sketches):.0f} keys an article; the fullest of 8 partitions of them "
+        f"has {most:.2f} times its share"
+    )
 
 
 def indexed(sketches: list[Sketch]) -> StoryIndex:
@@ -133,8 +147,18 @@ def filled(count: int) -> Ledger:
     for n in range(count):
         text = f"town {n % 997} lost {n} rifles to traffickers from county {n % 613} and paid nobody {n % 89} dollars"
         speaker = Speaker(name=f"Speaker {n % 1000}")
-        ledger.put(LedgerEntry(id=str(n), text=text, speaker=speaker, kind="direct", lang="en",
-                               topics=("arms-trafficking",), sightings=(sighting,), why="new"))
+        ledger.put(
+            LedgerEntry(
+                id=str(n),
+                text=text,
+                speaker=speaker,
+                kind="direct",
+                lang="en",
+                topics=("arms-trafficking",),
+                sightings=(sighting,),
+                why="new",
+            )
+        )
     return ledger
 
 
@@ -150,9 +174,14 @@ def page(number: int, row: dict[str, str]) -> RawArticle:
     body = html.encode()
     content_type = "text/html; charset=utf-8"
     return RawArticle(
-        id=str(number), version="v1", feed="https://pages.example/feed", outlet="Pages", seen=NOW,
+        id=str(number),
+        version="v1",
+        feed="https://pages.example/feed",
+        outlet="Pages",
+        seen=NOW,
         entry=FeedEntry(id=url, url=url, title=row["title"].strip(" >&"), published=NOW),
-        page=Page(url=url, status=200, content_type=content_type, body=body, size=len(body)))
+        page=Page(url=url, status=200, content_type=content_type, body=body, size=len(body)),
+    )
 
 
 def ref(number: int) -> RawRef:

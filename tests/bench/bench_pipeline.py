@@ -3,6 +3,7 @@
 `python tests/bench/bench_pipeline.py [COUNT]`: COUNT articles (default 2000), pages from $BORDERWIRE_SHARED where it is
 there, articles made up for the purpose otherwise. Prints how each figure was made.
 """
+
 import gzip
 import json
 import sys

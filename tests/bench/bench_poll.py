@@ -5,6 +5,7 @@ checked addresses, parsing, what is new, records and states as bytes. Each feed 
 is used twice, and remembers `REMEMBERED` entries that have left it. Figures are of this machine and this run; the
 ratios are what to look at.
 """
+
 import argparse
 import asyncio
 import logging
@@ -90,9 +91,7 @@ def used(interval: float = 600.0) -> Settings:
     return Settings(connectors=ConnectorSettings.model_validate(fields))
 
 
-async def with_poller(
-    listed: list[Feed], scene: Callable[[Poller], Awaitable[T]], interval: float = 600.0
-) -> T:
+async def with_poller(listed: list[Feed], scene: Callable[[Poller], Awaitable[T]], interval: float = 600.0) -> T:
     """Plays a scene with a poller whose feeds have been followed for weeks."""
     settings = used(interval)
     with Parsers() as parsers:

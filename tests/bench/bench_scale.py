@@ -4,6 +4,7 @@
 docs/scale.md. Times are processor time. Texts come from $BORDERWIRE_SHARED where it is there and are made up elsewhere,
 where sizes then come out too small; each gets a made-up statement on topic where what is on topic is measured.
 """
+
 import gzip
 import re
 import sys
@@ -68,8 +69,11 @@ def measure(settings: Settings) -> Costs:
     cleaned = [item for number, record in enumerate(records) if isinstance(item := clean(ref(number), record), Item)]
     ended = [tag(item, settings.pipeline.taxonomy, topics) for item in cleaned]
     outcomes = [encode(outcome) for outcome in ended if isinstance(outcome, Outcome)]
-    items = [find_statements(tagged, settings.pipeline.taxonomy) for number, item in enumerate(cleaned)
-             if isinstance(tagged := tag(on_topic(number, item), settings.pipeline.taxonomy, topics), Item)]
+    items = [
+        find_statements(tagged, settings.pipeline.taxonomy)
+        for number, item in enumerate(cleaned)
+        if isinstance(tagged := tag(on_topic(number, item), settings.pipeline.taxonomy, topics), Item)
+    ]
     entries, spent, _ = judged(items, settings)
     tracemalloc.start()
     *_, known = judged(items, settings)
@@ -139,24 +143,45 @@ def needs(costs: Costs, per_day: int) -> list[tuple[str, str, str]]:
     gb, mb = 1e9, 1e6
     return [
         ("articles", f"{mean:.0f} a second, {peak:.0f} at the peak", f"{per_day:,} a day; peak {PEAK} times the mean"),
-        ("SDK workers", f"{peak * costs.workers / BUSY:.1f} cores",
-         f"{1000 * costs.workers:.1f} ms an article ({1000 * costs.python:.1f} in our own functions); {BUSY:.0%} busy"),
+        (
+            "SDK workers",
+            f"{peak * costs.workers / BUSY:.1f} cores",
+            f"{1000 * costs.workers:.1f} ms an article ({1000 * costs.python:.1f} in our own functions); {BUSY:.0%} busy",
+        ),
         ("Flink's JVMs", f"{peak * costs.flink / BUSY:.1f} cores", f"{1000 * costs.flink:.1f} ms an article"),
-        ("Kafka", f"{REPLICAS * peak * costs.broker / BUSY:.1f} cores",
-         f"{1000 * costs.broker:.1f} ms an article and replica, {REPLICAS} replicas"),
-        ("Kafka's disks", f"{REPLICAS * RETENTION * stored / gb:,.0f} GB",
-         f"{costs.raw / 1000:.1f} KB a raw record, {costs.outcome / 1000:.1f} KB an outcome, "
-         f"{costs.tagged / 1000:.1f} KB a tagged article; {RETENTION} days, {REPLICAS} replicas"),
+        (
+            "Kafka",
+            f"{REPLICAS * peak * costs.broker / BUSY:.1f} cores",
+            f"{1000 * costs.broker:.1f} ms an article and replica, {REPLICAS} replicas",
+        ),
+        (
+            "Kafka's disks",
+            f"{REPLICAS * RETENTION * stored / gb:,.0f} GB",
+            f"{costs.raw / 1000:.1f} KB a raw record, {costs.outcome / 1000:.1f} KB an outcome, "
+            f"{costs.tagged / 1000:.1f} KB a tagged article; {RETENTION} days, {REPLICAS} replicas",
+        ),
         ("network into Kafka", f"{REPLICAS * peak * costs.raw * 8 / mb:,.0f} Mbit/s", "raw records, with replicas"),
-        ("the alert step, one subtask", f"{relevant * costs.judge:.1%} of a core at the peak",
-         f"{relevant:.1f} articles on topic a second, {1000 * costs.judge:.1f} ms each"),
-        ("its memory", f"{stories * costs.memory / gb:.1f} GB in each worker that judges",
-         f"{costs.memory / 1000:.1f} KB an article on topic, {RETENTION} days of them"),
-        ("the ledger's topic", f"{per_day * SHARE * costs.entry * 365 / gb:.0f} GB a year",
-         f"{costs.entry / 1000:.1f} KB an entry, before compaction and without replicas"),
+        (
+            "the alert step, one subtask",
+            f"{relevant * costs.judge:.1%} of a core at the peak",
+            f"{relevant:.1f} articles on topic a second, {1000 * costs.judge:.1f} ms each",
+        ),
+        (
+            "its memory",
+            f"{stories * costs.memory / gb:.1f} GB in each worker that judges",
+            f"{costs.memory / 1000:.1f} KB an article on topic, {RETENTION} days of them",
+        ),
+        (
+            "the ledger's topic",
+            f"{per_day * SHARE * costs.entry * 365 / gb:.0f} GB a year",
+            f"{costs.entry / 1000:.1f} KB an entry, before compaction and without replicas",
+        ),
         ("its start", f"{stories * costs.load / 60:.0f} min", f"{1000 * costs.load:.2f} ms a tagged article"),
-        ("the exporter, one process", f"{peak * costs.count:.1%} of a core at the peak",
-         f"{1000 * costs.count:.2f} ms an outcome"),
+        (
+            "the exporter, one process",
+            f"{peak * costs.count:.1%} of a core at the peak",
+            f"{1000 * costs.count:.2f} ms an outcome",
+        ),
     ]
 
 

@@ -4,6 +4,7 @@
 real Flink. The checkpoint's size and the engine's heap after a full collection are taken with few and with all of them;
 the difference, divided, is what one article takes.
 """
+
 import os
 import re
 import signal
@@ -32,8 +33,10 @@ def main() -> None:
     few, all_of_them = run(FEW, backend), run(count, backend)
     disk, heap = ((all_of_them[i] - few[i]) / (count - FEW) for i in (0, 1))
     articles = PER_DAY * DAYS
-    print(f"{backend}: with {FEW} and {count} articles: checkpoint {few[0] / 2**20:.1f} and "
-          f"{all_of_them[0] / 2**20:.1f} MB, live heap {few[1] / 2**20:.0f} and {all_of_them[1] / 2**20:.0f} MB")
+    print(
+        f"{backend}: with {FEW} and {count} articles: checkpoint {few[0] / 2**20:.1f} and "
+        f"{all_of_them[0] / 2**20:.1f} MB, live heap {few[1] / 2**20:.0f} and {all_of_them[1] / 2**20:.0f} MB"
+    )
     print(f"a checkpoint after which nothing had come wrote {all_of_them[2] / 2**20:.1f} of them")
     print(f"an article: {disk:.0f} bytes of checkpoint, {heap:.0f} bytes of heap")
     needed = f"{articles * disk / 2**30:.2f} GB of checkpoint, {articles * heap / 2**30:.2f} GB of heap"

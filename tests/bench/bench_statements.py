@@ -4,6 +4,7 @@ Reads the articles of $BORDERWIRE_SHARED/eval/statements one after the other in 
 fastest counting. textacy 0.13 with spaCy's small English model runs in its own environment, build/textacy, which is
 made once; where it cannot be made, only our figures are printed. Says what one article costs at most.
 """
+
 import json
 import os
 import subprocess

@@ -2,6 +2,7 @@
 
 `/same/N` has an ETag and answers 304 to it; `/grow/N` shows another new entry at each request. Prints its port.
 """
+
 import asyncio
 import hashlib
 from collections import Counter

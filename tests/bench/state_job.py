@@ -1,4 +1,5 @@
 """The dedupe step alone, fed with made-up articles. For bench_state.py."""
+
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -27,9 +28,7 @@ class Articles(beam.DoFn):
         for number in range(self.made, min(self.count, self.made + self.each)):
             url = f"https://news.example/{number}"
             clean = CleanArticle(title=f"Report {number}", text=f"Text {number}", url=url, outlet="News")
-            tagged = TaggedArticle(
-                id=article_id(url), version="v", feed="f", origin="live", seen=now, article=clean
-            )
+            tagged = TaggedArticle(id=article_id(url), version="v", feed="f", origin="live", seen=now, article=clean)
             self.made = number + 1
             raw = RawRef(topic="t", partition=0, offset=number)
             yield tagged.id, encode(Item(raw=raw, tagged=tagged))

@@ -1,4 +1,5 @@
 """The same article under every address, and the same version for every dressing of the same words."""
+
 import pytest
 
 from connectors.identity import (
@@ -28,7 +29,10 @@ PARAGRAPH = "The mayor said the rifles that were found under the bridge had been
         ("https://www.google.com/url?q=https://example.org/a%3Fid%3D1&sa=t", "https://example.org/a?id=1"),
         ("https://www.google.com/amp/s/example.org/story/amp", "https://example.org/story"),
         ("https://example-org.cdn.ampproject.org/c/s/example.org/story", "https://example.org/story"),
-        ("https://news.google.com/rss/articles/CBMiG2h0dHBzOi8vZXhhbXBsZS5vcmcvYS1zdG9yedIBAA?oc=5", "https://example.org/a-story"),
+        (
+            "https://news.google.com/rss/articles/CBMiG2h0dHBzOi8vZXhhbXBsZS5vcmcvYS1zdG9yedIBAA?oc=5",
+            "https://example.org/a-story",
+        ),
         ("https://example.org/#!/story/1", "https://example.org/#!/story/1"),
         ("https://example.org/café au lait", "https://example.org/caf%C3%A9%20au%20lait"),
         ("mailto:a@example.org", "mailto:a@example.org"),

@@ -1,4 +1,5 @@
 """Settings: a mistake is refused with the field, the value and what would be right."""
+
 from datetime import timedelta
 from pathlib import Path
 
@@ -56,7 +57,11 @@ def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_durations_are_read_as_people_write_them() -> None:
     assert [duration(text) for text in ("90s", "30m", "72h", "3d", "PT1H")] == [
-        timedelta(seconds=90), timedelta(minutes=30), timedelta(hours=72), timedelta(days=3), timedelta(hours=1),
+        timedelta(seconds=90),
+        timedelta(minutes=30),
+        timedelta(hours=72),
+        timedelta(days=3),
+        timedelta(hours=1),
     ]
     with pytest.raises(ConfigError, match="'soon' is no duration"):
         duration("soon")

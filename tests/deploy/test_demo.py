@@ -1,4 +1,5 @@
 """`make demo` as a test: the alerts that must fire, and that no other does."""
+
 import io
 import json
 import os

@@ -1,4 +1,5 @@
 """The recorded site of the demo: what it serves, and that what the demo must raise stands in it."""
+
 import html
 import re
 import time
@@ -181,9 +182,9 @@ def test_an_undated_page_tells_no_date(site: demo.DemoServer) -> None:
         page = get(site, path).text
         assert "<time" not in page
         assert "published_time" not in page
-    assert get(site, "/rio-grande-ledger/news/library-opens-merida-shelf.html").status_code == (404, 200)[
-        site.edition - 1
-    ]
+    assert (
+        get(site, "/rio-grande-ledger/news/library-opens-merida-shelf.html").status_code == (404, 200)[site.edition - 1]
+    )
 
 
 def test_unchanged_files_answer_304_and_changed_ones_do_not(first: demo.DemoServer) -> None:

@@ -4,6 +4,7 @@ Schemas: the Compose specification's (as check-jsonschema carries it) and Kubern
 resources of Strimzi and of the Flink operator no package has one: what is checked of them is structure, as far as we
 rely on it. The commands themselves are run by test_cluster.py.
 """
+
 import json
 import os
 import re
@@ -151,7 +152,7 @@ class TestImage:
             assert (DEPLOY.parent / path).exists()
         (sets,) = re.findall(r"python -m deploy\.jars (.+)$", DOCKERFILE, re.MULTILINE)
         assert set(sets.split()) == {"flink", CLUSTER} <= read_lock().keys()
-        assert re.findall(r'^ENTRYPOINT (.+)$', DOCKERFILE, re.MULTILINE) == ['["borderwire"]']
+        assert re.findall(r"^ENTRYPOINT (.+)$", DOCKERFILE, re.MULTILINE) == ['["borderwire"]']
 
     def test_malloc_is_told_what_it_is_told_on_one_machine(self) -> None:
         (told,) = re.findall(r"^ENV (MALLOC.+)$", DOCKERFILE, re.MULTILINE)

@@ -1,4 +1,5 @@
 """The Dockerfile's own commands, run on this machine: does the installed package hold all that the program needs?"""
+
 import json
 import os
 import re

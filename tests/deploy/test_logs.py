@@ -1,4 +1,5 @@
 """Logs: told once when a thing fails a thousand times, no secrets, and a table that says what to do."""
+
 import ast
 import json
 import subprocess

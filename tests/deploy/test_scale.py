@@ -1,4 +1,5 @@
 """Keys of partitions and of articles spread over subtasks; what is reckoned for a number of articles grows with it."""
+
 from collections import Counter
 from dataclasses import fields
 

@@ -6,6 +6,7 @@ This program is to `borderwire run` what systemd is: it starts it again when it 
 gives the same faults, though not at the same instants of the program. Where it may mount (root), the data stand on a
 tmpfs of their own, and running out of disk is one of the faults. Exit code 0 when nothing was lost or alerted twice.
 """
+
 import argparse
 import json
 import os
@@ -201,8 +202,13 @@ class Chaos:
             topic, name, key, value = self.details.choice(self.read_back)
         try:
             producer = KafkaProducer(
-                bootstrap_servers=read_note(self.service.data)["kafka"], acks="all", bootstrap_timeout_ms=2000,
-                max_block_ms=3000, delivery_timeout_ms=3000, request_timeout_ms=2000, max_request_size=8_000_000,
+                bootstrap_servers=read_note(self.service.data)["kafka"],
+                acks="all",
+                bootstrap_timeout_ms=2000,
+                max_block_ms=3000,
+                delivery_timeout_ms=3000,
+                request_timeout_ms=2000,
+                max_request_size=8_000_000,
                 compression_type="gzip",
             )
             try:

@@ -7,6 +7,7 @@ processes must be alive at the end. Prints what became of each kind, how long it
 Among the kinds is a record that hangs in native code and one that takes memory without end: for these the job runs with
 a step that does so when an article says it should. Exit code 0 when all is as it must be.
 """
+
 import argparse
 import os
 import sys
@@ -37,8 +38,10 @@ HANGS, GROWS, DIES = "HANG-HERE", "GROW-HERE", "DIE-HERE"
 
 def kinds(only: str) -> list[tuple[str, bytes]]:
     """Every kind that is put into `articles.raw`, by name."""
-    ended = [(f"ends the worker: {word}", encode(record(5000 + n, content=f"{word} {'text ' * 40}")))
-             for n, word in enumerate((HANGS, GROWS, DIES))]
+    ended = [
+        (f"ends the worker: {word}", encode(record(5000 + n, content=f"{word} {'text ' * 40}")))
+        for n, word in enumerate((HANGS, GROWS, DIES))
+    ]
     found = [*raw_bytes()]
     found += [(f"text: {name}", encode(record(1000 + n, content=text))) for n, (name, text) in enumerate(texts())]
     found += [(f"page: {name}", page) for name, page in pages()]
@@ -126,12 +129,16 @@ def report(trial: Trial, workers: set[int], sending: float, took: float) -> bool
     ended = [part.part.name for part in trial.stack._supervised.values() if not part.part.process.alive()]
     engine = {name: one.ended for name, one in trial.stack._supervised.items() if one.ended}
     replaced = len(workers - set(trial.stack.pool.pids()))
-    print(f"{len(trial.good)} good articles, {len(trial.places) - len(trial.good)} poisoned records, sent in "
-          f"{sending:.0f} s, all through {took:.0f} s later")
+    print(
+        f"{len(trial.good)} good articles, {len(trial.places) - len(trial.good)} poisoned records, sent in "
+        f"{sending:.0f} s, all through {took:.0f} s later"
+    )
     print(f"good articles without an alert: {len(missing)}; in dead letters: {len(dead_good)}")
     print(f"records with an outcome and a dead letter: {len(both)}; alerts twice: {tally.repeated_alerts}")
-    print(f"most memory of a worker: {trial.peak / 1e6:.0f} MB; parts started again: {engine or 'none'}; workers "
-          f"replaced: {replaced}; parts that do not run: {ended or 'none'}")
+    print(
+        f"most memory of a worker: {trial.peak / 1e6:.0f} MB; parts started again: {engine or 'none'}; workers "
+        f"replaced: {replaced}; parts that do not run: {ended or 'none'}"
+    )
     return not (missing or both or dead_good or ended or tally.repeated_alerts)
 
 

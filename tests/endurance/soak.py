@@ -14,6 +14,7 @@ when. What grows beyond that and two standard errors is told as GROWS, with exit
 twice its size within 30 days, and when it is more than the time can tell: allocators take memory from the system in
 steps of a megabyte (Python's arenas), and whether one falls into the time is chance. More minutes tell more.
 """
+
 import argparse
 import signal
 import sys
@@ -114,8 +115,10 @@ def main() -> int:
     service.keep()
     stream.publish()
     warm = WARM * asked.minutes
-    print(f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}",
-          flush=True)
+    print(
+        f"{stream.rate:.2f} articles a second for {warm:.0f} minutes, then {rate:.2f} for {asked.minutes - warm:.0f}",
+        flush=True,
+    )
     try:
         pass_time(service, warm * 60)
         stream.rate = rate
@@ -125,8 +128,10 @@ def main() -> int:
     finally:
         service.stop()
         stream.close()
-    print(f"articles {stream.published}, outcomes {len(tally.outcomes)}, alerts {len(tally.alerts)} of "
-          f"{len(stream.due)}, twice {tally.repeated_alerts}, starts {service.starts}")
+    print(
+        f"articles {stream.published}, outcomes {len(tally.outcomes)}, alerts {len(tally.alerts)} of "
+        f"{len(stream.due)}, twice {tally.repeated_alerts}, starts {service.starts}"
+    )
     if seconds := tally.latencies():
         p50, p95 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.95)]
         print(f"seen to alerted: p50 {p50:.1f} s, p95 {p95:.1f} s, longest {seconds[-1]:.1f} s")
@@ -175,8 +180,10 @@ def table(seen: dict[str, list[tuple[float, float]]], rate: float) -> bool:
         grows = name not in LIMITED and certain and excess * MONTH > mean
         flat &= not grows
         remark = "   GROWS" if grows else f"   at most {LIMITED[name]} MB" if name in LIMITED else ""
-        print(f"{name:14} {mean / mb:7.1f} MB {max(values) / mb:7.1f} MB {per_second * hour / mb:9.3f} MB/h "
-              f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{remark}")
+        print(
+            f"{name:14} {mean / mb:7.1f} MB {max(values) / mb:7.1f} MB {per_second * hour / mb:9.3f} MB/h "
+            f"{error * hour / mb:9.3f} {meant * hour / mb:6.2f} MB/h{remark}"
+        )
     for name, (an_article, a_second, what) in MEANT.items():
         print(f"meant of {name}: {an_article:.0f} bytes an article, {a_second:.0f} a second; {what}")
     return flat

@@ -6,6 +6,7 @@ A gold statement on a topic that no predicted one with the topic covers is the e
 overlaps it by `OVERLAP`, else aboutness's. A predicted one too many is aboutness's when it overlaps a gold statement
 that is on another topic or on none, else the extractor's. `by aboutness alone` gives aboutness the gold's own cuts.
 """
+
 import json
 import sys
 from collections import Counter
@@ -44,8 +45,10 @@ def main() -> int:
     predicted = predictions(documents)
     for topic in TOPICS:
         row = score(documents, predicted, topic, show="--misses" in sys.argv)
-        print(f"alert:{topic}: F1 {row.f1:.4f}, {row.right} right of {row.told} told and {row.due} due; "
-              + ", ".join(f"{number} {whose}" for whose, number in sorted(row.whose.items())))
+        print(
+            f"alert:{topic}: F1 {row.f1:.4f}, {row.right} right of {row.told} told and {row.due} due; "
+            + ", ".join(f"{number} {whose}" for whose, number in sorted(row.whose.items()))
+        )
         alone = score(documents, by_aboutness_alone(documents), topic)
         print(f"    by aboutness alone, on the gold's cuts: F1 {alone.f1:.4f}")
     return 0
@@ -64,8 +67,11 @@ def by_aboutness_alone(golds: Iterable[Doc]) -> dict[str, list[Doc]]:
     """The gold's own statements, their topics found anew."""
     found = {}
     for doc in golds:
-        given = [Statement(kind="direct", content=tuple(Span(start=s, end=e) for s, e in gold["content"]))
-                 for gold in doc["attributions"] if gold["content"]]
+        given = [
+            Statement(kind="direct", content=tuple(Span(start=s, end=e) for s, e in gold["content"]))
+            for gold in doc["attributions"]
+            if gold["content"]
+        ]
         told = about(taxonomy(None), doc["text"], doc.get("title") or "", given)
         found[doc["id"]] = [statement.model_dump() for statement in told]
     return found
@@ -81,14 +87,20 @@ def score(golds: Iterable[Doc], predicted: dict[str, list[Doc]], topic: str, sho
         said, others = [c for c, is_on in pred if is_on], [c for c, is_on in pred if not is_on]
         pairs = dict(paired(on, said))
         right, told, due = right + len(pairs), told + len(said), due + len(on)
-        misses = [("missed by", "aboutness" if any(alike(on[i], c) for c in others) else "the extractor", on[i])
-                  for i in range(len(on)) if i not in pairs]
-        misses += [("false by", "aboutness" if any(alike(said[j], c) for c in off) else "the extractor", said[j])
-                   for j in range(len(said)) if j not in pairs.values()]
+        misses = [
+            ("missed by", "aboutness" if any(alike(on[i], c) for c in others) else "the extractor", on[i])
+            for i in range(len(on))
+            if i not in pairs
+        ]
+        misses += [
+            ("false by", "aboutness" if any(alike(said[j], c) for c in off) else "the extractor", said[j])
+            for j in range(len(said))
+            if j not in pairs.values()
+        ]
         for what, who, where in misses:
             whose[f"{what} {who}"] += 1
             if show:
-                print(f"  {topic} {what} {who} {doc['id']}: {doc['text'][min(where):max(where) + 1]!r}")
+                print(f"  {topic} {what} {who} {doc['id']}: {doc['text'][min(where) : max(where) + 1]!r}")
     return Row(right, told, due, whose)
 
 

@@ -3,6 +3,7 @@
 What the polls hold is counted from the recordings themselves: distinct address and words of title and text. The polls
 are served over HTTP at the times they were made, through a poller that is started anew half way.
 """
+
 import asyncio
 import re
 import sys

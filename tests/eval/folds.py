@@ -4,6 +4,7 @@ A document is read with the weights that were not learned from it (learning/fold
 kept under build/folds/N, learned where they are missing, and learned again by `make eval-folds`. The fifth of the
 modern documents that is held aside is read with the shipped weights: nothing is ever learned from it.
 """
+
 import functools
 import hashlib
 import subprocess
@@ -101,8 +102,11 @@ def learn(anew: bool = False) -> None:
                 (folder / f"{learned.module}.sources").write_text(_sources())
         stamp = KEPT / "0" / f"{learned.module}.sources"
         if not stamp.exists() or stamp.read_text() != _sources():
-            print(f"{learned.module}: the folds were learned by other sources than these; `make eval-folds` learns them"
-                  " again", file=sys.stderr)
+            print(
+                f"{learned.module}: the folds were learned by other sources than these; `make eval-folds` learns them"
+                " again",
+                file=sys.stderr,
+            )
 
 
 def _sources() -> str:

@@ -5,6 +5,7 @@ from, on what is found in them with weights that were learned without them (fold
 accepted.json as the new ones to hold. Figures are F1 or shares, 0 to 1. Not gated: words a second, what has fewer than
 20 positives, whose count is shown, and the documents held aside. `--only modern topics` measures some groups only.
 """
+
 import argparse
 import json
 import os

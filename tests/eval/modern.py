@@ -7,6 +7,7 @@ for Spanish and English, and apart for the fifth that is held aside: that one is
 errors. `--misses` lists every error of the other documents, or those whose line holds WORD, with its kind. `--shipped`
 reads with the shipped weights, which were learned from the documents: not a figure to believe.
 """
+
 import argparse
 import importlib
 import json
@@ -109,9 +110,11 @@ def score(docs: Sequence[Doc], given: dict[str, Doc]) -> dict[str, Doc]:
 def show(row: dict[str, Doc]) -> None:
     for topic in TOPICS:
         alert, articles = row[f"alert:{topic}"], row[f"articles:{topic}"]
-        print(f"  {topic:19} P {_share(alert['P'])} R {_share(alert['R'])} F1 {_share(alert['F1'])}"
-              f" ({alert['predicted']} told, {alert['due']} due); articles reached {_share(articles['reached'])} of"
-              f" {articles['due']}; false alarms {articles['false alarms']} of {articles['quiet']} quiet")
+        print(
+            f"  {topic:19} P {_share(alert['P'])} R {_share(alert['R'])} F1 {_share(alert['F1'])}"
+            f" ({alert['predicted']} told, {alert['due']} due); articles reached {_share(articles['reached'])} of"
+            f" {articles['due']}; false alarms {articles['false alarms']} of {articles['quiet']} quiet"
+        )
     print(f"  speaker right {_share(row['speaker']['right'])} of {row['speaker']['of']}")
 
 
@@ -155,7 +158,7 @@ def on(statements: Sequence[Doc], topic: str) -> list[Doc]:
 
 
 def _words(text: str, statement: Doc) -> str:
-    return repr(text[min(statement["content"]):max(statement["content"]) + 1][:160])
+    return repr(text[min(statement["content"]) : max(statement["content"]) + 1][:160])
 
 
 def _terms(statement: Doc, topic: str) -> str:

@@ -1,7 +1,8 @@
 """New or known: pairs of statements held against each other as the ledger does it, and links between the languages.
 
-    python tests/eval/pair_rows.py [--misses]     misses are shown of pairs/open.yaml only: see the head of held.yaml
+python tests/eval/pair_rows.py [--misses]     misses are shown of pairs/open.yaml only: see the head of held.yaml
 """
+
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -92,8 +93,11 @@ def links(name: str, show: bool) -> tuple[int, int, int]:
     """(links, right ones, how many there are). As hard as can be: all are one speaker's words of one day."""
     entries = [(n, e) for n, e in enumerate(load(name)) if "translation" in e]
     linked = right = 0
-    every = [entry_of(str(n), e[kind], "A", e["lang"], DAY) for n, e in enumerate(load(name))
-             for kind in ("said", "other", "figure", "denial")]
+    every = [
+        entry_of(str(n), e[kind], "A", e["lang"], DAY)
+        for n, e in enumerate(load(name))
+        for kind in ("said", "other", "figure", "denial")
+    ]
     for number, entry in entries:
         lang = "es" if entry["lang"] == "en" else "en"
         made = entry_of("t", entry["translation"], "A", lang, DAY)
@@ -108,8 +112,18 @@ def links(name: str, show: bool) -> tuple[int, int, int]:
 
 def entry_of(article: str, text: str, speaker: str, lang: str, at: datetime) -> LedgerEntry:
     sighting = Sighting(article=article, version="v1", outlet="First", url="https://first.example/", at=at)
-    return LedgerEntry(id=f"{article} {text[:40]}", story=article, text=text, speaker=Speaker(name=speaker), lang=lang,
-                       kind="direct", topics=("merida",), sightings=(sighting,), alert="x", why="new")
+    return LedgerEntry(
+        id=f"{article} {text[:40]}",
+        story=article,
+        text=text,
+        speaker=Speaker(name=speaker),
+        lang=lang,
+        kind="direct",
+        topics=("merida",),
+        sightings=(sighting,),
+        alert="x",
+        why="new",
+    )
 
 
 def load(name: str) -> list[dict[str, Any]]:

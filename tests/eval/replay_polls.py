@@ -3,6 +3,7 @@
 Each request gets the next recorded poll, so an hour passes in half a second. What must have come out is counted from
 the recordings themselves: an item is new when its guid is, revised when its words change.
 """
+
 import hashlib
 import html
 import re

@@ -3,6 +3,7 @@
 Compares the statements of the evaluation's documents with its gold, content overlap 0.3 as the scorer does. Every
 document is read with weights that were not learned from it (folds.py).
 """
+
 import importlib.util
 import sys
 from collections import Counter
@@ -19,7 +20,7 @@ MISSED = (
     ("noun as cue", lambda gold, cue, known: _form(cue, known) == "noun"),
     ("cue is no word of the lexicon", lambda gold, cue, known: _form(cue, known) is None),
     ("belief, wish or plan", lambda gold, cue, known: _sense(cue, known) == "thinks"),
-    ("quoted words", lambda gold, cue, known: any(c in "“”\"«»" for c in gold)),
+    ("quoted words", lambda gold, cue, known: any(c in '“”"«»' for c in gold)),
     ("indirect speech with another verb of the lexicon", lambda gold, cue, known: True),
 )
 

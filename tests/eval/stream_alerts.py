@@ -4,6 +4,7 @@
 
 Each article counts as seen on the day it is dated, so that age holds nothing back. Verdicts: stream_verdicts.yaml.
 """
+
 import gzip
 import json
 import sys
@@ -68,8 +69,16 @@ def raw_article(row: dict[str, Any]) -> RawArticle:
     body = row.get("html", "").encode()
     page = Page(url=url, status=200, content_type="text/html; charset=utf-8", body=body, size=len(body))
     entry = FeedEntry(id=url, url=url, title=row["title"].strip(" >&"), content=row.get("text", ""), published=dated)
-    return RawArticle(id=row["id"], version="v1", feed="https://stream.example/feed", outlet="Stream", lang=row["lang"],
-                      entry=entry, page=page if body else None, seen=dated)
+    return RawArticle(
+        id=row["id"],
+        version="v1",
+        feed="https://stream.example/feed",
+        outlet="Stream",
+        lang=row["lang"],
+        entry=entry,
+        page=page if body else None,
+        seen=dated,
+    )
 
 
 def told(alert: Alert) -> Iterator[str]:

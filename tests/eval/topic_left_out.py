@@ -5,6 +5,7 @@
 Counted on the statements of the gold, as the gold cuts them and as they are found, by what aboutness alone makes of
 them. The difference is what a user loses who adds a topic to the taxonomy and learns nothing anew.
 """
+
 import sys
 
 import numpy as np
@@ -32,8 +33,9 @@ def main() -> int:
 def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
     right = told = due = 0.0
     for fold in range(FOLDS):
-        model = learning.learn([table for table in given
-                                if fold_of(table.document) != fold and (with_it or table.topic != topic)])
+        model = learning.learn(
+            [table for table in given if fold_of(table.document) != fold and (with_it or table.topic != topic)]
+        )
         for table in given:
             if fold_of(table.document) == fold and table.topic == topic and (table.weight >= 1).any():
                 scored = table.weight >= 1

@@ -1,4 +1,5 @@
 """The imports of the program's own files, read from their source. Nothing is run."""
+
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path

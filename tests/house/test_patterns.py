@@ -1,4 +1,5 @@
 """No regular expression of the program may take time that grows faster than the text."""
+
 import re
 import signal
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """The rules of the house: which room may import which. Each rule is broken on purpose here, and must then be told."""
+
 import importlib.metadata
 import shutil
 from collections.abc import Iterator, Mapping

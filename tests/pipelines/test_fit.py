@@ -1,4 +1,5 @@
 """What the job writes fits into a record, whatever it is made of."""
+
 import random
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -22,14 +23,34 @@ VERDICT = Verdict(text="t" * 200, verdict="new", reason=Reason(why="w" * 3000))
 SAID = AlertStatement(id="s" * 32, text="t" * 20_000, kind="direct", sightings=(SIGHTING,) * 50)
 ARTICLE = AlertArticle(id="a", version="v", title="t", outlet="o", url="u", link="l", seen=NOW)
 LARGE: dict[str, Record] = {
-    "articles.outcomes": Outcome(raw=RAW, article="a", version="v", url="u", outlet="o", feed="f", outcome="recorded",
-                                 reason="r", verdicts=(VERDICT,) * 400, seen=NOW, at=NOW),
-    "articles.tagged": TaggedArticle(id="a", version="v", feed="f", origin="live", seen=NOW,
-                                     article=CleanArticle(text="\U0001f600" * 300_000)),
-    "statements": LedgerEntry(id="s", text="t" * 20_000, kind="direct", topics=("merida",), why="new",
-                              sightings=(SIGHTING,) * 200),
-    "alerts.merida": Alert(id="s" * 32, topic="merida", speaker=Speaker(name="n" * 300), statements=(SAID,) * 30,
-                           article=ARTICLE, why="w", alerted=NOW),
+    "articles.outcomes": Outcome(
+        raw=RAW,
+        article="a",
+        version="v",
+        url="u",
+        outlet="o",
+        feed="f",
+        outcome="recorded",
+        reason="r",
+        verdicts=(VERDICT,) * 400,
+        seen=NOW,
+        at=NOW,
+    ),
+    "articles.tagged": TaggedArticle(
+        id="a", version="v", feed="f", origin="live", seen=NOW, article=CleanArticle(text="\U0001f600" * 300_000)
+    ),
+    "statements": LedgerEntry(
+        id="s", text="t" * 20_000, kind="direct", topics=("merida",), why="new", sightings=(SIGHTING,) * 200
+    ),
+    "alerts.merida": Alert(
+        id="s" * 32,
+        topic="merida",
+        speaker=Speaker(name="n" * 300),
+        statements=(SAID,) * 30,
+        article=ARTICLE,
+        why="w",
+        alerted=NOW,
+    ),
 }
 
 

@@ -1,4 +1,5 @@
 """What a process works on stands in its mark; a record that ended two processes is refused."""
+
 import json
 import os
 import signal
@@ -32,7 +33,7 @@ def test_the_mark_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
 import time
 from pathlib import Path
 from pipelines.guard import Guard
-with Guard(Path({str(tmp_path / '0.mark')!r})).work("articles.raw-1-2", "statements"):
+with Guard(Path({str(tmp_path / "0.mark")!r})).work("articles.raw-1-2", "statements"):
     print("at work", flush=True)
     time.sleep(60)
 """

@@ -1,4 +1,5 @@
 """Texts and pages that once took minutes, or memory without end: their time grows with the text, and no faster."""
+
 import time
 
 import pytest
@@ -8,8 +9,20 @@ from tests.bench.bench_hostile_texts import through
 from tests.support.poison import pages, raw_bytes, record, texts
 
 SHORT, LONG = dict(texts(4000)), dict(texts(24_000))
-FIXED = {"thousands said", "quoted a", "said said", "names", "same names", "pronouns", "terms", "gaps", "headings",
-         "greetings", "según", "one sentence"}
+FIXED = {
+    "thousands said",
+    "quoted a",
+    "said said",
+    "names",
+    "same names",
+    "pronouns",
+    "terms",
+    "gaps",
+    "headings",
+    "greetings",
+    "según",
+    "one sentence",
+}
 
 
 @pytest.mark.parametrize("name", sorted(SHORT.keys() - FIXED))

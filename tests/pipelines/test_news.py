@@ -1,4 +1,5 @@
 """The whole job on lists instead of Kafka, on Beam's in-process runner."""
+
 from datetime import UTC, datetime
 from functools import partial
 

@@ -1,4 +1,5 @@
 """The stages on files, as functions and as commands: one bad line is told and the rest goes on."""
+
 import io
 import json
 from datetime import UTC, datetime
@@ -16,9 +17,20 @@ FEED = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>Frontera</tit
 <item><title>Old pier to rise again</title><link>{URL}</link><guid>1</guid>
 <pubDate>Mon, 02 Mar 2026 12:00:00 -0600</pubDate></item>
 <item><title>Dog wins prize</title><link>{URL}/dog</link><guid>2</guid></item></channel></rss>"""
-BAD = ["{", "[]", '{"id": 1, "text": "a"}', '{"id": "a"}', '"text"', "null", '{"id": "a", "text": null}',
-       '{"id": "a", "text": "b", "title": 3}', '{"id": "a", "text": "\\ud83d"}', "[" * 100_000, '{"a":' * 100_000,
-       "9" * 5000]
+BAD = [
+    "{",
+    "[]",
+    '{"id": 1, "text": "a"}',
+    '{"id": "a"}',
+    '"text"',
+    "null",
+    '{"id": "a", "text": null}',
+    '{"id": "a", "text": "b", "title": 3}',
+    '{"id": "a", "text": "\\ud83d"}',
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    "9" * 5000,
+]
 
 
 def line(name: str, text: str, **more: str) -> str:
@@ -88,9 +100,9 @@ def test_offsets_are_code_points_of_the_text_as_given(tmp_path, capsys):
     assert (code, result["id"], result["lang"]) == (0, "a", "es")
     (statement,) = result["statements"]
     (span,) = statement["content"]
-    assert text[span["start"]:span["end"]].strip("“”") == quote.strip("“”")
+    assert text[span["start"] : span["end"]].strip("“”") == quote.strip("“”")
     for part in (statement["cue"], statement["source"]):
-        assert text[part["start"]:part["end"]] == part["text"]
+        assert text[part["start"] : part["end"]] == part["text"]
     assert statement["cue"]["text"] == "dijo"
     assert set(statement) == {"content", "cue", "source", "speaker", "said", "kind", "topics"}
 

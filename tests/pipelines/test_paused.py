@@ -1,4 +1,5 @@
 """A worker that was paused between judging and writing looks again before it writes: its successor may have alerted."""
+
 from collections.abc import Iterator
 from types import SimpleNamespace
 

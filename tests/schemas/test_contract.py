@@ -1,4 +1,5 @@
 """What subscribers are promised: valid CloudEvents, JSON Schema and AsyncAPI, and nothing taken away later."""
+
 import json
 import shutil
 import subprocess

@@ -1,4 +1,5 @@
 """Dates of feeds and pages: zones as people write them, Spanish words, and figures that could be day or month."""
+
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest

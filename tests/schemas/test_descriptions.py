@@ -1,4 +1,5 @@
 """Every field of every model in `schemas/` says what it is, and so do the JSON Schemas and the AsyncAPI document."""
+
 import importlib
 import json
 import pkgutil

@@ -1,4 +1,5 @@
 """What comes from outside is cut where it enters, with a note; what UTF-8 cannot hold is replaced."""
+
 import json
 
 import pytest

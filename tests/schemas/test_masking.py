@@ -1,4 +1,5 @@
 """Secrets do not leave: known by structure, by form, by having been read. In linear time, quickly on usual lines."""
+
 import json
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """Text that leaves for people commands nothing: no terminal, no browser, no XML parser, no reader's eye."""
+
 import json
 import re
 import unicodedata

@@ -1,4 +1,5 @@
 """The shapes on the wire: round trips, old records, and that no change breaks those who read the old shape."""
+
 import json
 from datetime import UTC, datetime
 from pathlib import Path

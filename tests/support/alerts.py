@@ -1,4 +1,5 @@
 """Alerts made for tests."""
+
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,7 +1,8 @@
 """What publishers and attackers do, by name; for each what is stored, what the operator is told, when we come back.
 
-    python tests/support/behaviours.py          prints the list (`make hostile`)
+python tests/support/behaviours.py          prints the list (`make hostile`)
 """
+
 import asyncio
 import codecs
 import gzip
@@ -236,8 +237,15 @@ CASES = [
     Case("silent-for-weeks", always(STALE), 2, "unchanged", 5, ("stale",), 3600),
     Case("moved-for-good", always("", 301, Location="/story-feed"), 4, "unchanged", 5, ("moved",)),
     Case("moved-for-a-while", always("", 302, Location="/story-feed"), 4, "unchanged", 5),
-    Case("moved-to-a-dead-address", in_turn(STORY, always("", 301, Location="/nowhere")), 4, "http-404", 5,
-         ("failing",), 2400),
+    Case(
+        "moved-to-a-dead-address",
+        in_turn(STORY, always("", 301, Location="/nowhere")),
+        4,
+        "http-404",
+        5,
+        ("failing",),
+        2400,
+    ),
     # Refusals.
     Case("404", always("no", 404), 3, "http-404", 0, ("failing",), 2400),
     Case("410", always("gone", 410), 1, "http-410", 0, ("gone",), 86400),
@@ -251,8 +259,14 @@ CASES = [
     Case("429-for-a-year", always("", 429, Retry_After="31536000"), 1, "http-429", 0, (), 86400),
     Case("503-in-seconds", always("", 503, Retry_After="5000"), 1, "http-503", 0, (), 5000),
     Case("503-retry-after-in-the-past", always("", 503, Retry_After="Mon, 02 Mar 2020 1:00:00 GMT"), 1, "http-503", 0),
-    Case("429-burst-and-back", in_turn(*[always("", 429, Retry_After="30")] * 3, STORY), 4, "fetched", 5,
-         ("failing", "recovered")),
+    Case(
+        "429-burst-and-back",
+        in_turn(*[always("", 429, Retry_After="30")] * 3, STORY),
+        4,
+        "fetched",
+        5,
+        ("failing", "recovered"),
+    ),
     Case("503-as-a-date", always("", 503, Retry_After=LATER), 1, "http-503", 0, (), 7200),
     Case("consent-wall", always(CONSENT), 2, "not-a-feed", 0, ("blocked",), 1200),
     Case("login-page", always(LOGIN), 2, "not-a-feed", 0, ("blocked",), 1200),
@@ -267,8 +281,13 @@ CASES = [
     Case("items-in-items", always(rss(*(f"<item><title>Title {n}</title>" for n in range(99)))), 1, "fetched", 99),
     Case("half-a-character", always(json.dumps({"items": [{"id": "\ud83d", "title": "Cut \ud83d"}]})), 1, "fetched", 1),
     Case("empty-gzip-members", always(gzip.compress(b"") * 5000), 1, "bad-encoding", 0),
-    Case("nested-100000-deep", always(brotli.compress(b"<rss>" + b"<item>" * 30000), Content_Encoding="br"), 1,
-         "not-a-feed", 0),
+    Case(
+        "nested-100000-deep",
+        always(brotli.compress(b"<rss>" + b"<item>" * 30000), Content_Encoding="br"),
+        1,
+        "not-a-feed",
+        0,
+    ),
     Case("title-of-100-kb", always(rss(item(1, title="T" * 100_000))), 1, "fetched", 1),
     Case("link-of-40-kb", always(rss(item("1" * 40_000))), 1, "fetched", 1),
     Case("validators-beyond-ascii", always(numbered(2), ETag='"\u00e9"', Last_Modified="\u00e9"), 3, "unchanged", 2),
@@ -304,8 +323,14 @@ CASES = [
     Case("endless-headers", endless_headers, 1, "protocol", 0),
     Case("no-http-at-all", no_http, 1, "protocol", 0),
     Case("four-codings", always(b"x", Content_Encoding="gzip, br, gzip, br"), 1, "bad-encoding", 0),
-    Case("redirect-to-a-name-that-turns-private", always("", 302, Location="/story-feed"), 2, "refused-address", 5,
-         names=[["127.0.0.1"], ["127.0.0.1"], ["169.254.169.254"]]),
+    Case(
+        "redirect-to-a-name-that-turns-private",
+        always("", 302, Location="/story-feed"),
+        2,
+        "refused-address",
+        5,
+        names=[["127.0.0.1"], ["127.0.0.1"], ["169.254.169.254"]],
+    ),
     Case("name-changes-between-check-and-use", STORY, 1, "fetched", 5, names=[["127.0.0.1"], ["10.0.0.1"]]),
     Case("name-turns-private", STORY, 2, "refused-address", 5, names=[["127.0.0.1"], ["10.0.0.1"]]),
     Case("name-with-private-addresses-too", STORY, 1, "fetched", 5, names=[["10.0.0.1", "fd00::1", "127.0.0.1"]]),

@@ -1,4 +1,5 @@
 """A real broker for tests, with the program's topics and nothing else."""
+
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path

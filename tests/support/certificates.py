@@ -1,4 +1,5 @@
 """Certificates for tests."""
+
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address

@@ -3,6 +3,7 @@
 What a container engine would do is done by substitution: a service's host and port become a free port of 127.0.0.1,
 its mounts become directories. Of the pools of SDK workers one is started: task managers of one machine share loopback.
 """
+
 import os
 import re
 import subprocess
@@ -133,8 +134,11 @@ class Composed:
     def _kafka(self, name: str, environment: dict[str, str]) -> list[str | Path]:
         """What the image does at its start: KAFKA_A_B becomes the property a.b; the data directory is formatted."""
         special = ("KAFKA_HEAP_OPTS", "KAFKA_OPTS")
-        values = {key.removeprefix("KAFKA_").lower().replace("_", "."): value for key, value in environment.items()
-                  if key.startswith("KAFKA_") and key not in special}
+        values = {
+            key.removeprefix("KAFKA_").lower().replace("_", "."): value
+            for key, value in environment.items()
+            if key.startswith("KAFKA_") and key not in special
+        }
         # Sizes only: by default the log cleaner of each node alone takes 128 MB.
         values |= {"log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024)}
         (self.root / name / "data" / "flink").unlink()

@@ -1,4 +1,5 @@
 """The real job, with a worker that kills itself once between an alert and its ledger entry. For test_crash.py."""
+
 import os
 import signal
 from pathlib import Path

@@ -1,4 +1,5 @@
 """The smallest job of the shape the pipeline has: ticks → keyed stateful count → Kafka. For test_engine.py."""
+
 import os
 from collections.abc import Iterator
 
@@ -16,9 +17,7 @@ class Count(beam.DoFn):
 
     SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())
 
-    def process(
-        self, element: tuple[str, bytes], seen=beam.DoFn.StateParam(SEEN)
-    ) -> Iterator[tuple[str, int, int]]:
+    def process(self, element: tuple[str, bytes], seen=beam.DoFn.StateParam(SEEN)) -> Iterator[tuple[str, int, int]]:
         count = (seen.read() or 0) + 1
         seen.write(count)
         yield element[0], count, os.getpid()

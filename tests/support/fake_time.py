@@ -3,6 +3,7 @@
 Sockets and threads work as ever; only time that would be slept away is skipped. So a server may send a byte a second,
 and the client give up after a minute, in a few milliseconds.
 """
+
 import asyncio
 import selectors
 from collections.abc import Coroutine

@@ -1,4 +1,5 @@
 """Feeds on loopback, each written anew whenever it is asked for; whatever else is asked for is not there."""
+
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,5 @@
 """The parser process with flaws that nobody knows of: feeds and pages with these words stop it, each in its way."""
+
 import os
 
 from connectors.formats import parser_process

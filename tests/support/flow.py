@@ -1,4 +1,5 @@
 """A flow of articles whose alerts are known beforehand, for tests and benchmarks with real parts."""
+
 import threading
 import time
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 A behaviour is a coroutine under a name; `http://127.0.0.1:PORT/NAME` shows it. `hits` counts requests by name, so that
 a behaviour can change from one request to the next.
 """
+
 import asyncio
 import atexit
 import ssl

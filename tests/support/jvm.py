@@ -4,6 +4,7 @@ This is the attach protocol of HotSpot on Linux: a file `.attach_pid<pid>` in th
 SIGQUIT make the JVM listen on /tmp/.java_pid<pid>; a request is the version "1", a command and three arguments, each
 ended by a zero byte.
 """
+
 import os
 import re
 import signal

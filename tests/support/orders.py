@@ -4,6 +4,7 @@ PORTS is JSON: {"jobs": N, "artifacts": N, "rest": N, "kafka": N, "workers": N, 
 JSON: order -> "done: what came" or "refused: why". Nothing is imported that another user might not read but grpc, Beam
 and kafka-python.
 """
+
 import json
 import logging
 import socket
@@ -131,8 +132,7 @@ OWN: dict[str, Callable[[Ports], object]] = {
     f.__name__: f for f in (list_jobs, submit, read_a_file, ask_flink, stop_by_flink, read_kafka, start_a_worker)
 }
 BROWSER: dict[str, Callable[[Ports], object]] = {
-    f.__name__: f
-    for f in (ask_flink_by_another_name, post_from_a_web_page, get_from_a_web_page, cancel_by_get)
+    f.__name__: f for f in (ask_flink_by_another_name, post_from_a_web_page, get_from_a_web_page, cancel_by_get)
 }
 
 

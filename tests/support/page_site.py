@@ -1,4 +1,5 @@
 """The page served from a store that a test fills."""
+
 import contextlib
 import threading
 import time
@@ -36,10 +37,17 @@ class Site:
 def site(port: int):
     made = Site(port)
     app = PageApp(made.store, made.mark, ("127.0.0.1", "localhost")).app
-    server = uvicorn.Server(uvicorn.Config(
-        app, http=LimitedProtocol, port=port, log_config=None, lifespan="off", server_header=False,
-        h11_max_incomplete_event_size=HEAD,
-    ))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=LimitedProtocol,
+            port=port,
+            log_config=None,
+            lifespan="off",
+            server_header=False,
+            h11_max_incomplete_event_size=HEAD,
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -1,4 +1,5 @@
 """Where things are that tests read: the repository, its tests, and the evaluation data."""
+
 import os
 from pathlib import Path
 

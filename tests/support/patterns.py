@@ -3,6 +3,7 @@
 A pattern is collected when it is compiled: `re` is watched while all modules are imported and what compiles lazily is
 called. The source is then searched for calls of `re`: one that was neither seen nor holds a literal is an error.
 """
+
 import ast
 import importlib
 import itertools
@@ -65,8 +66,12 @@ def collect() -> list[Found]:
 
 def flags_of(call: ast.Call) -> int:
     """The flags that a call of `re` writes down, by name."""
-    names = [node.attr for arg in (*call.args[1:], *(k.value for k in call.keywords)) for node in ast.walk(arg)
-             if isinstance(node, ast.Attribute)]
+    names = [
+        node.attr
+        for arg in (*call.args[1:], *(k.value for k in call.keywords))
+        for node in ast.walk(arg)
+        if isinstance(node, ast.Attribute)
+    ]
     return int(sum(getattr(re, name) for name in names if name.isupper()))
 
 
@@ -75,8 +80,13 @@ def calls() -> Iterator[tuple[Path, ast.Call]]:
     for package in PACKAGES:
         for file in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS
-                        and isinstance(node.func.value, ast.Name) and node.func.value.id == "re"):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr in FUNCTIONS
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id == "re"
+                ):
                     yield file, node
 
 

@@ -1,4 +1,5 @@
 """Records that once stopped the job, or might: each kind by a name, as bytes for `articles.raw`."""
+
 import json
 import random
 from collections.abc import Iterator
@@ -16,8 +17,14 @@ def record(number: int = 0, **changes: Any) -> RawArticle:
     """A plain raw article; `changes` are of its entry, or of the record itself."""
     url = f"https://poison.example/{number}"
     entry: dict[str, Any] = {"id": url, "url": url, "title": f"Poison {number}", "content": LEAD}
-    top: dict[str, Any] = {"id": f"poison-{number}", "version": "v1", "feed": "https://poison.example/feed",
-                           "outlet": "Poison", "lang": "en", "seen": datetime.now(UTC)}
+    top: dict[str, Any] = {
+        "id": f"poison-{number}",
+        "version": "v1",
+        "feed": "https://poison.example/feed",
+        "outlet": "Poison",
+        "lang": "en",
+        "seen": datetime.now(UTC),
+    }
     for name, value in changes.items():
         (entry if name in FeedEntry.model_fields and name not in ("id",) else top)[name] = value
     return RawArticle(**top, entry=FeedEntry(**entry))
@@ -26,13 +33,30 @@ def record(number: int = 0, **changes: Any) -> RawArticle:
 def texts(length: int = 60_000) -> Iterator[tuple[str, str]]:
     """Texts that cost time or memory out of proportion, by name."""
     for name, piece in {
-        "guillemets": "«", "backticks": "`", "backslashes": "\\", "dots": ".", "exclamations": "!?", "newlines": "\n",
-        "spaces": " ", "tabs-and-lines": " \t\n", "quotes": '"', "closing quotes": "”", "apostrophes": "'",
-        "capitals": "A ", "one word": "a", "digits": "1.", "dashes": "--", "accents": "1\u0301", "brackets": "[(",
-        "bars": "| ", "colons": "A: ", "emoji": "\U0001f600", "no spaces": "文",
+        "guillemets": "«",
+        "backticks": "`",
+        "backslashes": "\\",
+        "dots": ".",
+        "exclamations": "!?",
+        "newlines": "\n",
+        "spaces": " ",
+        "tabs-and-lines": " \t\n",
+        "quotes": '"',
+        "closing quotes": "”",
+        "apostrophes": "'",
+        "capitals": "A ",
+        "one word": "a",
+        "digits": "1.",
+        "dashes": "--",
+        "accents": "1\u0301",
+        "brackets": "[(",
+        "bars": "| ",
+        "colons": "A: ",
+        "emoji": "\U0001f600",
+        "no spaces": "文",
     }.items():
         yield name, LEAD + piece * (length // len(piece))
-    said = '“We agree with the Mérida Initiative {n},” said Senator Luis Soto. '
+    said = "“We agree with the Mérida Initiative {n},” said Senator Luis Soto. "
     for name, count in (("thousands said", 3000),):
         yield name, LEAD + "".join(said.format(n=n) for n in range(count))
     yield "quoted a", LEAD + "“a” said " * 4000
@@ -59,18 +83,34 @@ def pages() -> Iterator[tuple[str, bytes]]:
 def _pages() -> Iterator[tuple[str, str]]:
     head = f"<html><head><title>Poison</title></head><body><article><p>{LEAD}</p>"
     for name, piece in {
-        "divs nested": "<div>", "spans nested": "<span>", "paragraphs": "<p>x", "comments open": "<!-- ",
-        "tables": "<table><tr><td>", "links": "<a href=x>y</a>", "lists": "<ul><li>", "entities": "&#xd800;",
-        "bolds": "<b>", "breaks": "<br>", "attributes": '<p class="article-body">',
-        "body classes": '<div class="article-body"><p>x</p></div>', "scripts": "<script>", "headings": "<h1>a</h1>",
+        "divs nested": "<div>",
+        "spans nested": "<span>",
+        "paragraphs": "<p>x",
+        "comments open": "<!-- ",
+        "tables": "<table><tr><td>",
+        "links": "<a href=x>y</a>",
+        "lists": "<ul><li>",
+        "entities": "&#xd800;",
+        "bolds": "<b>",
+        "breaks": "<br>",
+        "attributes": '<p class="article-body">',
+        "body classes": '<div class="article-body"><p>x</p></div>',
+        "scripts": "<script>",
+        "headings": "<h1>a</h1>",
     }.items():
         yield name, head + piece * (400_000 // len(piece))
     deep = '{"@type":"Article","author":' + "[" * 50_000
     yield "deep JSON-LD", head + f'<script type="application/ld+json">{deep}</script>'
     yield "many JSON-LD", head + '<script type="application/ld+json">{"@type":"NewsArticle"}</script>' * 6000
-    yield "surrogate in JSON-LD", head.replace(
-        "<title>", r'<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mérida Initiative \ud83d"}'
-        "</script><title>") + f"<p>{LEAD}</p></article>"
+    yield (
+        "surrogate in JSON-LD",
+        head.replace(
+            "<title>",
+            r'<script type="application/ld+json">{"@type":"NewsArticle","headline":"Mérida Initiative \ud83d"}'
+            "</script><title>",
+        )
+        + f"<p>{LEAD}</p></article>",
+    )
     yield "title", f"<html><head><title>{'Poison ' * 300_000}</title></head><body><p>{LEAD * 3}</p>"
     yield "og title", f'<html><head><meta property="og:title" content="{"| a " * 100_000}"></head><p>{LEAD * 3}</p>'
     yield "date", f'<html><head><meta name="date" content="{"2026-01-01 " * 100_000}"></head><p>{LEAD * 3}</p>'
@@ -113,8 +153,12 @@ def raw_bytes() -> Iterator[tuple[str, bytes]]:
 def read_back() -> Iterator[tuple[str, str, bytes, bytes]]:
     """(topic, name, key, value) of records in topics that the job and its commands read back."""
     bad: dict[str, bytes] = {
-        "no JSON": b"\x00\xff\xfe", "another model": b'{"id": "x"}', "null": b"null", "nested": b"[" * 100_000,
-        "newer": b'{"v": 999}', "empty lists": b'{"v":1,"id":"x","text":"t","kind":"direct","topics":[],"sightings":[],'
+        "no JSON": b"\x00\xff\xfe",
+        "another model": b'{"id": "x"}',
+        "null": b"null",
+        "nested": b"[" * 100_000,
+        "newer": b'{"v": 999}',
+        "empty lists": b'{"v":1,"id":"x","text":"t","kind":"direct","topics":[],"sightings":[],'
         b'"why":"new","statements":[]}',
     }
     topics = ("statements", "alerts.merida", "articles.tagged", "articles.outcomes", "articles.dead-letter", "marks")
@@ -123,8 +167,15 @@ def read_back() -> Iterator[tuple[str, str, bytes, bytes]]:
             yield topic, f"read back: {topic} {name}", b"poison", value
     day = "0001-01-01T00:00:00Z"
     sighting = {"article": "a", "version": "v", "outlet": "o", "url": "u", "at": day}
-    entry = {"id": "x", "text": "t" * MB, "kind": "direct", "lang": "en", "topics": ["merida"], "why": "new",
-             "sightings": [sighting] * 3}
+    entry = {
+        "id": "x",
+        "text": "t" * MB,
+        "kind": "direct",
+        "lang": "en",
+        "topics": ["merida"],
+        "why": "new",
+        "sightings": [sighting] * 3,
+    }
     yield "statements", "read back: statements long", b"x", json.dumps(entry).encode()
 
 

@@ -3,6 +3,7 @@
 `python -m tests.support.running COMMAND…` starts one, waits until it is healthy, calls `borderwire COMMAND…` on its
 data directory and ends with that exit code. `make ports` uses it.
 """
+
 import signal
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """Another user of this machine: only root can be one."""
+
 import functools
 import os
 import pwd

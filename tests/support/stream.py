@@ -2,6 +2,7 @@
 
 For chaos.py, soak.py and the cost figures: what the whole of `borderwire run` makes of it can be counted.
 """
+
 import re
 import socket
 import threading

@@ -2,6 +2,7 @@
 
 Things are killed while articles flow. Every raw record still gets an outcome, every alert is there, none twice.
 """
+
 import os
 import shutil
 import signal
@@ -79,9 +80,11 @@ class Cluster:
         assert tally
         wait_for(lambda: tally.raw == self.sent and tally.complete(), self.check, timeout, f"all of {self.sent}")
         alerted = {alert.speaker.name for alert in tally.alerts.values() if alert.speaker}
-        print(f"{tally.raw} raw = {len(tally.outcomes)} outcomes + {len(tally.dead)} dead letters; "
-              f"{len(tally.alerts)} alerts, {len(twice_in_topic(self.settings))} twice, "
-              f"{len(flow.speakers - alerted)} of {len(flow.speakers)} due in this flow missing")
+        print(
+            f"{tally.raw} raw = {len(tally.outcomes)} outcomes + {len(tally.dead)} dead letters; "
+            f"{len(tally.alerts)} alerts, {len(twice_in_topic(self.settings))} twice, "
+            f"{len(flow.speakers - alerted)} of {len(flow.speakers)} due in this flow missing"
+        )
         assert not tally.dead
         assert flow.speakers <= alerted
         assert twice_in_topic(self.settings) == []

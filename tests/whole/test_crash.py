@@ -1,4 +1,5 @@
 """Kill things while articles flow: every raw record still gets an outcome, every alert is there, none twice."""
+
 import os
 import signal
 import time

@@ -1,4 +1,5 @@
 """What is new, through Kafka and Flink: every case once on one running stack, in rounds that wait for each other."""
+
 import os
 from collections import Counter
 from datetime import timedelta
@@ -38,20 +39,27 @@ SPANISH = dijo("Rosa Gil", "Los rifles cruzan de Arizona a México en llantas de
 
 ROUNDS = [
     [
-        article("wire", WIRE), article("edit", PLAN), article("english", RIVER), article("claim", CLAIM),
-        article("old", OLD, ago=60 * DAYS), article("late-first", EARLY, ago=timedelta(hours=1)),
+        article("wire", WIRE),
+        article("edit", PLAN),
+        article("english", RIVER),
+        article("claim", CLAIM),
+        article("old", OLD, ago=60 * DAYS),
+        article("late-first", EARLY, ago=timedelta(hours=1)),
         article("crash", CRASH),
     ],
     [
         article("reprint-1", WIRE, title="Another headline"),
         article("reprint-2", WIRE.replace("left the ground", "LEFT THE GROUND"), "A paragraph of their own."),
         article("edit", PLAN, title="News of the day, corrected", version="v2"),
-        article("spanish", SPANISH, lang="es"), article("denial", DENIAL), article("again", OLD),
+        article("spanish", SPANISH, lang="es"),
+        article("denial", DENIAL),
+        article("again", OLD),
         article("early-last", EARLY, ago=timedelta(hours=9)),
         article("crash-reworded", CRASH.replace("that were never plugged in", "which were never plugged in at all")),
     ],
     [
-        article("reprint-3", WIRE), article("edit", PLAN, ADDED, version="v3"),
+        article("reprint-3", WIRE),
+        article("edit", PLAN, ADDED, version="v3"),
         article("denied-again", DENIAL),
     ],
 ]
@@ -175,15 +183,32 @@ def test_a_crash_between_alert_and_ledger_makes_no_reprint_new(told):
 
 
 def run_command(told, *arguments: str) -> int:
-    return cli.main([*arguments, "--data", str(told.settings.data), "--log-level", "error",
-                     "--bootstrap-servers", told.settings.kafka.bootstrap_servers])
+    return cli.main(
+        [
+            *arguments,
+            "--data",
+            str(told.settings.data),
+            "--log-level",
+            "error",
+            "--bootstrap-servers",
+            told.settings.kafka.bootstrap_servers,
+        ]
+    )
 
 
 def test_trace_tells_the_whole_way(told, capsys):
     assert run_command(told, "trace", "https://news.example/reprint-1") == 0
     lines = capsys.readouterr().out
-    for words in ("no page fetched", "cleaned    to", "merida by “Mérida Initiative” (", "known      Ana Ruiz",
-                  "first seen", "at wire", "ends as    duplicate", "sightings so far: wire, "):
+    for words in (
+        "no page fetched",
+        "cleaned    to",
+        "merida by “Mérida Initiative” (",
+        "known      Ana Ruiz",
+        "first seen",
+        "at wire",
+        "ends as    duplicate",
+        "sightings so far: wire, ",
+    ):
         assert words in lines, words
     assert run_command(told, "trace", "https://news.example/never") == 1
 

@@ -1,4 +1,5 @@
 """The seed story through the commands: the page cleaned, each required statement found, the two alert lists right."""
+
 import json
 
 import pytest

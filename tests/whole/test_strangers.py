@@ -1,4 +1,5 @@
 """A whole run: the kernel says where it listens, another user of the machine tries to give it orders."""
+
 import json
 import subprocess
 from collections.abc import Iterator

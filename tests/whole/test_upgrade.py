@@ -4,6 +4,7 @@
 tests/whole/released/<version>/state.tar.gz.
 Do that for a release; between two, a change that cannot take the stored state up must fail here.
 """
+
 import os
 import shutil
 import sys

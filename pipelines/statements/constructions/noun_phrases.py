@@ -30,12 +30,7 @@ def phrase_after(tokens: Tokens, stop: int, held: set[int], plain: bool = False)
         return None
     lower = words[stop].lower()
     plural = lower.endswith("s") and words[stop - 1].endswith(("ron", "an", "en"))
-    if not (
-        plain
-        or plural
-        or words[stop][0].isupper()
-        or lower in ARTICLES | _OPEN_NOUNS
-    ):
+    if not (plain or plural or words[stop][0].isupper() or lower in ARTICLES | _OPEN_NOUNS):
         return None
     end = stop + 1
     while end < n and end - stop < MOST and end not in held and tokens.sentence[end] == tokens.sentence[stop]:

@@ -84,11 +84,7 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
     rest = _rest(tokens, raw)
     when = _WHEN[lang].search(rest)
     place = next(
-        (
-            m["place"].rstrip(".,’'-")
-            for m in _PLACE.finditer(rest)
-            if m["place"].rstrip(".,").lower() not in _NO_PLACE
-        ),
+        (m["place"].rstrip(".,’'-") for m in _PLACE.finditer(rest) if m["place"].rstrip(".,").lower() not in _NO_PLACE),
         None,
     )
     if when:

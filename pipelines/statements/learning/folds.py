@@ -1,4 +1,5 @@
 """Which gold documents are learned from: folds by document, and the fifth of the modern ones that is held aside."""
+
 import hashlib
 
 FOLDS = 5

@@ -130,12 +130,7 @@ class Speakers:
                 known.about.add(asked.head)
                 known.classes |= asked.classes
             return known
-        if (
-            asked.definite
-            and asked.many
-            and asked.head in _TOGETHER
-            and (group := self._together(asked, first, None))
-        ):
+        if asked.definite and asked.many and asked.head in _TOGETHER and (group := self._together(asked, first, None)):
             return group
         return self._new(first, stop, asked)
 

@@ -1,4 +1,5 @@
 """Deliveries with a clock and a Kafka of their own: nothing lost, nothing out of order, one destination at a time."""
+
 import json
 import threading
 import time
@@ -72,8 +73,15 @@ class Desk:
     def deliverer(self, topic, **route) -> Deliverer:
         made = Route.model_validate({"apprise": "json://localhost", **route})
         return Deliverer(
-            "desk", made, topic.open(), self, self.letters.append, lambda: by_what_they_mute(self.marks),
-            Progress.load(topic.note), lambda: self.now, lambda: 1.0,
+            "desk",
+            made,
+            topic.open(),
+            self,
+            self.letters.append,
+            lambda: by_what_they_mute(self.marks),
+            Progress.load(topic.note),
+            lambda: self.now,
+            lambda: 1.0,
         )
 
     def pass_time(self, deliverer, total, step=timedelta(seconds=30)):

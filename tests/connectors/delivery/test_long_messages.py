@@ -1,4 +1,5 @@
 """Messages longer than a service takes: digests are parted between alerts, a long alert is cut, its link stays."""
+
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,5 @@
 """Mail, as a server on loopback takes it: through Apprise, with whatever a page said in the subject."""
+
 import email
 import email.policy
 import socketserver

@@ -1,4 +1,5 @@
 """What a destination may make us do: be led to private addresses, wait for ever, read without end. Nothing of it."""
+
 import contextlib
 import gzip
 import http.client

@@ -1,4 +1,5 @@
 """When a message goes out: back-off, giving up, digests, quiet hours and rates, as pure functions of the clock."""
+
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -115,9 +116,11 @@ def test_progress_survives_a_restart_and_fits_into_the_metadata_of_an_offset():
 
 @given(
     st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
-    st.times(), st.times(),
+    st.times(),
+    st.times(),
     st.sampled_from(["hourly", "daily"]),
-    st.sampled_from(["UTC", "America/Mexico_City", "America/New_York", "Europe/Madrid"]), st.integers(1, 3),
+    st.sampled_from(["UTC", "America/Mexico_City", "America/New_York", "Europe/Madrid"]),
+    st.integers(1, 3),
 )
 def test_due_is_never_in_the_past_and_not_days_away(now, after, until, digest, zone, per_hour):
     now = now.replace(tzinfo=UTC)
@@ -145,8 +148,9 @@ def test_a_digest_goes_out_when_time_passes_although_an_alert_has_an_impossible_
 
 
 def test_an_alert_from_the_future_is_given_up_like_any_other():
-    assert gives_up(route(give_up="P1D"), datetime.max.replace(tzinfo=UTC), Progress(failing_since=NOON),
-                    NOON + timedelta(days=1))
+    assert gives_up(
+        route(give_up="P1D"), datetime.max.replace(tzinfo=UTC), Progress(failing_since=NOON), NOON + timedelta(days=1)
+    )
 
 
 def test_a_clock_that_was_set_back_does_not_hold_a_route():

@@ -1,4 +1,5 @@
 """Archives read for a replay: what is good in them is taken, what is not is counted."""
+
 import gzip
 import io
 from datetime import UTC, datetime

@@ -1,4 +1,5 @@
 """Which entries of a feed are one article, when publishers give several the same guid or the same link."""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,9 +100,7 @@ def test_an_edit_under_the_same_link_and_guid_is_a_revision():
 
 
 def test_guids_that_churn_publish_nothing_twice_also_when_the_date_moves_and_the_words_are_edited():
-    polls = [
-        [entry(1, guid=f"churning-guid-{n}", title="Un título" if n < 2 else "Otro", **at(n))] for n in range(6)
-    ]
+    polls = [[entry(1, guid=f"churning-guid-{n}", title="Un título" if n < 2 else "Otro", **at(n))] for n in range(6)]
     found = published(*polls)
     assert [len(one) for one in found] == [1, 0, 1, 0, 0, 0]
 

@@ -1,4 +1,5 @@
 """What publishers and attackers do (behaviours.py), each polled as it falls due; and what takes more than one feed."""
+
 import asyncio
 import os
 import pickle

@@ -1,4 +1,5 @@
 """What another program, an older version or a broken disk wrote into `feeds.state`; records that Kafka refuses."""
+
 from datetime import timedelta
 
 import pytest
@@ -140,5 +141,3 @@ def test_damaged_records_are_stepped_over_and_told_once():
     found = kafka._read(Damaged(), "feeds.state", damaged)
     assert len(damaged) == 1 and "offset 3" in damaged[0]
     assert {"0", "1", "2", "19"} <= set(found) and not {"3", "4", "5", "6"} & set(found)
-
-

@@ -1,4 +1,5 @@
 """Polling from request to record: what is published, what is remembered, what a restart does."""
+
 import asyncio
 import time
 

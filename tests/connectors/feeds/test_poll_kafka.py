@@ -1,4 +1,5 @@
 """The connectors with a real broker: polled, killed with -9, polled again; nothing lost, nothing twice."""
+
 import asyncio
 import signal
 import subprocess

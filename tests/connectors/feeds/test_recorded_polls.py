@@ -1,4 +1,5 @@
 """Ten days of recorded polls through the poller: every item and every revision is published exactly once."""
+
 import asyncio
 
 import pytest

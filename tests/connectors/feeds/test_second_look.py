@@ -1,4 +1,5 @@
 """Pages of on-topic articles are looked at again for 48 hours, whatever their feed says."""
+
 from datetime import timedelta
 
 import pytest

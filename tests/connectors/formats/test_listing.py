@@ -1,4 +1,5 @@
 """Pages that list articles: found by selectors or by themselves; bad pages show nothing and say why."""
+
 import pytest
 
 from connectors.errors import NotAFeed

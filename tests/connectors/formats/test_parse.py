@@ -1,4 +1,5 @@
 """Feed bytes → entries: every format, what publishers get wrong, what attackers send."""
+
 import contextlib
 import gzip
 import json

@@ -1,4 +1,5 @@
 """Feeds are parsed in a process of its own: what stops it stops nothing else, and is not asked first again."""
+
 import asyncio
 import contextlib
 from datetime import timedelta

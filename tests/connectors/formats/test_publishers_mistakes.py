@@ -1,4 +1,5 @@
 """What publishers get wrong in feeds, and what a reader sees all the same."""
+
 import json
 
 import pytest
@@ -79,7 +80,9 @@ def test_prefixes_that_nobody_declared_are_read_as_what_they_are_known_for():
     assert [(entry.title, entry.published is not None) for entry in found] == [("Newer", True), ("Older", True)]
 
 
-@pytest.mark.parametrize("space", ["https://purl.org/rss/1.0/modules/content/", "http://purl.org/rss/1.0/modules/content"])
+@pytest.mark.parametrize(
+    "space", ["https://purl.org/rss/1.0/modules/content/", "http://purl.org/rss/1.0/modules/content"]
+)
 def test_a_namespace_written_a_bit_differently_is_the_same(space):
     (entry,) = entries("<item><title>T</title><c:encoded>Words</c:encoded></item>", f' xmlns:c="{space}"')
     assert entry.content == "Words"

@@ -1,4 +1,5 @@
 """A site that sets a cookie and sends to the same address again: the cookie lives as long as the request."""
+
 import asyncio
 
 import pytest

@@ -1,4 +1,5 @@
 """HTTP under hostile servers: every limit holds, every refusal has its kind, no address is dialled that must not be."""
+
 import asyncio
 import gzip
 import pickle

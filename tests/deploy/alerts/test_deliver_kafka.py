@@ -1,4 +1,5 @@
 """Deliveries with a real broker: two routes, one slow; kill -9 in the middle; dead letters; marks; a sample."""
+
 import os
 import signal
 import subprocess

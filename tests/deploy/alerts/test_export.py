@@ -1,4 +1,5 @@
 """What was said, for those who count it later: the history as JSON lines and CSV."""
+
 import csv
 import io
 import json
@@ -22,8 +23,9 @@ def entry(number, speaker="Ana Ruiz", topics=("merida",), text="It is over", out
         for o in outlets
     )
     who = Speaker(name=speaker, role="minister") if speaker else None
-    return LedgerEntry(id=f"s{number}", text=text, speaker=who, kind="direct", lang="en", topics=topics,
-                       sightings=sightings, why="new")
+    return LedgerEntry(
+        id=f"s{number}", text=text, speaker=who, kind="direct", lang="en", topics=topics, sightings=sightings, why="new"
+    )
 
 
 @pytest.fixture
@@ -60,7 +62,8 @@ def test_everything_a_speaker_said_on_a_topic_with_sources_oldest_first(ledger, 
     out = printed(capsys, Filter(speakers=("ruiz",), topics=("merida",)))
     assert numbers(out) == ["s1", "s3"]
     assert [s["url"] for s in json.loads(out.splitlines()[0])["sightings"]] == [
-        "https://Ledger.example/1", "https://Mirador.example/1"
+        "https://Ledger.example/1",
+        "https://Mirador.example/1",
     ]
 
 

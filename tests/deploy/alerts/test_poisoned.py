@@ -1,4 +1,5 @@
 """Records of our topics that another program or an older version wrote: passed over, told once, the rest goes on."""
+
 import contextlib
 import csv
 import io
@@ -46,21 +47,48 @@ def changed(record, **changes):
 
 
 ENTRY = LedgerEntry(
-    id="s1", text="It is over", kind="direct", topics=("merida",), why="new", alert="s1",
+    id="s1",
+    text="It is over",
+    kind="direct",
+    topics=("merida",),
+    why="new",
+    alert="s1",
     sightings=tuple(
         Sighting(article=f"a{n}", version="v", outlet="o", url="https://x.example", at=NOW) for n in (1, 2)
     ),
 )
 MARK = Mark(id="s1", verdict="wrong", alert=alert(1), at=NOW)
 GARBAGE = [
-    b"", b"\xff\xfe\x00", b"[]", b"null", b'"x"', b"{", b"{}", b"[" * 100_000, b'{"id":"\\ud800"}', b'{"v":2,"id":"x"}',
-    b'{"id":' + b"9" * 10_000 + b"}", b'{"page":{"body":5},"record":5}', b"\x80" * 100_000,
+    b"",
+    b"\xff\xfe\x00",
+    b"[]",
+    b"null",
+    b'"x"',
+    b"{",
+    b"{}",
+    b"[" * 100_000,
+    b'{"id":"\\ud800"}',
+    b'{"v":2,"id":"x"}',
+    b'{"id":' + b"9" * 10_000 + b"}",
+    b'{"page":{"body":5},"record":5}',
+    b"\x80" * 100_000,
 ]
 WRONG = [
-    {"alerted": "2026-11-24T12:00:00"}, {"alerted": "noon"}, {"alerted": 1e300}, {"alerted": None}, {"statements": []},
-    {"statements": "x"}, {"v": 99}, {"v": "x"}, {"kind": "rumour"}, {"speaker": "Ana"},
+    {"alerted": "2026-11-24T12:00:00"},
+    {"alerted": "noon"},
+    {"alerted": 1e300},
+    {"alerted": None},
+    {"statements": []},
+    {"statements": "x"},
+    {"v": 99},
+    {"v": "x"},
+    {"kind": "rumour"},
+    {"speaker": "Ana"},
     {"article__published": "yesterday"},
-    {"article__seen": "0000-01-01T00:00:00Z"}, {"topic": None}, {"seconds": {"x" * 100_000: "y"}}, {"id": 7},
+    {"article__seen": "0000-01-01T00:00:00Z"},
+    {"topic": None},
+    {"seconds": {"x" * 100_000: "y"}},
+    {"id": 7},
 ]
 ODD = [
     {"alerted": "0001-01-01T00:00:00+14:00"}, {"alerted": "9999-12-31T23:59:59-12:00"},
@@ -91,11 +119,17 @@ def test_what_is_no_record_is_a_decode_error_and_nothing_else(value):
         assert len(str(error.value)) < 500
 
 
-@given(st.binary() | st.text().map(str.encode) | st.recursive(
-    st.none() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(sorted({n for m in MODELS.values() for n in m.model_fields})), inner),
-).map(lambda v: json.dumps(v).encode()))
+@given(
+    st.binary()
+    | st.text().map(str.encode)
+    | st.recursive(
+        st.none() | st.integers() | st.floats() | st.text(),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(st.sampled_from(sorted({n for m in MODELS.values() for n in m.model_fields})), inner)
+        ),
+    ).map(lambda v: json.dumps(v).encode())
+)
 def test_decoding_raises_nothing_else_whatever_the_bytes(value):
     for model in MODELS.values():
         with contextlib.suppress(DecodeError):

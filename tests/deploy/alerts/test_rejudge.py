@@ -1,4 +1,5 @@
 """What came before, judged again: nothing twice, nothing raised that was not asked for."""
+
 from collections import Counter
 from datetime import timedelta
 
@@ -49,8 +50,11 @@ def run(store: ListStore, settings: PipelineSettings, *articles, dry_run=False, 
     judging = Judging(store, Rules.of(settings))
     judging.refresh()
     records = [(RawRef(topic="articles.raw", partition=0, offset=n), encode(raw)) for n, raw in enumerate(articles)]
-    return [alert for item in understood(settings, records, SINCE, Counter())
-            for alert in judge_again(judging, item, dry_run, raise_alerts)]
+    return [
+        alert
+        for item in understood(settings, records, SINCE, Counter())
+        for alert in judge_again(judging, item, dry_run, raise_alerts)
+    ]
 
 
 @pytest.fixture
@@ -98,8 +102,10 @@ def test_with_raise_it_is_raised_once(edited):
 
 def test_what_was_seen_before_the_date_is_left_alone_and_bytes_that_are_none_are_counted():
     counts = Counter()
-    records = [(RawRef(topic="articles.raw", partition=0, offset=n), data)
-               for n, data in enumerate((encode(article("old", MERIDA, ago=timedelta(days=11))), b"\xff"))]
+    records = [
+        (RawRef(topic="articles.raw", partition=0, offset=n), data)
+        for n, data in enumerate((encode(article("old", MERIDA, ago=timedelta(days=11))), b"\xff"))
+    ]
     assert list(understood(PipelineSettings(), records, SINCE, counts)) == []
     assert counts == {"read": 2, "unreadable": 1}
 

@@ -1,4 +1,5 @@
 """Alert topics as subscribers read them: with `borderwire subscribe`, with kafka-python and with kcat."""
+
 import io
 import json
 import os
@@ -71,8 +72,14 @@ def test_times_are_ages_dates_or_times():
 def test_a_person_reads_speaker_statement_outlet_age_and_link():
     screen = io.StringIO()
     show_alert(alert(outlet="El Mirador", title="Helicópteros"), Console(file=screen, width=100))
-    for part in ("merida", "Ana Ruiz, foreign minister", "cost us 1 helicopters", "El Mirador · Helicópteros",
-                 " ago, alerted 2.0 s", "https://example.org/1"):
+    for part in (
+        "merida",
+        "Ana Ruiz, foreign minister",
+        "cost us 1 helicopters",
+        "El Mirador · Helicópteros",
+        " ago, alerted 2.0 s",
+        "https://example.org/1",
+    ):
         assert part in screen.getvalue()
 
 

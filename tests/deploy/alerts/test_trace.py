@@ -1,4 +1,5 @@
 """The way of an article in readable lines, from records as they stand in Kafka."""
+
 from datetime import timedelta
 
 from deploy.alerts.trace import Traced, letter_lines, way
@@ -42,12 +43,22 @@ def told(wanted: str, *articles: RawArticle) -> str:
 
 def test_an_alert_with_its_terms_their_places_and_who_repeated_it():
     page = Page(url="https://news.example/one", status=200, size=2048)
-    lines = told("https://news.example/one", article("one", CLAIM).model_copy(update={"page": page}),
-                 article("two", CLAIM))
-    for words in ("“News of the day”, one; article one, version v1", "live, page 200, 2 KB", "cleaned    to ",
-                  "words, in 12 ms", "topics     merida by “Mérida Initiative” (5–22)", "story      its own",
-                  "NEW        Ana Ruiz: “The Mérida Initiative bought", "nothing like it", "sightings so far: one, two",
-                  "ends as    alerted: 1 new statements in 1 alerts", "\n  alert      "):
+    lines = told(
+        "https://news.example/one", article("one", CLAIM).model_copy(update={"page": page}), article("two", CLAIM)
+    )
+    for words in (
+        "“News of the day”, one; article one, version v1",
+        "live, page 200, 2 KB",
+        "cleaned    to ",
+        "words, in 12 ms",
+        "topics     merida by “Mérida Initiative” (5–22)",
+        "story      its own",
+        "NEW        Ana Ruiz: “The Mérida Initiative bought",
+        "nothing like it",
+        "sightings so far: one, two",
+        "ends as    alerted: 1 new statements in 1 alerts",
+        "\n  alert      ",
+    ):
         assert words in lines, f"{words}\n{lines}"
     assert "two/" not in lines
 
@@ -55,8 +66,13 @@ def test_an_alert_with_its_terms_their_places_and_who_repeated_it():
 def test_a_reprint_names_the_story_the_entry_and_the_age():
     reprint = article("two", CLAIM, ago=timedelta(0))
     lines = told("two", article("one", CLAIM, ago=timedelta(days=9)), reprint)
-    for words in ("known      Ana Ruiz", "1.00 alike to what Ana Ruiz said", "at one, 9 days before", "https://news.example/one",
-                  "ends as    duplicate: nothing new: first seen at one"):
+    for words in (
+        "known      Ana Ruiz",
+        "1.00 alike to what Ana Ruiz said",
+        "at one, 9 days before",
+        "https://news.example/one",
+        "ends as    duplicate: nothing new: first seen at one",
+    ):
         assert words in lines, f"{words}\n{lines}"
 
 

@@ -1,4 +1,5 @@
 """The one-machine broker, as far as other tests do not start it anyway."""
+
 import time
 import uuid
 from collections import Counter

@@ -1,4 +1,5 @@
 """Which checkpoint a job starts from, and which are deleted."""
+
 import os
 import struct
 from pathlib import Path

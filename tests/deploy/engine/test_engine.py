@@ -1,4 +1,5 @@
 """Kafka, Flink and the worker pool for real, in one run of the stack: what is killed comes back with its state."""
+
 import json
 import os
 import signal

@@ -1,4 +1,5 @@
 """The command that becomes a Flink process; the keeper of a job on a cluster that is not there."""
+
 import os
 from pathlib import Path
 

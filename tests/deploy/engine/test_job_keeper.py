@@ -1,4 +1,5 @@
 """Keeping the job running, with a Flink that is only pretended and a clock that is set by hand."""
+
 import os
 import struct
 from pathlib import Path

@@ -1,4 +1,5 @@
 """The server that starts workers does it for its own user only; a worker connects to 127.0.0.1 and nowhere else."""
+
 import json
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """Damage is found by what a checkpoint's files held when it was complete."""
+
 import subprocess
 from pathlib import Path
 

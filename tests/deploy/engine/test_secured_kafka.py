@@ -1,4 +1,5 @@
 """A Kafka that asks for TLS and a password: topics are made, records written and read, wrong secrets named."""
+
 import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key

@@ -1,4 +1,5 @@
 """Who looks after the workers: what ends one, and what counts against a record."""
+
 import os
 import signal
 import subprocess
@@ -129,9 +130,7 @@ def deaths(pool: Servicer) -> dict[str, tuple[int, str]]:
     return read_deaths(pool._directory / DEATHS)
 
 
-def test_a_worker_that_burns_or_grows_in_native_code_is_ended(
-    pool: Servicer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_burns_or_grows_in_native_code_is_ended(pool: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
     look_until_gone(pool, begin(pool, "burn", monkeypatch))
     assert deaths(pool) == {"articles.raw-0-7": (1, "clean took more than 0 s of processor time")}
     look_until_gone(pool, begin(pool, "grow", monkeypatch, "2"))

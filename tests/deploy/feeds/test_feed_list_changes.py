@@ -1,4 +1,5 @@
 """`feeds check` on pages, `feeds add` and `remove`: what a page offers is found, the list keeps its comments."""
+
 import asyncio
 
 import pytest

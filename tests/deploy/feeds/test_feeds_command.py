@@ -1,4 +1,5 @@
 """`borderwire feeds`: the table, the check that explains, OPML in and out."""
+
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta

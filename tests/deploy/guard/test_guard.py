@@ -1,4 +1,5 @@
 """The guard of every JVM's ports, on a server of its own: where it binds, whose connections it takes."""
+
 import os
 import shutil
 import signal

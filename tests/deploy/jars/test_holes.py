@@ -1,4 +1,5 @@
 """What is shipped has no known hole that nobody accepted with a reason."""
+
 from deploy.jars.holes import LIST, Hole, Holes, has, main, numbers, pinned, problems
 from schemas.yaml_file import read_yaml
 from tests.support.paths import ROOT

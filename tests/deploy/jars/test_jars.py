@@ -1,4 +1,5 @@
 """Fetching the pinned jars from a server on loopback: resumed, checked, retried, then offline."""
+
 import hashlib
 import threading
 from collections.abc import Iterator

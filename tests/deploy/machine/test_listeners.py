@@ -1,4 +1,5 @@
 """What the kernel's list of sockets says: who listens where, whose a connection is."""
+
 import ipaddress
 import os
 import socket

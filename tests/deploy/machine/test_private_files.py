@@ -1,4 +1,5 @@
 """The data directory is for its owner only, whatever wrote there and whenever."""
+
 import os
 import stat
 import sys

@@ -1,4 +1,5 @@
 """Child processes: started, stopped, never left behind; ports kept; restarts counted; Java found."""
+
 import os
 import signal
 import socket
@@ -258,5 +259,3 @@ def test_a_supported_java_is_preferred_to_the_bundled_one(tmp_path: Path, monkey
     assert java_version(find_java()) in SUPPORTED
     java = fake_java(tmp_path / "new", "21.0.1")
     assert find_java() == java
-
-

@@ -1,4 +1,5 @@
 """Files of a data directory and of the operator that hold something else: one line, an exit code, never a traceback."""
+
 import contextlib
 import json
 import subprocess

@@ -1,4 +1,5 @@
 """Dashboards and alert rules ask only for what the exporter serves, in PromQL that Prometheus reads."""
+
 import json
 import re
 import shutil

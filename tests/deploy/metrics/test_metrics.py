@@ -1,4 +1,5 @@
 """What is counted from the topics: every outcome once, whatever is written again; and what is told of it."""
+
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -64,6 +65,7 @@ def alert(number: int, speaker: str = "Ana Ruiz") -> bytes:
 
 def figures(counts: Counts) -> dict[str, float]:
     """name{labels} → value, as Prometheus reads it."""
+
     class Once:
         def collect(self):
             return of_counts(counts)
@@ -375,4 +377,3 @@ def test_topics_that_are_not_there_yet_are_looked_for_again(monkeypatch: pytest.
     assert "articles.raw does not exist yet" in (looker.look().kafka or "")
     Client.partitions = {0, 1}
     assert [place.partition for place in looker.look().places] == [0, 1]
-

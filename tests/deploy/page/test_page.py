@@ -1,4 +1,5 @@
 """The page and the feeds over HTTP: filters in the URL, two languages, everything escaped, conditional GET, marks."""
+
 import json
 import random
 import socket
@@ -25,9 +26,7 @@ from tests.support.alerts import NOW, alert
 from tests.support.page_site import site
 
 HOSTILE = "</blockquote><script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}\u202e\x1b[2J"
-HOSTILE_ALERT = alert(
-    100, speaker=HOSTILE, text=HOSTILE, title=HOSTILE, outlet=HOSTILE, url="javascript:alert(1)"
-)
+HOSTILE_ALERT = alert(100, speaker=HOSTILE, text=HOSTILE, title=HOSTILE, outlet=HOSTILE, url="javascript:alert(1)")
 MANY = [alert(n, topic="merida" if n % 2 else "arms-trafficking", lang="es" if n % 3 else "en") for n in range(70)]
 
 
@@ -59,9 +58,17 @@ def test_the_newest_come_first_a_page_at_a_time(page):
 @pytest.mark.parametrize(
     ("path", "count"),
     [
-        ("/?topic=merida", 36), ("/?lang=en", 25), ("/?speaker=ana+ruiz&topic=merida", 35), ("/?q=17+HELICOPTERS", 1),
-        ("/?day=2026-11-24", 71), ("/?day=2026-11-23", 0), ("/?outlet=nowhere", 0), ("/?page=999", 71),
-        ("/?page=-1&kind=nonsense", 0), ("/?page=%E0%A4%A&topic=%00", 0), ("/?page=99999999999999999999", 71),
+        ("/?topic=merida", 36),
+        ("/?lang=en", 25),
+        ("/?speaker=ana+ruiz&topic=merida", 35),
+        ("/?q=17+HELICOPTERS", 1),
+        ("/?day=2026-11-24", 71),
+        ("/?day=2026-11-23", 0),
+        ("/?outlet=nowhere", 0),
+        ("/?page=999", 71),
+        ("/?page=-1&kind=nonsense", 0),
+        ("/?page=%E0%A4%A&topic=%00", 0),
+        ("/?page=99999999999999999999", 71),
     ],
 )
 def test_filters_stand_in_the_url(page, path, count):
@@ -111,14 +118,22 @@ def test_one_alert_with_its_sightings_and_its_source_text_marked(page):
     text = f"The first paragraph.\n\n“{said},” the minister said.\n\nThe last <b>paragraph</b>."
     article = CleanArticle(title="T", text=text, url="https://example.org/200", outlet="El Mirador")
     page.put(one)
-    page.store.put("articles.tagged", encode(TaggedArticle(
-        id="a200", version="v1", feed="f", origin="live", seen=NOW, article=article)))
+    page.store.put(
+        "articles.tagged",
+        encode(TaggedArticle(id="a200", version="v1", feed="f", origin="live", seen=NOW, article=article)),
+    )
     sightings = tuple(
         Sighting(article=f"x{n}", version="v", outlet=f"Outlet {n}", url=f"https://o{n}.example/", at=NOW)
         for n in range(3)
     )
-    page.store.put("statements", encode(LedgerEntry(
-        id="s200", text=said, kind="direct", topics=("merida",), sightings=sightings, alert="s200", why="new")))
+    page.store.put(
+        "statements",
+        encode(
+            LedgerEntry(
+                id="s200", text=said, kind="direct", topics=("merida",), sightings=sightings, alert="s200", why="new"
+            )
+        ),
+    )
     tree = html.fromstring(get(page, "/alert/merida/s200").text)
     assert [m.text_content() for m in tree.cssselect(".text mark")] == [said]
     assert [p.text_content() for p in tree.cssselect(".text p")] == text.split("\n\n")

@@ -1,4 +1,5 @@
 """The page as a person has it: in Chromium, wide and on a phone, light and dark, by keyboard, with hostile text."""
+
 import functools
 import random
 import shutil
@@ -42,8 +43,10 @@ def page():
         made.put(alert(50, speaker=HOSTILE, text=HOSTILE, title=HOSTILE, outlet=HOSTILE, alerted=NOW))
         text = "The first paragraph.\n\n" + alert(0).statements[0].text + "\n\n" + "A long tail of words. " * 400
         article = CleanArticle(title="T", text=text, url="https://example.org/0", outlet="El Mirador")
-        made.store.put("articles.tagged", encode(TaggedArticle(
-            id="a0", version="v1", feed="f", origin="live", seen=NOW, article=article)))
+        made.store.put(
+            "articles.tagged",
+            encode(TaggedArticle(id="a0", version="v1", feed="f", origin="live", seen=NOW, article=article)),
+        )
         made.store.refreshed = NOW + timedelta(hours=1)
         yield made
 

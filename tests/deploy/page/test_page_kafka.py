@@ -1,4 +1,5 @@
 """`borderwire page` with a real broker: what is written is shown, what is marked is kept, a signal ends it."""
+
 import random
 import signal
 import subprocess

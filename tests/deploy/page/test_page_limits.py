@@ -1,4 +1,5 @@
 """Real sockets that ask slowly, never end, or ask for too much: the others are served meanwhile."""
+
 import random
 import socket
 import time

@@ -1,4 +1,5 @@
 """OPERATIONS.md, line by line: its `sh` blocks are run in order, in one shell, against feeds on loopback."""
+
 import os
 import re
 import subprocess

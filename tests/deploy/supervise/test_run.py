@@ -1,4 +1,5 @@
 """`borderwire run` as a user has it: feeds in, alerts out, stopped by a signal, and resumed where it was."""
+
 import json
 import re
 import signal

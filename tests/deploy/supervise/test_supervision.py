@@ -1,4 +1,5 @@
 """What supervision decides: signs of life, room on the disk, the data directory's version, stop and status."""
+
 import json
 import os
 import signal

@@ -1,4 +1,5 @@
 """What the stack does about its parts, with processes that are only pretended and a clock that is set by hand."""
+
 import json
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
 """What a page says of its own article: JSON-LD as it is found, other articles beside it, live blogs, titles, tables."""
+
 import json
 
 import pytest

@@ -1,4 +1,5 @@
 """Records whose bytes changed on the broker's disk are passed over, and told; what comes after them is read."""
+
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -48,8 +49,11 @@ class Disk:
             if at in self.damaged.get(place, ()):
                 raise CorruptRecordError(f"Record batch for partition {place} at offset {at} failed crc check")
             if at < 10:
-                found[place] = [SimpleNamespace(offset=at, key=b"k", value=str(at).encode(), topic=place.topic,
-                                                partition=place.partition)]
+                found[place] = [
+                    SimpleNamespace(
+                        offset=at, key=b"k", value=str(at).encode(), topic=place.topic, partition=place.partition
+                    )
+                ]
                 self.places[place] = at + 1
         return found
 

@@ -1,4 +1,5 @@
 """Reading partitions through one client: whose turn it is, what is kept for the others, what Kafka no longer has."""
+
 from collections import defaultdict
 from collections.abc import Iterator
 from types import SimpleNamespace

@@ -1,4 +1,5 @@
 """Two readers of one subtask that take turns, as a bundle finalizer has it, over a real broker."""
+
 import pytest
 from kafka import KafkaProducer
 

@@ -1,4 +1,5 @@
 """The link of an alert opens the page at the statement: a text fragment of its words."""
+
 import pytest
 
 from pipelines.newness.compose import link_to

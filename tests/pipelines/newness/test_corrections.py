@@ -1,4 +1,5 @@
 """An edit that takes back what was alerted is told once; one that keeps it, a mended typo or a worse text is not."""
+
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,9 +59,12 @@ def test_a_changed_figure_is_a_correction_and_a_mended_typo_is_none():
 def test_what_is_no_edit_tells_nothing(case):
     ledger, rules = Ledger(), RULES if case == "off" else ASKED
     ruled(item(("Ana Ruiz", CLAIM), ("Luis Paz", OTHER)), ledger, rules)
-    second = edited(("Luis Paz", OTHER), version="v1" if case == "same version" else "v2",
-                    minutes=-10 if case == "replay of the older" else 10,
-                    article="a2" if case == "another article" else "a1")
+    second = edited(
+        ("Luis Paz", OTHER),
+        version="v1" if case == "same version" else "v2",
+        minutes=-10 if case == "replay of the older" else 10,
+        article="a2" if case == "another article" else "a1",
+    )
     if case == "text of the feed":
         second = second.with_tagged(text_from="feed")
     assert corrected(ruled(second, ledger, rules)) == []

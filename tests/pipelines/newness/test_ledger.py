@@ -1,4 +1,5 @@
 """What is new: the ledger and the judgement, as pure functions."""
+
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,8 +18,18 @@ RULES = Rules(frozenset({"merida", "arms-trafficking"}))
 CLAIM = "The Mérida Initiative is dead and nobody in this office will bring it back"
 
 
-def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, origin="live", story="s", seen=NOW,
-         lang="en", cue=None):
+def item(
+    *claims,
+    article="a1",
+    version="v1",
+    outlet="Ledger",
+    published=NOW,
+    origin="live",
+    story="s",
+    seen=NOW,
+    lang="en",
+    cue=None,
+):
     """An item whose article consists of claims: (speaker, text) or (speaker, text, topics) or (…, said date)."""
     text, statements = "", []
     for speaker, words, *rest in claims:
@@ -44,7 +55,11 @@ def item(*claims, article="a1", version="v1", outlet="Ledger", published=NOW, or
         origin=origin,
         seen=seen,
         article=CleanArticle(
-            title="T", text=text, published=published, outlet=outlet, url=f"https://{outlet}.example/{article}",
+            title="T",
+            text=text,
+            published=published,
+            outlet=outlet,
+            url=f"https://{outlet}.example/{article}",
             lang=lang,
         ),
         topics=("merida",),
@@ -198,8 +213,10 @@ def test_a_description_gives_way_to_a_name():
 
 def test_a_denial_is_new_whether_its_words_or_its_cue_say_so():
     denied = Cue(text="denied", start=0, end=0, sense="denied")
-    for one in (item(("Ana Ruiz", CLAIM.replace("is dead", "is not dead")), article="a2"),
-                item(("Ana Ruiz", CLAIM), article="a2", cue=denied)):
+    for one in (
+        item(("Ana Ruiz", CLAIM.replace("is dead", "is not dead")), article="a2"),
+        item(("Ana Ruiz", CLAIM), article="a2", cue=denied),
+    ):
         ledger = Ledger()
         ruled(item(("Ana Ruiz", CLAIM)), ledger)
         ruling = ruled(one, ledger)
@@ -244,7 +261,9 @@ def test_confirmation_at_three_outlets_and_at_ten_once_each_and_only_when_asked_
         follow_ups += alerts
         assert ruled(same, quiet).alerts == () or number == 2
     assert [(a.kind, a.follows, len(a.outlets)) for a in follow_ups] == [
-        ("corroborated", first.id, 3), ("corroborated", first.id, 10)]
+        ("corroborated", first.id, 3),
+        ("corroborated", first.id, 10),
+    ]
     assert len({a.id for a in follow_ups} | {first.id}) == 3
     again = ruled(item(("Ana Ruiz", CLAIM), article="b", outlet="Ledger"), ledger, asked)
     assert again.alerts == ()
@@ -262,11 +281,14 @@ def test_the_spanish_version_is_linked_as_possible_and_alerts_all_the_same():
     assert ruling.entries[0].possible == (english.id,)
 
 
-@pytest.mark.parametrize("other", [
-    {"article": "a2", "published": NOW + timedelta(days=5), "seen": NOW + timedelta(days=5)},
-    {"article": "a2", "lang": "en"},
-    {"article": "a2", "cue": Cue(text="negó", start=0, end=0, sense="denied")},
-])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"article": "a2", "published": NOW + timedelta(days=5), "seen": NOW + timedelta(days=5)},
+        {"article": "a2", "lang": "en"},
+        {"article": "a2", "cue": Cue(text="negó", start=0, end=0, sense="denied")},
+    ],
+)
 def test_another_day_another_polarity_or_the_same_language_is_no_version(other):
     ledger = Ledger()
     ruled(item(("Ana Ruiz", CLAIM)), ledger)

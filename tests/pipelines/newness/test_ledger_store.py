@@ -1,4 +1,5 @@
 """The ledger's database against the obvious way to do the same, in lists."""
+
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 

@@ -68,17 +68,19 @@ def test_symmetric_and_bounded_for_any_text(one, other):
     assert same_claim(one, one)
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ("Nine of ten rifles come from Texas shops", "9 of 10 rifles come from Texas shops", True),
-    ("Nine of ten rifles come from Texas shops", "Six of ten rifles come from Texas shops", False),
-    ("Pidieron 75 millones para escáneres", "Pidieron setenta y cinco millones para escáneres",
-     True),
-    ("It is not true that rifles come from Texas shops", "Rifles come from Texas shops", False),
-    ("It was not a mistake but a plan made in Phoenix", "It was a mistake, not a plan made in Phoenix", False),
-    ("Not only did rifles come from Texas shops", "Rifles did come from Texas shops", True),
-    ("Nobody here is writing a new plan", "People here are writing a new plan", False),
-    ("Firmaremos el acuerdo de armas en Nogales", "que firmarán el acuerdo de armas en Nogales", True),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Nine of ten rifles come from Texas shops", "9 of 10 rifles come from Texas shops", True),
+        ("Nine of ten rifles come from Texas shops", "Six of ten rifles come from Texas shops", False),
+        ("Pidieron 75 millones para escáneres", "Pidieron setenta y cinco millones para escáneres", True),
+        ("It is not true that rifles come from Texas shops", "Rifles come from Texas shops", False),
+        ("It was not a mistake but a plan made in Phoenix", "It was a mistake, not a plan made in Phoenix", False),
+        ("Not only did rifles come from Texas shops", "Rifles did come from Texas shops", True),
+        ("Nobody here is writing a new plan", "People here are writing a new plan", False),
+        ("Firmaremos el acuerdo de armas en Nogales", "que firmarán el acuerdo de armas en Nogales", True),
+    ],
+)
 def test_numbers_in_words_negations_and_other_tenses(one, other, same):
     assert same_claim(one, other) is same
     assert same_claim(other, one) is same

@@ -1,4 +1,5 @@
 """Stories: reprints, parts and updates join; another event, another template's facts and shared furniture do not."""
+
 import random
 import zlib
 

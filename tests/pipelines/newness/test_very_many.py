@@ -1,4 +1,5 @@
 """An article of hundreds of statements is judged in about linear time, and its alerts stay small."""
+
 import time
 from datetime import UTC, datetime
 
@@ -18,8 +19,21 @@ from tests.support.poison import record
 RULES = Rules.of(Settings().pipeline)
 NOW = datetime.now(UTC)
 WORDS = (
-    "crate", "rifle", "harbor", "senator", "budget", "border", "convoy", "ledger", "truck", "depot", "radio", "bridge",
-    "court", "permit", "seal",
+    "crate",
+    "rifle",
+    "harbor",
+    "senator",
+    "budget",
+    "border",
+    "convoy",
+    "ledger",
+    "truck",
+    "depot",
+    "radio",
+    "bridge",
+    "court",
+    "permit",
+    "seal",
 )
 
 
@@ -28,19 +42,31 @@ def item(texts: list[str], story: str = "s", name: str = "a", lang: str = "en") 
     whole, statements = "", []
     for text in texts:
         span = Span(start=len(whole), end=len(whole) + len(text))
-        statements.append(Statement(content=(span,), speaker=Speaker(name="Ana Ruiz"), kind="direct",
-                                    topics=("merida",)))
+        statements.append(
+            Statement(content=(span,), speaker=Speaker(name="Ana Ruiz"), kind="direct", topics=("merida",))
+        )
         whole += text + "\n\n"
     article = CleanArticle(text=whole, lang=lang, published=NOW, outlet="O", url="https://o.example/a")
-    tagged = TaggedArticle(id=name, version="v", feed="f", origin="live", seen=NOW, article=article, story=story,
-                           topics=("merida",), statements=tuple(statements))
+    tagged = TaggedArticle(
+        id=name,
+        version="v",
+        feed="f",
+        origin="live",
+        seen=NOW,
+        article=article,
+        story=story,
+        topics=("merida",),
+        statements=tuple(statements),
+    )
     return Item(raw=RawRef(topic="articles.raw", partition=0, offset=0), tagged=tagged)
 
 
 def different(count: int) -> list[str]:
     """Texts that say different things, in much the same words."""
-    return [f"the {WORDS[n % 15]} and the {WORDS[n // 15 % 15]} cost {n + 2} million for {WORDS[n * 7 % 15]} number {n}"
-            for n in range(count)]
+    return [
+        f"the {WORDS[n % 15]} and the {WORDS[n // 15 % 15]} cost {n + 2} million for {WORDS[n * 7 % 15]} number {n}"
+        for n in range(count)
+    ]
 
 
 def seconds(count: int) -> tuple[float, Judgement]:
@@ -106,5 +132,3 @@ def of_text(text: str) -> Item:
     article = CleanArticle(text=text, lang="en", url=raw.entry.url, outlet=raw.outlet)
     tagged = TaggedArticle(id=raw.id, version="v", feed="f", origin="live", seen=raw.seen, article=article)
     return Item(raw=RawRef(topic="articles.raw", partition=0, offset=0), tagged=tagged)
-
-

@@ -1,4 +1,5 @@
 """Denials, doubts, silence and what is only supposed are told apart from what is asserted, in both languages."""
+
 import pytest
 
 from pipelines.newness.ledger import is_denied

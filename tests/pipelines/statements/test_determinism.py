@@ -1,5 +1,6 @@
 """The same article gives the same statements in every process: after a crash another one does the work again, and what
 it finds must have the ids, speakers and roles that were alerted. Python's sets have another order in each process."""
+
 import json
 import os
 import subprocess

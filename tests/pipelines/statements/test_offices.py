@@ -1,4 +1,5 @@
 """An office without a name means its holder on that day, and is marked; one person has one id, however written."""
+
 import datetime
 from itertools import pairwise
 

@@ -1,4 +1,5 @@
 """Topics: the pattern language, the taxonomy that comes with the program, and what a statement is about."""
+
 import datetime
 import json
 from collections import Counter
@@ -27,18 +28,27 @@ def spans(phrase: str, text: str) -> list[str]:
     return [text[s:e] for s, e in compile_phrase(phrase).finditer(text, fold(text))]
 
 
-@pytest.mark.parametrize(("phrase", "text", "found"), [
-    ("flow of ~2 (guns|arms)", "A flow of many illegal guns, a flow of very old and rusty guns",
-     ["flow of many illegal guns"]),
-    ("traffick*", "Traffickers' trafficking and traffic", ["Traffickers", "trafficking"]),
-    ("trafico (ilegal)? de armas", "Tráfico de armas; TRÁFICO ILEGAL DE ARMAS",
-     ["Tráfico de armas", "TRÁFICO ILEGAL DE ARMAS"]),
-    ("el ^Entendimiento", "el Entendimiento y el entendimiento", ["el Entendimiento"]),
-    ("us guns", "In the U.S. guns are sold", ["U.S. guns"]),
-    ("guns ~3 mexico", "They sold guns. Mexico protested.", []),
-    ("calibre .50", "balas calibre .50 y calibre 50", ["calibre .50", "calibre 50"]),
-    ("gun (makers|ma de fuego)", "guns and gun-makers", ["gun-makers"]),
-])
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        (
+            "flow of ~2 (guns|arms)",
+            "A flow of many illegal guns, a flow of very old and rusty guns",
+            ["flow of many illegal guns"],
+        ),
+        ("traffick*", "Traffickers' trafficking and traffic", ["Traffickers", "trafficking"]),
+        (
+            "trafico (ilegal)? de armas",
+            "Tráfico de armas; TRÁFICO ILEGAL DE ARMAS",
+            ["Tráfico de armas", "TRÁFICO ILEGAL DE ARMAS"],
+        ),
+        ("el ^Entendimiento", "el Entendimiento y el entendimiento", ["el Entendimiento"]),
+        ("us guns", "In the U.S. guns are sold", ["U.S. guns"]),
+        ("guns ~3 mexico", "They sold guns. Mexico protested.", []),
+        ("calibre .50", "balas calibre .50 y calibre 50", ["calibre .50", "calibre 50"]),
+        ("gun (makers|ma de fuego)", "guns and gun-makers", ["gun-makers"]),
+    ],
+)
 def test_phrases(phrase: str, text: str, found: list[str]) -> None:
     assert spans(phrase, text) == found
 
@@ -59,7 +69,7 @@ def test_terms_stand_where_they_say(text: str, title: str) -> None:
     body = f"{text} Iniciativa Mérida. {text}"
     for match in KNOWN.tag(body, title):
         for term in match.terms:
-            assert (title if term.in_title else body)[term.start:term.end] == term.text
+            assert (title if term.in_title else body)[term.start : term.end] == term.text
 
 
 def test_the_examples_of_the_taxonomy_hold() -> None:
@@ -82,18 +92,26 @@ def test_the_taxonomy_has_the_topics_promised_and_three_that_alert() -> None:
 
 def test_an_edited_file_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text("topics:\n- name: bees\n  title: Bees\n  names: [honey bee*]\n"
-                    "  examples: [The honey bees left., The wasps left.]\n  counter_examples: [A honey bee hummed.]\n")
+    path.write_text(
+        "topics:\n- name: bees\n  title: Bees\n  names: [honey bee*]\n"
+        "  examples: [The honey bees left., The wasps left.]\n  counter_examples: [A honey bee hummed.]\n"
+    )
     problems = topics.check_topics(path)
     assert len(problems) == 2 and "wasps" in problems[0] and "'honey bee'" in problems[1]
     assert [m.topic for m in topics.load_taxonomy(path).tag("Honey-bees everywhere")] == ["bees"]
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("topics: []", "topics"), ("topics:\n- {name: a, title: A, names: ['(x']}", "brackets"), ("nonsense: 1", "topics"),
-    ("topics:\n- {name: a, title: A, names: [x], colour: red}", "colour"), ("topics: [", "not YAML"),
-    ("topics:\n- {name: a, title: A, otherwise: b}", "otherwise"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("topics: []", "topics"),
+        ("topics:\n- {name: a, title: A, names: ['(x']}", "brackets"),
+        ("nonsense: 1", "topics"),
+        ("topics:\n- {name: a, title: A, names: [x], colour: red}", "colour"),
+        ("topics: [", "not YAML"),
+        ("topics:\n- {name: a, title: A, otherwise: b}", "otherwise"),
+    ],
+)
 def test_a_wrong_file_is_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
@@ -123,27 +141,39 @@ def about(text: str, *contents: str, title: str = "") -> list[tuple[str, ...]]:
 
 
 def test_own_words_reference_and_neither() -> None:
-    text = ("Officials met on Monday to talk about roads and ports.\n\nThe Mérida Initiative is dead, the senator "
-            "said. The programme cost too much, she added.\n\n"
-            "A new market opens next week beside the harbour, in the old warehouse of the railway.\n\n"
-            "The stalls are let. Fish will be sold there, the owner said.\n\n"
-            "The river rose. Bridges will be repaired in May, the mayor said.")
-    found = about(text, "The Mérida Initiative is dead", "The programme cost too much",
-                  "Bridges will be repaired in May", "Fish will be sold there")
+    text = (
+        "Officials met on Monday to talk about roads and ports.\n\nThe Mérida Initiative is dead, the senator "
+        "said. The programme cost too much, she added.\n\n"
+        "A new market opens next week beside the harbour, in the old warehouse of the railway.\n\n"
+        "The stalls are let. Fish will be sold there, the owner said.\n\n"
+        "The river rose. Bridges will be repaired in May, the mayor said."
+    )
+    found = about(
+        text,
+        "The Mérida Initiative is dead",
+        "The programme cost too much",
+        "Bridges will be repaired in May",
+        "Fish will be sold there",
+    )
     assert found == [("merida",), ("merida",), (), ()]
 
 
 def test_reference_to_a_headline_in_spanish() -> None:
-    text = ("El gobierno respondió el martes. Esa ayuda no resolvió nada, dijo el alcalde. "
-            "El puente se abrirá en mayo, dijo el director de obras.")
-    found = about(text, "Esa ayuda no resolvió nada", "El puente se abrirá en mayo",
-                  title="Critican la Iniciativa Mérida")
+    text = (
+        "El gobierno respondió el martes. Esa ayuda no resolvió nada, dijo el alcalde. "
+        "El puente se abrirá en mayo, dijo el director de obras."
+    )
+    found = about(
+        text, "Esa ayuda no resolvió nada", "El puente se abrirá en mayo", title="Critican la Iniciativa Mérida"
+    )
     assert found == [("merida",), ()]
 
 
 def test_reference_to_the_lead_while_the_article_stays_on_it() -> None:
-    text = ("The Mérida Initiative paid for helicopters, a report says. The Mérida money was spent in two years. "
-            "Its authors asked mayors. The programme never reached the towns, one mayor said.")
+    text = (
+        "The Mérida Initiative paid for helicopters, a report says. The Mérida money was spent in two years. "
+        "Its authors asked mayors. The programme never reached the towns, one mayor said."
+    )
     assert about(text, "The programme never reached the towns", title="What Mérida aid bought") == [("merida",)]
 
 
@@ -154,20 +184,28 @@ def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
 
 
 def test_terms_say_why_a_statement_is_on_a_topic_and_where_they_stand() -> None:
-    text = ("It would end the Mérida Initiative, he said. That aid came late, she added.\n\nThe river rose on Monday. "
-            "The harvest is lost.\n\nIn other news, the mayor spoke of roads.")
+    text = (
+        "It would end the Mérida Initiative, he said. That aid came late, she added.\n\nThe river rose on Monday. "
+        "The harvest is lost.\n\nIn other news, the mayor spoke of roads."
+    )
     own, referring, off = (
         Statement(content=(Span(start=(at := text.index(c)), end=at + len(c)),), kind="indirect")
-        for c in ("It would end the Mérida Initiative", "That aid came late", "roads"))
+        for c in ("It would end the Mérida Initiative", "That aid came late", "roads")
+    )
     found = topics.about(KNOWN, text, "", [own, referring, off])
     assert [[term.text for term in s.terms] for s in found] == [
-        ["Mérida Initiative"], ["That aid", "Mérida Initiative"], []]
-    assert all(text[t.start:t.end] == t.text and t.topic == "merida" for s in found for t in s.terms)
+        ["Mérida Initiative"],
+        ["That aid", "Mérida Initiative"],
+        [],
+    ]
+    assert all(text[t.start : t.end] == t.text and t.topic == "merida" for s in found for t in s.terms)
 
 
-SUIT = ("Mexico's suit against the gunmakers goes back to court in Boston this week.\n\n"
-        "The judge heard both sides on Monday. “That would be hypocritical,” the minister said of a settlement.\n\n"
-        "The defendants answered that the law protects them.")
+SUIT = (
+    "Mexico's suit against the gunmakers goes back to court in Boston this week.\n\n"
+    "The judge heard both sides on Monday. “That would be hypocritical,” the minister said of a settlement.\n\n"
+    "The defendants answered that the law protects them."
+)
 
 
 def test_in_a_story_about_the_suit_what_names_nothing_is_about_the_suit() -> None:
@@ -177,9 +215,11 @@ def test_in_a_story_about_the_suit_what_names_nothing_is_about_the_suit() -> Non
 
 
 def test_in_a_budget_story_that_names_the_money_once_the_next_paragraph_is_not() -> None:
-    text = ("The committee passed a budget for schools, harbours and roads on Monday.\n\nThe chairman said that wages "
-            "would rise. Teachers welcomed the vote.\n\nA line for the Mérida Initiative was cut, the clerk noted.\n\n"
-            "Separately, the ferry will run on Sundays, the harbour master said. Tickets cost two dollars.")
+    text = (
+        "The committee passed a budget for schools, harbours and roads on Monday.\n\nThe chairman said that wages "
+        "would rise. Teachers welcomed the vote.\n\nA line for the Mérida Initiative was cut, the clerk noted.\n\n"
+        "Separately, the ferry will run on Sundays, the harbour master said. Tickets cost two dollars."
+    )
     told = about(text, "wages would rise", "A line for the Mérida Initiative was cut", "the ferry will run on Sundays")
     assert told == [(), ("merida",), ()]
 
@@ -192,11 +232,14 @@ def test_the_grounds_are_told_in_words() -> None:
     assert "in the paragraph before" in said and said.endswith("in a story whose headline names it")
 
 
-@pytest.mark.parametrize("text", [
-    "El tráfico de arm4s hacia México no se detiene, dijo la cuenta.",
-    "El tráfico de 4rmas hacia México no se detiene, dijo la cuenta.",
-    "The gun tr4fficking into Mexico goes on, the account said.",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El tráfico de arm4s hacia México no se detiene, dijo la cuenta.",
+        "El tráfico de 4rmas hacia México no se detiene, dijo la cuenta.",
+        "The gun tr4fficking into Mexico goes on, the account said.",
+    ],
+)
 def test_masked_spellings_are_read(text: str) -> None:
     assert "arms-trafficking" in on(text)
 
@@ -212,10 +255,12 @@ def test_another_country_is_not_mexico() -> None:
 
 
 def test_no_person_must_be_named_for_the_understanding_of_2025() -> None:
-    for text in ("El acuerdo de seguridad con Estados Unidos no es un cheque, dijo la gobernadora.",
-                 "The Security Ministerial ended without a communiqué, a delegate said.",
-                 "La Misión Firewall sigue sin informe, reclamó la diputada.",
-                 "The Americas Counter Cartel Coalition will meet again, the embassy announced."):
+    for text in (
+        "El acuerdo de seguridad con Estados Unidos no es un cheque, dijo la gobernadora.",
+        "The Security Ministerial ended without a communiqué, a delegate said.",
+        "La Misión Firewall sigue sin informe, reclamó la diputada.",
+        "The Americas Counter Cartel Coalition will meet again, the embassy announced.",
+    ):
         assert "security-framework" in on(text), text
 
 

@@ -4,6 +4,7 @@ what is recent, and when a feed is polled. The JVMs' clocks stay.
 
 `datetime.now` is replaced inside the class, which is written in C: a class of another name in its place would not
 survive being pickled."""
+
 import ctypes
 import gc
 import os
