@@ -3,6 +3,7 @@
 import datetime
 
 from pipelines.statements.constructions import quotations, transcript
+from pipelines.statements.constructions.acts import without_acts
 from pipelines.statements.constructions.blocks import dialogue, lists
 from pipelines.statements.constructions.by_grammar import constructions
 from pipelines.statements.constructions.clauses import part
@@ -102,6 +103,9 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
         if not _reported(columns, headline, raws, taken):
             laid_out.append(headline)
             raws = [raw for raw in raws if not quotations.within(raw, headline.content[0])]
+    for headline in [] if turns else transcript.trailing_headline(tokens, lang):
+        if not any(first < headline.content[0][1] for raw in [*raws, *laid_out] for first, _ in raw.content):
+            laid_out.append(headline)
     quotations.stretch(raws, marks)
     part(columns, raws, lang)
     raws = constructions(columns, raws, laid_out, marks, lang)
@@ -111,4 +115,4 @@ def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     complete(columns, found)
     recut(columns, found, lang)
     found += withheld(tokens, lang, found)
-    return outermost(found), columns
+    return outermost(without_acts(tokens, found, lang)), columns

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 
 from pipelines.statements.reading.closed_words import words_in
+from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.taggers import Range, Raw
@@ -218,3 +219,22 @@ def labelled_headline(tokens: Tokens) -> list[Raw]:
     return [
         Raw([(first, stop)], cue, _range(tokens, match.start("name"), match.end("name")), why="headline with a colon")
     ]
+
+
+def trailing_headline(tokens: Tokens, lang: str) -> list[Raw]:
+    """“What was said, senator says” as the first line, without a full stop, above a text."""
+    line_end = tokens.text.find("\n")
+    comma = tokens.text.rfind(", ", 0, max(line_end, 0))
+    if comma < 0 or line_end > 200 or tokens.text[line_end - 1] in '.!?…"”»':
+        return []
+    first, stop = _range(tokens, 0, comma)
+    low, high = _range(tokens, comma + 2, line_end)
+    words, verbs = [word.lower() for word in tokens.words[low:high]], lexicon(lang).words
+    if not 3 <= stop - first <= 40 or not 2 <= len(words) <= 7:
+        return []
+    for at in (high - 1, low):
+        word = verbs.get(words[at - low])
+        if word and word.form not in ("noun", "base") and not word.weak:
+            source = (low, at) if at > low else (low + 1, high)
+            return [Raw([(first, stop)], (at, at + 1), source, why="headline with its source at the end")]
+    return []

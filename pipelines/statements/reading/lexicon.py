@@ -15,13 +15,17 @@ FORMS: tuple[Form, ...] = ("base", "present", "past", "gerund", "participle", "f
 
 
 class Verb(BaseModel):
-    """A verb of reporting: infinitive, irregular forms, the English verb used alike, weak = rarely reporting."""
+    """A verb of reporting: infinitive, irregular forms, the English verb used alike.
+
+    weak: it rarely reports. clause: it reports before a clause only; before a thing it is an act.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     verb: str
     forms: tuple[str, ...] = ()
     like: str | None = None
     weak: bool = False
+    clause: bool = False
 
 
 class CueFile(BaseModel):
@@ -53,6 +57,7 @@ class Word(BaseModel):
     sense: Sense
     form: Form
     weak: bool = False
+    clause: bool = False
 
 
 class Lexicon(BaseModel):
@@ -95,6 +100,7 @@ def lexicon(lang: str) -> Lexicon:
                     sense=sense,
                     form=form,
                     weak=verb.weak or verb.verb in weak,
+                    clause=verb.clause,
                 ),
             )
     for noun_sense, nouns in cues.nouns.items():
