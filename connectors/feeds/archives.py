@@ -31,7 +31,6 @@ from connectors.limits import ENTRY, bounded, sound
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT
-from schemas.codec import encode
 from schemas.dates import parse_date
 from schemas.ids import text_version
 from schemas.settings import Settings
@@ -250,8 +249,3 @@ def _from_warc(record: Any, feed: str, now: datetime) -> RawArticle | None:
         origin="backfill",
         seen=now,
     )
-
-
-def as_line(article: RawArticle) -> str:
-    """An article as a line of JSONL that `from_row` reads."""
-    return encode(article).decode("utf-8")
