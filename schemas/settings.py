@@ -75,8 +75,9 @@ class ConnectorSettings(Section):
     """How feeds and pages are fetched. Times in seconds, sizes in bytes.
 
     `interval` is the usual time between two polls of a feed. With `adaptive`, a busy feed is polled as often as every
-    `min_interval`, a quiet one or one that asks for it up to six times less often; without, every `interval` exactly.
-    Failures back off in both cases, to `slow_interval` at most.
+    `min_interval`, a quiet one up to six times less often than usual, and one that asks for it up to three times;
+    without, every `interval`. Failures back off in both cases, to six times `interval`; a feed that has failed for
+    seven days is polled every `slow_interval`.
     """
 
     contact: str = "https://example.org/contact"

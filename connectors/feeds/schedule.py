@@ -78,7 +78,11 @@ def after_success(
 
 
 def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, asked: float | None, now: datetime) -> Next:
-    """After a failure, which `state` already counts. `asked` are the seconds of a Retry-After header."""
+    """After a failure, which `state` already counts. `asked` are the seconds of a Retry-After header.
+
+    The wait doubles with each failure, up to SLOWEST intervals; it is `asked` where that is longer. A 429 without
+    Retry-After is treated like any failure here; what it means for the whole domain is said by `domain_wait`.
+    """
     usual = settings.interval
     if gone(state, kind, now) or state.kills >= KILLS:
         wait, why = max(settings.slow_interval, usual), f"{kind}, slowed down"

@@ -14,6 +14,7 @@ from deploy.machine.process import Process, identity, kill_leftover
 from deploy.machine.write_whole import write_whole
 from schemas.settings import Settings
 
+#: Written by the supervisor only (`Stack`, in the process of `borderwire run`); other commands read it.
 NOTE = "run.json"
 
 log = structlog.get_logger()

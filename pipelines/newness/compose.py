@@ -29,9 +29,10 @@ class Found(NamedTuple):
 
 
 def compose_alerts(item: Item, new: Sequence[Found], alert_topics: frozenset[str], now: datetime) -> tuple[Alert, ...]:
-    """One alert for each topic and speaker, in the order of the text; its id is that of its first statement.
+    """One alert for each topic and speaker, in the order of the text; more than one for very many statements.
 
-    Of very many statements there are several alerts.
+    The id of an alert is that of its first statement, which `new_entry` in judge.py made. The same statement on two
+    topics gives two alerts with one id.
     """
     groups: dict[tuple[str, str], list[Found]] = {}
     for found in new:

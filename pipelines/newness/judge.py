@@ -105,7 +105,12 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
 
 
 def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, findings: Findings) -> None:
-    """Decide on one statement, and note in `findings` what was decided and why."""
+    """Decide whether one statement is new, and note in `findings` what was decided and why.
+
+    It is known when an earlier statement of the article or an entry of the ledger says the same (`same_statement` in
+    ledger.py); an entry that this version of this article made does not count. A new one that is too old to be alerted
+    is `recorded`.
+    """
     tagged, sighting = item.tagged, sighting_of(item)
     text = statement_text(tagged.article.text, statement)
 

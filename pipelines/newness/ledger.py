@@ -71,9 +71,10 @@ class Ledger:
         return self._entries.alerted(alert.topic, alert.id)
 
     def untold(self, alert: Alert) -> Alert | None:
-        """The alert without the statements that earlier ones on its topic told; None when nothing is left.
+        """The alert without the statements that earlier alerts on its topic contain; None when nothing is left.
 
-        Something is left of an alert that was sent when a better extractor finds more in the same article.
+        Its id becomes that of the first statement left. An alert that was sent before has statements left when a
+        better extractor finds more in the same article.
         """
         if alert.kind != "new":
             return None if self.alerted(alert) else alert

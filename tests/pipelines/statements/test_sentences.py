@@ -1,4 +1,4 @@
-"""Each construction of reported speech, in small sentences: tests/statements/{en,es}.yaml."""
+"""Each construction of reported speech, in small sentences: tests/pipelines/statements/{en,es}.yaml."""
 
 import datetime
 
