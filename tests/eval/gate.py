@@ -3,7 +3,7 @@
 Runs the scorers of $BORDERWIRE_SHARED/eval on what the `borderwire` command prints, and, where documents were learned
 from, on what is found in them with weights that were learned without them (folds.py). `--accept` writes the figures to
 accepted.json as the new ones to hold. Figures are F1 or shares, 0 to 1. Not gated: words a second, what has fewer than
-20 positives, whose count is shown, and the documents held aside. `--only modern topics` measures some groups only.
+50 positives, whose count is shown, and the documents held aside. `--only modern topics` measures some groups only.
 """
 
 import argparse
@@ -24,8 +24,8 @@ ACCEPTED = Path(__file__).with_name("accepted.json")
 COMMAND = Path(sys.executable).with_name("borderwire")
 #: A figure may be this much lower than accepted.
 SLACK = 0.01
-#: With fewer positives than this, a figure is shown and not gated.
-ENOUGH = 20
+#: With fewer positives than this one statement is more than a point: such a figure is shown with its count and not gated.
+ENOUGH = 50
 
 Figure = tuple[str, float]
 
