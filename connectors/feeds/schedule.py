@@ -120,10 +120,11 @@ def asked_to_wait(response: Response, now: datetime) -> float | None:
 
 
 def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) -> float:
-    """Seconds for which the whole registrable domain is left alone: as long as asked; one interval for a bare 429."""
+    """Seconds for which the whole registrable domain is left alone: as long as asked, or one interval for a 429 that does
+    not say; an hour at most."""
     asked = asked_to_wait(response, now)
     if asked is None:
-        return settings.interval if response.status == 429 else 0.0
+        asked = settings.interval if response.status == 429 else 0.0
     return min(asked, LONGEST_DOMAIN_WAIT)
 
 

@@ -129,6 +129,8 @@ def test_retry_after_is_heeded_in_both_forms(status, value):
 
 def test_a_bare_429_slows_its_domain_and_a_bare_503_does_not():
     assert decide(state(), failed(429), USED, NOW).domain_wait == USED.interval
+    rare = USED.model_copy(update={"interval": 6 * 3600})
+    assert decide(state(), failed(429), rare, NOW).domain_wait == 3600, "an hour at most, whatever the interval"
     assert decide(state(), failed(503), USED, NOW).domain_wait == 0
     assert decide(state(), failed(500, retry_after="9"), USED, NOW).domain_wait == 0
 
