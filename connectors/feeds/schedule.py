@@ -120,8 +120,10 @@ def asked_to_wait(response: Response, now: datetime) -> float | None:
 
 
 def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) -> float:
-    """Seconds for which the whole registrable domain is left alone: as long as asked, or one interval for a 429 that does
-    not say; an hour at most."""
+    """Seconds for which the whole registrable domain is left alone, an hour at most.
+
+    As long as the server asks; one interval for a 429 that does not say.
+    """
     asked = asked_to_wait(response, now)
     if asked is None:
         asked = settings.interval if response.status == 429 else 0.0
