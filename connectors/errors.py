@@ -1,16 +1,16 @@
-"""What can go wrong between a feed and Kafka: one small tree. `kind` is the word an error is counted under."""
+"""The exceptions of the connectors, from feed to Kafka. `kind` is the label under which an error is counted."""
 
 from datetime import datetime
 
 
 class ConnectorError(Exception):
-    """Anything the connectors report. Pickles: its arguments are its fields."""
+    """Base of all errors of the connectors. Can be pickled: the constructor's arguments are the fields."""
 
     kind = "error"
 
 
 class FetchError(ConnectorError):
-    """No whole answer was had from a server.
+    """No complete response was received from a server.
 
     `kind` is one of dns, connect, timeout, tls, protocol, too-large, bad-encoding, refused-address, refused-url,
     redirects, waiting.
@@ -26,7 +26,7 @@ class FetchError(ConnectorError):
 
 
 class RobotsRefuse(FetchError):
-    """The robots.txt of the host does not allow the request; `kind` is `robots-unreachable` where it cannot be had."""
+    """The host's robots.txt forbids the request. `kind` is `robots-unreachable` if robots.txt cannot be fetched."""
 
     def __init__(self, detail: str, kind: str = "robots") -> None:
         super().__init__(kind, detail)
@@ -39,7 +39,7 @@ class RobotsRefuse(FetchError):
 
 
 class DomainWaits(FetchError):
-    """Nothing was asked: the domain had asked to be left alone `until` some time."""
+    """No request was sent, because the domain had asked us to wait `until` some time (Retry-After, 429)."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__("waiting", f"the domain asked to wait until {until:%H:%M:%SZ}")
@@ -50,7 +50,7 @@ class DomainWaits(FetchError):
 
 
 class NotAFeed(ConnectorError):
-    """The bytes are no feed. `wall` is set when they are a page that keeps readers out: captcha, consent, login."""
+    """The bytes are not a feed. `wall` is set when they are a page that blocks readers: captcha, consent, login."""
 
     kind = "not-a-feed"
 
@@ -64,19 +64,19 @@ class NotAFeed(ConnectorError):
 
 
 class TooCostly(ConnectorError):
-    """Parsing took more time or memory than it may have, or ended the process it ran in."""
+    """Parsing exceeded its time or memory limit, or ended the process it ran in."""
 
     kind = "too-costly"
 
 
 class ParserBroke(ConnectorError):
-    """A mistake of ours: an error in the parser that it does not expect. The message ends with the trace."""
+    """A bug in our parser: an exception that it does not handle. The message ends with the traceback."""
 
     kind = "our-mistake"
 
 
 class BadFeedList(ConnectorError):
-    """A feed list that cannot be used; the message names the field, the value and what would be right."""
+    """A feed list that cannot be used. The message names the field, the value and what would be valid."""
 
     kind = "feed-list"
 
@@ -88,17 +88,17 @@ class BrokerGone(ConnectorError):
 
 
 class RecordRefused(ConnectorError):
-    """Kafka takes no such record, now or later: it is too large. The message names it."""
+    """Kafka will never accept the record, because it is too large. The message names the record."""
 
     kind = "kafka"
 
 
 class WrongPartitions(ConnectorError):
-    """The job would read other partitions than there are; the message names the setting and what would be right."""
+    """The configured number of partitions is not the real one. The message names the setting and the right value."""
 
     kind = "kafka"
 
 
 def why(error: BaseException) -> str:
-    """An error in one line, by its name when it says nothing."""
+    """An error as "Type: message", or only its type if it has no message."""
     return f"{type(error).__name__}: {error}".rstrip(": ")

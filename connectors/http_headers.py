@@ -1,4 +1,4 @@
-"""Numbers, dates and waits in HTTP headers. What cannot be read is None, never an error."""
+"""Reads numbers, dates and waiting times from HTTP headers. A value that cannot be read gives None, never an error."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header (RFC 9110 §10.2.3), written in seconds or as a date."""
+    """Seconds to wait according to a Retry-After header (RFC 9110 §10.2.3), which holds seconds or a date."""
     if (seconds := number(value)) is not None:
         return seconds
     until = http_date(value)
@@ -33,7 +33,10 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def cache_seconds(cache_control: str, expires: str, date: str, now: datetime) -> float | None:
-    """How long an answer says it is fresh (RFC 9111 §4.2.1): max-age before Expires; None when it says nothing."""
+    """Seconds for which a response is fresh (RFC 9111 §4.2.1). max-age takes precedence over Expires.
+
+    None when the response does not say, or says no-cache or no-store.
+    """
     if _NOT_KEPT.search(cache_control):
         return None
     if match := _MAX_AGE.search(cache_control):

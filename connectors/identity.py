@@ -1,4 +1,4 @@
-"""Which article is this, and which text of it: the same answer for every link to it and every copy of its text."""
+"""Article ids and versions: all links to one article give the same id, and all copies of one text the same version."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|_amp\.html|\.amphtml)$", re.IGNORECASE)
-#: An address with nothing in it that must be encoded.
+#: A URL in which no character has to be percent-encoded.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\w/:@!$&'()*+,;=~.?%-]*)?", re.ASCII)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
@@ -28,7 +28,7 @@ _LINK_TAG = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _CANONICAL = re.compile(r"\brel\s*=\s*[\"']?canonical\b", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNORECASE)
 _LINK_EDGE = re.compile(r"<(/?)a\b[^<>]{0,1000}>", re.IGNORECASE)
-#: A link whose end is further away than this was not closed.
+#: If no end tag follows within this many characters, the link is taken as not closed.
 _LINK = 2000
 _BLOCK_EDGE = re.compile(
     r"</?(?:br|div|section|article|main|header|footer|nav|aside|form|ul|ol|li|table|tr|td|h[1-6]|blockquote|title|head|"
@@ -39,9 +39,9 @@ _PARAGRAPH_EDGE = re.compile(r"</?p\b[^<>]{0,500}>", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:
-    """The address an article is known by: redirectors opened, AMP, tracking parameters and fragment taken away.
+    """The canonical URL of an article: redirectors are resolved; AMP, tracking parameters and fragment are removed.
 
-    A URL that cannot be read is returned as it is. The query's other parameters keep their order.
+    No network is used. A URL that cannot be parsed is returned unchanged. The other query parameters keep their order.
     """
     for _ in range(3):
         inner = _inside(url)
@@ -66,7 +66,7 @@ def canonical_url(url: str) -> str:
 
 
 def _inside(url: str) -> str | None:
-    """The address inside a redirector's or AMP cache's address, if it is written there."""
+    """The target URL that is written inside the URL of a redirector or an AMP cache, if there is one."""
     try:
         parts = urlsplit(url)
         host, query = parts.hostname or "", dict(parse_qsl(parts.query))
@@ -88,7 +88,7 @@ def _inside(url: str) -> str | None:
 
 
 def _google_news(token: str) -> str | None:
-    """The URL written inside an older Google News article token; newer tokens hold none and give None."""
+    """The URL inside an older Google News article token. Newer tokens contain no URL and give None."""
     try:
         data = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):
@@ -98,10 +98,10 @@ def _google_news(token: str) -> str | None:
 
 
 def web_address(url: str) -> str:
-    """The URL if it is one of http or https that can be taken apart, else "".
+    """The URL if it is a valid http or https URL, else "".
 
-    What may not stand in a URL (RFC 3986 §2) is percent-encoded, as browsers do it: spaces, quotes, letters beyond
-    ASCII; line ends and tabs go, a backslash in its path is a slash (WHATWG URL Standard).
+    Characters that a URL must not contain (RFC 3986 §2) are percent-encoded, as browsers do: spaces, quotes, non-ASCII
+    letters. Line ends and tabs are removed, and a backslash in the path becomes a slash (WHATWG URL Standard).
     """
     if _PLAIN_URL.fullmatch(url) and not _BARE_PERCENT.search(url):
         return url
@@ -118,12 +118,12 @@ def web_address(url: str) -> str:
 
 
 def _encoded(part: str, also: str) -> str:
-    """A part of a URL with everything encoded that has no place in it; what is encoded already stays."""
+    """A part of a URL with all characters percent-encoded that it must not contain; existing escapes are kept."""
     return quote(_BARE_PERCENT.sub("%25", part), safe=f"%:@!$&'()*+,;=~-._{also}", errors="replace")
 
 
 def id_of(url: str) -> str:
-    """Article id of a URL: http and https, with and without www. or a last slash, are one article."""
+    """Article id of a URL. http or https, with or without www., m., mobile. or a final slash: the id is the same."""
     if not web_address(canonical := canonical_url(url)):
         return article_id(url)
     parts = urlsplit(canonical)
@@ -137,11 +137,11 @@ def entry_ids(
     known: Mapping[str, FeedEntry] | None = None,
     shared: frozenset[str] | None = None,
 ) -> list[str]:
-    """Article id of each entry of one poll: by its link; by feed and guid when links are missing or shared.
+    """Article id of each entry of one poll: from its link, or from link (or feed URL) and guid if that is not unique.
 
-    A link shared by entries of different titles (a live page, a home page) does not tell them apart, so the guid joins;
-    and where the guid is shared too (see `shared_guids`), the title or the text does. `known` are the poll's other
-    entries, by article id; `shared` are the poll's shared guids, those of `entries` where it is not given.
+    Entries with different titles may share a link (a live page, a home page). Then the guid is added to the link. If
+    the guid is shared too (see `shared_guids`), the title or the text is added instead. `known` holds the poll's other
+    entries by article id. `shared` holds the poll's shared guids; by default they are computed from `entries`.
     """
     entries = list(entries)
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
@@ -160,20 +160,20 @@ def entry_ids(
 
 
 def own_id(entry: FeedEntry, feed: str, shared: bool = False) -> str:
-    """Article id of an entry whose link names others too: by its guid, or by its title or text if that is `shared`."""
+    """Article id of an entry that shares its link with others: from its guid, or from its title or text if `shared`."""
     name = heading(entry) if shared else entry.id
     return article_id(f"{entry.url or feed}#{name}")
 
 
 def heading(entry: FeedEntry) -> str:
-    """What tells an entry from others under the same link: its title, or its text where it has none."""
+    """What distinguishes entries under the same link: the title, or the text if there is no title."""
     return fold(entry.title) or fold(plain(entry.summary or entry.content))
 
 
 def shared_guids(entries: Iterable[FeedEntry]) -> frozenset[str]:
-    """The guids of one poll that stand on different entries, such as a section's address: they identify nothing.
+    """The guids that several different entries of one poll share, such as a section's URL. They identify no entry.
 
-    Entries are different when their titles differ, or both their links and their words.
+    Entries are different if their titles differ, or if both their links and their texts differ.
     """
     groups: dict[str, list[FeedEntry]] = {}
     for entry in entries:
@@ -188,7 +188,7 @@ def _differ(group: Sequence[FeedEntry]) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text of a fragment of HTML on one line, for comparing and for titles; not for reading."""
+    """The text of an HTML fragment on one line, for comparisons and titles. Paragraphs are lost."""
     if "<" in text:
         text = _TAG.sub(" ", _UNSEEN.sub(" ", text))
     if "&" in text:
@@ -197,15 +197,15 @@ def plain(text: str) -> str:
 
 
 def entry_version(entry: FeedEntry, page_text: str | None = None) -> str:
-    """Version of an entry: its words in title, summary and content, without markup; and its page's, where it counts."""
+    """Version of an entry: a digest of the words of title, summary and content, and of `page_text` if given."""
     parts = [fold(plain(part)) for part in (entry.title, entry.summary, entry.content)]
     return text_version([*parts, page_text] if page_text else parts)
 
 
 def long_paragraphs(text: str) -> list[str]:
-    """An HTML text's paragraphs of 80 characters and more that are text and not links: its article, roughly.
+    """The paragraphs that have at least 80 characters and are mostly not links: roughly the article of a page.
 
-    On a page without <p>, its other blocks and what <br> parts.
+    If no <p> gives such a paragraph, other block elements and <br> are taken as paragraph borders.
     """
     seen = _UNSEEN.sub(" ", text)
     return _long(_PARAGRAPH_EDGE.split(seen)[1::2]) or _long(_BLOCK_EDGE.split(seen))
@@ -221,7 +221,7 @@ def _long(parts: Iterable[str]) -> list[str]:
 
 
 def _without_links(text: str) -> str:
-    """HTML without its links and their texts. Linear."""
+    """HTML without its links and their texts. Takes linear time."""
     kept, at, opened = [], 0, -1
     for edge in _LINK_EDGE.finditer(text):
         if not edge[1]:
@@ -235,13 +235,13 @@ def _without_links(text: str) -> str:
 
 
 def page_fingerprint(paragraphs: Iterable[str]) -> str | None:
-    """A hash of a page's long paragraphs: menus, adverts, counters and link lists do not change it. None for none."""
+    """A hash of a page's long paragraphs; None if there are none. Menus, adverts and counters do not affect it."""
     kept = sorted({fold(paragraph) for paragraph in paragraphs})
     return text_version(kept) if kept else None
 
 
 def canonical_link(text: str, page_url: str) -> str | None:
-    """The address a page gives itself in `link rel=canonical`, if it is of the same site and no home page."""
+    """The URL in a page's `link rel=canonical`, if it is on the same site and not a home page."""
     tags = (tag[0] for tag in _LINK_TAG.finditer(text, 0, 200_000))
     found = next((tag for tag in tags if _CANONICAL.search(tag)), "")
     href = _HREF.search(found)

@@ -1,4 +1,4 @@
-"""Kafka as the connectors use it: writing with proof, following a topic, reading a compacted topic whole.
+"""Kafka clients of the connectors: write with acknowledgement, follow a topic, read a whole compacted topic.
 
 Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
 """
@@ -22,20 +22,20 @@ from schemas.settings import KafkaSettings
 
 log = structlog.get_logger()
 
-#: What reading damaged records raises: their checksum is wrong, or what was compressed cannot be unpacked.
+#: Exceptions raised when damaged records are read: the checksum is wrong, or compressed data cannot be unpacked.
 _DAMAGED = (CorruptRecordError, struct.error, zlib.error, EOFError, ValueError, IndexError, TypeError)
 
-#: Topic without prefix, key, value; without a value it is a tombstone: the key is forgotten.
+#: Topic without prefix, key, value. A value of None is a tombstone, which deletes the key.
 Message = tuple[str, str, bytes | None]
 
-#: How long a record may take to be acknowledged before we say so and try again, in milliseconds.
+#: Milliseconds within which a record must be acknowledged; after that, publishing fails with BrokerGone.
 _PATIENCE = 30_000
 
 
 class Publisher:
-    """Writes records and looks at every future: `KafkaProducer.flush` does not raise for sends that failed.
+    """Writes records and checks every future, because `KafkaProducer.flush` does not raise for failed sends.
 
-    Threads may share it. The producer is made at the first use, and made anew after a failure.
+    Thread-safe. The producer is created at first use, and again after a failure.
     """
 
     def __init__(self, settings: KafkaSettings) -> None:
@@ -46,8 +46,8 @@ class Publisher:
     def publish(self, messages: Sequence[Message]) -> None:
         """Blocks until every message is acknowledged.
 
-        Raises RecordRefused when one is larger than Kafka takes, BrokerGone for all else; then any of them may be
-        written or not.
+        Raises RecordRefused if one is larger than Kafka accepts, and BrokerGone for any other failure. In both cases
+        some of the messages may have been written.
         """
         producer = None
         try:
@@ -104,7 +104,7 @@ class Publisher:
 
 
 class Tail:
-    """A topic's values from some time on, as they come. Raises BrokerGone."""
+    """Follows a topic: reads its values from a given time on, as they arrive. Raises BrokerGone."""
 
     def __init__(self, settings: KafkaSettings, topic: str, since: datetime) -> None:
         self._where = f"{settings.bootstrap_servers}: {settings.topic(topic)}"
@@ -124,7 +124,7 @@ class Tail:
             raise BrokerGone(f"{self._where} cannot be read: {why(error)}") from None
 
     def read(self) -> list[bytes]:
-        """What came since the last call, as far as it is here within a second."""
+        """The values that arrived since the last call. Waits at most one second. Raises BrokerGone."""
         try:
             found = self._consumer.poll(timeout_ms=1000)
         except (KafkaError, OSError) as error:
@@ -134,11 +134,10 @@ class Tail:
 
 
 def read_all(settings: KafkaSettings, topic: str, damaged: list[str] | None = None) -> dict[str, bytes]:
-    """The latest value under each key of a topic, up to the ends it has now.
+    """The latest value of each key of a topic, up to its current end offsets.
 
-    Records that are damaged in the broker's log are passed over and logged; `damaged` gets a line for each place.
-
-    Raises BrokerGone: when the topic is missing, and when nothing comes for half a minute although it should.
+    Records that are damaged in the broker's log are skipped and logged. A line for each damaged place is appended to
+    `damaged`. Raises BrokerGone if the topic is missing, or if nothing arrives for 30 s before the end is reached.
     """
     name = settings.topic(topic)
     try:
@@ -175,7 +174,7 @@ def _read(consumer: Any, name: str, damaged: list[str]) -> dict[str, bytes]:
 
 
 def _read_partition(consumer: Any, place: TopicPartition, latest: dict[str, bytes], damaged: list[str]) -> None:
-    """One partition up to its end. Damaged records are stepped over, in steps that double until one can be read."""
+    """Reads one partition to its end. Damaged records are skipped in steps that double until a record can be read."""
     end = consumer.end_offsets([place])[place]
     deadline, step = time.monotonic() + _PATIENCE / 1000, 1
     while (at := consumer.position(place)) < end:

@@ -1,4 +1,4 @@
-"""The topics of Kafka: made where they are missing, and held against the settings."""
+"""The Kafka topics: creates those that are missing and checks partitions against the settings."""
 
 import contextlib
 
@@ -10,7 +10,7 @@ from connectors.errors import BrokerGone, WrongPartitions, why
 from schemas.settings import KafkaSettings, Settings
 
 _DAY = 24 * 3600 * 1000
-#: A dead letter holds a whole record in base64, and a bit.
+#: Kafka's size limit is this many times `max_record_bytes`: a dead letter holds a whole record in base64 and more.
 ROOM = 3
 
 
@@ -37,7 +37,7 @@ def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
 
 
 def ensure_topics(settings: Settings) -> None:
-    """Creates the topics that are not there; those that are stay as they are. Raises BrokerGone."""
+    """Creates the topics that are missing; existing topics are not changed. Raises BrokerGone."""
     kafka = settings.kafka
     try:
         admin = KafkaAdminClient(**kafka.client_options())
@@ -60,8 +60,8 @@ def ensure_topics(settings: Settings) -> None:
 
 
 def require_partitions(settings: KafkaSettings) -> None:
-    """Raises WrongPartitions when `articles.raw` has more or fewer partitions than the settings say: what stands in
-    those beyond would never be read. BrokerGone when Kafka does not answer."""
+    """Raises WrongPartitions if `articles.raw` has more or fewer partitions than the settings say, because records in
+    further partitions would never be read. Raises BrokerGone if Kafka does not answer."""
     name = settings.topic("articles.raw")
     try:
         admin = KafkaAdminClient(**settings.client_options())
@@ -72,7 +72,7 @@ def require_partitions(settings: KafkaSettings) -> None:
     except (KafkaError, OSError) as error:
         raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {why(error)}") from None
     there = len(topic["partitions"])
-    # None: made a moment ago, with as many as are wanted, and this node has not heard of it.
+    # 0: the topic was just created with the right number, and this broker does not know it yet.
     if there not in (0, settings.partitions):
         raise WrongPartitions(
             f"kafka.partitions is {settings.partitions}, but {name} has {there}: set it to {there}; docs/scale.md says "

@@ -1,10 +1,10 @@
-"""How long the texts of an entry may be, in characters; and characters that no record may hold.
+"""Length limits of an entry's texts, in characters.
 
-Every reader of feeds and archives passes its entries through `bounded`. `ENTRY` is the one table of limits:
+All readers of feeds and archives pass their entries through `bounded`. `ENTRY` is the only table of limits:
 
-- `id`: a longer one is cut and ends with a hash of the whole, so that two long ids stay two.
-- `url`: a longer one is left out, because a cut address is another address.
-- `title`, `summary`, `content`, `author`: cut. `authors`: how many are kept.
+- `id`: a longer one is cut and a hash of the whole is appended, so that two long ids stay different.
+- `url`: a longer one is left out, because a cut URL is a different URL.
+- `title`, `summary`, `content`, `author`: cut. `authors`: the number of authors that are kept.
 """
 
 from collections import Counter
@@ -15,12 +15,12 @@ from schemas.ids import digest
 from schemas.limits import sound as sound
 
 ENTRY = {"id": 1000, "url": 4000, "title": 1000, "summary": 100_000, "content": 500_000, "author": 200, "authors": 30}
-#: Longest ETag or Last-Modified that is remembered and sent back.
+#: Longest ETag or Last-Modified that is stored and sent back, in characters.
 VALIDATOR = 1000
 
 
 def bounded(entry: FeedEntry, cut: Counter[str] | None = None) -> FeedEntry:
-    """The entry within the limits. `cut` counts by field what did not fit."""
+    """The entry, shortened to the limits. `cut` counts the fields that were shortened or left out, by name."""
     changes: dict[str, object] = {}
     for name in ("title", "summary", "content"):
         if len(text := getattr(entry, name)) > ENTRY[name]:

@@ -1,4 +1,4 @@
-"""Which hosts are one site, by the public suffix list that comes with tldextract: nothing is downloaded."""
+"""Which hosts belong to one site, by the public suffix list that is part of tldextract. Nothing is downloaded."""
 
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ _SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def domain_of(url: str) -> str:
-    """The registrable domain of a URL (example.com.mx), or its host where it has none: an address, a local name."""
+    """The registrable domain of a URL (example.com.mx), or its host if it has none (an IP address, a local name)."""
     try:
         return _registrable(urlsplit(url).hostname or "", False)
     except ValueError:
@@ -17,8 +17,8 @@ def domain_of(url: str) -> str:
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether two URLs are of one site: of one registrable domain, where hosts that give out names to others
-    (github.io) count as suffixes."""
+    """Whether two URLs have the same registrable domain. Hosts whose subdomains belong to different owners
+    (github.io) count as public suffixes here."""
     try:
         hosts = [urlsplit(url).hostname or "" for url in (one, other)]
     except ValueError:

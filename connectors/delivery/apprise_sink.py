@@ -1,4 +1,4 @@
-"""Mail, Slack, Teams, Telegram, ntfy, Matrix and the rest, through Apprise. Delivery: at least once."""
+"""Sends alerts through Apprise: mail, Slack, Teams, Telegram, ntfy, Matrix and others. Delivery: at least once."""
 
 import logging
 import re
@@ -17,18 +17,18 @@ from connectors.delivery.timing import Answer
 from schemas.alert import Alert
 from schemas.delivery import Secret
 
-#: Messages name us as their sender. Redirects are not followed, unless the URL itself asks for it (?redirect=yes).
+#: Messages name Borderwire as sender. Redirects are not followed unless the URL asks for it (?redirect=yes).
 ASSET = apprise.AppriseAsset(app_id="Borderwire", app_desc="Borderwire", app_url="", http_redirects=False)
-#: Seconds that a message may take, whatever the other side does.
+#: Time limit for one message, in seconds.
 TOTAL = 60.0
-#: Bytes that a service takes, where that is less than Apprise says: ntfy makes an attachment of what is longer.
+#: Bytes that a service accepts, if fewer than Apprise says. ntfy turns a longer message into an attachment.
 LIMITS = {"NotifyNtfy": 4000}
-#: Share of its limit that a message fills: Apprise escapes some characters and adds marks of its own.
+#: Fraction of the limit that a message may use, because Apprise escapes some characters and adds markup.
 FULL = 0.9
-#: HTTP status codes that mean this very message, and words that mean the destination all the same.
+#: HTTP status codes that reject this particular message, and words that show that the destination is the problem.
 REFUSED = frozenset(("400", "413", "422"))
 _DESTINATION = re.compile(r"not found|unauthori[sz]ed|forbidden|token|chat_id|webhook|kicked|deactivated", re.I)
-#: How the lines begin by which Apprise tells what the other side said.
+#: How Apprise's log lines begin that contain the server's response.
 ANSWERS = ("Socket Exception", "I/O Exception", "Response Details")
 LOGGER = logging.getLogger("apprise")
 LOGGER.setLevel(logging.DEBUG)
@@ -38,8 +38,8 @@ LOGGER.propagate = False
 class Notice:
     """Sends alerts as text to one Apprise URL.
 
-    Private addresses are dialled only for the hosts that the URL, Apprise's own table or a proxy of the environment
-    names.
+    Private addresses are allowed only for hosts that are named in the URL, in Apprise itself or as a proxy in the
+    environment.
     """
 
     def __init__(self, url: Secret) -> None:
@@ -47,7 +47,7 @@ class Notice:
         self._begun: tuple[tuple[str, ...], int] = ((), 0)
 
     def check(self) -> None:
-        """Raises NoSecret when Apprise does not know the URL."""
+        """Raises NoSecret if the secret cannot be read or Apprise does not support the URL."""
         if not apprise.Apprise().add(reveal(self._url)):
             raise NoSecret("apprise: no URL that Apprise knows, see https://appriseit.com/services/")
 
@@ -66,7 +66,7 @@ class Notice:
             with Outgoing(hosts(url, *fixed(service)), TOTAL) as outgoing, Told() as told:
                 taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
             if not taken:
-                self._begun = (ids, number)  # a further try goes on from here
+                self._begun = (ids, number)  # the next try resumes here
                 said = "; ".join([f"no answer within {TOTAL:g} s"] if outgoing.over else told.lines)
                 answer = struck(said or "not taken, and Apprise does not say why", url)
                 return Answer(False, answer, refused=not outgoing.over and refused(said))
@@ -78,25 +78,25 @@ class Notice:
 
 
 def limit(service: apprise.Apprise) -> int:
-    """How many bytes a message to these services may have, title and body together."""
+    """Largest message for these services in bytes, title and body together."""
     known = [LIMITS.get(type(one).__name__, one.body_maxlen) for one in service]
     return max(60, int(FULL * min(known, default=32_768)))
 
 
 def refused(said: str) -> bool:
-    """Whether what the other side said means this very message: another try would not help it."""
+    """Whether the response rejects this particular message, so that another try would not help."""
     codes = re.findall(r"\berror[=: ]+(\d{3})\b", said)
     return bool(codes) and REFUSED.issuperset(codes) and not _DESTINATION.search(said)
 
 
 def fixed(service: apprise.Apprise) -> list[str]:
-    """The addresses that Apprise itself has for these services."""
+    """The URLs of these services that are built into Apprise."""
     return [found for one in service if isinstance(found := getattr(one, "notify_url", None), str)]
 
 
 def hosts(url: str, *more: str) -> set[str]:
-    """The hosts that an Apprise URL names, its further targets among them, and those of the environment's proxies;
-    and those of `more` addresses."""
+    """The hosts that are named in an Apprise URL (including its additional targets), in the proxies of the environment
+    and in `more` URLs."""
     texts = [url, *more, *getproxies().values()]
     parts = {part for text in texts for part in re.split(r"[/?&=,;#]+", text.partition("://")[2] or text)}
     named = {unquote(part).rpartition("@")[2] for part in parts}
@@ -104,10 +104,10 @@ def hosts(url: str, *more: str) -> set[str]:
 
 
 class Told(logging.Handler):
-    """What Apprise logs for this call while the block runs: it is how it says what the other side answered.
+    """Collects what Apprise logs for this call while the block runs. Apprise reports a server's response only there.
 
-    Its warnings, and of what it logs to debug the other side's words; the rest of that holds whole messages and goes
-    nowhere. Apprise works in threads of its own, which inherit the caller's context.
+    Kept are warnings, and the debug lines with the server's response. Other debug lines contain whole messages and are
+    dropped. Apprise uses its own threads, which inherit the caller's context.
     """
 
     def __init__(self) -> None:

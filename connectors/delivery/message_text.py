@@ -1,4 +1,4 @@
-"""An alert, or a digest of several, as a message that a person reads. Plain text, whatever the page held."""
+"""Writes an alert, or a digest of several, as a plain-text message. Text from pages is made harmless."""
 
 import re
 from collections.abc import Sequence
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from schemas.alert import Alert
 from schemas.printable import printable
 
-#: What chat services take for a call to everybody.
+#: Texts with which chat services notify everybody in a channel.
 _CALL = re.compile(r"@(?=everyone|here|channel|all\b)|<(?=[!@#])", re.IGNORECASE)
 _KINDS = {"new": "", "corroborated": "Corroborated: ", "corrected": "Corrected: "}
 
 
 def title(alerts: Sequence[Alert]) -> str:
-    """One line: who, on what; how many, for a digest."""
+    """One line: speaker, topic and outlet; for a digest, the number of alerts and their topics."""
     first = alerts[0]
     if len(alerts) > 1:
         return line(f"{len(alerts)} alerts on {', '.join(sorted({a.topic for a in alerts}))}")
@@ -20,15 +20,15 @@ def title(alerts: Sequence[Alert]) -> str:
 
 
 def body(alerts: Sequence[Alert]) -> str:
-    """What was said, by whom, where, with a link that opens there."""
+    """What was said, by whom and where, with a link that opens at the statement."""
     return "\n\n―――\n\n".join(one(alert) for alert in alerts)
 
 
 def messages(alerts: Sequence[Alert], limit: int) -> list[tuple[str, str]]:
-    """(title, body) of each message, none longer than `limit` bytes in UTF-8: services count bytes, UTF-16 or letters.
+    """(title, body) of each message, each at most `limit` bytes in UTF-8. Services count bytes, UTF-16 or characters;
+    bytes are the strictest.
 
-    A digest is parted between alerts. What one alert says is shortened where it alone is too long; who said it and the
-    link stay.
+    A digest is split between alerts. If one alert alone is too long, its quotation is shortened; speaker and link stay.
     """
     groups: list[list[Alert]] = []
     for alert in alerts:
@@ -47,7 +47,7 @@ def messages(alerts: Sequence[Alert], limit: int) -> list[tuple[str, str]]:
 
 
 def shortened_one(alert: Alert, limit: int) -> str:
-    """An alert in at most `limit` bytes: the quotation is cut, then the article's title goes, then who said it."""
+    """An alert in at most `limit` bytes: the quotation is cut first; then the title is left out, then the speaker."""
     link = line(alert.article.link)
     if size(link) > limit - 20:
         link = line(alert.article.url)
@@ -61,7 +61,7 @@ def shortened_one(alert: Alert, limit: int) -> str:
 
 
 def shortened(text: str, limit: int) -> str:
-    """Text cut between words to at most `limit` bytes, with an ellipsis where it was cut."""
+    """The text, cut between words to at most `limit` bytes, with an ellipsis if it was cut."""
     if size(text) <= limit:
         return text
     kept = text.encode()[: max(0, limit - 3)].decode("utf-8", "ignore")
@@ -90,10 +90,10 @@ def who(alert: Alert) -> str:
 
 
 def line(text: str) -> str:
-    """Text that stays on one line: a title must not begin a header of its own."""
+    """The text on one line, so that a title cannot start another mail header."""
     return " ".join(calm(text).split())
 
 
 def calm(text: str) -> str:
-    """Text that neither commands a terminal nor calls a whole channel."""
+    """The text without terminal control characters and without mentions that notify a whole channel."""
     return _CALL.sub(lambda match: match[0] + "\u200b", printable(text))

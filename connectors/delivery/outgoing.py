@@ -1,7 +1,7 @@
-"""What a library that sends for us may connect to, and for how long, whatever the other side answers.
+"""Limits which addresses a third-party library may connect to, and for how long.
 
-Python tells an audit hook (PEP 578) of each name that is resolved and each address that is dialled, by any library; an
-error raised there stops that. Only what runs in the context of an `Outgoing` is looked at.
+Python calls an audit hook (PEP 578) before any library resolves a name or connects to an address. An exception raised
+in the hook prevents it. Only calls made in the context of an `Outgoing` are checked.
 """
 
 import contextlib
@@ -14,13 +14,13 @@ from contextvars import ContextVar
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-#: Where IPv6 has its public addresses.
+#: The range of public IPv6 addresses.
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 
 class Outgoing:
-    """While the block runs: private addresses are dialled only for the hosts that were `named`, and after `seconds`
-    every connection that was made in it is cut, so that nothing in it waits longer."""
+    """While the block runs, connections to private addresses are allowed only for the hosts in `named`. After `seconds`
+    all connections that were made in the block are closed, so that nothing in it waits longer."""
 
     def __init__(self, named: Iterable[str], seconds: float) -> None:
         self._named = set(map(_plain, named))
@@ -44,25 +44,26 @@ class Outgoing:
 
     @property
     def over(self) -> bool:
-        """Whether the time was up."""
+        """Whether the time limit was reached."""
         return self._over
 
     def asked(self, host: object) -> None:
-        """A name is resolved by this thread; what it dials next is meant for it."""
+        """Called when this thread resolves a name: its next connection is taken to be for that host."""
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         self._asked[threading.get_ident()] = _plain(name)
 
     def dialled(self, dialling: socket.socket, address: Any) -> None:
-        """Raises PermissionError for an address that must not be dialled, TimeoutError when the time is up."""
+        """Called before a connection. Raises PermissionError if the address is not allowed, TimeoutError after the
+        time limit."""
         if self._over:
             raise TimeoutError("the time is up")
         if not isinstance(address, tuple) or not address:
-            return  # a socket of this machine, which only the operator can name
+            return  # a Unix socket, which only the operator can configure
         host = self._asked.get(threading.get_ident(), "")
         if host not in self._named and not is_public(str(address[0])):
             raise PermissionError(f"{host or address[0]}: {address[0]} is private, and the route does not name it")
         with contextlib.suppress(OSError):
-            # A copy of the descriptor: TLS takes the first one over.
+            # A copy of the file descriptor, because TLS takes over the original.
             self._open.append(socket.socket(fileno=os.dup(dialling.fileno())))
 
     def _cut(self) -> None:
@@ -73,7 +74,7 @@ class Outgoing:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one that the whole internet reaches, and not one that carries another within it."""
+    """Whether an address is public, and not an IPv6 address with an IPv4 address embedded in it (6to4, Teredo)."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
@@ -84,7 +85,7 @@ def is_public(address: str) -> bool:
 
 
 def _plain(host: str) -> str:
-    """A host's name as it is resolved: small letters, ASCII (IDNA), without brackets and a dot at the end."""
+    """A host name as it is resolved: lower case, ASCII (IDNA), without brackets and without a final dot."""
     name = host.strip("[]").rstrip(".").lower()
     try:
         return name if name.isascii() else name.encode("idna").decode("ascii")
@@ -98,7 +99,7 @@ _installed = False
 
 
 def _install() -> None:
-    """Add the hook, once: Python has no way to take one away."""
+    """Adds the hook once, because Python cannot remove an audit hook."""
     global _installed
     with _LOCK:
         if not _installed:

@@ -1,8 +1,8 @@
-"""One route at work: takes alerts from its place in the topics, sends them in order, keeps the place.
+"""Runs one route: reads alerts from its topics, sends them in order, commits the offsets.
 
-Delivery: at least once. The place moves on only when the other side took the message, or the dead letter is
-acknowledged; killed in between, the same message goes out again under the same id. A destination that is down delays
-nobody else: each route has a deliverer, a place and a thread of its own.
+Delivery: at least once. An offset is committed only after the destination accepted the message or the dead letter was
+acknowledged. After a crash in between, the same message is sent again with the same id. A destination that is down
+does not delay other routes: each route has its own deliverer, offsets and thread.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from schemas.mark import Mark
 
 log = structlog.get_logger()
 
-#: Records held in memory, and alerts of one digest, at most.
+#: Reading stops while this many records are in memory; a digest has at most so many alerts.
 HELD, DIGEST = 500, 200
 
 #: Topic without prefix, partition.
@@ -30,7 +30,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class QueuedAlert:
-    """A record of an alert topic. `alert` is null where the bytes are none; `error` then says why."""
+    """A record of an alert topic. `alert` is None if the bytes cannot be decoded; `error` then says why."""
 
     topic: str
     partition: int
@@ -48,25 +48,25 @@ class QueuedAlert:
 
 
 class QueueSource(Protocol):
-    """Where records come from, and where the place in them is kept; both raise BrokerGone. `start` is that place."""
+    """Where records are read from and offsets are committed; both raise BrokerGone. `start` holds the first offsets."""
 
     start: Mapping[Place, int]
 
     def poll(self) -> list[QueuedAlert]: ...
 
     def keep(self, places: Mapping[Place, int], note: str) -> None:
-        """Remember the next offsets to be read, with a note."""
+        """Commits the next offsets to be read, with a note."""
 
 
 class Sink(Protocol):
-    """Where messages go to."""
+    """Sends messages to a destination."""
 
     def send(self, alerts: Sequence[Alert], now: datetime) -> Answer: ...
 
 
 @dataclass
 class DeliveryCounts:
-    """What a route has done since it started."""
+    """Counters of a route since it started. `delays` are seconds from alert to delivery."""
 
     delivered: int = 0
     failures: int = 0
@@ -77,7 +77,10 @@ class DeliveryCounts:
 
 
 class Deliverer:
-    """`marks` maps alert ids and muted stories to marks; `bury` writes a dead letter and raises BrokerGone."""
+    """Delivers the alerts of one route.
+
+    `marks` maps alert ids and muted stories to marks. `bury` writes a dead letter and raises BrokerGone.
+    """
 
     def __init__(
         self,
@@ -101,7 +104,8 @@ class Deliverer:
         self._unkept = True
 
     def step(self) -> None:
-        """Read what came, send what is due. Raises BrokerGone when the place cannot be kept: nothing is sent then."""
+        """Reads new records and sends what is due. Raises BrokerGone if offsets cannot be committed; nothing further is
+        sent then."""
         self._keep()
         if len(self._queue) < HELD:
             for record in self.source.poll():
@@ -116,7 +120,7 @@ class Deliverer:
         self._keep()
 
     def _looked_at(self, record: QueuedAlert) -> QueuedAlert:
-        """The record, or one without its alert where the route's own rules fail on it: nothing behind it waits."""
+        """The record. If the route's rules raise for its alert, the alert is removed, so that later records go on."""
         try:
             if record.alert and self.route.takes(record.alert):
                 due(self.route, record.alert.alerted, self.progress, self.clock())
@@ -125,7 +129,7 @@ class Deliverer:
         return record
 
     def _due(self) -> list[QueuedAlert]:
-        """The records of the next message if it is to be sent now."""
+        """The records of the next message if it is due now, else none."""
         now = self.clock()
         first = next(self._wanted(), None)
         if first is None or first.alert is None or due(self.route, first.alert.alerted, self.progress, now) > now:
@@ -139,7 +143,8 @@ class Deliverer:
         return (r for r in self._queue if r.alert and self.route.takes(r.alert) and not muted(r.alert, marks))
 
     def _pass_over(self) -> None:
-        """Drop what stands first and is not for this route: other alerts, muted ones; bury what nobody can read."""
+        """Removes records at the head of the queue that this route does not send: alerts that it does not want, and
+        muted ones. Unreadable records become dead letters."""
         marks = self.marks()
         while self._queue:
             record = self._queue[0]
@@ -155,7 +160,7 @@ class Deliverer:
         alerts = [record.alert for record in batch if record.alert]
         try:
             answer = self.sink.send(alerts, self.clock())
-        except Exception as error:  # a message that the sink cannot even put together must not stop the others
+        except Exception as error:  # a message that the sink cannot build must not stop the others
             answer = Answer(False, f"{type(error).__name__} while it was put together", refused=True)
         now = self.clock()
         if answer.taken:
@@ -208,7 +213,7 @@ class Deliverer:
         self._unkept = True
 
     def _keep(self) -> None:
-        """The place of each partition is its first record that still waits, else where reading goes on."""
+        """Commits for each partition the offset of its first waiting record, or else the next offset to read."""
         if not self._unkept:
             return
         places = dict(self._read)
@@ -220,11 +225,11 @@ class Deliverer:
 
 
 def muted(alert: Alert, marks: Mapping[str, Mark]) -> bool:
-    """Whether readers marked the alert as wrong, or want no more of it or of its story."""
+    """Whether readers marked the alert (or the alert it follows) as wrong or muted, or muted its story."""
     return alert.id in marks or (alert.follows or "") in marks or (alert.story or "") in marks
 
 
 def by_what_they_mute(marks: Mapping[str, Mark]) -> dict[str, Mark]:
-    """Marks by alert id, and those that mute by their story as well."""
+    """Marks by alert id; marks of the kind `mute` also by story."""
     stories = {mark.story: mark for mark in marks.values() if mark.verdict == "mute" and mark.story}
     return {**stories, **marks}

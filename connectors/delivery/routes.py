@@ -1,4 +1,4 @@
-"""The routes file: read, checked as a whole before anything is sent, and each route's sink made."""
+"""Reads the routes file, checks all of it before anything is sent, and creates the sink of each route."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from schemas.yaml_file import BadYaml, read_yaml
 
 
 class BadRoutes(ConnectorError):
-    """The routes file cannot be used; one line for each mistake: the field, what would be right, no secrets."""
+    """The routes file cannot be used. The message has one line for each mistake (field, what is wrong), no secrets."""
 
     kind = "routes"
 
 
 def load_routes(path: Path, alert_topics: tuple[str, ...]) -> dict[str, Route]:
-    """Read a routes file. Raises BadRoutes, also for a topic that does not alert and a secret that cannot be read."""
+    """Reads a routes file. Raises BadRoutes, also for a topic without alerts and for a secret that cannot be read."""
     try:
         data = read_yaml(path)
     except BadYaml as error:

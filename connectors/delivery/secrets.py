@@ -1,4 +1,4 @@
-"""Texts that must not be seen: read where the routes file says, and struck out of whatever is told."""
+"""Reads the secrets that the routes file refers to, and masks them in everything that is logged or shown."""
 
 import base64
 import binascii
@@ -11,11 +11,11 @@ from schemas.printable import one_line
 
 
 class NoSecret(ValueError):
-    """It cannot be read, or is not of the right kind; the message says which, never what."""
+    """A secret cannot be read, or is of the wrong kind. The message says why, and never contains the secret."""
 
 
 def reveal(secret: Secret) -> str:
-    """The text itself, which is struck out of logs from now on. Raises NoSecret."""
+    """The secret in clear text. From now on it is masked in logs. Raises NoSecret."""
     text = _read(secret)
     if "://" in text:
         register_url(text)
@@ -41,7 +41,7 @@ def _read(secret: Secret) -> str:
 
 
 def signing_key(secret: Secret) -> bytes:
-    """The bytes of a Standard Webhooks secret: `whsec_` and 24 to 64 bytes in base64. Raises NoSecret."""
+    """The key of a Standard Webhooks secret: `whsec_`, then 24 to 64 bytes in base64. Raises NoSecret."""
     try:
         key = base64.b64decode(reveal(secret).removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -54,7 +54,7 @@ def signing_key(secret: Secret) -> bytes:
 
 
 def struck(told: str, *secrets: str) -> str:
-    """`told` without the secrets and the parts of them, shortened: what goes to logs, dead letters and the screen."""
+    """`told` with the secrets and their parts masked, on one line of at most 300 characters, for logs and output."""
     told = masked(told)
     parts = {part for secret in secrets for part in re.split(r"[/:@?&=,]+", secret) if len(part) > 5} | set(secrets)
     for part in sorted(parts - {""}, key=len, reverse=True):

@@ -1,4 +1,4 @@
-"""When a route sends what waits for it, and when it gives up: pure functions of route, progress and clock."""
+"""When a route sends its next message, and when it gives up. Pure functions of route, progress and time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.delivery import Quiet, Route
 
-#: Seconds until the second try; each further one waits twice as long, up to LONGEST.
+#: Exponential back-off: seconds until the second try; each further wait is twice as long, up to LONGEST.
 FIRST, LONGEST = 5.0, 3600.0
-#: Longest wait that a destination may ask for by Retry-After, in seconds.
+#: Longest Retry-After that is respected, in seconds.
 MOST_ASKED = 86_400.0
-#: A message that the other side refuses as such is not better for being sent more often than this.
+#: After so many refusals of this particular message, it becomes a dead letter.
 REFUSALS = 5
 HOUR = timedelta(hours=1)
-#: A time later than this after now was set by a wrong clock, or by a record that lies.
+#: A time further in the future than this comes from a wrong clock or a wrong record.
 SKEW = HOUR
-#: Longer than any digest's period, summer time included.
+#: Longer than any digest period, including changes of daylight saving time.
 PAST = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a message: taken or not, and what the other side said. `refused`: it dislikes this very message.
+    """The result of sending a message: whether it was accepted (`taken`), and the response in words (`told`).
 
-    `retry_after` is how many seconds it asks to be left alone.
+    `refused`: the destination rejects this particular message. `retry_after`: seconds that it asks us to wait.
     """
 
     taken: bool
@@ -37,11 +37,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Progress:
-    """What of a route outlives a restart, beside its place in the topics; small, for it travels with that place.
+    """The state of a route that survives a restart, besides its offsets. It is small, because it is stored as the note
+    of the committed offsets.
 
-    `tries` of the message that is next, of which `refusals`; `failing_since` when the destination last stopped taking
-    messages; `not_before` when it is tried again; `hour` and `sent`: how many messages were sent in that clock hour;
-    `last_sent` when a message was last taken.
+    `tries` counts the tries of the next message, `refusals` those of them that were refused. `failing_since`: when the
+    destination stopped accepting messages. `not_before`: when it is tried again. `hour` and `sent`: how many messages
+    were sent in that clock hour. `last_sent`: when a message was last accepted.
     """
 
     tries: int = 0
@@ -58,7 +59,7 @@ class Progress:
 
     @classmethod
     def load(cls, text: str) -> "Progress":
-        """What was dumped; a new one where it cannot be read."""
+        """Reads what `dump` wrote; returns a new Progress if the text cannot be read."""
         try:
             return _PROGRESS.validate_json(text)
         except ValidationError:
@@ -69,9 +70,9 @@ _PROGRESS = TypeAdapter(Progress)
 
 
 def due(route: Route, alerted: datetime, progress: Progress, now: datetime) -> datetime:
-    """When to send the message whose first alert was `alerted`; a time not after `now` means at once."""
+    """When to send the message whose first alert was raised at `alerted`. A time not after `now` means at once."""
     at = max(now, progress.not_before or now)
-    if at - now > timedelta(seconds=MOST_ASKED):  # the clock was set back since
+    if at - now > timedelta(seconds=MOST_ASKED):  # the clock was set back in the meantime
         at = now
     if route.digest:
         at = max(at, digest_end(route, alerted, progress.last_sent, now))
@@ -81,14 +82,14 @@ def due(route: Route, alerted: datetime, progress: Progress, now: datetime) -> d
 
 
 def taken(progress: Progress, now: datetime, more: bool = False) -> Progress:
-    """The progress after a message was taken; `more`: a digest was full, and the rest of it is due as it was."""
+    """The progress after a message was accepted. `more`: the digest was full, and its rest is still due now."""
     hour = clock_hour(now)
     sent = progress.sent + 1 if progress.hour == hour else 1
     return Progress(hour=hour, sent=sent, last_sent=progress.last_sent if more else now)
 
 
 def failed(progress: Progress, answer: Answer, now: datetime, random: Callable[[], float]) -> Progress:
-    """The progress after a message was not taken. Jitter halves the wait at most, so that many do not come at once."""
+    """The progress after a failed try. Jitter shortens the wait by up to half, so that routes do not retry at once."""
     tries = progress.tries + 1
     wait = min(LONGEST, FIRST * 2.0 ** min(tries - 1, 20)) * (0.5 + random() / 2)
     wait = max(wait, min(answer.retry_after or 0.0, MOST_ASKED))
@@ -105,10 +106,10 @@ def failed(progress: Progress, answer: Answer, now: datetime, random: Callable[[
 
 
 def gives_up(route: Route, alerted: datetime, progress: Progress, now: datetime) -> bool:
-    """Whether the message that just failed is a dead letter.
+    """Whether the message that just failed becomes a dead letter.
 
-    It is when it was refused as such time and again, or when both the destination has failed and the alert has waited
-    for `give_up`: behind a destination that is down for good, each alert gets the same time, not one after the other.
+    It does if it was refused REFUSALS times, or if both the destination has been failing and the alert has been waiting
+    for at least `give_up`. So behind a destination that stays down, alerts do not wait `give_up` one after the other.
     """
     failing = progress.failing_since or now
     since = max(failing, alerted) if alerted <= now + SKEW else failing
@@ -116,7 +117,8 @@ def gives_up(route: Route, alerted: datetime, progress: Progress, now: datetime)
 
 
 def given_up(progress: Progress) -> Progress:
-    """The progress after a message became a dead letter: the next starts anew, the destination's failing goes on."""
+    """The progress after a message became a dead letter. The tries start at 0 for the next message. `failing_since` is
+    kept, unless the message itself was refused."""
     refused = progress.refusals >= REFUSALS
     return Progress(
         failing_since=None if refused else progress.failing_since,
@@ -128,10 +130,10 @@ def given_up(progress: Progress) -> Progress:
 
 
 def digest_end(route: Route, alerted: datetime, last_sent: datetime | None, now: datetime) -> datetime:
-    """When the digest that holds an alert is due, or `now` when that is past.
+    """When the digest that contains an alert is due, or `now` if that time is long past.
 
-    A period begins with its first alert, or with the last message where that was later. Times in the far past or
-    beyond now (year 1, year 9999, a clock that was set back) begin none.
+    The period is the one that contains the first alert, or the last message if that was later. Times in the far past
+    or in the future (year 1, year 9999, a clock that was set back) are ignored.
     """
     begins = [when for when in (alerted, last_sent) if when and when <= now + SKEW]
     if not begins or now - max(begins) > PAST:
@@ -140,7 +142,7 @@ def digest_end(route: Route, alerted: datetime, last_sent: datetime | None, now:
 
 
 def period_end(route: Route, start: datetime) -> datetime:
-    """When the digest's hour or day that holds `start` ends; days begin at `route.at` of the route's zone."""
+    """End of the digest's hour or day that contains `start`. Days begin at `route.at` in the route's time zone."""
     if route.digest == "hourly":
         return clock_hour(start) + HOUR
     zone = ZoneInfo(route.zone)
@@ -150,7 +152,7 @@ def period_end(route: Route, start: datetime) -> datetime:
 
 
 def after_quiet(quiet: Quiet, zone: ZoneInfo, at: datetime) -> datetime:
-    """`at`, or the end of the quiet hours that hold it."""
+    """`at`, or the end of the quiet hours if `at` is within them."""
     day = at.astimezone(zone).date()
     for first in (day - timedelta(days=1), day):
         begin = on(first, quiet.after, zone)

@@ -1,7 +1,7 @@
 """Signed webhooks: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 
-Delivery: at least once. `webhook-id` is the same at every try, so that a receiver can leave out what it has; the
-timestamp is that of the try, so that a receiver can refuse what is old.
+Delivery: at least once. `webhook-id` is the same at every try, so that a receiver can drop duplicates. The timestamp
+is that of the try, so that a receiver can refuse old messages.
 """
 
 import asyncio
@@ -25,16 +25,16 @@ from schemas.codec import encode
 from schemas.delivery import Secret
 from schemas.ids import digest
 
-#: Answers that mean this very message, whatever the destination's health.
+#: HTTP status codes that reject this particular message; the destination itself works.
 REFUSED = frozenset({400, 406, 411, 413, 414, 415, 422, 431})
 TIMEOUT = httpx.Timeout(15, connect=10)
-#: Seconds for a whole answer, and of them for its words once its status is here; bytes of them that are read.
+#: Seconds for the whole response, seconds for its body once the status is known, and bytes of the body that are read.
 TOTAL, SAYING, SAID = 30.0, 5.0, 4096
 
 
 @dataclass(frozen=True)
 class Received:
-    """What the other side answered: status and reason, Retry-After, the beginning of its words."""
+    """The response: status and reason, Retry-After, the beginning of the body."""
 
     status: int
     reason: str
@@ -43,10 +43,10 @@ class Received:
 
 
 class Webhook:
-    """POSTs alerts to one URL. A 2xx answer takes the message; a redirect is not followed and takes nothing.
+    """POSTs alerts to one URL. A 2xx response means delivered. Redirects are not followed and count as failures.
 
-    No answer takes longer than TOTAL seconds, whatever drips, and no more than SAID bytes of it are read, as they come:
-    what is compressed stays so. Use it from one thread.
+    A response may take at most TOTAL seconds, however slowly it arrives. At most about SAID bytes of its body are read,
+    and they are not decompressed. Use an instance from one thread only.
     """
 
     def __init__(self, url: Secret, secret: Secret) -> None:
@@ -55,7 +55,7 @@ class Webhook:
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
     def check(self) -> None:
-        """Raises NoSecret when the URL or the secret is none."""
+        """Raises NoSecret if the URL or the secret cannot be read or is not valid."""
         try:
             parts = urlsplit(reveal(self._url))
         except ValueError:
@@ -87,7 +87,7 @@ class Webhook:
             asyncio.timeout(TOTAL),
             self._client.stream("POST", url, content=content, headers=headers) as answer,
         ):
-            # The status says all that matters: what the other side adds is waited for no longer.
+            # Only the status decides. So a slow or broken body is not waited for.
             with contextlib.suppress(TimeoutError, httpx.HTTPError):
                 async with asyncio.timeout(SAYING):
                     async for part in answer.aiter_raw(1024):
@@ -107,7 +107,7 @@ class Webhook:
 
 
 def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the message: one alert as it stands in Kafka, or several of a digest."""
+    """Headers and body of the message. `data` is one alert as in Kafka, or the list of alerts of a digest."""
     single = len(alerts) == 1
     data = json.loads(encode(alerts[0])) if single else {"alerts": [json.loads(encode(alert)) for alert in alerts]}
     kind = f"alert.{alerts[0].kind}" if single else "alert.digest"
@@ -126,6 +126,6 @@ def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str
 
 
 def message_id(alerts: Sequence[Alert]) -> str:
-    """The idempotency key: the alert's id and topic, which name it together; of a digest, a hash of its alerts'."""
+    """The idempotency key: id and topic of the alert, which are unique together; for a digest, a hash of all these."""
     names = [f"{alert.id}-{alert.topic}" for alert in alerts]
     return names[0] if len(names) == 1 else "digest-" + digest("message", *names)
