@@ -1,6 +1,7 @@
-"""Archives → `articles.raw`: JSONL of articles or WARC of pages, marked as back-fill.
+"""Replays archives into `articles.raw`, marked as back-fill: JSONL with articles or WARC with pages.
 
-Delivery: at least once. A replay that is cut short is simply run again: ids and versions come from the content.
+Delivery: at least once. A replay that was interrupted can be run again, because ids and versions are derived from the
+content.
 """
 
 import contextlib
@@ -38,20 +39,21 @@ from schemas.settings import Settings
 log = structlog.get_logger()
 
 BATCH = 200
-#: Longest line of JSONL in bytes: a page that is as large as may be, in JSON.
+#: Longest line of JSONL in bytes: enough for the largest page allowed, written as JSON.
 LINE = 4 * UNPACKED_LIMIT
 
 
 class BadArchive(ConnectorError):
-    """A file that is neither JSONL nor WARC."""
+    """The file is neither JSONL nor WARC."""
 
     kind = "archive"
 
 
 def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
-    """Publishes every article of the files; returns how many, and how many lines or records were left out (logged).
+    """Publishes all articles of the files. Returns the number of articles published, and of lines or records left out
+    (most of which are logged).
 
-    Raises BadArchive, OSError, BrokerGone.
+    Raises BadArchive, OSError, BrokerGone, RecordRefused.
     """
     publisher = Publisher(settings.kafka)
     counts = {"published": 0, "left out": 0}
@@ -76,9 +78,10 @@ def replay(settings: Settings, files: Iterable[Path]) -> dict[str, int]:
 
 
 def read_archive(path: Path, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
-    """The articles of one file, which its name tells: *.jsonl, *.ndjson, *.json or *.warc, also with .gz.
+    """The articles of one file. The name gives the format: *.jsonl, *.ndjson, *.json or *.warc; .jsonl and .warc also
+    with .gz.
 
-    Of a file that is damaged the readable beginning is read; the rest is counted as one record left out.
+    A damaged file is read up to the damage; the rest counts as one record left out. Raises BadArchive.
     """
     name = path.name.lower()
     if ".warc" in name:
@@ -107,7 +110,7 @@ def _jsonl(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[st
 
 
 def whole_lines(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes | None]:
-    """A file's lines; None in place of one that is longer than `LINE` bytes, which is never held whole."""
+    """The lines of a file; None for a line longer than `LINE` bytes, which is never held in memory as a whole."""
     while line := lines.readline(LINE):
         if len(line) < LINE or line.endswith(b"\n"):
             yield line
@@ -118,7 +121,7 @@ def whole_lines(lines: IO[bytes] | gzip.GzipFile) -> Iterator[bytes | None]:
 
 
 def read_row(line: bytes | None) -> Any:
-    """The JSON of a line, with U+FFFD in place of lone surrogates. Raises ValueError and RecursionError."""
+    """The JSON value of a line, with U+FFFD in place of lone surrogates. Raises ValueError and RecursionError."""
     if line is None:
         raise ValueError(f"longer than {LINE} bytes")
     row = json.loads(line)
@@ -126,7 +129,7 @@ def read_row(line: bytes | None) -> Any:
 
 
 def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
-    """One line → article: a RawArticle as on the wire, or a mapping with url (or id), title, text or html, and dates.
+    """An article from one line: a RawArticle as in Kafka, or a mapping with url (or id), title, text or html, dates.
 
     Known names: url|link, id|guid, title, summary|description, content|text|body, html, authors|author,
     published|date|pubDate, updated, outlet|source, lang|language. Raises ValueError.
@@ -175,14 +178,14 @@ def from_row(row: Any, feed: str, now: datetime) -> RawArticle:
 
 
 def _version(entry: FeedEntry, html: str) -> str:
-    """The version its words would have had from a feed; of a bare page, its paragraphs."""
+    """The version that the entry would have had from a feed; for a page without texts, from its paragraphs."""
     if entry.title or entry.summary or entry.content:
         return entry_version(entry)
     return text_version((page_fingerprint(long_paragraphs(html)) or html,))
 
 
 def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str, int]) -> Iterator[RawArticle]:
-    """HTML responses of a WARC file (ISO 28500), each a page without a feed entry of its own."""
+    """The HTML responses of a WARC file (ISO 28500), each as a page with an entry that has only the URL."""
     with path.open("rb") as stream:
         head = stream.read(2048)
         if head.startswith(b"\x1f\x8b"):
@@ -199,14 +202,14 @@ def _warc(path: Path, feed: str, clock: Callable[[], datetime], counts: dict[str
                     counts["left out"] += 1
                     continue
                 yield article
-        except Exception as error:  # warcio raises whatever comes of damaged bytes
+        except Exception as error:  # warcio raises many types of exceptions for damaged bytes
             counts["left out"] += 1
             told = why(error)[:300]
             log.warning("replay_left_out", file=path.name, why=f"damaged, the rest cannot be read: {told}")
 
 
 def _quietly(records: Iterable[Any]) -> Iterator[Any]:
-    """warcio writes what it finds odd to standard error, bytes of the file included; what is left out is logged."""
+    """The records, with standard error suppressed: warcio prints warnings there that contain bytes of the file."""
     found = iter(records)
     while True:
         with contextlib.redirect_stderr(io.StringIO()):

@@ -1,4 +1,4 @@
-"""What is new in a poll: entries never sent, texts never sent, pages to be looked at again. Pure; `now` is data."""
+"""Finds what is new in a poll: new entries, revised entries, pages to fetch again. Pure; `now` is passed in."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import digest, text_version
 
-#: How long an edited article is looked for, after it was first seen.
+#: How long edits are looked for after an article was first seen.
 EDITS = timedelta(hours=48)
-#: `SeenEntry.at` of an entry that stands there unchanged is that old at most.
+#: `SeenEntry.at` of an unchanged entry is updated only when it is older than this.
 AGAIN = timedelta(hours=1)
-#: How many entries that left their feed less than `EDITS` ago are remembered with everything.
+#: How many entries that left their feed less than `EDITS` ago are kept in full.
 MOST_ABSENT = 500
-#: How often a page is fetched again because its entry got a new date or the page could not be had before.
+#: How many times a page is fetched again: after an edit may have happened, or because the fetch failed.
 MOST_LOOKS = 8
-#: Waits before a page that could not be had is tried again.
+#: Back-off before a page that could not be fetched is tried again; the last value is repeated.
 RETRIES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 
 Why = Literal["new", "revised", "look"]
@@ -28,8 +28,11 @@ Why = Literal["new", "revised", "look"]
 
 @dataclass(frozen=True)
 class Change:
-    """An entry to be published. `look`: only if its page turns out to hold another text than before. `guid` is a hash
-    of its guid, None where that identifies nothing."""
+    """An entry to be published. With `why="look"`, only if its page has another text than before.
+
+    `key` is the key in `FeedState.seen`, `known` what is stored there, `raw` a hash of the entry as it is in the feed.
+    `guid` is a hash of its guid, or None if the guid does not identify it.
+    """
 
     key: str
     entry: FeedEntry
@@ -43,7 +46,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Compared:
-    """A poll held against what is known: what changed, every entry as it will be remembered, how many were known."""
+    """The result of `compare`: what changed, all entries of the poll as they will be stored, how many were known."""
 
     changes: tuple[Change, ...]
     seen: Mapping[str, SeenEntry]
@@ -51,12 +54,12 @@ class Compared:
 
 
 def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages: bool = True) -> Compared:
-    """Holds a feed's entries against its state. `pages` says whether pages are fetched at all.
+    """Compares a feed's entries with its state. `pages`: whether pages are fetched at all.
 
-    An entry that stands there letter for letter as before is known at once. Another is known by its link, else by its
-    guid, else by its words and date: so neither a changed link nor churning guids publish it again. A guid that
-    several entries share identifies nothing, and what is known of one entry is never taken for a second one of the
-    same poll. A version sent once is never sent again.
+    An entry that is exactly as before is recognised by a hash. Any other is recognised by its link, else by its guid,
+    else by its words and date. So neither a changed link nor changing guids cause it to be published again. A guid that
+    several entries share is ignored. One known entry matches at most one entry of the same poll. A version that was
+    sent is not sent again (the last versions are stored in `SeenEntry.sent`).
     """
     entries = list(entries)
     origin: Origin = "first-poll" if state.last_success is None else "live"
@@ -83,7 +86,7 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
             continue
         version, guid = one.version, one.guid
         if before is not None and (before.guid is None or (guid != before.guid and version == before.version)):
-            guid = None  # the same words under another guid: this feed's guids change by themselves
+            guid = None  # the same words with another guid: the guids of this feed are not stable
         met[key] = (before or _new(one, now)).model_copy(update={"at": now, "raw": one.raw, "guid": guid})
         known += before is not None
         if before is None:
@@ -97,7 +100,7 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
 
 @dataclass(frozen=True)
 class _Met:
-    """An entry of this poll that did not stand there letter for letter before. `guid` as in `Change`."""
+    """An entry of this poll that is not exactly as it was before. `guid` as in `Change`."""
 
     entry: FeedEntry
     raw: str
@@ -110,14 +113,14 @@ class _Met:
 
     @property
     def long_enough(self) -> bool:
-        """Has it so many words that they tell it from others?"""
+        """Whether the text is long enough to identify the entry."""
         return len(self.entry.title) + len(self.entry.summary) + len(self.entry.content) >= 40
 
 
 def _identified(
     state: FeedState, others: Sequence[_Met], met: Mapping[str, FeedEntry], shared: frozenset[str]
 ) -> Iterator[tuple[_Met, str, SeenEntry | None]]:
-    """Each entry with its key and what is known of it: by its link in the first round, by other signs in a second."""
+    """Each entry with its key and the known entry it matches, if any: first by link, then by guid, words and date."""
     keys = entry_ids((one.entry for one in others), state.url, met, shared)
     by_link = {at: key for at, key in enumerate(keys) if _is_known(state, key, others[at])}
     taken = {*met, *by_link.values()}
@@ -147,9 +150,9 @@ def _is_known(state: FeedState, key: str, one: _Met) -> bool:
 
 
 def _is_another(before: SeenEntry, one: _Met) -> bool:
-    """Does what shares a link or a guid with a known entry come after it, with other words and another guid?
+    """Whether an entry with the link or guid of a known entry is a different article, not an edit of the known one.
 
-    An address that many entries carry, or a guid, then names no single one of them: this is no edit of the first.
+    It is if it has a later date, other words and another guid. Then several articles share the link or guid.
     """
     if one.version == before.version or one.version in before.sent:
         return False
@@ -163,12 +166,12 @@ def _new(one: _Met, now: datetime) -> SeenEntry:
 
 
 def _retry_due(before: SeenEntry, now: datetime) -> bool:
-    """Is a page that could not be had to be tried again?"""
+    """Whether a page that could not be fetched is to be tried again now."""
     return before.retry is not None and before.retry <= now and may_look(before, now)
 
 
 def _has_later_date(before: SeenEntry, entry: FeedEntry, now: datetime) -> bool:
-    """An entry with a later date than before: its article may have been edited."""
+    """Whether the entry has a later date than before, so that its article may have been edited."""
     date = _date(entry)
     return date is not None and before.date is not None and date > before.date and may_look(before, now)
 
@@ -178,13 +181,15 @@ def may_look(before: SeenEntry, now: datetime) -> bool:
 
 
 def arrivals(met: Mapping[str, SeenEntry]) -> list[datetime]:
-    """When entries came one after the other, the latest first; not those that stood there when the feed was new."""
+    """The times at which entries were first seen, the latest first. The earliest is left out, because its entries were
+    already in the feed at the first poll."""
     moments = sorted({seen.first for seen in met.values() if seen.first})
     return moments[:0:-1]
 
 
 def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) -> tuple[dict[str, SeenEntry], str]:
-    """Everything to be remembered of a feed: what stood in it in the last days; and rows for what left it before."""
+    """(entries to store in full, rows for older ones): the entries of this poll and of the last `EDITS`, up to
+    `MOST_ABSENT`, are stored in full; those that left the feed earlier are stored as rows."""
     absent = {key: seen for key, seen in state.seen.items() if key not in met}
     latest = sorted(absent, key=lambda key: absent[key].at, reverse=True)[:MOST_ABSENT]
     keep = {key: absent[key] for key in latest if now - absent[key].at < EDITS}
@@ -193,9 +198,9 @@ def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) ->
 
 
 def sent(change: Change, now: datetime, article: str, page: str | None, had_page: bool) -> SeenEntry:
-    """How an entry is remembered after its change was dealt with.
+    """The `SeenEntry` to store after a change was processed.
 
-    `page` is the fingerprint of the page's text, `had_page` whether the page could be had: if not, it is retried.
+    `page` is the fingerprint of the page's text. `had_page` is false if the page must be tried again.
     """
     before = change.known
     if before and change.raw is None:
@@ -220,7 +225,7 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
 
 
 def _looked_again(before: SeenEntry, now: datetime, page: str | None) -> SeenEntry:
-    """After a second look, which knows nothing new of the feed's entry. A page that is gone for now is no loss."""
+    """The entry after its page was fetched again without a new feed entry. If the fetch failed, `page` is kept."""
     seen = before.model_copy(update={"at": now, "looked": now, "tries": before.tries + 1})
     if page is None or page == before.page:
         return seen
@@ -229,17 +234,18 @@ def _looked_again(before: SeenEntry, now: datetime, page: str | None) -> SeenEnt
 
 
 def version_of(change: Change, page: str | None) -> str:
-    """The version an article is published under: the feed's words; after a second look the page's words too."""
+    """The version under which an article is published: from the feed's words, and for `look` also from the page's."""
     return text_version((change.version, page or "")) if change.why == "look" else change.version
 
 
 def page_due(state: FeedState, now: datetime) -> bool:
-    """Is a page to be tried again? Then the feed has to be had whole, for its entries."""
+    """Whether a page is to be tried again. Then the feed is requested without validators, because its entries are
+    needed."""
     return any(seen.retry is not None and seen.retry <= now and seen.tries < MOST_LOOKS for seen in state.seen.values())
 
 
 def _sane(entry: FeedEntry, now: datetime) -> FeedEntry:
-    """A date more than a day ahead is a mistake, and null."""
+    """The entry with dates removed that are more than a day in the future, because they are wrong."""
     ahead = now + timedelta(days=1)
     wrong = {name: None for name in ("published", "updated") if (when := getattr(entry, name)) and when > ahead}
     return entry.model_copy(update=wrong) if wrong else entry
@@ -251,15 +257,16 @@ def _date(entry: FeedEntry) -> datetime | None:
 
 
 def _raw(entry: FeedEntry) -> str:
-    """A hash of the entry as it stands in the feed."""
+    """A hash of the entry as it is in the feed."""
     texts = (entry.id, entry.url, entry.title, entry.summary, entry.content, *entry.authors)
     return digest("\0".join((*texts, str(entry.published), str(entry.updated))), size=8)
 
 
 def _guid(entry: FeedEntry) -> str | None:
-    """A hash of a guid that is worth trusting: no position in a list, more than the link again, no section's address.
+    """A hash of the guid, or None if it may not identify the entry.
 
-    An address without a figure under which other addresses lie names a section or an author, not an article.
+    That is so if it is short (such as a position in a list), equal to the link, or a URL without digits and with few
+    hyphens (such as the URL of a section or an author).
     """
     guid = entry.id
     if len(guid) < 12 or guid == entry.url:

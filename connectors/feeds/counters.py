@@ -1,4 +1,4 @@
-"""What the connectors have done since they were started, as plain numbers."""
+"""Counters of the connectors since their start."""
 
 import json
 from collections import Counter, deque
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass
 class Counters:
-    """Polls end as fetched, unchanged (304 or the same body) or failed. Entries are new, revised or known."""
+    """A poll counts as fetched, unchanged (304 or the same body) or failed; an entry as new, revised or known."""
 
     polls: int = 0
     fetched: int = 0
@@ -20,12 +20,12 @@ class Counters:
     published: int = 0
     pages: int = 0
     pages_failed: Counter[str] = field(default_factory=Counter)
-    #: States of earlier runs that could not be read: their feeds began anew.
+    #: States of earlier runs that could not be read. Their feeds were polled as if they were new.
     states_unreadable: int = 0
-    #: Records that were given up because Kafka does not take them, or could not be made: none, or a mistake of ours.
+    #: Records that were lost because Kafka refuses them or they could not be built. Normally 0; else there is a bug.
     records_lost: int = 0
     events: Counter[str] = field(default_factory=Counter)
-    #: Seconds from when a feed was due to its request, of the last polls.
+    #: Seconds between the time a feed was due and its request, for the last 2000 polls.
     late: deque[float] = field(default_factory=lambda: deque(maxlen=2000))
 
     def count_poll(self, result: str) -> None:
@@ -41,12 +41,12 @@ class Counters:
         return {name: round(late[int(share * (len(late) - 1))], 3) for name, share in (("p50", 0.5), ("p95", 0.95))}
 
     def as_dict(self) -> dict[str, int | dict[str, int] | dict[str, float]]:
-        """Every number; kinds by name; `late` as its percentiles."""
+        """All counters, those with kinds as a mapping by kind; `late` as percentiles."""
         numbers = {key: dict(value) if isinstance(value, Counter) else value for key, value in vars(self).items()}
         return {**numbers, "late": self.lateness()}
 
     def write(self, path: Path) -> None:
-        """Puts the numbers into a file at once: a reader sees the old or the new ones, never half of them."""
+        """Writes the counters to a file atomically: a reader sees the old or the new file, never a part."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
         partial.write_text(json.dumps(self.as_dict()) + "\n", encoding="utf-8")

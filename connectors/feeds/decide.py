@@ -1,4 +1,4 @@
-"""What a poll means: the feed's next state, the entries to publish, the events to tell. Pure; `now` is data."""
+"""Computes from a poll the feed's next state, the entries to publish and the events. Pure; `now` is passed in."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,17 +13,17 @@ from schemas.feed import Feed, FeedEvent, FeedState
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings
 
-#: Every so many polls a feed is asked without validators, because some answer 304 although they have changed.
+#: After this many conditional polls, one is sent without validators, because some servers wrongly answer 304.
 UNCONDITIONAL = 10
-#: A permanent redirect is remembered when it was seen so often in a row, and forgotten when its target fails so often.
+#: A permanent redirect is followed directly after this many in a row, and dropped after as many failures of its target.
 MOVED = 3
 
 
 @dataclass(frozen=True)
 class Polled:
-    """What came of one request: an answer, and the feed in it unless it was unchanged; or an error.
+    """The result of one request: a response, with the parsed feed unless it is unchanged; or an error.
 
-    `conditional` says that validators were sent, `body` is a hash of the body.
+    `conditional`: validators were sent. `body`: a hash of the body.
     """
 
     response: Response | None = None
@@ -35,7 +35,10 @@ class Polled:
 
 @dataclass(frozen=True)
 class Decision:
-    """`result` is fetched, unchanged, or the kind of the failure. `domain_wait` are seconds for the whole domain."""
+    """What follows from a poll. `result` is fetched, unchanged, or the kind of the failure.
+
+    `domain_wait`: seconds for which the whole domain must not be requested. `known`: entries that were known before.
+    """
 
     state: FeedState
     result: str
@@ -50,12 +53,12 @@ def first_state(feed: Feed, now: datetime) -> FeedState:
 
 
 def address(state: FeedState) -> str:
-    """The URL to ask: the listed one, or the one it moved to for good."""
+    """The URL to request: the listed one, or the target of a permanent redirect that was seen `MOVED` times."""
     return state.moved_to if state.moved_to and state.moved_seen >= MOVED else state.url
 
 
 def validators(state: FeedState, now: datetime) -> dict[str, str]:
-    """Headers of a conditional GET (RFC 9110 §13.1); none when the feed is to be had whole."""
+    """Headers of a conditional GET (RFC 9110 §13.1); none if the full feed is needed."""
     if state.distrusted or state.index or state.unconditional >= UNCONDITIONAL or page_due(state, now):
         return {}
     headers = {"If-None-Match": state.etag, "If-Modified-Since": state.last_modified}
@@ -63,7 +66,7 @@ def validators(state: FeedState, now: datetime) -> dict[str, str]:
 
 
 def sendable(validator: str | None) -> str | None:
-    """A validator that can be remembered and sent back: printable ASCII, not too long."""
+    """The validator if it can be stored and sent back (printable ASCII, not too long), else None."""
     good = validator and len(validator) <= VALIDATOR and validator.isascii() and validator.isprintable()
     return validator if good else None
 
@@ -73,7 +76,7 @@ def body_hash(body: bytes) -> str:
 
 
 def decide(state: FeedState, polled: Polled, settings: ConnectorSettings, now: datetime) -> Decision:
-    """From the feed's state and what a poll brought, everything that follows."""
+    """Computes the `Decision` from the feed's state and the result of a poll."""
     response = polled.response
     counted = state.model_copy(update={"polls": state.polls + 1})
     if polled.error is not None or response is None:
@@ -135,7 +138,7 @@ def _fetched(
     settings: ConnectorSettings,
     now: datetime,
 ) -> Decision:
-    if parsed.nothing and not before.entries:  # a listing that never showed anything does not work
+    if parsed.nothing and not before.entries:  # a listing that never had entries counts as failing
         return _failed(state, "empty-listing", f"the listing shows nothing: {parsed.nothing}", polled, settings, now)
     compared = compare(before, parsed.entries, now, settings.fetch_pages)
     new = sum(change.why == "new" for change in compared.changes)
@@ -170,7 +173,7 @@ def _fetched(
 
 
 def _lied(before: FeedState, polled: Polled, response: Response) -> bool:
-    """The same validator stands on another body: then a 304 of this server means nothing."""
+    """Whether the server sent the same validator with a different body. Then its 304 responses cannot be trusted."""
     etag, modified = sendable(response.headers.get("etag")), sendable(response.headers.get("last-modified"))
     same = (etag == before.etag) if etag else (modified is not None and modified == before.last_modified)
     return same and before.body is not None and before.body != polled.body
@@ -202,7 +205,8 @@ def _next(state: FeedState, due: schedule.Next, now: datetime) -> FeedState:
 
 
 def _follow_move(state: FeedState, response: Response, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
-    """Counts polls that a permanent redirect answered with the same target; after `MOVED` of them it is believed."""
+    """Counts successive polls with a permanent redirect to the same target. After `MOVED` of them it is accepted, and
+    the event `moved` is returned."""
     target = response.permanent
     if target is None:
         if state.moved_seen < MOVED and state.moved_to:

@@ -1,8 +1,8 @@
-"""What is remembered of entries that left their feed: one short row of text each, found without reading the others.
+"""Entries that left their feed, each stored as a row of fixed width in one string, which is searched as text.
 
-A state may remember thousands of entries and is written at each poll, so a row holds only what tells an entry that
-comes back, and which text of it was sent: 20 characters of its article id, 12 of its guid, 16 of its version, 12 of its
-words and date, 4 of the day it was last seen; the oldest first.
+A state may hold thousands of entries and is written at each poll. So a row holds only what is needed to recognise an
+entry that comes back, and which text of it was sent: article id (20 characters), hash of the guid (12), version (16),
+hash of words and date (12), day last seen (4). The oldest row comes first.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ _DAY = 86400
 
 
 def row_words(version: str, date: datetime | None) -> str:
-    """Stands for an entry's words together with their date: a column may have the same words every week."""
+    """A hash of an entry's words and date. The date is needed because a column may have the same words every week."""
     return digest(version, date.astimezone(UTC).isoformat() if date else "", size=6)
 
 
 def readable(left: str) -> bool:
-    """Whether a text is whole rows, each with its day."""
+    """Whether a text consists of complete rows, each with a valid day."""
     try:
         return len(left) % WIDTH == 0 and all(_day(left, start) >= 0 for start in range(0, len(left), WIDTH))
     except ValueError:
@@ -33,7 +33,7 @@ def readable(left: str) -> bool:
 
 
 def with_rows(left: str, gone: Mapping[str, SeenEntry], now: datetime) -> str:
-    """`left` with a row for each of `gone`, without those too old or too many."""
+    """`left` plus a row for each entry of `gone`. Rows older than `KEPT` or beyond the latest `MOST` are dropped."""
     rows = [_row(key, gone[key]) for key in sorted(gone, key=lambda key: gone[key].at)]
     left = (left + "".join(row for row in rows if len(row) == WIDTH))[-MOST * WIDTH :]
     oldest = int((now - KEPT).timestamp()) // _DAY
@@ -44,7 +44,7 @@ def with_rows(left: str, gone: Mapping[str, SeenEntry], now: datetime) -> str:
 
 
 def recall(left: str, **wanted: str | None) -> tuple[str, SeenEntry] | None:
-    """The latest row that has a key, a guid or words: `recall(left, guid=…)`."""
+    """(article id, entry) of the latest row with the given key, guid or words, tried in the order given; else None."""
     for name, value in wanted.items():
         at = left.rfind(value) if value else -1
         while at >= 0 and (at % WIDTH != _STARTS[name] or len(value or "") != _WIDTHS[name]):

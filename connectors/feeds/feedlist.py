@@ -1,4 +1,4 @@
-"""Feed lists in YAML or OPML → feeds. A mistake is named with its place, its value and what would be right."""
+"""Reads feed lists in YAML or OPML. An error message gives the place, the value and what would be valid."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,10 +28,10 @@ _RIGHT = {
 
 
 def load_feeds(path: Path) -> tuple[Feed, ...]:
-    """Reads a feed list: a YAML list of mappings with url, outlet and, if wanted, lang, kind, evidence, verified.
+    """Reads a feed list: a YAML list of mappings with url, outlet and, optionally, the other fields of `Feed`.
 
-    A file named *.opml is read as OPML. Raises BadFeedList for a file that cannot be read, is no such list, has wrong
-    fields or lists a feed twice.
+    A file named *.opml is read as OPML. Raises BadFeedList if the file cannot be read, is not such a list, has wrong
+    fields or (in YAML) lists a feed twice.
     """
     if path.suffix.lower() == ".opml":
         feeds, bad = read_opml(path)
@@ -52,7 +52,7 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
 
 
 def _known(feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
-    """The same feeds, the tokens in whose addresses are struck out of logs from now on."""
+    """The same feeds. Secrets in their URLs are masked in logs from now on."""
     for feed in feeds:
         register_url(str(feed.url))
     return feeds

@@ -1,4 +1,4 @@
-"""An article as a Kafka record that fits."""
+"""Shortens articles and feed states so that they fit into a Kafka record."""
 
 from datetime import datetime
 
@@ -13,9 +13,10 @@ log = structlog.get_logger()
 
 
 def fit_article(article: RawArticle, limit: int) -> bytes:
-    """Encodes an article in at most `limit` bytes: the page is cut first, then the feed's texts; never the record.
+    """Encodes an article in at most `limit` bytes. The page is cut first, then the texts of the feed entry.
 
-    A cut page says so (`truncated`); each cut is logged. Raises ValueError if even the bare entry is too long.
+    A cut page has `truncated` set, and a cut record is logged. Raises ValueError if the entry is too long even without
+    its texts.
     """
     data = encode(article)
     if len(data) <= limit:
@@ -41,9 +42,9 @@ def fit_article(article: RawArticle, limit: int) -> bytes:
 
 
 def fit_state(state: FeedState, limit: int, now: datetime) -> FeedState:
-    """The state in at most `limit` bytes: the oldest entries are remembered in short rows, then not at all.
+    """The state in at most `limit` bytes. The oldest entries are reduced to short rows; the oldest rows are dropped.
 
-    An entry that is forgotten while it stands in the feed is sent again, under the same id and version.
+    An entry that is dropped while it is still in the feed is sent again, with the same id and version.
     """
     size = len(encode(state))
     if size <= limit:

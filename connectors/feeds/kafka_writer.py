@@ -1,4 +1,4 @@
-"""From the event loop to Kafka: articles and events at once, states gathered; again and again until it is written."""
+"""Writes to Kafka from the event loop, with retries. Articles and events are written at once, states in batches."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,18 +12,18 @@ from connectors.limits import sound
 
 log = structlog.get_logger()
 
-#: Seconds between two tries while the broker is gone.
+#: Back-off while the broker is unreachable: seconds before each retry; the last value is repeated.
 _PAUSES = (1.0, 2.0, 5.0, 10.0)
 
 
 class Writes(Protocol):
-    """What writes messages for good, as `connectors.kafka.Publisher` does."""
+    """Writes messages and waits for acknowledgement, as `connectors.kafka.Publisher` does."""
 
     def publish(self, messages: Sequence[Message]) -> None: ...
 
 
 class Delivery:
-    """Hands messages to a publisher in a thread; returns when they are acknowledged, however long that takes."""
+    """Passes messages to a publisher in a thread and retries until they are acknowledged, without a time limit."""
 
     def __init__(self, publisher: Writes, lost: Callable[[], object] = lambda: None) -> None:
         self._publisher = publisher
@@ -32,7 +32,8 @@ class Delivery:
         self._saving = asyncio.Lock()
 
     async def send(self, messages: Sequence[Message]) -> None:
-        """Returns when all are acknowledged. One that can never be written is given up, logged and told to `lost`."""
+        """Returns when all are acknowledged. A message that can never be written is logged and dropped; `lost` is
+        called for it."""
         tries = 0
         while messages:
             try:
@@ -43,7 +44,7 @@ class Delivery:
                 tries += 1
                 log.warning("broker_gone", error=str(error), records=len(messages), tries=tries, again_in_seconds=pause)
                 await asyncio.sleep(pause)
-            except Exception as error:  # of these messages, whatever it is: the others must not wait for ever
+            except Exception as error:  # a problem of the messages, not of the broker: other messages must go on
                 if len(messages) > 1:
                     for message in messages:
                         await self.send([message])
@@ -55,11 +56,11 @@ class Delivery:
                 return
 
     def note(self, url: str, state: bytes) -> None:
-        """A feed's state to be written with the next `save`: its entries have been acknowledged."""
+        """Queues a feed's state for the next `save`. Call it only after the feed's entries were acknowledged."""
         self._states[url] = state
 
     async def save(self) -> None:
-        """Writes the states noted since the last time, the latest of each feed."""
+        """Writes the states queued since the last call, only the latest of each feed. On an error they stay queued."""
         async with self._saving:
             states, self._states = self._states, {}
             try:

@@ -1,4 +1,4 @@
-"""Feed lists as other readers keep them: OPML 2.0 ⇄ feeds."""
+"""Reads and writes feed lists in OPML 2.0, the format of other feed readers."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +15,9 @@ _KINDS = frozenset(("news", "wire", "official", "regional", "research"))
 
 
 def read_opml(path: Path) -> tuple[tuple[Feed, ...], list[str]]:
-    """(feeds, what was left out and why). An address that stands there twice is taken once.
+    """(feeds, a message for each outline that was left out). A URL that occurs twice is taken once.
 
-    Raises BadFeedList for a file that cannot be read or is no OPML with feeds in it.
+    Raises BadFeedList if the file cannot be read, is not OPML, or contains no feeds.
     """
     try:
         root = load_xml(decode_feed(path.read_bytes()))
@@ -53,7 +53,7 @@ def _feed(node: etree._Element) -> Feed:
 
 
 def write_opml(feeds: Sequence[Feed]) -> str:
-    """OPML text that `read_opml` reads, and other readers too."""
+    """OPML text that `read_opml` and other feed readers can read."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "Borderwire"
     body = etree.SubElement(root, "body")

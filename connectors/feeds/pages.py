@@ -1,4 +1,4 @@
-"""The page behind an entry: fetched politely, told from walls and empty shells, known by its own address."""
+"""Fetches the page behind an entry: within the limits per domain, checked for walls, with its canonical URL."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,15 +16,15 @@ from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
 from connectors.web.politeness import Manners, Robots
 from schemas.article import Page
 
-#: Kinds of failure that another try will not mend.
+#: Kinds of failure that are permanent, so that the page is not tried again.
 FINAL = frozenset(("robots", "not-a-page", "refused-address", "refused-url", "http-410", "too-large", "too-costly"))
 
 
 @dataclass(frozen=True)
 class Looked:
-    """A page as it goes on the wire; `canonical` is the address it gives itself, `fingerprint` stands for its text.
+    """A fetched page. `canonical` is the URL in its `link rel=canonical`, `fingerprint` a hash of its text.
 
-    `settled` is false when it is worth another try.
+    `settled` is false if the page should be tried again.
     """
 
     page: Page
@@ -34,7 +34,7 @@ class Looked:
 
 
 class Pages:
-    """Fetches pages, one turn after the other for each domain."""
+    """Fetches pages, within the limits of `Manners` for each domain."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Pages:
         self._clock = clock
 
     async def look(self, url: str) -> Looked:
-        """The page at a URL. Never raises for what a server does: `page.error` says why there is no body."""
+        """The page at a URL. Never raises because of a server; `page.error` then says why there is no body."""
         try:
             answer = await self._fetcher.get(url, accept=PAGE_TYPES, turn=self._turn)
         except FetchError as error:
@@ -64,7 +64,7 @@ class Pages:
 
     @asynccontextmanager
     async def _turn(self, url: str) -> AsyncIterator[None]:
-        """A request's turn at the host of its URL, if that host's robots.txt allows it. Raises RobotsRefuse."""
+        """Waits for the request's turn at its domain. Raises RobotsRefuse if the host's robots.txt forbids it."""
         if self._robots and (reason := await self._robots.refusal(url)):
             raise reason
         async with self._manners.turn(url):
@@ -72,7 +72,7 @@ class Pages:
 
 
 def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
-    """A shortener's or aggregator's link led to another site: the article is known by its address there."""
+    """If a link (of a shortener or aggregator) was redirected to another site, the final URL becomes `canonical`."""
     elsewhere = domain_of(asked) != domain_of(found) and urlsplit(found).path.strip("/")
     if looked.page.error or looked.canonical or not elsewhere:
         return looked
@@ -80,7 +80,7 @@ def _named_by_redirect(looked: Looked, asked: str, found: str) -> Looked:
 
 
 def looked_at(answer: Response, judged: Judged) -> Looked:
-    """What was judged, with the page as it goes on the wire."""
+    """Combines the response and the result of `judge_page`."""
     if judged.error:
         return failed_page(answer.url, judged.failure or "error", judged.error, answer)
     kind, body = answer.headers.get("content-type", ""), answer.body
@@ -89,7 +89,7 @@ def looked_at(answer: Response, judged: Judged) -> Looked:
 
 
 def failed_page(url: str, failure: str, error: str, answer: Response | None = None) -> Looked:
-    """A page that could not be had: `failure` is the kind that is counted and decided by, `error` says it in words."""
+    """A page that could not be fetched. `failure` is the kind, for counting and retries; `error` describes it."""
     size, status = (len(answer.body), answer.status) if answer else (0, None)
     page = Page(url=url, status=status, size=size, error=error[:300], failure=failure)
     return Looked(page, settled=failure in FINAL)

@@ -1,7 +1,7 @@
-"""Feeds → `articles.raw`: poll, fetch, parse, decide, publish, remember. One process, one event loop.
+"""Polls feeds and publishes to `articles.raw`: fetch, parse, decide, publish, save state. One process, one event loop.
 
-Delivery: at least once. A feed's state is written after its entries are acknowledged; killed in between, the entries
-are sent again with the same ids and versions.
+Delivery: at least once. A feed's state is written after its entries were acknowledged. After a crash in between, the
+entries are sent again with the same ids and versions.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-#: Feeds put off because their domain asked to wait come back spread over so many seconds.
+#: After a domain's wait is over, the polls of its feeds are spread over this many seconds.
 PUT_OFF = 60
-#: More entries than this are compared and encoded in a thread.
+#: With more entries than this, comparing and encoding run in a thread.
 MANY = 300
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -47,12 +47,12 @@ def utc_now() -> datetime:
 
 
 async def aside(size: int, work: Callable[..., T], *arguments: object) -> T:
-    """The work's result; that of many entries is done in a thread, while the event loop does other things."""
+    """Runs `work`, in a thread if `size` (the number of entries) is above `MANY`, so that the event loop stays free."""
     return await asyncio.to_thread(work, *arguments) if size > MANY else work(*arguments)
 
 
 class Poller:
-    """Polls single feeds. `states` are those of earlier runs; `states` of feeds that are no longer listed are left."""
+    """Polls single feeds. `states` come from earlier runs; those of feeds that are no longer listed are ignored."""
 
     def __init__(
         self,
@@ -84,9 +84,9 @@ class Poller:
         self._articles = Articles(settings, pages, self.delivery, self.counters, clock)
 
     async def poll(self, url: str) -> Decision:
-        """One poll of one feed, from request to acknowledged records. The state is noted, not yet saved.
+        """One poll of one feed, from the request to acknowledged records. The new state is queued, not yet saved.
 
-        Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
+        Raises DomainWaits if no request was sent because the feed's domain had asked us to wait.
         """
         feed, state = self.feeds[url], self.states[url]
         polled = await self._retriever.retrieve(feed, state)
@@ -107,8 +107,8 @@ class Poller:
         return decision
 
     def _suspect(self, state: FeedState) -> None:
-        """While a feed's parsing takes long, its saved state says that it failed: if this process is ended by it or
-        meanwhile, the next one asks the other feeds first. The state of the finished poll takes its place."""
+        """Saves a failed state for a feed whose parsing is taking long. If this process ends before the poll does, the
+        next process then polls other feeds first. The state after the poll replaces it."""
         error = TooCostly("this process ended while it was parsed")
         failed = decide(state, Polled(error=error), self.connect, self.clock()).state
         self.delivery.note(state.url, encode(failed.model_copy(update={"trouble": state.trouble})))
@@ -117,8 +117,8 @@ class Poller:
         self.counters.records_lost += 1
 
     def broke(self, url: str, again: bool) -> datetime:
-        """After an unexpected error in a poll: when the feed is polled next. With `again`, which is for the second in a
-        row, the feed begins anew, for its state may be what breaks it."""
+        """After an unexpected exception in a poll: returns when the feed is polled next. `again` is for the second
+        exception in a row: the state is reset, because it may be the cause."""
         self.counters.count_poll(ParserBroke.kind)
         when = self.clock() + timedelta(seconds=self.connect.interval)
         state = first_state(self.feeds[url], self.clock()) if again else self.states[url]
@@ -128,7 +128,7 @@ class Poller:
         return when
 
     def put_off(self, url: str, until: datetime) -> datetime:
-        """When a feed is polled whose domain asked to wait until then: a bit later, each feed at its own moment."""
+        """Postpones a feed whose domain asked to wait. Returns a time soon after `until`, different for each feed."""
         state = self.states[url]
         again = until + timedelta(seconds=PUT_OFF * jitter(url, state.polls))
         why = "its domain asked to wait"
@@ -139,7 +139,7 @@ class Poller:
         return again
 
     def _second_looks(self, decision: Decision) -> list[Change]:
-        """Of a feed that answered: pages of on-topic articles that may have been edited."""
+        """Pages of on-topic articles that may have been edited; none if the poll failed."""
         if not self.connect.fetch_pages or decision.result not in ("fetched", "unchanged"):
             return []
         under_way = {change.key for change in decision.changes}
@@ -169,7 +169,7 @@ class Poller:
 
 
 def counted(state: FeedState, decision: Decision, pages: Counter[str]) -> FeedState:
-    """The state with what this poll adds to its counts; `pages` by the kind of their failure, "" for none."""
+    """The state with its counters updated for this poll. `pages` counts pages by kind of failure; "" means success."""
     counts = Counter(state.counts)
     counts.update(change.why for change in decision.changes if change.why in ("new", "revised"))
     if decision.result in ("fetched", "unchanged"):

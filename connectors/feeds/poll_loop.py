@@ -1,4 +1,4 @@
-"""Which feed is due, and nothing forgotten: the loop around `Poller.poll`."""
+"""The loop around `Poller.poll`: starts each feed's poll when it is due, and saves the states."""
 
 import asyncio
 import contextlib
@@ -28,19 +28,19 @@ from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()
 
-#: A clock that goes back by no more than this is being put right little by little.
+#: The clock may go back by this much without effect, because time synchronisation makes small corrections.
 CLOCK = timedelta(seconds=60)
 
-#: Feeds due at the start are spread over so many seconds each, so that a thousand do not start at one instant.
+#: Seconds per feed over which overdue feeds are spread at the start, so that a thousand do not start at once.
 _SPREAD = 0.02
-#: How often states are written, in seconds; and after how many times the counters.
+#: Seconds between two writes of states; the counters are written at every fourth of them.
 _SAVE, _COUNTED = 0.5, 4
 
 
 async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event) -> Counters:
-    """Polls the feeds as they fall due until `stop` is set. Writes its numbers to connectors.json in `settings.data`.
+    """Polls each feed when it is due, until `stop` is set. Writes its counters to connectors.json in `settings.data`.
 
-    Raises BrokerGone when Kafka cannot be reached at the start; later it waits for the broker and says so.
+    Raises BrokerGone if Kafka cannot be reached at the start. Later it logs and waits for the broker.
     """
     if settings.connectors.contact == ConnectorSettings().contact:
         log.warning("contact_unset", setting="connectors.contact", right="an address where publishers can reach you")
@@ -51,7 +51,7 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
             fetcher = await stack.enter_async_context(Fetcher(settings.connectors))
             poller = Poller(
                 settings, feeds, fetcher, parsers, publisher, await asyncio.to_thread(load_states, settings.kafka)
-            )  # kept by nobody else: old states take as much memory as new ones
+            )  # no other reference is kept, because the loaded states would use as much memory as the new ones
             following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
             try:
                 await Agenda(poller, settings.data / "connectors.json").run(stop)
@@ -63,7 +63,7 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
 
 
 class Agenda:
-    """Starts each feed's poll when it is due; a feed is never polled twice at once and never dropped."""
+    """Starts each feed's poll when it is due. A feed never has two polls at once, and is never dropped."""
 
     def __init__(self, poller: Poller, counters_file: Path | None = None) -> None:
         self._poller = poller
@@ -74,7 +74,7 @@ class Agenda:
         for url in poller.states:
             try:
                 when = self._first_due(url, spread, now)
-            except Exception:  # times at the end of the calendar and the like, whoever wrote them
+            except Exception:  # for example times at the end of the calendar
                 log.exception("state_unusable", feed=url, so="the feed begins anew")
                 when = poller.broke(url, again=True)
             heapq.heappush(self._heap, (when, url))
@@ -84,7 +84,7 @@ class Agenda:
         self._changed = asyncio.Event()
 
     def _first_due(self, url: str, spread: float, now: datetime) -> datetime:
-        """When a feed is due by its state; what its domain asked for is remembered."""
+        """When a feed is due according to its state. Also restores the wait that its domain asked for."""
         state = self._poller.states[url]
         if (left := schedule.domain_still_waits(state, now)) > 0:
             self._poller.manners.wait(state.asked_by or address(state), left, now)
@@ -92,7 +92,7 @@ class Agenda:
         return schedule.due_at(state, self._poller.connect, now) or overdue
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`: polls under way are then given up; what was acknowledged is saved."""
+        """Runs until `stop` is set. Polls under way are then cancelled; states of finished polls are saved."""
         stopped = asyncio.create_task(stop.wait())
         saver = asyncio.create_task(self._save_often())
         try:
@@ -115,7 +115,7 @@ class Agenda:
             await self._last_save()
 
     def due(self, now: datetime) -> list[str]:
-        """Takes the feeds that are due; those of a domain that asked to wait are put off."""
+        """Removes and returns the feeds that are due. Feeds of a domain that asked to wait are postponed instead."""
         self._follow_clock(now)
         found = []
         while self._heap and self._heap[0][0] <= now:
@@ -128,7 +128,7 @@ class Agenda:
         return found
 
     def _follow_clock(self, now: datetime) -> None:
-        """Where the clock was set back, the polls ahead come as much earlier: they stay as far away as they were."""
+        """If the clock was set back, moves all scheduled polls back by as much, so that the waits stay the same."""
         if back := max(timedelta(0), self._latest - now - CLOCK):
             log.warning("clock_set_back", seconds=round((self._latest - now).total_seconds()))
             self._heap = [(when - (self._latest - now), url) for when, url in self._heap]
@@ -150,7 +150,7 @@ class Agenda:
         except asyncio.CancelledError:
             raise
         except Exception:
-            # The feed must outlive a mistake of ours: it is told with its trace, counted, and the feed polled again.
+            # A bug must not stop the feed: the error is logged with its traceback and counted, and polling goes on.
             again = self._poller.clock() + timedelta(seconds=self._poller.connect.interval)
             with contextlib.suppress(Exception):
                 log.error("poll_broke", feed=url, trace=sound(traceback.format_exc(limit=-20)))

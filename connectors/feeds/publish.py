@@ -1,4 +1,4 @@
-"""What changed in a feed → `articles.raw`, each entry with the page that it links to."""
+"""Publishes new and changed entries of a feed to `articles.raw`, each with the page that it links to."""
 
 import asyncio
 import traceback
@@ -21,12 +21,12 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-#: Entries of one feed that are under way at once: between two steps of each, the event loop does other things.
+#: Entries of one feed that are processed concurrently.
 AT_ONCE = 20
 
 
 class Articles:
-    """Fetches pages and publishes; counts both in `counters`, and pages by feed."""
+    """Fetches pages and publishes articles. Counts both in `counters`, and pages also by feed."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Articles:
         self._pages_of: dict[str, Counter[str]] = {}
 
     async def publish(self, feed: Feed, changes: Sequence[Change]) -> dict[str, SeenEntry]:
-        """Each change with its page, as soon as that is there. Returns what is to be remembered of each."""
+        """Publishes each change as soon as its page is fetched. Returns the new `SeenEntry` of each, by key."""
         waiting, found = iter(changes), dict[str, SeenEntry]()
 
         async def work() -> None:
@@ -54,11 +54,11 @@ class Articles:
         return found
 
     def pages_of(self, url: str) -> Counter[str]:
-        """The pages fetched for a feed since the last call, by the kind of their failure, "" for none."""
+        """The number of pages fetched for a feed since the last call, by kind of failure; "" means success."""
         return self._pages_of.pop(url, Counter())
 
     async def _guarded(self, feed: Feed, change: Change) -> SeenEntry:
-        """One entry that cannot be published, whatever is wrong with it, is told and remembered like the others."""
+        """Publishes one entry. On any exception, the entry is logged as lost and remembered as if it had been sent."""
         try:
             return await self._publish_one(feed, change)
         except Exception:
@@ -107,7 +107,7 @@ class Articles:
 
 
 def _other_page(looked: Looked, before: SeenEntry) -> bool:
-    """Does a second look show another text than the first, or a page that could not be had before?"""
+    """Whether a repeated fetch shows a text that was not sent before, or a page that could not be fetched before."""
     if looked.page.error:
         return False
     if looked.fingerprint is None:

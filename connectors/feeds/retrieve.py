@@ -1,4 +1,4 @@
-"""One request for a feed, when its domain's turn has come, and the feed in the answer."""
+"""Requests a feed, within the limits of its domain, and parses the response."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,13 +20,13 @@ from schemas.feed import Feed, FeedState
 
 log = structlog.get_logger()
 
-#: Sitemaps of an index that are looked at in one poll: the latest changed.
+#: Sitemaps of an index that are fetched in one poll: those changed last.
 CHILDREN = 3
 
 
 class Retriever:
-    """Asks for feeds. `counters.late` gets how late each request was; `slow` is called with the state of a feed whose
-    parsing takes long, while it is under way."""
+    """Fetches feeds. The delay of each request is added to `counters.late`. `slow` is called with a feed's state while
+    its parsing is taking long."""
 
     def __init__(
         self,
@@ -41,9 +41,9 @@ class Retriever:
         self._fetcher, self._parsers, self._slow = fetcher, parsers, slow
 
     async def retrieve(self, feed: Feed, state: FeedState) -> Polled:
-        """The answer, and the feed in it unless its body is the one we know. What went wrong is part of it.
+        """The response, and the parsed feed unless the body is unchanged. Errors are returned in `Polled.error`.
 
-        Raises DomainWaits when nothing was asked because the feed's domain wants to be left alone.
+        Raises DomainWaits if no request was sent because the feed's domain had asked us to wait.
         """
         headers = validators(state, self.clock())
         url = address(state)
@@ -64,7 +64,8 @@ class Retriever:
             return Polled(response, error=error, conditional=bool(headers))
 
     async def _parse(self, response: Response, feed: Feed, state: FeedState) -> ParsedFeed:
-        """The feed in an answer; of a sitemap index, the entries of its latest sitemaps, as far as one can be had."""
+        """The parsed feed. For a sitemap index, the entries of its latest sitemaps; raises only if none of them gives
+        any."""
         if feed.type == "listing":
             kind = response.headers.get("content-type", "")
             return await self._parsers.listing(
@@ -93,7 +94,7 @@ class Retriever:
         return ParsedFeed("sitemap-index", tuple(entries), bad=len(errors))
 
     def _turn(self, state: FeedState) -> Turn:
-        """The turns of a feed's request; how late the first is, is counted."""
+        """The `Turn` of a feed's request. It counts how late the first request is."""
         waits = [state] if state.polls else []
 
         @asynccontextmanager

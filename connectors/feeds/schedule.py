@@ -1,4 +1,4 @@
-"""When a feed is polled next, and why. Pure: the state, what the poll brought, the settings and `now` go in."""
+"""When a feed is polled next, and why. Pure functions of the state, the poll's result, the settings and `now`."""
 
 import math
 from collections.abc import Sequence
@@ -14,24 +14,24 @@ from schemas.feed import FeedState, NextPollKind
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings
 
-#: A quiet or failing feed is polled at least every six usual intervals (an hour, by default) …
+#: A quiet or failing feed is polled at least every six usual intervals (an hour, by default).
 SLOWEST = 6
-#: … and a publisher's wish (ttl, syndication module, cache headers) stretches the usual interval three times at most:
+#: What a publisher asks for (ttl, syndication module, cache headers) is respected up to three usual intervals, because
 #: many systems write "hourly" by default, and an hour is long for news.
 WISH = 3
-#: Failing for so long, a feed is polled once every `slow_interval`; it is never dropped.
+#: A feed that has been failing for so long is polled every `slow_interval`. It is never dropped.
 LONG = timedelta(days=7)
-#: A server that asks for more than this is asked again after it all the same; a domain waits an hour at most.
+#: Longest Retry-After in seconds that is respected: for the feed, and for all other requests to its domain.
 LONGEST_WAIT = 86400.0
 LONGEST_DOMAIN_WAIT = 3600.0
 JITTER = 0.1
-#: A feed whose parsing used up its time or memory so often is polled once every `slow_interval`.
+#: A feed whose parsing exceeded its limits so many times in a row is polled every `slow_interval`.
 KILLS = 2
 
 
 @dataclass(frozen=True)
 class Next:
-    """The next poll: in how many seconds, and why. `interval` is without jitter."""
+    """The next poll: seconds until then, and the reason in words and as a kind. `interval` is without jitter."""
 
     seconds: float
     why: str
@@ -40,7 +40,7 @@ class Next:
 
 
 def jitter(url: str, polls: int) -> float:
-    """A number in [0, 1) that differs by feed and poll and is the same for each replay."""
+    """A number in [0, 1) derived from feed and poll, so that a replay gives the same number."""
     return int(digest("jitter", url, str(polls), size=4), 16) / 2**32
 
 
@@ -52,10 +52,11 @@ def after_success(
     now: datetime,
     fresh: float,
 ) -> Next:
-    """After a poll that had an answer; `last_poll` is the one before. `fresh`: the share of its entries never seen.
+    """The next poll after a successful one. `last_poll` is the time of the poll before. `fresh` is the fraction of the
+    entries that are new.
 
-    More than half fresh means that entries may soon be lost: the interval shrinks so that half would be. That, and a
-    feed none of whose entries were known, goes before the publisher's wishes.
+    If `fresh` is above 0.5, entries may soon be missed. Then the interval is shortened so that about half of the
+    entries would be new, and what the publisher asks for is ignored.
     """
     usual = settings.interval
     if not settings.adaptive:
@@ -78,10 +79,10 @@ def after_success(
 
 
 def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, asked: float | None, now: datetime) -> Next:
-    """After a failure, which `state` already counts. `asked` are the seconds of a Retry-After header.
+    """The next poll after a failure, which `state` must already count. `asked`: seconds of a Retry-After header.
 
-    The wait doubles with each failure, up to SLOWEST intervals; it is `asked` where that is longer. A 429 without
-    Retry-After is treated like any failure here; what it means for the whole domain is said by `domain_wait`.
+    The wait doubles with each failure, up to SLOWEST intervals. If `asked` is longer, the wait is `asked`, up to
+    LONGEST_WAIT. A 429 without Retry-After is treated like any failure here; for its domain, see `domain_wait`.
     """
     usual = settings.interval
     if gone(state, kind, now) or state.kills >= KILLS:
@@ -97,10 +98,10 @@ def after_failure(state: FeedState, settings: ConnectorSettings, kind: str, aske
 
 
 def due_at(state: FeedState, settings: ConnectorSettings, now: datetime) -> datetime | None:
-    """When a feed is polled next, as its state of an earlier run says; None for now.
+    """When a feed is polled next according to the state of an earlier run; None means at once.
 
-    It is now as well when the clock was set back since: the last poll is ahead, or the next is further away than the
-    longest wait there is.
+    It is also None if the clock was set back: the last poll is in the future, or the next poll is further away than the
+    longest possible wait.
     """
     longest = max(settings.slow_interval, settings.interval * SLOWEST, LONGEST_WAIT) * (1 + JITTER) + 6 * 3600
     ahead = state.last_poll is not None and state.last_poll > now + timedelta(minutes=1)
@@ -110,19 +111,20 @@ def due_at(state: FeedState, settings: ConnectorSettings, now: datetime) -> date
 
 
 def gone(state: FeedState, kind: str, now: datetime) -> bool:
-    """Is a feed given up by its publisher, or failing for so long that it may be? It is still asked once a day."""
+    """Whether the server says 410 Gone, or the feed has been failing for longer than `LONG`. It is still polled, every
+    `slow_interval`."""
     return kind == "http-410" or (state.failing_since is not None and now - state.failing_since > LONG)
 
 
 def asked_to_wait(response: Response, now: datetime) -> float | None:
-    """Seconds of Retry-After, where the answer is a 429 or 503 that has one."""
+    """Seconds of the Retry-After header of a 429 or 503 response; else None."""
     return retry_after(response.headers.get("retry-after"), now) if response.status in (429, 503) else None
 
 
 def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) -> float:
-    """Seconds for which the whole registrable domain is left alone, an hour at most.
+    """Seconds for which no request is sent to the registrable domain, at most an hour.
 
-    As long as the server asks; one interval for a 429 that does not say.
+    The server's Retry-After; one interval for a 429 without Retry-After; else 0.
     """
     asked = asked_to_wait(response, now)
     if asked is None:
@@ -131,7 +133,7 @@ def domain_wait(response: Response, settings: ConnectorSettings, now: datetime) 
 
 
 def domain_still_waits(state: FeedState, now: datetime) -> float:
-    """Seconds for which a feed's domain is still left alone, as the state of an earlier run tells."""
+    """Seconds for which a feed's domain must still not be requested, according to the state of an earlier run."""
     if state.then != "asked-to-wait":
         return 0.0
     until = min(state.next_poll, (state.last_poll or now) + timedelta(seconds=LONGEST_DOMAIN_WAIT))
@@ -147,7 +149,7 @@ def _at(interval: float, why: str, state: FeedState, now: datetime, heed: bool =
 
 
 def _skipped(when: datetime, state: FeedState) -> float:
-    """Seconds from `when` to the first hour not to be skipped (RSS 2.0 skipHours, skipDays), six hours at most."""
+    """Seconds from `when` to the first hour that is not to be skipped (RSS 2.0 skipHours, skipDays), at most 6 h."""
     moved = when
     for _ in range(6):
         if moved.hour not in state.skip_hours and moved.weekday() not in state.skip_days:
@@ -157,14 +159,15 @@ def _skipped(when: datetime, state: FeedState) -> float:
 
 
 def rhythm(entries: Sequence[FeedEntry], now: datetime) -> tuple[float | None, datetime | None]:
-    """(usual seconds between two entries, date of the newest), by the dates that the feed gives."""
+    """(usual seconds between two entries, date of the newest entry), from the dates in the feed."""
     dates = (entry.published or entry.updated for entry in entries)
     past = sorted((date for date in dates if date is not None and date <= now), reverse=True)
     return usual_gap(past), past[0] if past else None
 
 
 def usual_gap(past: Sequence[datetime]) -> float | None:
-    """The median gap in seconds of the last 20 moments, the latest first; None of fewer than 4."""
+    """The median gap in seconds between the 20 latest times (`past` is sorted, the latest first); None for fewer than
+    4 times."""
     if len(past) < 4:
         return None
     gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(past[:20])]

@@ -1,8 +1,8 @@
-"""Pages of on-topic articles are looked at again while they may still be edited: most edits never reach the feed.
+"""Fetches the pages of on-topic articles again for `EDITS` after they appeared, because feeds do not show most edits.
 
-Which articles are on topic, the pipeline says in `articles.tagged`. Looks come an hour after the first, then after two,
-four, eight hours and so on, with the feed's polls; `SeenEntry.looked` in the feed's state tells when the last was, so a
-restart repeats none.
+The pipeline writes to `articles.tagged` which articles are on topic. A page is fetched again when the article is twice
+as old as at the last fetch and at least an hour has passed, together with a poll of the feed. `SeenEntry.looked` in the
+feed's state is the time of the last fetch, so a restart repeats none.
 """
 
 import asyncio
@@ -27,18 +27,18 @@ _PAUSE = 15.0
 
 
 class SecondLooks:
-    """On-topic articles of the last `EDITS`, by feed and article id."""
+    """On-topic articles that were seen within the last `EDITS`, by feed and article id."""
 
     def __init__(self) -> None:
         self._articles: dict[str, dict[str, TaggedArticle]] = {}
 
     def note(self, tagged: TaggedArticle) -> None:
-        """Remembers an article that is on topic and was live; the rest is passed over."""
+        """Stores an article that is on topic, has a URL and is not from a back-fill; ignores others."""
         if tagged.topics and tagged.origin != "backfill" and tagged.article.url:
             self._articles.setdefault(tagged.feed, {})[tagged.id] = tagged.model_copy(update={"statements": ()})
 
     def due(self, state: FeedState, now: datetime) -> list[Change]:
-        """The pages to be looked at with this poll of a feed. Forgets articles that are too old to be edited."""
+        """The pages to fetch again with this poll of a feed. Drops articles that are older than `EDITS`."""
         articles = self._articles.get(state.url, {})
         for article in [article for article, tagged in articles.items() if now - tagged.seen > EDITS]:
             del articles[article]
@@ -48,7 +48,7 @@ class SecondLooks:
 
 
 def is_due(seen: SeenEntry, now: datetime) -> bool:
-    """Has the article grown twice as old as it was at the last look, and at least an hour older?"""
+    """Whether the article is twice as old as at the last fetch of its page, and that was at least an hour ago."""
     if seen.looked is None or seen.page is None or not may_look(seen, now):
         return False
     return now - seen.looked >= max(FIRST, seen.looked - (seen.first or seen.looked))
@@ -63,7 +63,7 @@ def _look(key: str, tagged: TaggedArticle, seen: SeenEntry) -> Change:
 
 
 async def follow_topics(looks: SecondLooks, settings: KafkaSettings, clock: Callable[[], datetime]) -> None:
-    """Notes what the pipeline finds on topic, until cancelled. While Kafka is gone it waits and says so."""
+    """Stores on-topic articles from `articles.tagged` until cancelled. While Kafka is unreachable, logs and waits."""
     while True:
         try:
             tail = await asyncio.to_thread(Tail, settings, "articles.tagged", clock() - EDITS)

@@ -1,4 +1,4 @@
-"""What is known of each feed, kept as the bytes that stand in `feeds.state`: a tenth of the memory of the models."""
+"""The states of all feeds in memory, as encoded records of `feeds.state`: a tenth of the memory of decoded models."""
 
 from collections.abc import Iterator, MutableMapping
 
@@ -14,9 +14,9 @@ log = structlog.get_logger()
 
 
 class States(MutableMapping[str, FeedState]):
-    """Feed URL → state. Each look makes a new model; a state that was changed is put back.
+    """Feed URL → state. Each access decodes a new model, so a changed state must be stored again.
 
-    `unreadable` counts those that could not be read from Kafka."""
+    `unreadable` counts the states that could not be read from Kafka."""
 
     def __init__(self, records: dict[str, bytes] | None = None) -> None:
         self.records = records or {}
@@ -42,10 +42,10 @@ class States(MutableMapping[str, FeedState]):
 
 
 def load_states(settings: KafkaSettings) -> States:
-    """What earlier runs knew of their feeds. Raises BrokerGone.
+    """Reads the states that earlier runs wrote. Raises BrokerGone.
 
-    A state that cannot be read, or is another feed's, is passed over and counted in `unreadable`: its feed begins
-    anew. That is told once, in one line.
+    A state that cannot be read, or that belongs to another feed, is skipped and counted in `unreadable`; its feed is
+    then treated as new. All such states are logged in one line.
     """
     damaged: list[str] = []
     states = States(read_all(settings, "feeds.state", damaged))
@@ -60,7 +60,7 @@ def load_states(settings: KafkaSettings) -> States:
 
 
 def unreadable(url: str, record: bytes) -> str | None:
-    """Why a record is no state of this feed; None when it is one."""
+    """Why a record is not a valid state of this feed; None if it is valid."""
     try:
         state = decode(FeedState, record)
     except DecodeError as error:

@@ -1,14 +1,14 @@
-"""What an operator should know of a feed. Each trouble is told once when it begins and once when it is over."""
+"""Problems of a feed that an operator should know. Each gives one event when it begins and one when it ends."""
 
 from datetime import datetime, timedelta
 
 from connectors.feeds import schedule
 from schemas.feed import FeedEvent, FeedEventKind, FeedState
 
-#: Failures in a row before an operator hears of them; blocked and gone feeds are told of sooner.
+#: Consecutive failures before the event `failing`, and before the event `blocked`. The event `gone` comes at once.
 FAILING = 3
 BLOCKED = 2
-#: A feed is stale when it has been silent for ten times its rhythm, and for three days.
+#: A feed is stale if it had nothing new for ten times its usual gap between entries, and for at least three days.
 STALE_RHYTHMS = 10
 STALE_LEAST = timedelta(days=3)
 BLOCKED_STATUS = frozenset((401, 402, 403, 407, 451))
@@ -19,9 +19,9 @@ def is_blocked(status: int | None, wall: str | None) -> bool:
 
 
 def note_failure(state: FeedState, blocked: bool, gone: bool, now: datetime) -> tuple[FeedState, list[FeedEvent]]:
-    """The state, which already counts the failure, with its troubles; and the events that are new.
+    """(state with its current problems, events for new problems). `state` must already count the failure.
 
-    `gone`: it is asked once a day from now on.
+    `gone`: the feed is polled only every `slow_interval` from now on.
     """
     troubles: list[FeedEventKind] = []
     if gone:
@@ -41,8 +41,11 @@ def note_failure(state: FeedState, blocked: bool, gone: bool, now: datetime) -> 
 def note_success(
     state: FeedState, before: FeedState, empty: bool, no_overlap: bool, now: datetime, nothing: str = ""
 ) -> tuple[FeedState, list[FeedEvent]]:
-    """`empty`: the feed had entries and has none; `no_overlap`: none of its entries was known; `nothing`: why a listing
-    shows none."""
+    """(state with its current problems, events that are new) after a successful poll.
+
+    `before` is the state before the poll. `empty`: the feed had entries before and has none now. `no_overlap`: none of
+    its entries was known. `nothing`: why a listing has no entries.
+    """
     events = []
     current: list[FeedEventKind] = []
     if empty:
@@ -65,7 +68,7 @@ def note_success(
 
 
 def stale(state: FeedState, now: datetime) -> timedelta | None:
-    """How long a feed has been silent, if that is far beyond its rhythm."""
+    """How long a feed has had nothing new, if that is long enough to call it stale; else None."""
     newest = state.newest or state.last_new
     if newest is None or state.rhythm is None:
         return None

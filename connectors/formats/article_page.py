@@ -1,4 +1,4 @@
-"""Is this an article's page, and what does it say of itself? Pure: no network, no clock."""
+"""Checks whether a response is an article's page, and reads its canonical URL. Pure: no network, no clock."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,10 @@ from connectors.identity import canonical_link, long_paragraphs, page_fingerprin
 
 @dataclass(frozen=True)
 class Judged:
-    """`error` says in words why it is no article's page, and `failure` is the kind (`Page.failure`).
+    """The result of `judge_page`. `error` says in words why it is not an article's page, `failure` is the kind of
+    failure (`Page.failure`).
 
-    Else `canonical` is the address that the page gives itself, and `fingerprint` stands for its text.
+    Without an error, `canonical` is the URL in `link rel=canonical`, and `fingerprint` a hash of the text.
     """
 
     error: str | None = None
@@ -21,7 +22,7 @@ class Judged:
 
 
 def judge_page(body: bytes, url: str, status: int, content_type: str) -> Judged:
-    """Tells an article's page from walls, failures and empty shells."""
+    """Distinguishes an article's page from walls, error pages and pages without text."""
     name = content_type.partition(";")[0].strip().lower()
     if name and not name.startswith("text/") and name != "application/xhtml+xml":
         return Judged(f"not a page: {name[:80]}", failure="not-a-page")

@@ -1,6 +1,6 @@
-"""Feeds in which our own reader finds no entry: feedparser knows more odd ones, such as those with names in capitals.
+"""Fallback for feeds in which our reader finds no entries. feedparser knows more variants, such as upper-case tags.
 
-It gets the bytes of a tree that was made safe and small before, never an address to fetch from.
+It receives the bytes of a tree that was already made safe and small, and never a URL to fetch.
 """
 
 import io
@@ -18,12 +18,13 @@ from connectors.limits import sound
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 
-#: Bytes that feedparser is given at most: it needs 2 to 3 s for a million.
+#: Largest input for feedparser, in bytes. It needs 2 to 3 s for a million.
 LARGEST = 2_000_000
 
 
 def odd_entries(root: etree._Element, url: str, most: int) -> Iterator[FeedEntry]:
-    """What feedparser makes of a tree that it calls a feed; an entry without address, id and text is left out."""
+    """The entries that feedparser finds in a tree, none if it is not a feed. Entries without id or without URL, title
+    and summary are left out."""
     data = etree.tostring(root, encoding="utf-8")
     if len(data) > LARGEST:
         return
@@ -33,7 +34,7 @@ def odd_entries(root: etree._Element, url: str, most: int) -> Iterator[FeedEntry
             io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
         )
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError):
-        return  # what it raises on nonsense; then the bytes are no feed
+        return  # feedparser raises these for invalid input; then it is not a feed
     if not found.get("version"):
         return
     for raw in islice(found["entries"], most):

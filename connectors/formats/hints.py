@@ -1,4 +1,4 @@
-"""How often a feed asks to be polled: in its own elements."""
+"""Reads from an RSS feed how often it asks to be polled: ttl, syndication module, skipHours, skipDays."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from lxml import etree
 
 from connectors.http_headers import number
 
-#: Seconds of the periods of RSS 1.0's syndication module.
+#: Periods of RSS 1.0's syndication module, in seconds.
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True)
 class Hints:
-    """`interval` in seconds, from RSS `ttl` or `sy:updatePeriod`. Hours are of UTC, days of the week from Monday 0."""
+    """`interval` is in seconds, from RSS `ttl` or `sy:updatePeriod`. Hours are in UTC; Monday is day 0."""
 
     interval: float | None = None
     skip_hours: frozenset[int] = frozenset()
@@ -21,7 +21,7 @@ class Hints:
 
 
 def read_hints(root: etree._Element) -> Hints:
-    """What an RSS or RDF tree says of its rhythm. Nonsense is no hint; skipping every hour or day is nonsense."""
+    """The hints in an RSS or RDF tree. Invalid values are ignored; so is a list that skips every hour or every day."""
     channel = root.find("{*}channel")
     if channel is None:
         return Hints()

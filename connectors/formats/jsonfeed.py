@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) → entries."""
+"""Reads entries from JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def parse_json_feed(text: str, url: str, most: int) -> tuple[list[FeedEntry], st
 
 
 def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
-    """One item. The standard has an item without id discarded; with an address it is still an article, so it stays."""
+    """The entry of an item, or None. The standard says to discard items without id; with a URL they are kept here."""
     if not isinstance(item, dict):
         return None
     link = _text(item, "url") or _text(item, "external_url")

@@ -1,4 +1,5 @@
-"""A page that lists articles, for sources without a feed → entries: by CSS selectors, or found by itself. Pure."""
+"""Reads entries from an HTML page that lists articles, for sources without a feed. The items are found by CSS selectors
+or, without selectors, by their similar markup. Pure: no network, no clock."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,25 +24,25 @@ from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.feed import Selectors
 
-#: Items taken of one page, the first: a listing has its newest on top.
+#: Items taken from one page, the first ones, because a listing has its newest on top.
 MOST = 200
-#: Links that are looked at, and characters of a page that are read.
+#: Most links that are examined, and most characters of a page that are read.
 LINKS, LONGEST = 20_000, 6_000_000
-#: Found by itself: a block has so many links at least, whose titles have so many words in the middle.
+#: Without selectors: a block needs at least so many links, and their titles a median of at least so many words.
 FEWEST, WORDS = 3, 4
 _AROUND = ("script", "style", "noscript", "template", "nav", "footer", "form", "svg", "iframe")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2}\b")
 _LOGIN = re.compile(r"""<input\b[^<>]{0,500}\btype\s*=\s*["']?password""", re.IGNORECASE)
 
-#: An lxml element: its stubs do not say what selectors and iterators give.
+#: An lxml element. The type stubs of lxml do not give the types of selectors and iterators.
 Node = Any
 
 
 def parse_listing(data: bytes, url: str, content_type: str, select: Selectors) -> ParsedFeed:
-    """The items of a page as entries, in its order. Without any, `ParsedFeed.nothing` says why.
+    """The items of a page as entries, in the order of the page. If there are none, `ParsedFeed.nothing` says why.
 
-    Raises NotAFeed where the page is no listing at all: a login, a wall, no HTML.
+    Raises NotAFeed if the page cannot be a listing: it is empty, a login, another wall, or not HTML.
     """
     text = decode_feed(data, content_type)[:LONGEST]
     if not text.strip():
@@ -88,7 +89,8 @@ def _css(selector: str, node: Node) -> list[Node]:
 
 
 def _found(tree: Node, url: str) -> Iterator[tuple[str, str, Node]]:
-    """The largest block of alike links: those with the same elements and classes around them."""
+    """The items of the best block of similar links, those with the same elements and classes around them. Best means
+    most links times usual length of their titles (in words, up to 12)."""
     addresses = {link: address for link in islice(tree.iter("a"), LINKS) if (address := _address(link, url))}
     titles: dict[str, str] = {}
     blocks: dict[tuple[str, ...], dict[str, Node]] = {}
@@ -111,7 +113,7 @@ def _found(tree: Node, url: str) -> Iterator[tuple[str, str, Node]]:
 
 
 def _address(link: Node, url: str) -> str:
-    """Where a link leads, if to another page of the same site."""
+    """The URL of a link if it leads to another page of the same site, else ""."""
     href = (link.get("href") or "").strip()
     if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
         return ""
@@ -127,7 +129,7 @@ def _address(link: Node, url: str) -> str:
 
 
 def _around(link: Node) -> tuple[str, ...]:
-    """The elements around a link with their classes, without figures: the same for alike links."""
+    """The elements around a link with their classes, without digits. Similar links have the same value."""
     names = []
     for node in [link, *islice(link.iterancestors(), 5)]:
         classes = sorted(re.sub(r"\d+", "", name) for name in (node.get("class") or "").split())
@@ -142,7 +144,7 @@ def _like_an_article(address: str) -> bool:
 
 
 def _item(link: Node, block: Mapping[str, Node], addresses: Mapping[Node, str]) -> Node:
-    """What of the page belongs to a link: the largest element around it with no other link of the block in it."""
+    """The part of the page that belongs to a link: the largest element around it without another link of the block."""
     item, own = link, addresses[link]
     for roof in islice(link.iterancestors(), 6):
         inside = {addresses.get(other, "") for other in islice(roof.iter("a"), 60)}
@@ -153,7 +155,7 @@ def _item(link: Node, block: Mapping[str, Node], addresses: Mapping[Node, str]) 
 
 
 def _words_of(item: Node, longest: str) -> str:
-    """The title of an item: its links' longest text, or its heading where that only says "read more"."""
+    """The title of an item: the longest text of its links, or its heading if that text is short ("read more")."""
     if len(longest.split()) >= WORDS:
         return longest
     return _title(item, item) or longest

@@ -1,4 +1,4 @@
-"""Feed bytes → entries. Pure: no network, no clock. Bytes are made a safe, well-formed tree first."""
+"""Parses feeds of all formats. Pure: no network, no clock. XML is first made a safe, well-formed tree."""
 
 import json
 from collections import Counter
@@ -25,11 +25,11 @@ from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
 from schemas.base import UNPACKED_LIMIT
 
-#: Entries taken of one feed. The longest real news feeds hold a few hundred.
+#: Most entries taken from one feed. The longest real news feeds have a few hundred.
 MOST = 5000
-#: Characters of a feed that are looked through for wrongly decoded text: ftfy needs up to 4 s for a million.
+#: Characters per feed in which wrongly decoded text is repaired. ftfy needs up to 4 s for a million.
 MENDED = 200_000
-#: Root element → kind; a channel without a root of its own is what mending sometimes leaves.
+#: Root element → kind. Repairing broken XML sometimes leaves a channel as the root.
 KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom", "channel": "rss"}
 _MOJIBAKE = ("Ã", "â€", "Â")
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -37,10 +37,10 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """What a feed's bytes say.
+    """The content of a feed.
 
-    `kind` is rss, atom, rdf, json, sitemap, sitemap-index or listing; `children` are the sitemaps of an index. `bad`
-    counts entries left out because nothing could be made of them, `cut` texts that were too long; `nothing` says why a
+    `kind` is rss, atom, rdf, json, sitemap, sitemap-index or listing. `children` are the URLs of an index's sitemaps.
+    `bad` counts entries that could not be read. `cut` counts texts that were too long, by field. `nothing` says why a
     listing has no entries.
     """
 
@@ -56,9 +56,10 @@ class ParsedFeed:
 
 
 def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
-    """Parses RSS 0.9x–2.0, RDF, Atom 0.3 and 1.0, JSON Feed, sitemaps and sitemap indexes, whatever HTTP calls them.
+    """Parses RSS 0.9x–2.0, RDF, Atom 0.3 and 1.0, JSON Feed, sitemaps and sitemap indexes.
 
-    Relative links are resolved against `xml:base` and `url`. Raises NotAFeed, and nothing else, for other bytes.
+    The format is detected from the bytes; `content_type` is used only for the character encoding. Relative links are
+    resolved against `xml:base` and `url`. Raises NotAFeed, and nothing else, for other bytes.
     """
     text = decode_feed(data, content_type).lstrip("\ufeff \t\r\n\0")
     if not text:
@@ -109,7 +110,8 @@ def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
 
 
 def _finished(found: Iterable[FeedEntry]) -> tuple[tuple[FeedEntry, ...], Counter[str]]:
-    """The entries within the limits of `connectors.limits` and with their text mended; what was cut, by field."""
+    """The entries, shortened to the limits of `connectors.limits` and with their encoding repaired; the number of
+    texts that were shortened, by field."""
     entries, cut, budget = [], Counter[str](), MENDED
     for entry in found:
         entry = bounded(entry, cut)
@@ -126,7 +128,7 @@ def _is_mojibake(entry: FeedEntry) -> bool:
 
 
 def _mend(entry: FeedEntry) -> FeedEntry:
-    """Text decoded twice in the wrong way ("MÃ©rida") is put right; other text stays as it is."""
+    """Repairs mojibake, that is, text decoded with the wrong encoding ("MÃ©rida"). Other text is not changed."""
     texts = (entry.title, entry.summary, entry.content, *entry.authors)
     title, summary, content, *authors = map(ftfy.fix_encoding, texts)
     return entry.model_copy(
@@ -135,7 +137,7 @@ def _mend(entry: FeedEntry) -> FeedEntry:
 
 
 def _words(text: str) -> str:
-    """A title as text: publishers put markup and twice-escaped characters into it."""
+    """A feed's title as plain text on one line, cut to its limit."""
     return title_line(text[:20_000])[: ENTRY["title"]]
 
 
@@ -145,12 +147,12 @@ def _lang(value: Any) -> str | None:
 
 
 def _name(root: etree._Element) -> str:
-    """An element's name without namespace or prefix; a prefix may be undeclared in a mended document."""
+    """An element's name without namespace or prefix. In a repaired document, the prefix may be undeclared."""
     return str(root.tag).rpartition("}")[2].rpartition(":")[2]
 
 
 def _from_backslash(root: etree._Element) -> etree._Element:
-    """Slashdot's own format, which press collections still carry, as RSS."""
+    """Converts Slashdot's own format (backslash), which is still in use, to RSS."""
     names = {"title": "title", "url": "link", "time": "pubDate", "author": "author"}
     rss = etree.Element("rss", version="2.0")
     channel = etree.SubElement(rss, "channel")
@@ -163,9 +165,9 @@ def _from_backslash(root: etree._Element) -> etree._Element:
 
 
 def parse_file(path: Path, url: str) -> Iterator[dict[str, Any]]:
-    """The entries of a feed in a file, as `borderwire parse` prints them; of a sitemap index, its sitemaps.
+    """The entries of a feed in a file, as `borderwire parse` prints them; for a sitemap index, its sitemaps.
 
-    The file may be packed with gzip, as sitemaps are. Raises NotAFeed, FetchError and OSError.
+    The file may be compressed with gzip, as sitemaps often are. Raises NotAFeed, FetchError and OSError.
     """
     feed = parse_feed(decoded(path.read_bytes(), "", UNPACKED_LIMIT), url)
     for entry in feed.entries or [FeedEntry(id=child, url=child) for child in feed.children]:

@@ -1,8 +1,8 @@
 """The process in which feeds and pages are parsed: `python -m connectors.formats.parser_process FD SECONDS BYTES`.
 
-Tasks come over the socket FD, one after the other; each is answered. Each may use SECONDS of CPU time, and the process
-BYTES of memory: beyond the first the kernel ends the process, beyond the second the task fails and the process ends.
-It ends as well when its socket is closed. `connectors.formats.parsers` is the other side.
+It receives tasks over the socket FD, one after the other, and answers each. A task may use SECONDS of CPU time; if it
+uses more, the kernel ends the process. The process may use BYTES of memory; if a task needs more, it fails and the
+process ends. It also ends when the socket is closed. The other side is `connectors.formats.parsers`.
 """
 
 import pickle
@@ -23,7 +23,7 @@ WORK: Mapping[str, Callable[..., Any]] = {"feed": parse_feed, "page": judge_page
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # it ends when the other side does
+    for number in (signal.SIGINT, signal.SIGTERM):  # the process ends when the other side closes the socket
         signal.signal(number, signal.SIG_IGN)
     descriptor, seconds, memory = map(int, sys.argv[1:])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def done(name: str, arguments: tuple[Any, ...]) -> bytes:
-    """The answer, pickled: ("done", result), ("error", ConnectorError), ("broke", trace) or ("memory", "")."""
+    """Runs a task. Returns pickled ("done", result), ("error", ConnectorError), ("broke", trace) or ("memory", "")."""
     try:
         return pickle.dumps(("done", WORK[name](*arguments)), pickle.HIGHEST_PROTOCOL)
     except ConnectorError as error:
@@ -57,7 +57,7 @@ NO_MEMORY = pickle.dumps(("memory", ""))
 
 
 def limit_time(seconds: int) -> None:
-    """From now on so much CPU time, a second more at most; then the kernel sends SIGXCPU, which ends the process."""
+    """Limits CPU time from now on, rounded up by at most a second; then SIGXCPU from the kernel ends the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))

@@ -1,6 +1,6 @@
-"""Feeds and pages are parsed in processes of their own, within limits: what stops one of them stops nothing else.
+"""Parses feeds and pages in separate processes with limits, so that a harmful one cannot stop anything else.
 
-A process that is ended is replaced at the next task. It costs some 50 MB and half a second to start.
+A process that ended is replaced at the next task. A process needs about 50 MB and half a second to start.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ from connectors.formats.article_page import Judged
 from connectors.formats.parse import ParsedFeed
 from schemas.feed import Selectors
 
-#: CPU time of one task in seconds, and memory of a process in bytes. A feed of 10 MB needs 5 s and 300 MB at most.
+#: Limits: CPU seconds per task and memory per process in bytes. A feed of 10 MB needs at most 5 s and 300 MB.
 SECONDS, MEMORY = 10, 768 * 1024 * 1024
-#: A task that has no answer after so many seconds on the clock is given up, whatever CPU time it had.
+#: A task without a result after so many seconds of wall-clock time is given up.
 PATIENCE = 120
-#: A task is called slow after so many seconds; then, too, a second process is started for the others.
+#: A task is slow after so many seconds. A task that has waited as long for a process starts a second one.
 SLOW = 1.0
 PROCESSES = 2
 MODULE = "connectors.formats.parser_process"
 
 
 class ParserProcess:
-    """One process, started when it is needed. For one thread at a time."""
+    """One parser process, started when needed. Use it from one thread at a time."""
 
     def __init__(self, seconds: int = SECONDS, memory: int = MEMORY, module: str = MODULE) -> None:
         self._seconds, self._memory, self._module = seconds, memory, module
@@ -38,15 +38,15 @@ class ParserProcess:
         self._connection: Connection[Any, Any] | None = None
 
     def run(self, name: str, *arguments: object, slow: Callable[[], object] | None = None) -> Any:
-        """What the task gives back. Calls `slow` when it takes longer than `SLOW`.
+        """The task's result. Calls `slow` if it takes longer than `SLOW`.
 
-        Raises the task's own ConnectorError; TooCostly when it used up its time or memory or ended the process;
-        ParserBroke for any other error in it.
+        Raises the task's own ConnectorError; TooCostly if it exceeded its time or memory limit or ended the process;
+        ParserBroke for any other exception in it.
         """
         task = pickle.dumps((name, arguments), pickle.HIGHEST_PROTOCOL)
         try:
             self._ready().send_bytes(task)
-        except OSError:  # it was ended while it had nothing to do
+        except OSError:  # the process ended while it was idle
             self.close()
             self._ready().send_bytes(task)
         kind, result = self._answer(slow)
@@ -108,7 +108,7 @@ class ParserProcess:
 
 
 class Parsers:
-    """Parser processes for an event loop: one, and a second while the first has a slow task."""
+    """The parser processes of an event loop: one, and a second one from the first time that a task has to wait."""
 
     def __init__(self, seconds: int = SECONDS, memory: int = MEMORY, module: str = MODULE) -> None:
         self._threads = ThreadPoolExecutor(PROCESSES, "parser")
@@ -132,7 +132,7 @@ class Parsers:
         return parsed
 
     async def page(self, body: bytes, url: str, status: int, content_type: str) -> Judged:
-        """`judge_page`; a page that cannot be judged within the limits has an error."""
+        """`judge_page`. If it fails or exceeds the limits, the result has an error."""
         try:
             judged: Judged = await self._run(None, "page", body, url, status, content_type)
         except ConnectorError as error:
@@ -155,7 +155,7 @@ class Parsers:
             self._idle.put(process)
 
     def close(self) -> None:
-        """Ends the processes; what they were at fails."""
+        """Ends the processes. Tasks under way fail."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for process in self._all:
             process.close()

@@ -1,5 +1,6 @@
-"""One RSS item or Atom entry of an XML tree → `FeedEntry`. Names as RSS 2.0, RSS 1.0 with its modules and RFC 4287 have
-them; of media and podcast modules only what stands nowhere else is taken, never the caption of a picture."""
+"""Converts an RSS item or Atom entry of an XML tree to a `FeedEntry`. It reads the elements of RSS 2.0, of RSS 1.0 with
+its modules and of RFC 4287. Elements of media and podcast modules are used only if others are missing, and captions of
+pictures are never used."""
 
 import base64
 import binascii
@@ -20,23 +21,23 @@ from schemas.article import FeedEntry
 from schemas.dates import parse_date
 
 _ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
-#: Namespaces whose names count as RSS's own; an item's own namespace always does.
+#: Namespaces whose elements are treated as RSS elements; so is an item's own namespace.
 _CORE = frozenset(("", "http://purl.org/rss/1.0/", "http://backend.userland.com/rss2", *_ATOM))
 _MODULES = ("content", "dc", "dcterms", "feedburner", "googleplay", "itunes", "media", "xhtml")
 _PUBLISHED = (
     "pubdate", "published", "issued", "dcterms:issued", "dcterms:created", "created", "dc:date", "date",
 )  # fmt: skip
-#: Where podcasts and videos have the text that an article has in its description.
+#: Elements in which podcasts and videos have their description.
 _TEXT_ELSEWHERE = ("itunes:summary", "googleplay:description", "media:description", "itunes:subtitle")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
 
-#: How many links, authors or dates of one kind an entry is asked for.
+#: Most links, authors or dates of one kind that are read from an entry.
 _MOST = 50
 
 
 def _space(uri: str) -> str:
-    """A namespace as publishers vary it: with https, without its last slash."""
+    """A namespace URI in a normal form, because publishers vary it: with https, without the final slash."""
     return uri.lower().removeprefix("https://").removeprefix("http://").rstrip("/#")
 
 
@@ -47,7 +48,7 @@ Fields = dict[str, list[Any]]
 
 
 def read_entry(node: etree._Element, url: str) -> FeedEntry:
-    """Raises ValueError when an entry has neither address, id nor text. `url` is the feed's address."""
+    """Reads an entry; `url` is the feed's URL. Raises ValueError if it has no id, link or title, or only an id."""
     fields = _fields(node)
     guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
     link = _link(fields, guid, url)
@@ -71,7 +72,7 @@ def read_entry(node: etree._Element, url: str) -> FeedEntry:
 
 
 def _fields(node: etree._Element) -> Fields:
-    """An entry's children by name: prefix and local name in lower case; no prefix for RSS's and Atom's own."""
+    """An entry's children by name: prefix and local name in lower case; no prefix for RSS and Atom elements."""
     own = str(node.tag).rpartition("}")[0][1:]
     fields: Fields = {}
     for child in node.iterchildren(tag=etree.Element):
@@ -115,7 +116,7 @@ def _title(fields: Fields) -> str:
 
 
 def _inner(node: etree._Element) -> str:
-    """What stands in an element with unescaped markup in it, as HTML."""
+    """The content of an element that contains unescaped markup, as HTML."""
     parts = [node.text or ""]
     for child in node:
         for part in child.iter(etree.Element):
@@ -136,7 +137,7 @@ def _markup(node: etree._Element) -> str:
 
 
 def _link(fields: Fields, guid: str, url: str) -> str:
-    """The entry's address: the one before a redirector, the link, an Atom link that is no other kind, a guid."""
+    """The entry's URL: FeedBurner's original link, else `link` (in Atom: rel=alternate or no rel), else the guid."""
     for node in islice(_all(fields, "feedburner:origlink", "link"), _MOST):
         if node.get("rel", "alternate") == "alternate":
             found = without_marks(node.text or "").strip() or node.get("href", "").strip()

@@ -1,4 +1,4 @@
-"""Sitemaps and sitemap indexes (sitemaps.org 0.9) with Google News tags (schemas/sitemap-news/0.9) → entries."""
+"""Reads entries from sitemaps and sitemap indexes (sitemaps.org 0.9) with Google News tags (sitemap-news/0.9)."""
 
 from heapq import nlargest
 
@@ -11,12 +11,12 @@ from connectors.limits import ENTRY
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 
-#: Entries taken of one sitemap, newest first: a news sitemap has at most 1,000, a plain one up to 50,000.
+#: Entries taken from one sitemap, the newest. A news sitemap has at most 1,000, an ordinary one up to 50,000.
 MOST = 1000
 
 
 def parse_sitemap(root: etree._Element) -> tuple[list[FeedEntry], str | None, int]:
-    """Root `urlset` → (entries, language, entries left out because they have no address)."""
+    """Root `urlset` → (entries, language, number of entries left out because they have no valid URL)."""
     lift_nested(root, "{*}url")
     dated, bad = [], 0
     for order, node in enumerate(root.iter("{*}url")):
@@ -42,7 +42,7 @@ def _entry(node: etree._Element) -> FeedEntry:
 
 
 def parse_index(root: etree._Element) -> tuple[str, ...]:
-    """Root `sitemapindex` → addresses of its sitemaps: the latest changed first, those that say news before others."""
+    """Root `sitemapindex` → URLs of its sitemaps: those with "news" in the URL first, then by latest change."""
     lift_nested(root, "{*}sitemap")
     found = []
     for order, node in enumerate(root.iter("{*}sitemap")):

@@ -1,13 +1,13 @@
-"""Titles and other short texts of feeds: markup and references go, words stay, also those that look like tags."""
+"""Cleans titles and other short texts of feeds: removes markup, decodes character references, keeps words in <>."""
 
 import html
 import re
 
-#: Marks of CDATA that were escaped themselves, or stand twice, and so arrive as text.
+#: CDATA markers that were escaped or doubled, so that they are part of the text.
 _MARKS = re.compile(r"<!\[CDATA\[|&lt;!\[CDATA\[|\]\]>|\]\]&gt;")
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)((?:\s[^<>]*)?)/?>")
 _UNSEEN = re.compile(r"(?is)<(script|style)\b[^<>]*>[^<]{0,2000}</\1\s*>|<!--.*?(?:-->|\Z)")
-#: Tags that change letters only: what stands before and behind them may be one word.
+#: Inline tags: they are removed without a space, because the text before and after may be one word.
 _INLINE = frozenset((
     "a", "abbr", "b", "big", "cite", "em", "font", "i", "mark", "nobr", "q", "s", "small", "span", "strike", "strong",
     "sub", "sup", "tt", "u", "wbr",
@@ -19,14 +19,14 @@ _ALONE = frozenset((
 
 
 def without_marks(text: str) -> str:
-    """A text without the marks of CDATA sections: they are no part of what anybody wrote."""
+    """The text without CDATA markers."""
     return _MARKS.sub("", text) if "]]" in text or "CDATA[" in text else text
 
 
 def title_line(text: str) -> str:
-    """Text on one line without markup: publishers put tags and twice-escaped characters into titles.
+    """The text on one line without markup. Publishers put tags and doubly escaped characters into titles.
 
-    A name in angle brackets that is closed nowhere and has no attributes is a word: "How <video> came to the web".
+    A tag that is never closed and has no attributes is kept as a word: "How <video> came to the web".
     """
     text = without_marks(text)
     for _ in range(2):
@@ -51,8 +51,8 @@ def _untagged(text: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """Plain text as the HTML that an entry's texts are: only where a "<" in it would be taken for a tag."""
+    """Converts plain text to HTML. A text without "<", or with a tag in it, is returned unchanged."""
     if "<" not in text or _TAG.search(text):
-        return text  # without "<" it is both; with a tag in it, it is HTML under a wrong name
+        return text  # without "<", it is valid HTML already; with a tag, it is HTML although labelled as plain text
     parts = (html.escape(html.unescape(part), quote=False) for part in re.split(r"\n\s*\n", text))
     return "".join(f"<p>{part}</p>" for part in parts)

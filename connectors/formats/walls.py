@@ -1,9 +1,9 @@
-"""Is this page a wall: a captcha, a bot check, a consent or login page instead of what was asked for?"""
+"""Recognises walls: a captcha, bot check, consent or login page instead of the requested page."""
 
 import html
 import re
 
-#: A page with so many words of an article is none.
+#: A page with at least so many words of an article is not a wall.
 ENOUGH = 25
 _UNSEEN = re.compile(
     r"(?is)<(script|style|iframe|noscript|title|nav|select)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
@@ -15,7 +15,7 @@ _EDGE = re.compile(
 )
 _ANY_TAG = re.compile(r"<[^<>]{0,2000}>")
 _SENTENCE = re.compile(r"[.!?…][\"'”’»)]*$")
-#: What walls say, and articles seldom: a sentence with one of these counts for nothing.
+#: Words that are typical of walls and rare in articles. Sentences with one of them are not counted.
 _ASKS = re.compile(
     r"cookies?\b|consent|privacy|privacidad|javascript|captcha|robot|browser|navegador|cloudflare|ray id|"
     r"security (?:check|service|verification)|verif(?:y|ying|ica(?:r|ndo|mos)?) (?:you|que|su|tu)|human\b|"
@@ -41,7 +41,7 @@ _PROLOG = {"<!--": "-->", "<?xml": ">"}
 
 
 def is_html(text: str) -> bool:
-    """Does a text begin as an HTML page does, after white space, comments and an XML declaration? Linear."""
+    """Whether a text begins like an HTML page, after white space, comments and an XML declaration. Linear time."""
     head, at = text[:4096].lower(), 0
     while True:
         at += len(head) - at - len(head[at:].lstrip())
@@ -55,10 +55,10 @@ def is_html(text: str) -> bool:
 
 
 def find_wall(text: str) -> str | None:
-    """Which kind of wall an HTML text is, or None.
+    """The kind of wall that an HTML text is, or None.
 
-    A wall has a sign of one and no article in it: scripts of CDNs and consent managers stand in every page of a site
-    and say nothing of this one.
+    A wall has one of the signs and contains no article. The signs alone are not enough, because scripts of CDNs and
+    consent managers are in every page of a site.
     """
     head = text[:200_000]
     found = next((name for name, sign in _SIGNS if sign.search(head)), None)
@@ -66,7 +66,7 @@ def find_wall(text: str) -> str | None:
 
 
 def article_words(text: str) -> int:
-    """How many words of an HTML text read like an article's: sentences that ask neither for consent nor for proof."""
+    """Number of words in the text blocks of at least 8 words that end like a sentence and have no word of `_ASKS`."""
     count = 0
     for part in _EDGE.split(_UNSEEN.sub(" ", text[:1_000_000])):
         words = " ".join(html.unescape(_ANY_TAG.sub(" ", part)).split())

@@ -1,4 +1,4 @@
-"""Feed bytes → a well-formed, safe XML tree, or NotAFeed. Mends what publishers break, refuses what attackers send."""
+"""Turns feed bytes into a well-formed, safe XML tree, or raises NotAFeed. Repairs common errors, refuses attacks."""
 
 import codecs
 import html.entities
@@ -10,9 +10,9 @@ from lxml import etree
 from connectors.errors import NotAFeed
 from connectors.limits import sound
 
-#: An entity a feed may declare for itself: short text without references. Anything else can be made to expand.
+#: An entity declaration that is allowed: short text without references. Others could expand without limit.
 _SAFE_ENTITY = re.compile(r"""<!ENTITY\s+[\w.-]+\s+(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&\#\w{1,8};"|'&\#\w{1,8};')\s*>""")
-#: Nothing outside the document is read, and libxml2's own limits on depth and size stay on.
+#: Nothing outside the document is read, and libxml2's own limits on depth and size stay active.
 _SAFE: dict[str, Any] = {
     "resolve_entities": "internal", "no_network": True, "load_dtd": False, "huge_tree": False,
     "remove_comments": True, "remove_pis": True,
@@ -22,16 +22,16 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\b[^<>\[]*(\[.*?\]\s*)?>", re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]{0,200}\?>", re.DOTALL)
 _DECLARED = re.compile(rb"""^\s*<\?xml\b[^>]{0,150}?\bencoding\s*=\s*["']([\w.:-]+)["']""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-#: Characters XML 1.0 §2.2 does not allow.
+#: Characters that XML 1.0 §2.2 does not allow.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
-#: CDATA sections and comments: what stands in them is no markup.
+#: CDATA sections and comments. Their content is not markup.
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
-#: A "<" that begins no tag: another one comes before any ">", or what follows is no name.
+#: A "<" that does not begin a tag: another "<" comes before any ">", or no name follows.
 _BARE_LT = re.compile(r"<(?=[^<>]*<)(?![!?])|<(?![A-Za-z_/!?:]|\Z)")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)")
 _PREFIXED = re.compile(r"<([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]+\s*=")
-#: Namespaces of prefixes that publishers use and forget to declare.
+#: Namespaces of prefixes that publishers often forget to declare.
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -59,16 +59,16 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: What browsers read these names as (WHATWG Encoding Standard); publishers mean the same.
+#: The encodings that browsers use for these labels (WHATWG Encoding Standard); publishers mean the same.
 _MEANT = {"iso-8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252"}
 _REFUSED_CODECS = frozenset(("utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
 
 
 def decode_feed(data: bytes, content_type: str = "") -> str:
-    """Bytes → text: byte-order mark, then valid UTF-8, then what the XML declaration says, then what HTTP says.
+    """Decodes bytes by byte-order mark, else as UTF-8 if valid, else by the XML declaration, else by the HTTP header.
 
-    Valid UTF-8 goes before the labels because it does not come about by chance, and labels are often wrong. What no
-    label fits is read as Windows-1252.
+    Valid UTF-8 is preferred to the labels because it hardly occurs by chance, and labels are often wrong. If no label
+    fits, Windows-1252 is used.
     """
     for mark, name in _BOMS:
         if data.startswith(mark):
@@ -99,9 +99,9 @@ def _try(data: bytes, label: str) -> str | None:
 
 
 def load_xml(text: str) -> etree._Element:
-    """Text → root element. Raises NotAFeed for entity tricks, too deep nesting and what no mending makes XML.
+    """Text → root element. Raises NotAFeed for dangerous entities, too deep nesting, and text that cannot be repaired.
 
-    Where the text ends in the middle of an entry, that entry is left out: the next poll has it whole.
+    If the text ends in the middle of an entry, that entry is left out; the next poll will have it complete.
     """
     text = _without_doctype(_DECLARATION.sub("", text, count=1)).strip()
     if not text:
@@ -114,7 +114,7 @@ def load_xml(text: str) -> etree._Element:
 
 
 def _with_namespaces(text: str) -> str:
-    """Declares in the root element the prefixes that are used and not declared there: nothing of them is lost."""
+    """Declares in the root element all prefixes that are used but not declared there, so that the parser keeps them."""
     root = _ROOT.search(text)
     if root is None:
         return text
@@ -136,7 +136,7 @@ def _refuse_depth(message: str) -> None:
 
 
 def _without_doctype(text: str) -> str:
-    """Takes the DOCTYPE away, unless it declares entities: harmless ones stay, others are refused."""
+    """Removes the DOCTYPE, unless it declares harmless entities. Raises NotAFeed for other entities."""
     head = text[:65536]
     start = head.find("<!DOCTYPE")
     if start < 0:
@@ -172,9 +172,9 @@ def _mended(text: str) -> etree._Element:
 
 
 def lift_nested(root: etree._Element, *names: str) -> None:
-    """An entry that was not closed holds all that follow it: each entry inside another is put behind it.
+    """Moves each entry that is inside another one behind it. In a tree, an unclosed entry contains all later ones.
 
-    Linear: the parser allows 256 levels.
+    Takes linear time, because the parser allows at most 256 levels.
     """
     for node in list(root.iter(*names)):
         outer = next(node.iterancestors(*names), None)
@@ -183,13 +183,13 @@ def lift_nested(root: etree._Element, *names: str) -> None:
 
 
 def _has_its_end(text: str, root: etree._Element) -> bool:
-    """Does the document end with the end of its root? Then what is broken in it is no cut."""
+    """Whether the document ends with the end tag of its root. Then it is broken, but not cut off."""
     end = re.search(r"</(?:[\w.-]+:)?([\w.-]+)\s*>\s*$", text[-200:])
     return end is not None and end[1].lower() == str(root.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _reference(match: re.Match[str]) -> str:
-    """Ampersands and HTML's names as XML can read them."""
+    """Replaces HTML entities by their characters, and escapes other ampersands, so that XML can be parsed."""
     number, name = match[1], match[2]
     if number or name in _XML_NAMES:
         return match[0]

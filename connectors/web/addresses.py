@@ -1,4 +1,4 @@
-"""Which addresses a feed may make us dial. Checked on the address itself, after the name was resolved."""
+"""Protection against SSRF: which IP addresses may be connected to. Checked after the host name was resolved."""
 
 import asyncio
 import socket
@@ -14,10 +14,10 @@ from connectors.web.stream import dial
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-#: Host name, port → the addresses it has now. Raises OSError.
+#: (host name, port) → its current addresses. Raises OSError.
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
-#: Threads of their own: names that nobody answers for keep no other names, and no records for Kafka, waiting.
+#: A separate thread pool, so that slow name servers do not delay other threads, such as those that write to Kafka.
 _RESOLVERS = ThreadPoolExecutor(32, "resolver")
 #: IANA IPv4 Special-Purpose Address Registry (RFC 6890), as of 2026-11-29, with the relays of 6to4 (RFC 7526),
 #: multicast and what is reserved.
@@ -26,8 +26,8 @@ SPECIAL_4 = tuple(map(IPv4Network, (
     "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
     "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
 )))  # fmt: skip
-#: What IANA gives out of IPv6 (RFC 4291 §2.4), and in it the IANA IPv6 Special-Purpose Address Registry as of the same
-#: day: protocols with Teredo and benchmarks, documentation, 6to4, AS112, and the former 6bone.
+#: The IPv6 range that IANA allocates from (RFC 4291 §2.4); and within it the IANA IPv6 Special-Purpose Address Registry
+#: as of the same day: protocols with Teredo and benchmarks, documentation, 6to4, AS112, and the former 6bone.
 UNICAST_6 = IPv6Network("2000::/3")
 SPECIAL_6 = tuple(map(IPv6Network, (
     "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20",
@@ -35,17 +35,17 @@ SPECIAL_6 = tuple(map(IPv6Network, (
 
 
 async def system_resolve(host: str, port: int) -> list[str]:
-    """The operating system's answer, in its order (RFC 6724), each address once."""
+    """Resolves with the operating system's resolver, in its order (RFC 6724), each address once."""
     ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
 
 
 def refusal(text: str, allowed: Iterable[Network]) -> str | None:
-    """Why an address must not be dialled, or None when it may be.
+    """Why a connection to an address is not allowed, or None if it is allowed.
 
-    Only global unicast addresses without a special purpose may be, and those in `allowed`. An IPv6 address that is a
-    mapped IPv4 address (RFC 4291 §2.5.5.2) is judged as that.
+    Allowed are global unicast addresses without a special purpose, and addresses in `allowed`. An IPv4-mapped IPv6
+    address (RFC 4291 §2.5.5.2) is checked as the IPv4 address.
     """
     try:
         address = ip_address(text)
@@ -69,9 +69,9 @@ def refusal(text: str, allowed: Iterable[Network]) -> str | None:
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Resolves a name once, checks every address it got, and dials only an address that it checked.
+    """Resolves a name once, checks every address, and connects only to an address that passed the check.
 
-    So a name that resolves to something else a moment later is of no use to an attacker. Raises FetchError with kind
+    This prevents DNS rebinding, where a name resolves to a different address after the check. Raises FetchError of kind
     dns or refused-address.
     """
 

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110 §8.4) undone, never past a limit: a bomb costs no more memory than the limit."""
+"""Decompresses content codings (RFC 9110 §8.4) up to a size limit, so that a decompression bomb does no harm."""
 
 import io
 import zlib
@@ -8,18 +8,19 @@ import zstandard
 
 from connectors.errors import FetchError
 
-#: What we say we take. zstd is RFC 8878, br RFC 7932.
+#: Value of Accept-Encoding. zstd is RFC 8878, br RFC 7932.
 ACCEPTED = "gzip, deflate, br, zstd"
 _GZIP = b"\x1f\x8b"
-#: Members of a gzip file that are read (RFC 1952 §2.2), and the bytes taken at a time.
+#: Most members of a gzip file (RFC 1952 §2.2), and the bytes that are decompressed at a time.
 _MEMBERS, _PIECE = 1000, 65536
 
 
 def decoded(body: bytes, coding: str, limit: int) -> bytes:
-    """The body without its codings, the last applied undone first.
+    """The body with its codings removed, the last applied one first.
 
-    A body that is not coded although the header says so is returned as it is; a gzip file without a header is opened
-    too. Raises FetchError: too-large when more than `limit` bytes come out, bad-encoding when the body is broken.
+    A body that is not coded although the header says so is returned unchanged. A gzip file is decompressed also without
+    a header. Raises FetchError: too-large if the result is longer than `limit` bytes, bad-encoding if the body is
+    broken or a coding is unknown.
     """
     names = [name for part in coding.lower().split(",") if (name := part.strip()) and name != "identity"]
     if len(names) > 3:
@@ -70,7 +71,7 @@ def _brotli(body: bytes, limit: int) -> bytes:
 
 
 def _zlib(body: bytes, name: str, limit: int) -> bytes:
-    """A zlib stream, or the members of a gzip file one after the other; what follows the last is ignored."""
+    """Decompresses a zlib stream or all members of a gzip file. Data after the last member is ignored."""
     raw = name == "deflate" and (len(body) < 2 or body[0] & 15 != 8 or (body[0] << 8 | body[1]) % 31)
     parts: list[bytes] = []
     size = at = 0

@@ -1,4 +1,4 @@
-"""The one file that speaks HTTP. Every limit of `ConnectorSettings` holds here, whatever the server does."""
+"""The HTTP client for feeds, pages and robots.txt. It enforces all limits of `ConnectorSettings`."""
 
 import asyncio
 import ssl
@@ -25,16 +25,17 @@ FEED_TYPES = (
 PAGE_TYPES = "text/html, application/xhtml+xml, text/plain;q=0.8, */*;q=0.1"
 _PERMANENT = (301, 308)
 _REDIRECTS = (301, 302, 303, 307, 308)
-#: Of an answer that is an error only its beginning is read, to see what it says.
+#: Bytes of the body that are read of an error response.
 _ERROR_BODY = 65536
 
 
 @dataclass(frozen=True)
 class Response:
-    """An answer, whatever its status. `body` is unpacked; header names are in lower case, the first of equals counts.
+    """A response, with any status. `body` is decompressed. Header names are in lower case; of a repeated header, the
+    first counts.
 
-    `url` is where the answer came from. `permanent` is the address that permanent redirects alone led to, if any;
-    `protocol` is "HTTP/1.1" or "HTTP/2". `cookies` are the Set-Cookie headers of a redirect.
+    `url` is the final URL. `permanent` is the URL that was reached by permanent redirects only, if any. `protocol` is
+    "HTTP/1.1" or "HTTP/2". `cookies` are the Set-Cookie headers of a redirect.
     """
 
     url: str
@@ -46,13 +47,13 @@ class Response:
     cookies: tuple[str, ...] = ()
 
 
-#: Given a URL: what a request for it waits for and holds, such as its domain's turn.
+#: URL → a context manager that a request for it waits for and holds, such as the limit of requests per domain.
 Turn = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 @asynccontextmanager
 async def at_once(url: str) -> AsyncIterator[None]:
-    """No turn to wait for."""
+    """A `Turn` that never waits."""
     yield
 
 
@@ -65,9 +66,9 @@ def user_agent(contact: str) -> str:
 
 
 class Fetcher:
-    """Fetches over HTTP/1.1 and HTTP/2. One for a whole process; used as an async context manager.
+    """Fetches over HTTP/1.1 and HTTP/2. Use one instance per process, as an async context manager.
 
-    `resolve` and `tls` are for tests: a DNS of their own, a certificate authority of their own.
+    `resolve` and `tls` let tests use their own DNS and their own certificate authority.
     """
 
     def __init__(
@@ -102,9 +103,10 @@ class Fetcher:
         limit: int | None = None,
         turn: Turn = at_once,
     ) -> Response:
-        """GET with redirects followed, each request within `turn` of its own URL; waiting for that is not counted.
+        """GET, following redirects. Each request holds `turn` of its URL; waiting for it does not count as timeout.
 
-        Raises FetchError when no whole answer of at most `limit` bytes was had, and what `turn` raises.
+        `limit` is in bytes (default: `max_body`). Raises FetchError if no complete response within the limits was
+        received, and whatever `turn` raises.
         """
         try:
             sent = {"Accept": accept, **(headers or {})}
@@ -123,7 +125,7 @@ class Fetcher:
         clock, left = asyncio.get_running_loop().time, self._settings.total_timeout
         permanent, only_permanent = None, True
         seen: list[tuple[str, str]] = []
-        cookies = httpx.Cookies()  # for this request and its redirects only; nothing of them is kept
+        cookies = httpx.Cookies()  # for this request and its redirects only; they are not stored
         while True:
             target = _checked(url)
             if len(seen) > self._settings.max_redirects:
@@ -172,14 +174,14 @@ class Fetcher:
 
 
 def _take(cookies: httpx.Cookies, answer: Response) -> None:
-    """Keeps the cookies of a redirect, as far as its host may set them (RFC 6265 §5.3)."""
+    """Adds the cookies of a redirect that its host is allowed to set (RFC 6265 §5.3)."""
     if answer.cookies:
         headers = [("Set-Cookie", value) for value in answer.cookies]
         cookies.extract_cookies(httpx.Response(200, headers=headers, request=httpx.Request("GET", answer.url)))
 
 
 def _cookie(cookies: httpx.Cookies, target: httpx.URL) -> str:
-    """The Cookie header for a URL, "" for none."""
+    """The Cookie header for a URL; "" if there are no cookies for it."""
     if not cookies:
         return ""
     request = httpx.Request("GET", target)
@@ -208,7 +210,7 @@ def _readable(body: bytes, coding: str) -> bytes:
 
 @lru_cache(2048)
 def _checked(url: str) -> httpx.URL:
-    """A URL that may be fetched: http or https, with a host, without name and password."""
+    """The URL without fragment, user name and password. Raises FetchError unless it is http or https with a host."""
     if len(url) > ENTRY["url"]:
         raise FetchError("refused-url", f"{url[:200]!r}…: longer than {ENTRY['url']} characters")
     try:

@@ -1,4 +1,4 @@
-"""Manners: few requests at once for a domain, waits that it asked for, robots.txt."""
+"""Politeness: few concurrent requests per domain, waits that a domain asked for, robots.txt."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,12 +15,12 @@ from connectors.web.fetcher import Fetcher
 from schemas.settings import ConnectorSettings
 
 ROBOT = "Borderwire"
-#: RFC 9309 §2.4: robots.txt is not used for more than a day; an unreachable one is asked for again after an hour.
+#: robots.txt is cached for a day (RFC 9309 §2.4); an unreachable one is requested again after an hour.
 _ROBOTS_KEPT = timedelta(hours=24)
 _ROBOTS_RETRY = timedelta(hours=1)
 _ROBOTS_LIMIT = 512 * 1024
 _MOST_ROBOTS = 10_000
-#: A domain that is to be left alone for longer than this was told so before the clock was set back.
+#: A wait longer than this is ignored: it must have been set before the clock was set back.
 _LONGEST_WAIT = timedelta(hours=2)
 
 
@@ -32,7 +32,7 @@ class _Domain:
 
 @dataclass
 class Manners:
-    """How many requests may be under way, in all and for a domain; which domains are left alone until when."""
+    """Limits concurrent requests, in total and per domain, and stores until when each domain asked us to wait."""
 
     settings: ConnectorSettings
     clock: Callable[[], datetime]
@@ -50,9 +50,9 @@ class Manners:
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[None]:
-        """Waits for a request's turn: first its domain's, so that a slow domain keeps nobody else waiting.
+        """Waits until a request may start: first for its domain's limit, so that a slow domain does not block others.
 
-        Raises DomainWaits when the domain asked to be left alone, be it while others were before us.
+        Raises DomainWaits if the domain asked us to wait, also if it did so while this request was queued.
         """
         async with self._domain(url).free, self._all:
             if until := self.waiting(url, self.clock()):
@@ -60,18 +60,18 @@ class Manners:
             yield
 
     def wait(self, url: str, seconds: float, now: datetime) -> None:
-        """The whole domain is left alone for so long."""
+        """Stores that the domain of `url` must not be requested for so many seconds. A longer wait stays."""
         domain, until = self._domain(url), now + timedelta(seconds=seconds)
         domain.wait_until = max(until, domain.wait_until or until)
 
     def waiting(self, url: str, now: datetime) -> datetime | None:
-        """Until when the domain is left alone, if it is."""
+        """Until when the domain of `url` must not be requested; None if it may be."""
         until = self._domain(url).wait_until
         return until if until and now < until <= now + _LONGEST_WAIT else None
 
 
 class Robots:
-    """Robots.txt of each host (RFC 9309): none (4xx) allows everything, an unreachable one nothing for an hour."""
+    """robots.txt of each host (RFC 9309). A missing one (4xx) allows everything, an unreachable one nothing for 1 h."""
 
     def __init__(self, fetcher: Fetcher, manners: Manners, clock: Callable[[], datetime]) -> None:
         self._fetcher = fetcher
@@ -81,7 +81,7 @@ class Robots:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def refusal(self, url: str) -> RobotsRefuse | None:
-        """Why a page may not be fetched, or None when it may. Raises FetchError where its host must not be asked."""
+        """Why a page may not be fetched, or None if it may. Raises FetchError if no request to its host is allowed."""
         parts = urlsplit(url)
         host = f"{parts.scheme}://{parts.netloc}"
         async with self._locks.setdefault(host, asyncio.Lock()):

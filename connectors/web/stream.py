@@ -1,4 +1,4 @@
-"""A connection for httpcore on asyncio's own streams: half the work of the general one; closed, it is gone at once."""
+"""Network streams for httpcore on asyncio streams: half the work of httpcore's general ones, and closed at once."""
 
 import asyncio
 import ssl
@@ -8,7 +8,7 @@ import httpcore
 
 
 class Stream(httpcore.AsyncNetworkStream):
-    """Bytes in and out within a timeout in seconds. Raises httpcore's timeouts and network errors."""
+    """Reads and writes with timeouts in seconds. Raises httpcore's timeout and network exceptions."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -49,14 +49,14 @@ class Stream(httpcore.AsyncNetworkStream):
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks for: the TLS object, and whether an idle connection has something to read (its end)."""
+        """What httpcore asks for: the TLS object, and `is_readable`, by which it detects that the server closed."""
         if info == "is_readable":
             return self._reader.at_eof() or self._writer.is_closing()
         return self._writer.get_extra_info(info)
 
 
 async def dial(address: str, port: int, timeout: float | None) -> Stream:
-    """Connects to an address, not to a name. Raises httpcore.ConnectTimeout and ConnectError."""
+    """Connects to an IP address (no name resolution). Raises httpcore.ConnectTimeout and ConnectError."""
     try:
         async with asyncio.timeout(timeout):
             return Stream(*await asyncio.open_connection(address, port))
