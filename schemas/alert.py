@@ -1,4 +1,4 @@
-"""An alert: what is new from one speaker on one topic in one article; or that a told one was confirmed or withdrawn."""
+"""An alert: new statements of one speaker on one topic in one article, or a follow-up (confirmed or withdrawn)."""
 
 from typing import Literal
 
@@ -12,10 +12,11 @@ AlertKind = Literal["new", "corroborated", "corrected"]
 
 
 class AlertStatement(RecordPart):
-    """A statement, verbatim, with what stands before and after it in the article, and why it is told.
+    """A statement, verbatim, with the text before and after it in the article and the reason for the alert.
 
-    `source` and `cue` are the words beside it, `cue.sense` what kind of speech they signal. `sightings` are the
-    articles that carry it so far, the first one first: later ones are in the topic `statements`, under the same id.
+    `source` and `cue` are the words that introduce it; `cue.sense` is the kind of speech. `sightings` are the articles
+    that carried it when the alert was raised, the first one first. Later ones are in the topic `statements`, under the
+    same id.
     """
 
     id: str
@@ -43,7 +44,7 @@ class AlertStatement(RecordPart):
 
 
 class AlertArticle(RecordPart):
-    """The article that carries the statements; `url` is as published, `link` opens at the first statement."""
+    """The article that carries the statements. `url` is as published; `link` opens the page at the first statement."""
 
     id: str
     """Id of the article."""
@@ -68,10 +69,10 @@ class AlertArticle(RecordPart):
 class Alert(Record):
     """Topic `alerts.<topic>`, key: alert id, which is the id of its first statement.
 
-    Of the kind `corroborated`, it tells that the statements of the alert `follows` stood in as many `outlets` by then;
-    its article is the one that made up the number, and its id is one of its own. Of the kind `corrected`, it tells that
-    an edit of its article removed or changed the statements of the alert `follows`; they are given as they were told.
-    `seconds` is the time spent in each step, from reading on; `article.seen` and `alerted` are when it began and ended.
+    Kind `corroborated`: the statements of the alert `follows` have now been carried by all of `outlets`. Its article is
+    the one with which the number was reached, and it has an id of its own. Kind `corrected`: an edit of its article
+    removed or changed the statements of the alert `follows`; they are given as in that alert. `seconds` is the time
+    spent in each processing step. Processing began at `article.seen` and ended at `alerted`.
     """
 
     id: str

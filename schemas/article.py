@@ -1,4 +1,4 @@
-"""An article: as it came (`articles.raw`) and as it was understood (`articles.tagged`)."""
+"""An article: as fetched (`articles.raw`), and as analysed (`articles.tagged`)."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ Origin = Literal["live", "first-poll", "backfill"]
 
 
 class FeedEntry(RecordPart):
-    """One entry of a feed, as published. Texts may hold HTML. Times are aware or null; a wrong date is null."""
+    """One entry of a feed, as published. Texts may contain HTML. Times have a time zone; a wrong date is null."""
 
     id: str
     """The entry's guid or id as published, else its address or title."""
@@ -31,9 +31,9 @@ class FeedEntry(RecordPart):
 
 
 class Page(RecordPart):
-    """The page behind an entry. `body` is empty and `error` says why when it could not be had.
+    """The page behind an entry. If it could not be fetched, `body` is empty and `error` says why.
 
-    `size` is the length in bytes as fetched; `truncated` says that `body` holds only its beginning.
+    `size` is the length in bytes as fetched. `truncated` means that `body` is only the beginning of the page.
     """
 
     url: str
@@ -58,8 +58,9 @@ class Page(RecordPart):
 class RawArticle(Record):
     """Topic `articles.raw`, key: article id.
 
-    `id` names the article over its versions, `version` this text of it. `seen` is when the connector first had this
-    version. `origin` is `live`, `first-poll` (it stood in the feed when we first looked) or `backfill` (replayed).
+    `id` identifies the article in all its versions, `version` this text of it. `seen` is when the connector first got
+    this version. `origin` is `live`, `first-poll` (it was in the feed at the feed's first poll) or `backfill`
+    (replayed).
     """
 
     id: str
@@ -86,7 +87,7 @@ class RawArticle(Record):
 
 
 class CleanArticle(RecordPart):
-    """An article's text without the page around it: paragraphs parted by an empty line. `lang` is ISO 639-1."""
+    """An article's text without the page around it. Paragraphs are separated by empty lines. `lang` is ISO 639-1."""
 
     title: str = ""
     """The headline."""
@@ -107,8 +108,8 @@ class CleanArticle(RecordPart):
 class TaggedArticle(Record):
     """Topic `articles.tagged`, key: article id.
 
-    `text_from` says whether the page or the feed gave the text; `terms` put it on its topics; `notes` say what was cut
-    because it was too long.
+    `text_from` says whether the text comes from the page or the feed. `terms` are the words because of which it is on
+    its topics. `notes` say what was cut because it was too long.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of every topic, from the same models as the JSON Schemas."""
+"""Generates the AsyncAPI 3 document of all topics, from the same models as the JSON Schemas."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from schemas.cloudevents import HEADERS
 from schemas.codec import MODELS
 
 VERSION = "1.0.0"
-#: Topic → its key; what is not here is for the program's own use and described all the same.
+#: Topic → description of its key.
 KEYS = {
     "alerts": "the alert's id",
     "statements": "the statement's id",

@@ -1,4 +1,4 @@
-"""What every record on the wire has in common."""
+"""Base classes and types of all records in Kafka."""
 
 import base64
 import zlib
@@ -7,16 +7,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, PlainValidator
 
-#: Largest size a compressed field may unpack to, in bytes: a record must not be a decompression bomb.
+#: Largest size of a compressed field after decompression, in bytes, as protection against decompression bombs.
 UNPACKED_LIMIT = 16 * 1024 * 1024
 
 
-#: Strings that are values differ from record to record: to keep them at hand would fill memory and find nothing.
+#: Only keys are cached as strings. Values differ from record to record, so caching them would only cost memory.
 CONFIG = ConfigDict(frozen=True, extra="ignore", cache_strings="keys", use_attribute_docstrings=True)
 
 
 class Record(BaseModel):
-    """A value on a topic: frozen, versioned; unknown fields are ignored, so that old readers read newer writers."""
+    """A value of a topic: frozen and versioned. Unknown fields are ignored, so that old readers read newer records."""
 
     model_config = CONFIG
 
@@ -34,7 +34,7 @@ def _unpack(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
     if not isinstance(value, str):
-        raise ValueError("no text")  # a TypeError would leave pydantic as it is
+        raise ValueError("no text")  # pydantic does not turn a TypeError into a ValidationError
     unpacker = zlib.decompressobj()
     try:
         data = unpacker.decompress(base64.b64decode(value, validate=True), UNPACKED_LIMIT)
@@ -49,7 +49,7 @@ def _pack(value: bytes) -> str:
     return base64.b64encode(zlib.compress(value, 6)).decode("ascii")
 
 
-#: Bytes that travel in JSON as base64 of a zlib stream.
+#: Bytes that are written in JSON as base64 of a zlib stream.
 PackedBytes = Annotated[
     bytes,
     PlainValidator(_unpack, json_schema_input_type=str),
@@ -65,5 +65,5 @@ def _in_utc(when: datetime) -> datetime:
         return (datetime.min if when.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
-#: A point in time: aware, and in UTC whatever zone it was written in. It may be in year 1 or 9999.
+#: A point in time with a time zone, converted to UTC. It may be in year 1 or 9999.
 Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -6,9 +6,9 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 
-#: The attribute `dataschema`: names the schema, and its version, in schemas/json/alerts.json.
+#: The attribute `dataschema`: the id, with version, of the schema in schemas/json/alerts.json.
 DATASCHEMA = "urn:borderwire:schema:alerts:v1"
-#: Every header there is → what it says. `subject` is left out where no speaker is named.
+#: Header → its description. `ce_subject` is left out if no speaker is named.
 HEADERS = {
     "ce_specversion": "Always 1.0.",
     "ce_id": "The alert's id; unique together with ce_source.",

@@ -1,4 +1,4 @@
-"""Bytes ⇄ model, and which model stands on which topic. Nothing else turns records into bytes."""
+"""Encodes and decodes records, and maps each topic to its model. All encoding of records is done here."""
 
 import json
 from typing import TypeVar
@@ -15,7 +15,7 @@ from schemas.mark import Mark
 from schemas.outcome import DeadLetter, Outcome
 from schemas.statement import LedgerEntry
 
-#: Topic (without the configured prefix) → the model of its values. Every topic `alerts.<topic>` holds `Alert`.
+#: Topic (without the configured prefix) → the model of its values. All topics `alerts.<topic>` contain `Alert`.
 MODELS: dict[str, type[Record]] = {
     "articles.raw": RawArticle,
     "articles.tagged": TaggedArticle,
@@ -33,7 +33,7 @@ R = TypeVar("R", bound=Record)
 
 
 class DecodeError(ValueError):
-    """The bytes are no record of the model; the message names the field and what is wrong with it."""
+    """The bytes are not a record of the model. The message names the field and what is wrong with it."""
 
 
 def encode(record: Record) -> bytes:
@@ -56,7 +56,7 @@ def decode(model: type[R], data: bytes | None) -> R:
             record = model.model_validate_json(mended)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))[:100] or "record"  # a key of the record may stand in it
+        field = ".".join(map(str, first["loc"]))[:100] or "record"  # cut, because it may contain a key of the record
         raise DecodeError(f"{model.__name__}: {field}: {first['msg'][:200]} ({error.error_count()} errors)") from None
     if record.v > model.model_fields["v"].default:
         raise DecodeError(f"{model.__name__}: version {record.v} is newer than this program knows")

@@ -1,4 +1,5 @@
-"""Dates as publishers write them in feeds and pages → aware UTC datetimes, or None: a wrong date is worse than none."""
+"""Parses dates as publishers write them in feeds and pages, to UTC. Doubtful dates give None: no date is better than a
+wrong one."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -21,11 +22,11 @@ _SPANISH = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b[.,]*", re.IGNORECASE)
-#: "mar" is Tuesday or March: it is a weekday where a comma follows it, or another month does.
+#: "mar" is Tuesday or March. It is a weekday if a comma or another month follows.
 _SHORT_WEEKDAY = re.compile(
     r"^\s*(?:lun|mar|mi[eé]|jue|vie|s[aá]b|dom)\b\.?(?:\s*,|(?=\s+\d{1,2}[\s/-]+(?:de\s+)?[a-z]{3}))", re.IGNORECASE
 )
-#: Zones that news writes by name, in seconds east of Greenwich (RFC 5322 §4.3), or as the place whose clock is meant.
+#: Zone names used in news: seconds east of Greenwich (RFC 5322 §4.3), or the time zone of a place.
 _ZONES: dict[str, int | tzinfo] = {
     "UT": 0, "GMT": 0, "EST": -18000, "EDT": -14400, "CST": -21600, "CDT": -18000, "MST": -25200, "MDT": -21600,
     "PST": -28800, "PDT": -25200, "AKST": -32400, "AKDT": -28800, "HST": -36000, "CET": 3600, "CEST": 7200, "BST": 3600,
@@ -36,20 +37,20 @@ _AMERICAN = re.compile(r"\b(eastern|central|mountain|pacific)(?: (standard|dayli
 _MEXICO = re.compile(
     r"\b(?:hora|tiempo) (?:del centro(?: de m[eé]xico)?|de (?:la )?(?:ciudad de )?m[eé]xico)\b", re.IGNORECASE
 )
-#: An offset behind a zone's name counts from Greenwich as people write it; POSIX, and so dateutil, turns its sign.
+#: An offset after a zone name. People write "GMT-6" for 6 hours behind Greenwich; POSIX and dateutil invert the sign.
 _NAMED_OFFSET = re.compile(
     r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2212\u2013])\s?"
     r"(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)\)?"
 )
 _NAME_BEHIND_OFFSET = re.compile(r"(?<=[+-]\d\d)(:?\d\d)\s+\(?[A-Z]{2,4}\b\)?$")
 _FIRST = (datetime(2000, 1, 1), datetime(2001, 2, 2))
-#: What nearly every RSS feed writes, and the library of the standard reads at once.
+#: The format of nearly all RSS feeds, which the standard library parses fast.
 _RFC_5322 = re.compile(
     r"(?:[A-Za-z]{3}, +)?\d{1,2} [A-Za-z]{3} \d{4} \d\d:\d\d(?::\d\d)? +(?:[+-]\d{4}|GMT|UTC|UT)", re.ASCII
 )
-#: 03/04/2026 is in March or in April, depending on who wrote it.
+#: 03/04/2026 is in March or in April, depending on the author.
 _AMBIGUOUS = re.compile(r"(?<![\d/.:-])(0?[1-9]|1[0-2])([/.-])(0?[1-9]|1[0-2])\2((?:19|20)\d\d|\d\d)(?![\d/-])")
-#: Words around a date: "Publicado el …", "at", "a las", "horas".
+#: Words before or after a date: "Publicado el …", "at", "a las", "horas".
 _AROUND = re.compile(
     r"\b(?:publicad[oa]|actualizad[oa]|fecha|published|posted|updated|on|at|el|del?|a las?|horas?|hrs?|h)\b[.:]?", re.I
 )
@@ -99,7 +100,7 @@ def _loosely(text: str, day_first: bool | None) -> datetime | None:
         when, other = (dateutil_parser.parse(text, tzinfos=_zone, default=day) for day in _FIRST)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
-    return when if when.date() == other.date() else None  # else its day, month or year is missing
+    return when if when.date() == other.date() else None  # if they differ, day, month or year is missing in the text
 
 
 def _zone(name: str | None, offset: int | None) -> int | tzinfo | None:

@@ -1,4 +1,4 @@
-"""Where alerts go: the routes file (`borderwire deliver`), and what could not be delivered."""
+"""The routes file, which says where alerts are delivered (`borderwire deliver`), and dead letters of deliveries."""
 
 import functools
 from datetime import time, timedelta
@@ -17,10 +17,11 @@ from schemas.statement import Speaker
 
 
 class Filter(Section):
-    """Which alerts are wanted. An empty field wants all; otherwise one of its values must fit.
+    """Which alerts are wanted. An empty field accepts all alerts; otherwise one of its values must match.
 
-    `topics` with or without `alerts.`; `languages` as ISO 639-1; of `speakers` and `outlets`, a value fits whose words
-    all stand in the name, case and accents aside; of `speakers` also another form of the same person's name (AMLO).
+    `topics` may be written with or without `alerts.`; `languages` are ISO 639-1. A value of `speakers` or `outlets`
+    matches if all its words are in the name; case and accents are ignored. For `speakers`, another form of the same
+    person's name (AMLO) matches too.
     """
 
     topics: tuple[str, ...] = ()
@@ -68,7 +69,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 class Secret(Section):
-    """A text given as it is, in an environment variable or in a file: exactly one of them. It is read at each use."""
+    """A text given directly, in an environment variable or in a file: exactly one of them. It is read at each use."""
 
     value: str | None = Field(default=None, repr=False)
     """The text itself."""
@@ -102,7 +103,7 @@ Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class Quiet(Section):
-    """From when to when nothing is sent, as clock times in the route's zone; it may run over midnight."""
+    """The hours in which nothing is sent, as clock times in the route's time zone. They may include midnight."""
 
     after: Clock
     """Clock time from which nothing is sent."""
@@ -111,12 +112,13 @@ class Quiet(Section):
 
 
 class Route(Filter):
-    """One destination: which alerts, where to, and when.
+    """One destination: which alerts are sent, where to, and when.
 
-    `webhook` is a URL that takes signed POSTs, `secret` its Standard Webhooks secret (`whsec_…`); `apprise` any URL
-    that Apprise knows: mail, Slack, Teams, Telegram, ntfy, Matrix and so on. `digest` gathers the alerts of an hour or
-    of a day, which ends at `at` in the zone `zone`. At most `per_hour` messages an hour are sent. A message that fails
-    is tried again, later and later, for `give_up`; then it is a dead letter. `start` says where a new route begins.
+    `webhook` is a URL that accepts signed POSTs, `secret` its Standard Webhooks secret (`whsec_…`). `apprise` is any
+    URL that Apprise supports: mail, Slack, Teams, Telegram, ntfy, Matrix and others. `digest` collects the alerts of an
+    hour, or of a day that ends at `at` in the time zone `zone`. At most `per_hour` messages are sent in an hour. A
+    message that fails is retried with exponential back-off for `give_up`; then it becomes a dead letter. `start` says
+    whether a new route begins with the oldest alerts or with the next one.
     """
 
     webhook: Secret | None = None
@@ -159,7 +161,7 @@ class Route(Filter):
 
 
 class Routes(Section):
-    """The routes file: route name → route. Names are part of consumer groups: a renamed route is a new one."""
+    """The routes file: route name → route. Names are part of consumer groups, so a renamed route is a new route."""
 
     routes: dict[str, Route] = Field(min_length=1)
     """Route by its name. Names are part of consumer groups: a renamed route is a new one."""
@@ -174,9 +176,9 @@ class Routes(Section):
 
 
 class Undelivered(Record):
-    """Topic `deliveries.dead-letter`, key: route, topic and alert id: what a route gave up on, and why.
+    """Topic `deliveries.dead-letter`, key: route, topic and alert id. An alert that a route gave up on, and why.
 
-    `record` is the alert as it stands in its topic, at `partition` and `offset`.
+    `record` is the record of the alert's topic at `partition` and `offset`.
     """
 
     route: str

@@ -1,4 +1,4 @@
-"""JSON Schema of every topic's value, and the AsyncAPI document, from the models."""
+"""Writes the JSON Schema of each topic's values and the AsyncAPI document, generated from the models."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A feed: what we follow (`Feed`), what we know of it (`feeds.state`), what happened to it (`feeds.events`)."""
+"""A feed: its entry in the feed list (`Feed`), its state (`feeds.state`), its events (`feeds.events`)."""
 
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from schemas.base import Record, RecordPart, Time
 
 FeedEventKind = Literal["failing", "recovered", "stale", "blocked", "empty", "gap", "moved", "gone", "too-costly"]
 
-#: planned: by the interval. failed: after a failure. asked-to-wait: the server or its domain asked for it.
+#: planned: by the interval. failed: after a failure. asked-to-wait: the server or its domain asked us to wait.
 NextPollKind = Literal["planned", "failed", "asked-to-wait"]
 
 
@@ -18,7 +18,7 @@ def usually(default: Any) -> Any:
 
 
 class Selectors(RecordPart):
-    """CSS selectors of a listing page. Without `items`, its items are found by themselves."""
+    """CSS selectors of a listing page. Without `items`, the items are detected automatically."""
 
     items: str | None = Field(default=None, min_length=1, max_length=500)
     """Finds each item; null: the largest block of alike links."""
@@ -31,7 +31,7 @@ class Selectors(RecordPart):
 
 
 class Feed(RecordPart):
-    """One source of a feed list. `evidence` is how far it is known to work, `verified` when it last answered."""
+    """One source of a feed list. `evidence` says how the feed was checked, `verified` when it last responded."""
 
     url: HttpUrl
     """Address of the feed."""
@@ -54,12 +54,12 @@ class Feed(RecordPart):
 
 
 class SeenEntry(RecordPart):
-    """An entry that has been published to `articles.raw`: the version sent and when it last stood in the feed.
+    """An entry that has been published to `articles.raw`: the version that was sent, and when it was last in the feed.
 
-    `first` is when we first saw it, `date` the latest date the feed gives it, `guid` a hash of its id, `article` its
-    article id where the page named another address than the feed, `page` the fingerprint of the page's text, `retry`
-    when the page is to be fetched again, `looked` when it was last had, `tries` how often it was fetched again, `sent`
-    earlier versions and fingerprints; `raw` is a hash of the entry as it stood in the feed.
+    `first` is when it was first seen, `date` its latest date in the feed, `guid` a hash of its id, `raw` a hash of the
+    whole entry as it was in the feed. `article` is its article id if the page gives another URL than the feed. `page`
+    is the fingerprint of the page's text, `looked` when the page was last fetched, `tries` how often it was fetched
+    again, `retry` when it is to be fetched again. `sent` are earlier versions and fingerprints.
     """
 
     version: str
@@ -89,19 +89,18 @@ class SeenEntry(RecordPart):
 
 
 class FeedState(Record):
-    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry id to what was sent of it, `left` is the
-    same in short for entries that left the feed days ago (connectors/feeds/departed.py). `index`: it is a sitemap
-    index, whose sitemaps change although it stays the same.
+    """Topic `feeds.state`, compacted, key: feed URL. `seen` maps entry ids to what was sent. `left` is a short form of
+    the same for entries that left the feed (connectors/feeds/departed.py). `index`: the feed is a sitemap index, whose
+    sitemaps can change although the index does not.
 
-    `next_poll` and `why_then` are the schedule; `interval` and `rhythm` are seconds: the last interval chosen and the
-    usual time between two entries. `body` is a hash of the last body, `unconditional` counts the polls since one
-    without validators, `distrusted` says that the validators were caught lying. `moved_to` is where permanent
-    redirects lead, seen `moved_seen` times. `newest` is the date of the newest entry, `entries` how many stood in the
-    feed last, `trouble` what an operator has been told and is not over. `kills` counts how often in a row its parsing
-    used up its time or memory. `wish` is the interval the feed asks for in
-    seconds, `skip_hours` (UTC) and `skip_days` (Monday is 0) are when it asks not to be polled. `counts` says how many
-    polls were fetched and unchanged, how many entries new and revised, and how many pages were asked for, ever;
-    `pages_failed` how many of those failed, by kind.
+    `next_poll` and `why_then` are the schedule. `interval` (the last one chosen) and `rhythm` (usual time between two
+    entries) are in seconds. `body` is a hash of the last body. `unconditional` counts the polls since the last one
+    without validators. `distrusted`: the server sent the same validators with a changed body. `moved_to` is the target
+    of permanent redirects, seen `moved_seen` times. `newest` is the date of the newest entry, `entries` the number of
+    entries when there last were any. `trouble` lists the problems that were reported and still exist. `kills` counts
+    how many times in a row parsing exceeded its limits. `wish` is the interval in seconds that the feed asks for; it
+    asks not to be polled in `skip_hours` (UTC) and on `skip_days` (Monday is 0). `counts` are totals: polls fetched and
+    unchanged, entries new and revised, pages requested. `pages_failed` counts the failed pages by kind.
     """
 
     url: str
@@ -177,7 +176,7 @@ class FeedState(Record):
 
 
 class FeedEvent(Record):
-    """Topic `feeds.events`, key: feed URL: what an operator should know of a feed."""
+    """Topic `feeds.events`, key: feed URL. Something about a feed that an operator should know."""
 
     url: str
     """Address in the feed list."""

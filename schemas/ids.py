@@ -1,4 +1,4 @@
-"""Ids derived from content: a replay makes the same ids."""
+"""Ids derived from content, so that a replay gives the same ids."""
 
 import hashlib
 import re

@@ -1,11 +1,11 @@
-"""How long what comes from outside may be: one table. What is longer is cut where it enters, and a note says so."""
+"""Length limits for all data from outside. Longer texts are cut when they enter the pipeline, and a note says so."""
 
 import re
 
 from schemas.article import CleanArticle, FeedEntry, RawArticle
 from schemas.ids import digest
 
-#: Code points of a text, by what it is. News has a tenth of each. Feeds are held to no more (connectors/limits.py).
+#: Most code points of a text, by kind. News needs a tenth of each. The connectors allow no more (connectors/limits.py).
 MOST = {
     "title": 1000,
     "outlet": 200,
@@ -17,15 +17,15 @@ MOST = {
     "source": 1_000_000,
     "text": 300_000,
 }
-#: Authors of an article.
+#: Most authors of an article.
 AUTHORS = 20
-#: Code points of an id: a longer one is replaced by its hash, for ids are compared and must not be cut.
+#: Most code points of an id. A longer one is replaced by its hash, because two cut ids could be equal.
 ID = 200
-#: Statements of an article that are judged.
+#: Most statements of an article that are processed.
 STATEMENTS = 400
-#: Code points of a statement, of a name or a description beside it, and of a word in a link.
+#: Most code points of a statement, of a name or description of its source, and of a word in a link.
 STATEMENT, NAME, WORD = 20_000, 300, 100
-#: Terms of one topic that are kept of an article or a statement.
+#: Most terms of one topic that are kept for an article or a statement.
 TERMS = 10
 
 _LONE = re.compile("[\ud800-\udfff]")
@@ -44,7 +44,7 @@ def short_id(text: str) -> str:
 
 
 class Cutter:
-    """Cuts texts to their limits and notes it."""
+    """Cuts texts to their limits, and collects a note for each cut."""
 
     def __init__(self) -> None:
         self._notes: list[str] = []

@@ -1,4 +1,4 @@
-"""What readers say of an alert: that it is wrong, or that they want no more of its story."""
+"""Readers' feedback on an alert: it is wrong, or they want no more alerts of its story."""
 
 from typing import Literal
 
@@ -9,11 +9,11 @@ Verdict = Literal["wrong", "mute"]
 
 
 class Mark(Record):
-    """Topic `marks`, compacted, key: alert id; a tombstone takes a mark back.
+    """Topic `marks`, compacted, key: alert id. A tombstone removes a mark.
 
-    wrong: no alert should have been raised; it is delivered no further and becomes an example. mute: nothing more of
-    this alert's story (or of this alert, where it has none) is delivered. `alert` is the alert as it was, whole, so
-    that an example outlives the alert topic.
+    wrong: the alert should not have been raised. It is not delivered any more, and serves as an example. mute: nothing
+    more of this alert's story is delivered (or of this alert, if it has no story). `alert` is a copy of the whole
+    alert, so that the example is kept longer than the retention of the alert topic.
     """
 
     id: str

@@ -1,8 +1,9 @@
-"""Secrets out of text that is told: logs, messages, dead letters, labels of metrics.
+"""Masks secrets in text that is shown or stored: logs, messages, dead letters, metric labels.
 
-By structure: of a URL only scheme, host and path are shown; passwords, tokens and keys are known by the names beside
-them or by their form. By knowledge: what was registered when it was read is struck out wherever it stands. Every
-pattern takes time linear in the text: a repetition is bounded, or begins only where a run of its characters begins.
+By structure: only scheme, host and path of a URL are shown; passwords, tokens and keys are recognised by the names in
+front of them or by their form. By registration: a secret that was registered when it was read is masked wherever it
+occurs. All patterns take linear time: each repetition is bounded, or can start only at the start of a run of its
+characters.
 """
 
 import base64
@@ -13,16 +14,16 @@ import re
 from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "***"
-#: Registered texts shorter than this are struck out only where structure tells: "abc" stands in too many words.
+#: Shorter secrets are masked only by structure, because a text like "abc" is part of too many words.
 SHORTEST = 4
-#: How many texts are known at most; each costs a search of every text that is told.
+#: Most registered texts. Each one costs a search in every text that is masked.
 MOST = 2000
-#: Schemes whose host and path may be shown; of the others (mailto://, tgram://, slack:// …) tokens are the host.
+#: Schemes whose host and path may be shown. With others (mailto://, tgram://, slack:// …) the host may be a token.
 _SHOWN = frozenset([
     "http", "https", "ftp", "file", "unix", "tcp", "ws", "wss", "s3",
     "hdfs", "grpc", "pekko.tcp", "akka.tcp", "jar", "plaintext", "ssl", "sasl_ssl",
 ])  # fmt: skip
-#: Hosts whose paths are secrets, by the end of their names.
+#: Hosts (and their subdomains) whose URL paths are secret.
 _HOOKS = (
     "hooks.slack.com", "api.telegram.org", "discord.com", "discordapp.com", "webhook.office.com", "outlook.office.com",
     "logic.azure.com", "chat.googleapis.com", "hooks.zapier.com", "maker.ifttt.com", "api.pushover.net",
@@ -61,7 +62,7 @@ _TOKEN = re.compile(
     r"|(?<![A-Za-z0-9])(?:gh[pousr]_|glpat-|AKIA)[A-Za-z0-9_-]{16,}"
 )
 _BOT = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}")
-#: What stands in every match of _HEADER or _NAMED, in small letters; in every match of _TOKEN.
+#: Every match of _HEADER or _NAMED contains one of the first (in lower case), every match of _TOKEN one of the second.
 _NAME_HINTS = (
     "pass", "pwd", "auth", "clave", "contraseña", "secret", "token", "key", "credential", "signature", "session", "jwt",
     "cookie",

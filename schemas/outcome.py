@@ -1,4 +1,4 @@
-"""What became of a raw record: exactly one outcome or one dead letter for each."""
+"""The result of processing a raw record: exactly one outcome or one dead letter for each record."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ OutcomeKind = Literal["alerted", "recorded", "duplicate", "off-topic", "rejected
 
 
 class RawRef(RecordPart):
-    """Where a raw record stands; `key` is the key of its outcome and of its dead letter's reference."""
+    """The position of a raw record in Kafka. `key` is the key of its outcome, in the form topic-partition-offset."""
 
     topic: str
     """Name of the topic, with its prefix."""
@@ -26,11 +26,11 @@ class RawRef(RecordPart):
 class Outcome(Record):
     """Topic `articles.outcomes`, key: the raw record's topic-partition-offset.
 
-    alerted: raised an alert. recorded: on topic, nothing alerted (`reason` says why). duplicate: this text of this
-    article, or this story with nothing new in it, was there before. off-topic: no topic of the taxonomy. rejected: no
-    article in it. `seconds` maps each step to the time spent in it; `alerts` are alert ids; `words` counts the
-    clean text; `terms` put the article on its topics; `verdicts` say of each statement what was decided and why.
-    `notes` say what was cut because it was too long.
+    alerted: it raised an alert. recorded: it is on a topic, but raised no alert (`reason` says why). duplicate: this
+    version of the article, or this story with nothing new in it, was processed before. off-topic: it is on no topic of
+    the taxonomy. rejected: it contains no article. `seconds` maps each step to the time spent in it. `alerts` are alert
+    ids. `words` is the number of words of the clean text. `terms` are the words because of which the article is on its
+    topics. `verdicts` say what was decided on each statement and why. `notes` say what was cut because it was too long.
     """
 
     raw: RawRef
@@ -80,10 +80,10 @@ class Outcome(Record):
 
 
 class DeadLetter(Record):
-    """Topic `articles.dead-letter`, key: the article id, or the raw key where the id cannot be read.
+    """Topic `articles.dead-letter`, key: the article id, or the raw record's key if the id cannot be read.
 
-    `record` is what the step was given. Of one that would not fit it is the beginning; then `size` is the length of the
-    whole in bytes and `sha256` its hash, and `raw` says where the original stands.
+    `record` is the input of the step that failed. If it is too large for a dead letter, only its beginning is kept;
+    then `size` is the length of the whole in bytes, `sha256` its hash, and `raw` the position of the original.
     """
 
     raw: RawRef

@@ -1,4 +1,5 @@
-"""One person, one id: spellings, initials, married names and the other language's forms, from data/persons.yaml."""
+"""Maps all forms of a person's name (spellings, initials, married names, other language) to one id, by
+data/persons.yaml."""
 
 import datetime
 import functools
@@ -12,7 +13,7 @@ from schemas.ids import fold
 
 
 class Person(BaseModel):
-    """One person: the name that is shown and the other forms of it."""
+    """One person: the name that is shown, and other forms of the name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     id: str
@@ -26,7 +27,7 @@ class Person(BaseModel):
 
 
 class PersonFile(BaseModel):
-    """persons.yaml; `checked` is the day it was last gone through."""
+    """The content of persons.yaml. `checked` is the day on which it was last reviewed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     checked: datetime.date

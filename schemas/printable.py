@@ -1,13 +1,13 @@
-"""Text that leaves for people: for a terminal, a page, a feed, a mail, a log.
+"""Makes text safe to show to people: in a terminal, a page, a feed, a mail, a log.
 
-Left out is what would command the program that shows it: control characters (C0 and C1, so every ANSI escape too), the
-marks that turn or isolate the direction of text (Unicode UAX #9), tag characters and other invisible formats,
-noncharacters and lone surrogates. Line breaks of all kinds become a line feed; tabs stay.
+Removed are characters that could control the program that shows the text: control characters (C0 and C1, so also ANSI
+escapes), marks that change the direction of text (Unicode UAX #9), tag characters and other invisible format
+characters, noncharacters and lone surrogates. All kinds of line breaks become a line feed; tabs stay.
 """
 
 import re
 
-#: As ranges of a regular expression. U+200B to U+200D stay: they belong to emoji and to some scripts.
+#: Ranges for a regular expression. U+200B to U+200D are kept, because emoji and some scripts need them.
 _UNSAFE = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"

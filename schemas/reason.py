@@ -1,4 +1,4 @@
-"""Why a statement was alerted, recorded or taken for known: what an alert and an outcome carry for each.
+"""Why a statement was alerted, only recorded, or recognised as known. Alerts and outcomes contain these models.
 
 Offsets are Unicode code points, end exclusive.
 """
@@ -9,7 +9,7 @@ from schemas.base import RecordPart, Time
 
 
 class Term(RecordPart):
-    """A term of a topic: its span in the article's text, or in the title where `in_title`."""
+    """A term of a topic that was found: its span in the article's text, or in the title if `in_title` is set."""
 
     topic: str
     """Name of the topic in the taxonomy."""
@@ -24,7 +24,7 @@ class Term(RecordPart):
 
 
 class Nearest(RecordPart):
-    """The ledger entry likest to a statement, and where it was first seen. `similarity` is 0 to 1."""
+    """The ledger entry that is most similar to a statement, and where it was first seen. `similarity` is 0 to 1."""
 
     statement: str
     """Id of the ledger entry."""
@@ -43,7 +43,7 @@ class Nearest(RecordPart):
 
 
 class Possible(RecordPart):
-    """A ledger entry in the other language that may be the same statement. It suppresses nothing."""
+    """A ledger entry in the other language that may be the same statement. It does not suppress an alert."""
 
     statement: str
     """Id of the ledger entry."""
@@ -60,8 +60,9 @@ class Possible(RecordPart):
 
 
 class Reason(RecordPart):
-    """`why` in words; `terms` that put the statement on its topics; `nearest` in the ledger, the entry itself where the
-    statement is known; `age_hours` from when it was said or published until it was seen, null where neither is told."""
+    """Why a statement was alerted or not. `terms` are the words because of which it is on its topics. `nearest` is the
+    most similar ledger entry; for a known statement, its own entry. `age_hours` is the time from when it was said or
+    published until it was seen; null if neither is known."""
 
     why: str
     """The reason in words, for people. Its wording may change."""
@@ -76,10 +77,10 @@ class Reason(RecordPart):
 
 
 class Verdict(RecordPart):
-    """What was decided on one statement of an article. `statement` is its id in the ledger, `text` how it begins.
+    """What was decided on one statement of an article. `statement` is its id in the ledger, `text` its beginning.
 
-    new: alerted. known: a sighting of what the ledger holds. recorded: new, but not alerted. off-topic: on no topic
-    that alerts.
+    new: it was alerted. known: it is already in the ledger, and a sighting was added. recorded: it is new, but was not
+    alerted. off-topic: it is on no topic with alerts.
     """
 
     statement: str | None = None

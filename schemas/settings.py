@@ -1,4 +1,4 @@
-"""All settings, in one frozen model. Values come from a YAML file and the command line (deploy/config.py)."""
+"""All settings, as one frozen model. Values come from a YAML file and the command line (deploy/config.py)."""
 
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
@@ -13,7 +13,7 @@ CheckpointInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=time
 
 
 class Section(BaseModel):
-    """A part of the settings: an unknown field is a mistake and refused."""
+    """A part of the settings. Unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -53,7 +53,7 @@ class KafkaSettings(Section):
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "security_protocol": self.security_protocol,
-            # kafka-python 3.0.12 asks a partition's old leader for its offsets until this is over.
+            # After a leader change, kafka-python 3.0.12 asks the old leader for offsets until the metadata expires.
             "metadata_max_age_ms": 30_000,
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
@@ -74,10 +74,11 @@ class KafkaSettings(Section):
 class ConnectorSettings(Section):
     """How feeds and pages are fetched. Times in seconds, sizes in bytes.
 
-    `interval` is the usual time between two polls of a feed. With `adaptive`, a busy feed is polled as often as every
-    `min_interval`, a quiet one up to six times less often than usual, and one that asks for it up to three times;
-    without, every `interval`. Failures back off in both cases, to six times `interval`; a feed that has failed for
-    seven days is polled every `slow_interval`.
+    `interval` is the usual time between two polls of a feed. With `adaptive`, a busy feed is polled up to every
+    `min_interval`, a quiet one up to six times less often than usual, and one that asks for fewer polls up to three
+    times less often. Without `adaptive`, each feed is polled every `interval`. In both cases, failures cause
+    exponential back-off up to six times `interval`. A feed that has failed for seven days is polled every
+    `slow_interval`.
     """
 
     contact: str = "https://example.org/contact"
@@ -115,14 +116,14 @@ class ConnectorSettings(Section):
 class PipelineSettings(Section):
     """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
 
-    One worker process takes 50 to 100 articles a second, as fast as the machine is: four million a day. With
-    `parallelism: 2, workers: 2` a machine of two cores takes half as many again, for 250 MB more.
-    `state_backend` and `flink_heap_mb` are for the local mode; docs/state.md says how much state there will be.
-    `checkpoint_interval`: at most 20 s, for a job without a checkpoint for 45 s counts as dead.
-    `corroborate`: at how many outlets a statement that was alerted is told of once more, as `corroborated`: [3, 10] are
-    of use; by default it is not. `corrections`: tell when an edit removes or changes a statement that was alerted, as
-    `corrected`; by default not. `alert_topics` are those that the taxonomy marks `alerts: true`, where
-    `deploy/config.py` read the settings.
+    One worker process handles 50 to 100 articles a second, depending on the machine: four million a day. With
+    `parallelism: 2, workers: 2` a machine of two cores handles half as many again, and needs 250 MB more.
+    `state_backend` and `flink_heap_mb` are for local mode; docs/state.md says how much state to expect.
+    `checkpoint_interval`: at most 20 s, because a job without a checkpoint for 45 s is taken to be dead.
+    `corroborate`: numbers of outlets at which an alerted statement causes another alert of kind `corroborated`, such as
+    [3, 10]; off by default. `corrections`: whether an edit that removes or changes an alerted statement causes an alert
+    of kind `corrected`; off by default. `alert_topics` are the topics that the taxonomy marks `alerts: true`;
+    `deploy/config.py` fills them in when it reads the settings.
     """
 
     flink_master: str = "[local]"
@@ -152,7 +153,7 @@ class PipelineSettings(Section):
 
 
 class MetricsSettings(Section):
-    """Where /metrics, /healthz and /readyz are served. Without a port, `run` picks a free one and keeps it."""
+    """Where /metrics, /healthz and /readyz are served. Without a port, `run` picks a free one and reuses it later."""
 
     host: str = "127.0.0.1"
     """Address to listen on."""
@@ -161,9 +162,10 @@ class MetricsSettings(Section):
 
 
 class PageSettings(Section):
-    """The page that `run` serves. Port 0 is off; one that is taken is replaced by a free one, and the log says so.
+    """The web page that `run` serves. Port 0 turns it off. If the port is in use, a free one is used and logged.
 
-    Anybody who can reach `host` can read it and set marks. `names` are further names it may be called by.
+    Anybody who can reach `host` can read the page and set marks. `names` are further host names under which it may be
+    requested.
     """
 
     host: str = "127.0.0.1"
@@ -175,10 +177,11 @@ class PageSettings(Section):
 
 
 class Settings(Section):
-    """Everything `borderwire` can be told. `data` holds all that it writes.
+    """All settings of `borderwire`. The directory `data` holds everything that it writes.
 
-    `routes` is the file that says where alerts are delivered; with it, `run` delivers too.
-    With less than `min_free_disk` bytes free where `data` is, fetching pauses: Kafka and Flink break on a full disk.
+    `routes` is the file that says where alerts are delivered; if it is set, `run` delivers too.
+    If less than `min_free_disk` bytes are free on the disk of `data`, fetching pauses, because Kafka and Flink fail on
+    a full disk.
     """
 
     data: Path = Path("data")

@@ -12,7 +12,8 @@ from schemas.base import Record, RecordPart, Time
 from schemas.reason import Term
 
 Kind = Literal["direct", "indirect", "mixed", "release"]
-#: Why a new statement is not alerted: it was published or said before `max_alert_age`, or is undated and not live.
+#: Why a new statement is not alerted: it was published or said longer ago than `max_alert_age`, or it has no date and
+#: was not found live.
 HeldBack = Literal["published-before", "said-before", "undated"]
 Known = Literal["written", "resolved", "inferred"]
 
@@ -27,8 +28,8 @@ class Span(RecordPart):
 class Cue(RecordPart):
     """The words that signal speech.
 
-    `sense` is one of said, denied, accused, demanded, promised, asked, announced, thinks; `denied` also for doubt and
-    for declining to say.
+    `sense` is one of said, denied, accused, demanded, promised, asked, announced, thinks. `denied` is also used for
+    doubting and for declining to say.
     """
 
     text: str
@@ -46,7 +47,7 @@ class Cue(RecordPart):
 
 
 class Source(RecordPart):
-    """The source as written beside the cue."""
+    """The source (the words for the speaker), as written next to the cue."""
 
     text: str
     """The words, as written."""
@@ -57,10 +58,10 @@ class Source(RecordPart):
 
 
 class Speaker(RecordPart):
-    """Whom the source stands for, after pronouns and descriptions are resolved.
+    """The person or body that the source refers to, after pronouns and descriptions are resolved.
 
-    `known`: the name or description is `written` beside the statement, `resolved` from what stands elsewhere in the
-    text, or `inferred`: the text names only an office (`role`), and the name is its holder's on that day.
+    `known`: the name or description is `written` next to the statement, or `resolved` from elsewhere in the text, or
+    `inferred`: the text gives only an office (`role`), and the name is that of its holder on that day.
     """
 
     name: str
@@ -74,7 +75,7 @@ class Speaker(RecordPart):
 
 
 class Said(RecordPart):
-    """When and where it was said, as far as it is written."""
+    """When and where it was said, as far as the text says."""
 
     text: str
     """The words that tell it, as written."""
@@ -111,7 +112,7 @@ class Statement(RecordPart):
 
 
 class Sighting(RecordPart):
-    """One article that carries a statement. `at` is when we saw it, `version` which text of the article it was."""
+    """One article that carries a statement. `at` is when it was seen, `version` the version of the article's text."""
 
     article: str
     """Id of the article."""
@@ -128,11 +129,11 @@ class Sighting(RecordPart):
 
 
 class LedgerEntry(Record):
-    """Topic `statements`, compacted, key: statement id: what is known to have been said.
+    """Topic `statements`, compacted, key: statement id. A statement that is known to have been made.
 
-    `sightings` holds one entry an article, the first sighting first; `alert` is the id of the alert that told of it,
-    null when it was recorded without one (`why` says why). `possible`
-    are ids of entries in the other language that may be the same statement; `denied`: the text is what was denied.
+    `sightings` has one entry for each article, the first sighting first. `alert` is the id of the alert that reported
+    it, null if it was recorded without an alert (`why` gives the reason). `possible` are ids of entries in the other
+    language that may be the same statement. `denied`: the text is what the speaker denied.
     """
 
     id: str

@@ -1,16 +1,16 @@
-"""YAML files that people write: read whole, with one clear error for whatever is wrong with one."""
+"""Reads YAML files that people write. Any problem with a file gives one clear error."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-#: Bytes of a file; settings and lists of feeds have some thousands.
+#: Largest file in bytes. Settings and feed lists have some thousands.
 LONGEST = 10_000_000
 
 
 class BadYaml(ValueError):
-    """The file cannot be used; one line: the file, what is wrong, what would be right."""
+    """The file cannot be used. The message is one line: the file, what is wrong, what would be right."""
 
 
 def read_yaml(path: Path) -> Any:
