@@ -1,9 +1,9 @@
-"""Makes the secrets that deploy/compose.yaml mounts.
+"""Creates the secrets that deploy/compose.yaml mounts.
 
-`python -m deploy.compose_secrets [DIR]` writes them; DIR is deploy/secrets unless it is named.
+`python -m deploy.compose_secrets [DIR]` writes them. DIR defaults to deploy/secrets.
 
-Files that are there stay as they are. Each is readable by its owner alone, except that containers run as another user:
-the directory is closed instead.
+Existing files are kept. The files are readable by all, because containers run as another user. Instead, a newly created
+directory may be entered by its owner only.
 """
 
 import secrets
@@ -20,7 +20,7 @@ JAAS = """KafkaServer {{
 
 
 def make(directory: Path) -> list[Path]:
-    """Write what is missing; returns the files written."""
+    """Write the missing files; returns their paths."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     passwords = directory / "kafka_password", directory / "grafana_admin_password"
     written = [_write(path, secrets.token_urlsafe(24)) for path in passwords if not path.exists()]

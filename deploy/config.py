@@ -1,4 +1,4 @@
-"""Settings from a YAML file and the command line; what is wrong is said with the field, the value and what is right."""
+"""Settings from a YAML file and the command line. An error names the field, its value and what would be right."""
 
 import reprlib
 from datetime import timedelta
@@ -12,17 +12,17 @@ from schemas.settings import Settings
 from schemas.yaml_file import BadYaml, read_yaml
 
 MAPPING = "it must be a mapping of settings"
-#: How a wrong value is shown: its beginning.
+#: Shortens a wrong value for an error message.
 _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 80
 
 
 class ConfigError(ValueError):
-    """The configuration cannot be used; one line for each mistake."""
+    """The configuration cannot be used. The message has one line for each mistake."""
 
 
 def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read settings. `overrides` maps dotted names ("kafka.partitions") to values that win over the file's.
+    """Read settings. `overrides` maps dotted names ("kafka.partitions") to values that override the file's.
 
     Raises ConfigError for an unreadable file, an unknown field or a wrong value.
     """
@@ -55,7 +55,7 @@ def with_alert_topics(settings: Settings) -> Settings:
 
 
 def read_sections(path: Path) -> dict[str, Any]:
-    """The settings file as it stands. Raises ConfigError."""
+    """The content of the settings file, not validated. Raises ConfigError."""
     try:
         data = read_yaml(path)
     except BadYaml as error:

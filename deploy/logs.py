@@ -1,6 +1,6 @@
-"""Logging for every process: readable on a terminal, JSON lines elsewhere. Standard output is left to the data.
+"""Logging for every process, on standard error: readable text on a terminal, otherwise JSON lines.
 
-docs/logs.md says of every warning and error what to do.
+docs/logs.md says what to do for every warning and error.
 """
 
 import logging
@@ -17,15 +17,16 @@ import structlog
 from schemas.masking import HIDDEN, masked
 from schemas.printable import printable
 
-#: A warning or error is written so often in so many seconds; what exceeds that is counted and told with the next one.
+#: At most BURST warnings or errors of one name are written in WINDOW seconds. Further ones are counted; the first one
+#: of the next window has the number in the field `left_out`.
 BURST, WINDOW = 20, 60.0
 SECRET_NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|secret|token|(api|access|private)[_-]?key|authorization|cookie|credential|signature",
     re.IGNORECASE,
 )
-#: Characters of one value that are written; the rest is counted.
+#: How many characters of one value are written; the rest is only counted.
 LONGEST = 20_000
-#: How deep lists and mappings within each other are written.
+#: How many levels of nested lists and mappings are written.
 DEEPEST = 6
 
 #: Fields that may have several lines.
@@ -59,9 +60,9 @@ class Repeats:
 
 
 def hide_secrets(_logger: Any, _level: str, event: Event) -> Event:
-    """No password, token or key leaves by the log, and nothing that a terminal would obey; see schemas/masking.py."""
+    """Mask passwords, tokens and keys, and make terminal control characters harmless (schemas/masking.py)."""
     for name, value in event.items():
-        if not name.startswith("_"):  # those are structlog's own
+        if not name.startswith("_"):  # names with an underscore are structlog's own
             event[name] = HIDDEN if SECRET_NAME.search(name) else told(value)
             if name not in TRACES and isinstance(event[name], str):
                 event[name] = event[name].replace("\n", "\\n")  # a line of a page must not look like one of the log
@@ -69,7 +70,7 @@ def hide_secrets(_logger: Any, _level: str, event: Event) -> Event:
 
 
 def told(value: Any, depth: int = 0) -> Any:
-    """A value as it may stand in a log: JSON's types, each text masked, printable and not too long."""
+    """A value that is safe to log: JSON types only, with each text masked, printable and not too long."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping | list | tuple | set | frozenset) and depth >= DEEPEST:
@@ -88,14 +89,14 @@ def told(value: Any, depth: int = 0) -> Any:
 
 
 def tell_uncaught(kind: type[BaseException], error: BaseException | None, trace: Any) -> None:
-    """Print the traceback of an error that nobody caught, without secrets."""
+    """Print the traceback of an uncaught error, with secrets masked."""
     sys.stderr.write(told("".join(traceback.format_exception(kind, error, trace))))
 
 
 def configure(level: str = "info", libraries: bool = False) -> None:
     """Set up structlog on standard error. `level` is debug, info, warning or error.
 
-    With `libraries` the warnings of libraries that log by the standard module come in the same form.
+    With `libraries`, warnings of libraries that use the standard logging module are written in the same format.
     """
     sys.excepthook = tell_uncaught
     threading.excepthook = lambda failed: tell_uncaught(failed.exc_type, failed.exc_value, failed.exc_traceback)
@@ -112,7 +113,7 @@ def configure(level: str = "info", libraries: bool = False) -> None:
     ]
     quiet = ("kafka", "httpx", "trafilatura", "htmldate", *(() if libraries else ("apache_beam",)))
     for name in quiet:
-        # What matters of their troubles reaches us as exceptions, and is logged where it is handled.
+        # Errors of these libraries reach us as exceptions, and are logged where they are handled.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     handler: logging.Handler = logging.NullHandler()
     if libraries:

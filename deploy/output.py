@@ -1,4 +1,4 @@
-"""What a command prints: nothing in it commands a terminal, and on standard error no secret stands."""
+"""Safe printing for commands: no terminal control sequences, and no secrets on standard error."""
 
 import sys
 
@@ -12,10 +12,10 @@ def tell(text: str) -> None:
 
 
 def tell_json(text: str) -> None:
-    """Print a line of JSON on standard output: for a program it is the same, see schemas/printable.py."""
+    """Print a line of JSON on standard output. It parses to the same data as `text` (schemas/printable.py)."""
     print(printable_json(text), flush=True)
 
 
 def complain(text: str, whose: str = "borderwire: ") -> None:
-    """Say on standard error what was wrong."""
+    """Print an error on standard error, with secrets masked."""
     print(whose + printable(masked(text)), file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""A route's place in the alert topics, in Kafka: a consumer group of its own."""
+"""Reads the alert topics for a route, with a Kafka consumer group of its own that stores the route's offsets."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +15,10 @@ POLL_MS = 200
 
 
 class AlertSource:
-    """Reads `topics` (without prefix) from where `group` was. The note is kept as the metadata of the offsets.
+    """Reads `topics` (without prefix) from the committed offsets of `group`. The note is stored as their metadata.
 
-    A group that was never here begins at `start`, and says so to Kafka at once: what comes from now on is its own.
-    Raises BrokerGone, LookupError for a topic that does not exist.
+    A new group begins at `start`: "earliest" is the beginning of the topics, otherwise their end. The attribute `start`
+    has the offsets where reading begins. Raises BrokerGone, or LookupError for a topic that does not exist.
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], group: str, start: str) -> None:

@@ -1,4 +1,4 @@
-"""`borderwire deliver`: every route of the routes file at work, each in a thread of its own."""
+"""`borderwire deliver`: runs every route of the routes file, each in a thread of its own."""
 
 import base64
 import fcntl
@@ -34,14 +34,14 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-#: Seconds between two tries while Kafka is gone.
+#: Seconds between two attempts while Kafka is gone.
 PAUSE = 2.0
-#: Seconds until a route that ended by a mistake of ours is tried again.
+#: Seconds until a route that failed by a bug is started again.
 BROKEN = 30.0
 
 
 class Worker(threading.Thread):
-    """One route, until `stop` is set. While Kafka is gone the deliverer waits: it knows what is not kept yet."""
+    """Runs one route until `stop` is set. While Kafka is gone it waits, and keeps what is not committed in memory."""
 
     def __init__(self, settings: Settings, name: str, route: Route, marks: Marks, stop: threading.Event) -> None:
         super().__init__(name=f"route-{name}", daemon=True)
@@ -56,7 +56,7 @@ class Worker(threading.Thread):
             except (BrokerGone, KafkaError, LookupError, OSError) as error:
                 log.warning("route cannot start", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
                 self.stop.wait(PAUSE)
-            except Exception:  # a mistake of ours must not end this route for ever, nor the others
+            except Exception:  # a bug must not end this route for good, nor the others
                 log.exception("route_broke", route=self.route_name, again_in_seconds=BROKEN)
                 self.stop.wait(BROKEN)
 
@@ -106,7 +106,7 @@ class Worker(threading.Thread):
 
 
 def fitted_dead_letter(letter: Undelivered, limit: int) -> Undelivered:
-    """The dead letter in at most `limit` bytes and a bit: of a record that is too large its beginning and its hash."""
+    """The dead letter, if it has at most `limit` bytes. Otherwise only the beginning of its record, with its hash."""
     if len(encode(letter)) <= limit:
         return letter
     whole = f"{len(letter.record)} bytes, SHA-256 {hashlib.sha256(letter.record).hexdigest()}"
@@ -115,7 +115,7 @@ def fitted_dead_letter(letter: Undelivered, limit: int) -> Undelivered:
 
 
 class DeliveryFigures:
-    """What the routes did, for Prometheus."""
+    """The routes' metrics, for Prometheus."""
 
     def __init__(self, workers: list[Worker]) -> None:
         self.workers = workers
@@ -148,7 +148,8 @@ class DeliveryFigures:
 
 
 def deliver(settings: Settings, metrics_port: int | None = None) -> int:
-    """Deliver until SIGINT or SIGTERM; exit code 2 when the routes file cannot be used, 1 when Kafka cannot."""
+    """Deliver until SIGINT or SIGTERM. Exit code 2 when the routes file cannot be used; 1 when Kafka cannot be used,
+    or another `deliver` uses the data directory."""
     if settings.routes is None:
         complain("no routes file: name one with --routes, or `routes:` in the settings")
         return 2
@@ -176,7 +177,7 @@ def deliver(settings: Settings, metrics_port: int | None = None) -> int:
 
 
 def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
-    """Run the routes until their stop is set, and keep what readers marked up to date."""
+    """Run the routes until their `stop` is set, and refresh the readers' marks every second."""
     stop, marks = workers[0].stop, workers[0].marks
     registry = CollectorRegistry()
     registry.register(DeliveryFigures(workers))
@@ -199,7 +200,10 @@ def run_workers(workers: list[Worker], metrics_port: int | None) -> None:
 
 
 def send_sample(settings: Settings, name: str) -> int:
-    """Send a sample to one route and print what the other side said; exit code 0 when it took it."""
+    """Send a sample to one route and print the destination's answer.
+
+    Exit code 0 when it was accepted, 1 when not, 2 when the route or the routes file cannot be used.
+    """
     if settings.routes is None:
         complain("no routes file: name one with --routes, or `routes:` in the settings")
         return 2

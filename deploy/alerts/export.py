@@ -1,4 +1,4 @@
-"""`borderwire export`: everything that was said, with its sources, as JSON lines or CSV."""
+"""`borderwire export`: the statements of the ledger with their sources, as JSON lines or CSV."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ FIELDS = (
 
 
 def history(settings: Settings, wanted: Filter, since: datetime | None, until: datetime | None) -> list[LedgerEntry]:
-    """The statements of the ledger that are wanted, first published from `since` to `until`, oldest first."""
+    """The ledger's statements that pass the filter, first published from `since` to before `until`, oldest first."""
     found: dict[str, LedgerEntry] = {}
     for _, _, value in TopicTail(settings.kafka, ["statements"]).read():
         try:
@@ -52,7 +52,7 @@ def history(settings: Settings, wanted: Filter, since: datetime | None, until: d
 
 
 def when(entry: LedgerEntry) -> datetime:
-    """When a statement was first published, or seen where that is not told."""
+    """When a statement was first published; if that is not known, when it was first seen."""
     first = entry.sightings[0]
     return first.published or first.at
 
@@ -67,7 +67,7 @@ def takes(wanted: Filter, entry: LedgerEntry) -> bool:
 
 
 def csv_row(entry: LedgerEntry) -> dict[str, str]:
-    """A statement as a line of a table; several outlets and addresses are parted by spaces and bars."""
+    """A statement as a row of a table. Several outlets are separated by " | ", several topics or URLs by a space."""
     return {
         "id": entry.id,
         "when": when(entry).isoformat(),
@@ -86,7 +86,7 @@ def csv_row(entry: LedgerEntry) -> dict[str, str]:
 
 
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, without control characters."""
+    """The cell without control characters, and quoted so that no spreadsheet treats it as a formula."""
     cell = printable(cell)
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
@@ -112,7 +112,7 @@ def export_history(
 
 
 def export_examples(settings: Settings, as_csv: bool) -> int:
-    """Print what readers marked as examples for the evaluation: a line for each statement."""
+    """Print the alerts that readers marked, as examples for the evaluation: a line for each statement."""
     rows = list(marked(settings))
     if as_csv:
         print_csv(rows, rows[0] if rows else ["id"])

@@ -1,4 +1,4 @@
-"""Marks on alerts: kept in the compacted topic `marks`, read by deliveries and the page."""
+"""Readers' marks on alerts, stored in the compacted topic `marks` and read by the deliveries and the page."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class Marks:
-    """All marks, up to the last `refresh`. Other threads may read `muting` meanwhile."""
+    """All marks as of the last `refresh`. Other threads may read `muting` at any time."""
 
     def __init__(self, settings: Settings) -> None:
         self._tail = TopicTail(settings.kafka, ["marks"])
@@ -25,7 +25,7 @@ class Marks:
         self.muting: dict[str, Mark] = {}
 
     def refresh(self) -> None:
-        """Read what was marked since the last call. Raises KafkaError."""
+        """Read the marks written since the last call. Raises KafkaError."""
         marks = dict(self.by_alert)
         for _, key, value in self._tail.read():
             name = (key or b"").decode("utf-8", "replace")
@@ -44,7 +44,7 @@ class Marks:
 
 
 def find_alert(settings: Settings, name: str) -> Alert:
-    """The alert with this id, or the only one whose id begins so. Raises LookupError."""
+    """The alert with this id, or the only one whose id begins with `name`. Raises LookupError."""
     found: dict[str, Alert] = {}
     start = name.encode("utf-8", "replace")
     for topic, key, value in TopicTail(settings.kafka, [f"alerts.{t}" for t in settings.pipeline.alert_topics]).read():
@@ -63,7 +63,7 @@ def find_alert(settings: Settings, name: str) -> Alert:
 
 
 def mark(settings: Settings, name: str, verdict: Verdict | None, note: str = "") -> Alert:
-    """Mark an alert, or with None take its mark back; returns the alert. Raises LookupError, BrokerGone."""
+    """Mark an alert, or with None remove its mark. Returns the alert. Raises LookupError or BrokerGone."""
     ensure_topics(settings)
     alert = find_alert(settings, name)
     write_mark(settings, alert, verdict, note)
@@ -83,7 +83,7 @@ def write_mark(settings: Settings, alert: Alert, verdict: Verdict | None, note: 
 
 
 def examples(mark: Mark) -> list[dict[str, str]]:
-    """One example a statement: what was alerted, on which topic, and what readers said of it."""
+    """One example per statement of the alert: the text, its topic, and the reader's verdict."""
     alert = mark.alert
     return [
         {

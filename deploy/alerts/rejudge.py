@@ -1,8 +1,8 @@
-"""`borderwire replay --from-topic`: articles that were judged before, judged once more by today's taxonomy and rules.
+"""`borderwire replay --from-topic`: judges earlier articles again, by the current taxonomy and rules.
 
-They do not run through the job, which would take them for duplicates: this process cleans, tags and judges them against
-the ledger, and writes what changed of it. What is new is recorded; it is raised only when that is asked for. Delivery:
-at least once, with the ids that the job would give; a run that is cut short is simply started again.
+They do not run through the job, which would treat them as duplicates. This process cleans, tags and judges them against
+the ledger, and writes the changes. New statements are recorded; alerts are raised only on request. Delivery: at least
+once, with the same ids as the job's; a run that was interrupted can simply be started again.
 """
 
 from collections import Counter
@@ -30,10 +30,10 @@ HELD = "new by a replay, and not raised"
 
 
 def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, raise_alerts: bool) -> int:
-    """Judge what came into a topic of raw articles since then, and print the alerts that are new.
+    """Judge the articles that came into a topic of raw articles after `since`, and print the new alerts.
 
-    Without `dry_run` it is recorded in the ledger; with `raise_alerts` it is raised too. Raises LookupError for a topic
-    that does not exist.
+    Without `dry_run` new statements are recorded in the ledger; with `raise_alerts` the alerts are raised too. Raises
+    LookupError for a topic that does not exist.
     """
     if not dry_run:
         ensure_topics(settings)
@@ -54,7 +54,7 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
 
 
 def judge_again(judging: Judging, item: Item, dry_run: bool, raise_alerts: bool) -> list[Alert]:
-    """The alerts of an article that were not told before; what became of it is written unless `dry_run`."""
+    """The article's alerts that were not raised before. The results are written unless `dry_run`."""
     item, judgement = judging.judge(item)
     alerts = judging.untold(judgement)
     if dry_run:
@@ -70,7 +70,7 @@ def judge_again(judging: Judging, item: Item, dry_run: bool, raise_alerts: bool)
 
 
 def held(judgement: Judgement, alerts: list[Alert], judging: Judging) -> Judgement:
-    """The judgement without alerts: what they would have told is recorded, unless another topic told it before."""
+    """The judgement without its alerts. Their statements are recorded, unless an alert on another topic had them."""
     new = {statement.id for alert in alerts for statement in alert.statements}
     new = {statement for statement in new if not judging.known.ledger.told_on(statement)}
     entries = tuple(
@@ -89,7 +89,7 @@ def held(judgement: Judgement, alerts: list[Alert], judging: Judging) -> Judgeme
 
 
 def with_topics_that_exist(settings: Settings) -> Settings:
-    """A dry run creates nothing: of a topic that is new in the taxonomy there are no alerts yet."""
+    """Only the alert topics that exist in Kafka: a dry run creates none, and a new topic has no alerts yet."""
     client = consumer(settings.kafka)
     there = client.topics()
     client.close(autocommit=False)
@@ -101,7 +101,7 @@ def with_topics_that_exist(settings: Settings) -> Settings:
 def understood(
     settings: PipelineSettings, records: Iterable[tuple[RawRef, bytes]], since: datetime, counts: Counter[str]
 ) -> Iterator[Item]:
-    """The articles that are on a topic that alerts, with their statements. What cannot be read is counted."""
+    """The articles on an alerting topic, with their statements. Unreadable records are only counted."""
     alert_topics = frozenset(settings.alert_topics)
     for raw, value in records:
         counts["read"] += 1
@@ -118,7 +118,7 @@ def understood(
 
 
 def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:
-    """The records of a topic that were written since then, up to its end now. Raises LookupError without the topic."""
+    """The records of a topic written since then, up to its current end. Raises LookupError if it does not exist."""
     client = consumer(settings.kafka, max_poll_records=100)
     numbers = client.partitions_for_topic(settings.kafka.topic(topic))
     if not numbers:

@@ -1,4 +1,4 @@
-"""An alert made up for `borderwire deliver test`; it says so."""
+"""A made-up alert for `borderwire deliver test`. Its text says that it is a sample."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from schemas.statement import Cue, Speaker
 
 
 def sample_alert(route: Route) -> Alert:
-    """A sample that the route would take, but for names of speakers and outlets; new at each call."""
+    """A sample that matches the route's topics and languages (not its speakers and outlets). Each call has a new id."""
     now = datetime.now(UTC)
     name = digest("sample", now.isoformat())
     url = "https://example.org/sample"

@@ -1,6 +1,6 @@
-"""Follow alert topics. Delivery: at least once; a group's place is kept after each alert that was handed on.
+"""Follows alert topics. Delivery: at least once; a group's offset is committed after each alert was passed on.
 
-Readers survive a broker that goes away and comes back: they go on where they were.
+If the broker goes away and comes back, reading continues where it was.
 """
 
 import time
@@ -21,13 +21,13 @@ from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter
 from schemas.settings import Settings
 
-#: How long one poll waits, in milliseconds, and how often silence may last it before it counts as the end.
+#: How long one poll waits, in milliseconds.
 POLL_MS = 200
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where to begin: a group's kept place wins, then `since`, then the beginning or the end of the topics."""
+    """Where to begin: at the group's committed offset, else at `since`, else at the beginning or end of the topics."""
 
     from_beginning: bool = False
     since: datetime | None = None
@@ -70,7 +70,7 @@ class Subscription:
         return all(self._client.position(place) >= end for place, end in ends.items())
 
     def poll(self) -> Iterator[Alert]:
-        """The alerts that came; what cannot be read is told on standard error. A gone broker gives none for now."""
+        """The new alerts; none while the broker does not answer. Unreadable records are reported on standard error."""
         try:
             batches = self._client.poll(timeout_ms=POLL_MS)
         except (KafkaError, OSError) as error:
@@ -98,7 +98,10 @@ def subscribe(
     until_idle: float | None = None,
     until_end: bool = False,
 ) -> int:
-    """Hand on each wanted alert, as it comes, until interrupted, idle for `until_idle` seconds or, if so, the end."""
+    """Call `show_alert` for each wanted alert until interrupted, or until none came for `until_idle` seconds.
+
+    With `until_end`, stop at the end of the topics.
+    """
     names = [f"alerts.{topic}" for topic in wanted.topics or settings.pipeline.alert_topics]
     subscription = Subscription(settings, names, start)
     last = time.monotonic()
@@ -116,7 +119,7 @@ def subscribe(
 
 
 def printer(as_json: bool) -> Callable[[Alert], None]:
-    """Prints alerts: a JSON line each, or as a person reads them."""
+    """A function that prints an alert, as a JSON line or formatted for a person."""
     if as_json:
         return lambda alert: tell_json(alert.model_dump_json(exclude_none=True))
     console = Console()

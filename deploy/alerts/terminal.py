@@ -1,4 +1,4 @@
-"""An alert as a person reads it in a terminal."""
+"""Formats an alert for a terminal."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ from schemas.printable import printable
 
 
 def show_alert(alert: Alert, console: Console) -> None:
-    """Print an alert: topic, speaker, the statements between what stands around them, where and when, why, the link."""
+    """Print an alert: topic, speaker, statements with the text around them, outlet, title, times, reason, link."""
     console.print(headline(alert), highlight=False)
     for statement in alert.statements:
         console.print(Padding(in_context(statement), (0, 2, 0, 4)), highlight=False)
@@ -37,13 +37,13 @@ def headline(alert: Alert) -> Text:
 
 
 def with_links(url: str, link: str) -> Text:
-    """A URL that a terminal with hyperlinks opens at the statement."""
+    """The URL; a terminal that supports hyperlinks opens the page at the statement."""
     web = link.startswith(("https://", "http://"))
     return Text(printable(url), style=Style(dim=True, link=printable(link) if web else None))
 
 
 def in_context(statement: AlertStatement) -> Text:
-    """The statement in bold, with its own sentence's rest around it."""
+    """The statement in bold, with the rest of its sentence around it."""
     before = statement.before.rsplit("\n", 1)[-1].rsplit(". ", 1)[-1].lstrip(' ”"»')
     after = statement.after.split("\n", 1)[0].split(". ", 1)[0]
     return Text.assemble((printable(before), "dim"), (printable(statement.text), "bold"), (printable(after), "dim"))

@@ -1,4 +1,4 @@
-"""The whole way of an article in readable lines: from its feed to its alerts, or to where it ended and why."""
+"""`borderwire trace`: what happened to an article, step by step, from its feed to its alerts or to where it ended."""
 
 from collections.abc import Iterator
 
@@ -21,18 +21,18 @@ MARKS = {"new": "NEW", "known": "known", "recorded": "recorded", "off-topic": "o
 
 
 class Traced:
-    """What the topics hold of an article: by raw record its outcomes and dead letters, by id its ledger entries."""
+    """The records about one article: outcomes and dead letters by raw record, ledger entries by id."""
 
     def __init__(self, wanted: str) -> None:
         self.names = {wanted} | ({id_of(canonical_url(wanted))} if "://" in wanted else set())
         self.outcomes: dict[str, Outcome] = {}
         self.letters: dict[str, DeadLetter] = {}
         self.entries: dict[str, LedgerEntry] = {}
-        #: Article id → URL, to say whose story it is.
+        #: Article id → URL, to name the article that a story began with.
         self.urls: dict[str, str] = {}
 
     def feed(self, topic: str, value: bytes | None) -> None:
-        """Take one record. Raises DecodeError."""
+        """Store a record if it is about the article. Raises DecodeError."""
         if topic == "articles.outcomes":
             outcome = decode(Outcome, value)
             self.urls.setdefault(outcome.article, outcome.url)
@@ -49,7 +49,7 @@ class Traced:
 
 
 def trace(settings: Settings, article: str) -> int:
-    """Print the way of the article with this URL or id, version by version; exit code 1 when nothing is known of it."""
+    """Print what happened to each version of the article with this URL or id. Exit code 1 when nothing is known."""
     found = Traced(article)
     tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", "statements"])
     for topic, _, value in tail.read():
@@ -119,7 +119,7 @@ def origin(raw: RawArticle | None) -> str:
 
 
 def topics_line(terms: tuple[Term, ...]) -> str:
-    """Each topic with the terms that say so and where they stand."""
+    """Each topic with the terms that were found for it, and their positions."""
     return "; ".join(
         f"{topic} by " + ", ".join(placed(term) for term in terms if term.topic == topic)
         for topic in dict.fromkeys(term.topic for term in terms)

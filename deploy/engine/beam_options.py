@@ -1,4 +1,4 @@
-"""Beam's options for a job on Flink, with the reason for each that is not plain."""
+"""Beam's options for a job on Flink, with the reason for each one that is not obvious."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from schemas.settings import Settings
 def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoints: str | None) -> list[str]:
     """Command-line arguments for Beam's PipelineOptions.
 
-    `job_endpoint` and `worker_pool` are host:port; `checkpoints` is the URI of the directory Flink writes them under,
-    None where the cluster's own configuration says where state is kept and how.
+    `job_endpoint` and `worker_pool` are host:port. `checkpoints` is the URI of the directory for Flink's checkpoints;
+    None if the cluster's own configuration sets the directory and the state backend.
     """
     pipeline = settings.pipeline
     options: dict[str, object] = {
@@ -22,10 +22,10 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "environment_config": worker_pool,
         "sdk_worker_parallelism": pipeline.workers,
         "parallelism": pipeline.parallelism,
-        # Flink's own choice grows with the parallelism, and state can only be taken up with the number it had.
+        # Flink's default grows with the parallelism, but state can only be restored with the same number.
         "max_parallelism": GROUPS,
-        # Left at its default, elements of an open source stay in an unfinished bundle once checkpoints are on.
-        # Flink looks twice in this time, in every operator, which is a good part of what an idle engine does.
+        # With the default, elements of an unbounded source stay in an unfinished bundle once checkpoints are on.
+        # Every operator checks twice in this time, which is much of the CPU time of an idle engine.
         "max_bundle_time_mills": 400,
         "max_bundle_size": 500,
         "checkpointing_interval": _ms(pipeline.checkpoint_interval),
@@ -33,16 +33,16 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "checkpoint_timeout_millis": 60_000,
     }
     if checkpoints:
-        # The default holds checkpoints of at most 5 MB, in memory.
+        # The default backend keeps checkpoints in memory, at most 5 MB.
         backend = {"heap": "filesystem", "rocksdb": "rocksdb"}[pipeline.state_backend]
         options |= {"state_backend": backend, "state_backend_storage_path": checkpoints}
     flags = (
         "streaming",
         "externalized_checkpoints_enabled",
         "retain_externalized_checkpoints_on_cancellation",
-        # Otherwise what a bundle put out while a checkpoint closed it waits until the step gets its next element.
+        # Otherwise the output of a bundle that a checkpoint closed waits until the step gets its next element.
         "finish_bundle_before_checkpointing",
-        # No copy of each element between operators; Beam's operators do not change what they are given.
+        # Do not copy each element between operators; Beam's operators do not change their input.
         "object_reuse",
     )
     return [f"--{key}={value}" for key, value in options.items()] + [f"--{flag}" for flag in flags]

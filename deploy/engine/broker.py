@@ -1,4 +1,4 @@
-"""A real Kafka broker on this machine: KRaft, one node, its data under one directory."""
+"""A Kafka broker on this machine: one KRaft node, with its data in one directory."""
 
 import os
 import subprocess
@@ -16,20 +16,20 @@ from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process, ProcessError, wait_ready
 
-#: Some 50 MB of it live, as `make soak` prints.
+#: About 50 MB of it hold live objects, as `make soak` prints.
 HEAP_MB = 160
-#: Code is compiled for weeks, ever less of it; a JVM holds so much at most.
+#: Limit of a JVM's cache for compiled code, which otherwise grows slowly for weeks.
 CODE_MB = 48
-#: What every JVM here is told.
+#: Options of every JVM here.
 JVM = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
-    # Compile what ran ten times less often than usual: what an idle server does each few seconds is interpreted for
-    # hours otherwise, which costs more than to compile it.
+    # Compile a method after a tenth of the usual number of calls. Otherwise the code that an idle server runs every few
+    # seconds is interpreted for hours, which costs more than compiling it.
     "-XX:CompileThresholdScaling=0.1",
     f"-XX:ReservedCodeCacheSize={CODE_MB}m",
     "-XX:+ExitOnOutOfMemoryError",
-    # A sample of counters each 50 ms, for tools that nobody runs, and a file for them that a killed JVM leaves behind.
+    # No performance counters: a sample every 50 ms for unused tools, in a file that a killed JVM leaves behind.
     "-XX:-UsePerfData",
     "-Djava.awt.headless=true",
 )
@@ -38,8 +38,9 @@ LOGGING = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
 )
-#: One node is broker and controller. Sizes are those of a small machine: by default the log cleaner alone takes 128 MB
-#: of the heap and the offsets topic 50 partitions. A killed broker may come back when its session ran out: 3 s, not 9.
+#: One node is broker and controller. Sizes are for a small machine: by default the log cleaner alone takes 128 MB of
+#: the heap and the offsets topic has 50 partitions. A killed broker can only come back when its session has timed out:
+#: after 3 s instead of 9.
 PROPERTIES: Mapping[str, str | int] = {
     "process.roles": "broker,controller",
     "node.id": 1,
@@ -60,7 +61,7 @@ PROPERTIES: Mapping[str, str | int] = {
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     "log.segment.bytes": 128 * 1024 * 1024,
     "message.max.bytes": 2 * 1024 * 1024,
-    # On the disk before it is acknowledged: of one node, a power cut would take what only memory held.
+    # Flush each message to disk before acknowledging it: with one node, a power cut loses what is only in memory.
     "log.flush.interval.messages": 1,
     "num.network.threads": 1,
     "num.io.threads": 2,
@@ -70,12 +71,12 @@ PROPERTIES: Mapping[str, str | int] = {
 
 
 def heap(mb: int) -> tuple[str, ...]:
-    """All of a heap at once, and touched: what a JVM takes of the machine is known when it starts, not after weeks."""
+    """Options that reserve the whole heap at the start, so that a JVM's memory use is known then, not after weeks."""
     return f"-Xms{mb}m", f"-Xmx{mb}m", "-XX:+AlwaysPreTouch"
 
 
 class Broker:
-    """The one-machine broker. `jars` is its class path; `data` the directory of the whole program."""
+    """The one-machine broker. `jars` is its class path; `data` is the data directory of the instance."""
 
     name = "broker"
 
@@ -103,7 +104,7 @@ class Broker:
             scratch,
             LATE_MS,
         )
-        #: The last run's unless something else took it. Within one run it never changes, because clients know it.
+        #: The port of the last run, unless it is taken. It never changes within a run, because clients know it.
         self.port = ports.get("kafka")
 
     @property
@@ -111,7 +112,10 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Configure, format on the first start, start. If its port was taken meanwhile, it ends and its log says so."""
+        """Write the configuration, format the storage on the first start, and start the process.
+
+        If the port was taken meanwhile, the process ends and its log says so.
+        """
         self._configure(self.ports.get("kafka-controller"))
         if not (self.data / "meta.properties").exists():
             self._format()
@@ -154,7 +158,7 @@ class Broker:
     def _format(self) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
         command: list[str | Path] = [self.java, *JVM, *LOGGING, "kafka.tools.StorageTool", "format"]
-        # With "=": one id in 64 begins with a dash, which would be taken for an option.
+        # With "=": one id in 64 begins with a dash, which would be parsed as an option.
         command += [f"--cluster-id={cluster}", "-c", self.config]
         result = subprocess.run(command, env=os.environ | self.env, capture_output=True, text=True, timeout=60)
         if result.returncode:

@@ -1,6 +1,6 @@
-"""Flink's checkpoints on disk: which are complete, which is the newest, which belong to runs that are over.
+"""Flink's checkpoints on disk: finds complete ones and the newest one, and removes those of earlier runs.
 
-<root>/checkpoints/<job id>/chk-<n>/_metadata      written last, so its presence means complete
+<root>/checkpoints/<job id>/chk-<n>/_metadata      written last: if it exists, the checkpoint is complete
 <root>/savepoints/savepoint-<id>/_metadata
 """
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from deploy.machine.write_whole import write_whole
 
-#: How many complete checkpoints Flink keeps of a job, to fall back on when the newest is damaged.
+#: How many complete checkpoints of a job Flink keeps. The older ones are used when the newest is damaged.
 RETAINED = 3
 #: First four bytes of `_metadata` (org.apache.flink.runtime.checkpoint.Checkpoints.HEADER_MAGIC_NUMBER).
 MAGIC = 0x4960672D
 
 
 def complete_checkpoints(root: Path) -> list[Path]:
-    """Directories of complete checkpoints and savepoints under `root`, over all job ids, newest first."""
+    """Directories of complete checkpoints and savepoints under `root`, of all jobs, newest first."""
     found = []
     for pattern in ("checkpoints/*/chk-*/_metadata", "savepoints/*/_metadata"):
         for metadata in root.glob(pattern):
@@ -28,12 +28,12 @@ def complete_checkpoints(root: Path) -> list[Path]:
 
 
 def newest_checkpoint(root: Path, damaged: Collection[Path] = ()) -> Path | None:
-    """The newest complete checkpoint or savepoint that is not known to be damaged."""
+    """The newest complete checkpoint or savepoint that is not in `damaged`, or None."""
     return next((path for path in complete_checkpoints(root) if path not in damaged), None)
 
 
 def remove_earlier_runs(root: Path, job: str) -> list[Path]:
-    """Delete the checkpoints of other jobs once this one has RETAINED complete ones of its own; savepoints stay.
+    """Delete the checkpoints of other jobs once `job` has RETAINED complete ones of its own. Keep savepoints.
 
     Returns the directories removed.
     """
@@ -47,8 +47,10 @@ def remove_earlier_runs(root: Path, job: str) -> list[Path]:
 
 
 def other_backend(root: Path, backend: str) -> str | None:
-    """The state backend that wrote the newest checkpoint, if a job with `backend` cannot read it. Otherwise notes
-    `backend` as the one that writes from now on. A savepoint can be read by every backend."""
+    """The state backend that wrote the newest checkpoint, if a job with `backend` cannot read it.
+
+    Otherwise returns None and stores `backend` as the one in use. Every backend can read a savepoint.
+    """
     note, newest = root / "backend", newest_checkpoint(root)
     before = (note.read_text(encoding="utf-8") if note.exists() else "") or backend
     if before != backend and newest and newest.parent.name != "savepoints":
@@ -58,9 +60,9 @@ def other_backend(root: Path, backend: str) -> str | None:
 
 
 def leave_behind(root: Path) -> Path | None:
-    """Move all state aside, so that no start finds it; returns where it is, None when there was none.
+    """Move all state to `<root>/left-behind`, so that no start finds it. What was there before is deleted.
 
-    What was left behind before is deleted.
+    Returns that directory, or None when there was no state.
     """
     there = [root / name for name in ("checkpoints", "savepoints") if (root / name).exists()]
     if not there:

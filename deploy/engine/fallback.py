@@ -1,4 +1,4 @@
-"""Which checkpoint a job starts from, and when the one before is taken instead. What Flink says is read here."""
+"""Chooses the checkpoint that a job starts from, and falls back on an older one after certain errors of Flink."""
 
 from collections import Counter
 from pathlib import Path
@@ -8,7 +8,7 @@ import structlog
 from deploy.engine.checkpoints import complete_checkpoints, newest_checkpoint, other_backend
 from deploy.engine.seals import broken
 
-#: In these words Flink and Beam say that the state they were to start from cannot be read.
+#: If one of these is in an error of Flink or Beam, the state to restore cannot be read.
 DAMAGED = (
     "StreamOperatorStateContext",
     "StreamCorruptedException",
@@ -20,17 +20,17 @@ DAMAGED = (
     "Corrupt data",
     "Cannot find checkpoint or savepoint",
 )
-#: And in these that it belongs to another graph, to other types or to another spread of keys.
+#: If one of these is, the state belongs to another job graph, to other types or to another maximum parallelism.
 INCOMPATIBLE = (
     "Cannot map checkpoint/savepoint state",
     "StateMigrationException",
     "serializer must be compatible",
     "Max parallelism mismatch",
 )
-#: Flink restarts a job for ever once it ran. One that it gives up had trouble with what it was to start from, whatever
-#: the words: after as many TRIES, too, the checkpoint before it is taken.
+#: Flink gave the job up. Before a job's first checkpoint this may be due to the restored state, whatever the error
+#: says: after TRIES such failures the checkpoint before it is used.
 GAVE_UP = "failed in state FAILED"
-#: A damaged length can ask for more than there is. So can a state that has grown: then no other checkpoint helps.
+#: A damaged length field can request too much memory. So can a state that has grown; then no other checkpoint helps.
 NO_MEMORY = "OutOfMemoryError"
 TRIES = 2
 
@@ -38,8 +38,10 @@ log = structlog.get_logger()
 
 
 class Incompatible(RuntimeError):
-    """The job cannot take up any of the state there is, which is sound. It is kept; a choice is needed: `choice`, or
-    to leave the state behind."""
+    """The job cannot restore any of the existing state, although that is undamaged. The state is kept.
+
+    The operator must decide: `choice`, or start without the state. The message says both.
+    """
 
     def __init__(self, choice: str) -> None:
         super().__init__(
@@ -49,7 +51,7 @@ class Incompatible(RuntimeError):
 
 
 def require_backend(root: Path, backend: str) -> None:
-    """Raises Incompatible when a job with this state backend cannot read the newest checkpoint."""
+    """Raise Incompatible when a job with this state backend cannot read the newest checkpoint."""
     if before := other_backend(root, backend):
         raise Incompatible(
             f"pipeline.state_backend is {backend!r}, but {before!r} wrote the newest checkpoint, and only it reads "
@@ -58,7 +60,7 @@ def require_backend(root: Path, backend: str) -> None:
 
 
 class Fallback:
-    """`root` is the directory of deploy/engine/checkpoints.py. `restored` is what the job at hand started from."""
+    """`root` is as in deploy/engine/checkpoints.py. `restored` is the checkpoint that the current job started from."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -68,7 +70,7 @@ class Fallback:
         self._incompatible: Path | None = None
 
     def choose(self) -> Path | None:
-        """The checkpoint or savepoint for the next start: the newest that was not passed over and is as it was."""
+        """The checkpoint or savepoint for the next start: the newest that was not rejected and matches its seal."""
         while (newest := newest_checkpoint(self.root, self.damaged)) and (reason := broken(self.root, newest)):
             self._pass_over(newest, reason)
         self.restored = newest
@@ -81,14 +83,14 @@ class Fallback:
         self._given_up.clear()
 
     def blames(self, failure: str) -> bool:
-        """Whether Flink's words blame the checkpoint that the job started from."""
+        """Whether Flink's error says that the checkpoint that the job started from is damaged or incompatible."""
         return self.restored is not None and any(words in failure for words in (*DAMAGED, *INCOMPATIBLE))
 
     def failed(self, failure: str, reason: str) -> bool:
-        """The job failed before it had a checkpoint of its own. True when the one before is taken from now on.
+        """The job failed before it had a checkpoint of its own. Returns True when the restored checkpoint is rejected.
 
-        Raises Incompatible when there is none, and one belongs to another graph: damaged bytes can look like that, so
-        each is tried first.
+        Raises Incompatible when one checkpoint was incompatible and no other is left. The others are tried first,
+        because damaged bytes can cause the same error.
         """
         if self.restored is None:
             return False
@@ -105,8 +107,8 @@ class Fallback:
         return True
 
     def engine_ended(self, reason: str) -> None:
-        """The engine ended while the job took up its checkpoint. If it had no memory for it, TRIES times, the one
-        before is taken, where there is one."""
+        """The engine ended while the job restored its checkpoint. After running out of memory TRIES times, that
+        checkpoint is rejected, if there is another."""
         if self.restored is None or NO_MEMORY not in reason:
             return
         self._given_up[self.restored] += 1
@@ -114,7 +116,7 @@ class Fallback:
             self._pass_over(self.restored, reason)
 
     def _others(self, checkpoint: Path) -> bool:
-        """Whether there is another to start from: one that changed on the disk is none."""
+        """Whether there is another checkpoint to start from that matches its seal."""
         others = set(complete_checkpoints(self.root)) - {*self.damaged, checkpoint}
         return any(not broken(self.root, path) for path in others)
 

@@ -1,7 +1,7 @@
-"""A Flink of many processes from the pinned jars: `borderwire flink jobmanager|taskmanager --conf DIR`.
+"""Runs a process of a Flink cluster from the pinned jars: `borderwire flink jobmanager|taskmanager --conf DIR`.
 
-DIR holds flink-conf.yaml. What Flink's start scripts do with it is done here: heap and other memory are worked out by
-Flink itself from the configured process size, then this process becomes the Java process.
+DIR holds flink-conf.yaml. This does the work of Flink's start scripts: it lets Flink compute the sizes of heap and
+other memory from the configured process size, then this process becomes the Java process.
 """
 
 import os
@@ -19,7 +19,7 @@ from deploy.jars.java import find_java
 from deploy.machine.data_directory import PRIVATE
 
 MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils"
-#: Role → main class, what BashJavaUtils calls its memory.
+#: Role → (main class, the command of BashJavaUtils for its memory).
 ROLES = {
     "jobmanager": ("org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint", "GET_JM_RESOURCE_PARAMS"),
     "taskmanager": ("org.apache.flink.runtime.taskexecutor.TaskManagerRunner", "GET_TM_RESOURCE_PARAMS"),
@@ -28,7 +28,7 @@ RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
 
 
 class BadFlinkConf(ValueError):
-    """Flink cannot work out its memory from the configuration; the message ends with its own words."""
+    """Flink cannot compute its memory sizes from the configuration. The message ends with Flink's error, if any."""
 
 
 def become(role: str, conf: Path) -> None:
@@ -44,7 +44,7 @@ def become(role: str, conf: Path) -> None:
 def java_command(
     java: Path, role: str, conf: Path, memory: tuple[Sequence[str], Sequence[str]], bind: str = "0.0.0.0"
 ) -> list[str]:
-    """The whole command line; `memory` is what `memory` gives, `bind` the address of ports that others connect to."""
+    """The Java command line. `memory` is the result of `memory()`; `bind` is the address that others connect to."""
     jvm, dynamic = memory
     logging = [*LOGGING, *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET)]
     opens = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS]
@@ -53,13 +53,16 @@ def java_command(
 
 
 def bind_address(role: str, conf: Path) -> str:
-    """What flink-conf.yaml gives as `<role>.bind-host`, Flink's default without one."""
+    """The value of `<role>.bind-host` in flink-conf.yaml, or Flink's default."""
     values = yaml.safe_load((conf / "flink-conf.yaml").read_text(encoding="utf-8")) or {}
     return str(values.get(f"{role}.bind-host", "0.0.0.0"))
 
 
 def memory(java: Path, role: str, conf: Path) -> tuple[list[str], list[str]]:
-    """(options for the JVM, arguments for Flink), as Flink works them out. The class path is CLASSPATH's."""
+    """(options for the JVM, arguments for Flink), as Flink computes them. The class path must be in CLASSPATH.
+
+    Raises BadFlinkConf.
+    """
     if not (conf / "flink-conf.yaml").exists():
         raise BadFlinkConf(f"{conf}: there is no flink-conf.yaml")
     command: list[str | Path] = [java, MEMORY, ROLES[role][1], "--configDir", conf]

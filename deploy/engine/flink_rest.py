@@ -1,4 +1,4 @@
-"""The few calls to Flink's REST API that supervision needs. In local mode it is there only while a job is."""
+"""The few calls to Flink's REST API that supervision needs. In local mode the API exists only while a job runs."""
 
 import time
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ LIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING",
 
 
 class FlinkError(RuntimeError):
-    """Flink refused a request or did not do in time what it accepted."""
+    """Flink refused a request, or did not finish in time what it accepted."""
 
 
 class FlinkGone(FlinkError):
@@ -30,8 +30,9 @@ class FlinkJob:
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Counts since the job's start; of the last one `completed_at` (seconds since 1970), `size` and how much of it was
-    `written` anew (bytes), `path` and how many `seconds` it took."""
+    """`completed`, `failed` and `restored` are counts since the job's start. The rest is about the last completed one:
+    `completed_at` (seconds since 1970), `size` and the newly `written` part of it (bytes), `path`, and its duration in
+    `seconds`."""
 
     completed: int
     failed: int
@@ -67,7 +68,7 @@ class FlinkRest:
         return True
 
     def jobs(self) -> list[FlinkJob]:
-        """Every job Flink knows; empty when nothing listens there. Raises FlinkError when it listens but fails."""
+        """Every job Flink knows; empty when nothing listens there. Raises FlinkError for any other failure."""
         try:
             answer = self._call("GET", "/jobs/overview")
         except FlinkGone:
@@ -96,7 +97,7 @@ class FlinkRest:
         return [Vertex(v["id"], v["name"], v["parallelism"]) for v in answer["vertices"]]
 
     def records_in(self, job: str, vertex: str) -> list[int]:
-        """How many records each subtask of a vertex has taken in since it last started."""
+        """How many records each subtask of a vertex has read since it last started."""
         answer = self._call("GET", f"/jobs/{job}/vertices/{vertex}")
         return [subtask["metrics"]["read-records"] for subtask in answer["subtasks"]]
 
@@ -106,7 +107,7 @@ class FlinkRest:
         return str(entries[0]["stacktrace"]) if entries else None
 
     def cancel(self, job: str, timeout: float = 30) -> None:
-        """Cancel the job and wait until it is over. Raises FlinkError when it is not after `timeout` seconds."""
+        """Cancel the job and wait until it has ended. Raises FlinkError when it has not after `timeout` seconds."""
         try:
             self._call("PATCH", f"/jobs/{job}", params={"mode": "cancel"})
         except FlinkGone:
@@ -120,8 +121,8 @@ class FlinkRest:
     def stop_with_savepoint(self, job: str, timeout: float = 60) -> str:
         """Stop the job after a savepoint in the configured directory; returns the savepoint's URI.
 
-        In local mode the REST API goes away with the job, so the answer may never come: FlinkError then says so and
-        the newest directory under `savepoints` is the place to look.
+        In local mode the REST API ends with the job, so the answer may never come: then it raises FlinkError, and the
+        newest directory under `savepoints` shows the result.
         """
         trigger = self._call("POST", f"/jobs/{job}/stop", json={"drain": False})["request-id"]
         deadline = time.monotonic() + timeout

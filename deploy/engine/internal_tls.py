@@ -1,7 +1,7 @@
-"""A key for the connections within Flink: its blob server is the one Java server that the guard cannot look after.
+"""A TLS key for connections within Flink. It protects the blob server, the one Java server the guard cannot protect.
 
-That server (java.net.ServerSocket, no channel) listens for files that belong to jobs. Nothing here sends it any, but it
-cannot be switched off; with Flink's internal TLS it takes connections only of who holds this key.
+The blob server (a java.net.ServerSocket, not a channel) accepts files that belong to jobs. Nothing here uses it, but
+it cannot be switched off. With Flink's internal TLS it accepts connections only from holders of this key.
 """
 
 import secrets
@@ -16,7 +16,10 @@ YEARS = 100
 
 
 def internal_tls(java: Path, directory: Path) -> dict[str, object]:
-    """Flink's settings for it; key and password are made in `directory` if need be. Raises ProcessError or OSError."""
+    """Flink's settings for internal TLS. Creates key and password in `directory` if needed.
+
+    Raises ProcessError or OSError.
+    """
     store, password_file = directory / "internal.p12", directory / "internal.password"
     if not (store.exists() and password_file.exists()):
         store.unlink(missing_ok=True)
@@ -27,9 +30,9 @@ def internal_tls(java: Path, directory: Path) -> dict[str, object]:
         "security.ssl.internal.enabled": "true",
         "security.ssl.internal.key-password": password,
         "security.ssl.internal.session-timeout": -1,
-        # Job and tasks are handed over in memory, however large.
+        # Pass job and tasks in memory, whatever their size, not through the blob server.
         "blob.offload.minsize": 2147483647,
-        # Within one process there is no other connection.
+        # No TLS for these two: everything runs in one process.
         "taskmanager.data.ssl.enabled": "false",
         "pekko.ssl.enabled": "false",
     }
@@ -39,7 +42,7 @@ def internal_tls(java: Path, directory: Path) -> dict[str, object]:
 
 
 def _make(java: Path, store: Path, password_file: Path) -> None:
-    """A key and its own certificate, by the JDK's keytool, which every JRE has in its base module."""
+    """Create a key and a self-signed certificate with the JDK's keytool, which is in every JRE's base module."""
     keytool: list[str | Path] = [java, "-XX:TieredStopAtLevel=1", "-m", "java.base/sun.security.tools.keytool.Main"]
     keytool += ["-genkeypair", "-alias", "flink", "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=borderwire"]
     keytool += ["-validity", str(365 * YEARS), "-storetype", "PKCS12", "-keystore", store]

@@ -1,4 +1,4 @@
-"""The job as the engine gets it: `deploy.engine.submit` calls `build` with the path of a settings file."""
+"""Builds the job: `deploy.engine.submit` calls `build` with the path of a settings file."""
 
 import sys
 from pathlib import Path
@@ -11,13 +11,16 @@ from schemas.settings import Settings
 
 
 def build(pipeline: beam.Pipeline, args: list[str]) -> None:
-    """`args` is [path of the settings, as JSON]."""
+    """Build the job on `pipeline`. `args` is [path of the settings file (JSON)]."""
     settings = Settings.model_validate_json(Path(args[0]).read_text(encoding="utf-8"))
     build_news(pipeline, settings, kafka_edges(settings))
 
 
 def submit_elsewhere(settings: Settings, beam_options: list[str]) -> int:
-    """Submit the job with Beam options of one's own: an engine that this program did not start."""
+    """Submit the job with the given Beam options, to an engine that this program did not start.
+
+    Exit code 1 when the job ended at its start; the reason is printed.
+    """
     from deploy.engine.submit import submit
 
     try:

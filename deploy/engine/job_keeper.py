@@ -1,4 +1,4 @@
-"""Keeps the one Beam job running: submits it, sees that its checkpoints go on, submits it again when it is gone."""
+"""Keeps the Beam job running: submits it, checks that it completes checkpoints, and submits it again when it ended."""
 
 import sys
 import time
@@ -15,19 +15,19 @@ from deploy.engine.seals import seal
 from deploy.machine.process import Process
 from deploy.machine.restarts import Restarts
 
-#: Seconds after which Flink must have listed a job that it accepted.
+#: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
-#: Seconds between two looks at the job, and as long as it has no checkpoint.
+#: Seconds between two checks of the job; the second is used until its first checkpoint.
 INTERVAL, AT_FIRST = 5, 2
 
 log = structlog.get_logger()
 
 
 class JobKeeper:
-    """One job, given as `deploy.engine.submit` takes it. Call `check` each second or two; nothing runs in between.
+    """Keeps one job running. `target` and `args` are those of `deploy.engine.submit`. Call `check` every second or two.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
-    `excused` says whether a failure is not the job's.
+    `excused()` is true when failures are not the job's fault; they then do not count.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class JobKeeper:
         self._progress = self._looked = 0.0
 
     def check(self, engine_ready: Callable[[], bool]) -> str | None:
-        """Do what is due. Returns why the engine must be started anew, if it must.
+        """Submit or check the job, whichever is due. Returns the reason if the engine must be restarted, else None.
 
-        Raises KeepsFailing or Incompatible when going on makes no sense.
+        Raises KeepsFailing or Incompatible when trying again would not help.
         """
         now = self.clock()
         if not self.submitted:
@@ -83,7 +83,7 @@ class JobKeeper:
             return self._stalled(now)
 
     def engine_ended(self, reason: str) -> None:
-        """The engine is gone, and the job with it: submit it as soon as there is one again."""
+        """The engine ended, and the job with it: submit the job again as soon as the engine is ready."""
         if self.submitted and not self._progressed():
             self.state.engine_ended(reason)
         self._forget()
@@ -100,7 +100,7 @@ class JobKeeper:
         try:
             self.server.rest.stop_with_savepoint(self.job.id, timeout)
         except FlinkError as error:
-            # In local mode the REST API goes away with the job, often before it could answer.
+            # In local mode the REST API ends with the job, often before it has answered.
             words = str(error)
         else:
             words = "Flink says it took one, but it is not there"
@@ -161,8 +161,8 @@ class JobKeeper:
         return reason
 
     def _count(self, now: float, reason: str) -> float:
-        """One more failure; returns when to try again. Raises KeepsFailing after too many without a checkpoint between
-        them. While Kafka does not answer, no job can do anything: then they do not count."""
+        """Count one more failure; returns when to try again. Raises KeepsFailing after too many failures without a
+        checkpoint between them. Failures do not count while `excused()` is true (Kafka does not answer)."""
         if self.excused():
             return now + self.restarts.longest
         return self.restarts.ended(now, reason)
@@ -171,14 +171,14 @@ class JobKeeper:
         progressed, reason = self._progressed(), cause(failure)
         self._forget()
         if not progressed and self.state.failed(failure, reason):
-            # There are only so many checkpoints to fall back on: each is a step on, not one more failure.
+            # A fallback does not count as a failure: the number of checkpoints to fall back on is limited anyway.
             self.restarts.healthy()
         self.due = self._count(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
 
 
 def cause(failure: str) -> str:
-    """What a Java stack trace, or a log that ends with one, comes down to: its last cause, else its last line."""
+    """The last cause in a Java stack trace or a log; else its last exception line; else its last line."""
     lines = [line.strip() for line in failure.splitlines() if line.strip()]
     causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
     named = [line for line in lines if "Exception" in line and not line.startswith("at ")]

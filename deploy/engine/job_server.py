@@ -1,4 +1,4 @@
-"""Beam's Flink job server: takes Beam jobs over gRPC and runs them in this JVM's Flink, or hands them to a cluster."""
+"""Beam's Flink job server: receives Beam jobs over gRPC and runs them on Flink in its own JVM, or on a cluster."""
 
 import os
 from collections.abc import Sequence
@@ -16,27 +16,27 @@ from deploy.machine.process import Process
 from deploy.machine.write_whole import write_whole
 
 LOCAL = "[local]"
-#: So often the job may fail within two minutes before Flink gives it up.
+#: How often the job may fail within two minutes before Flink gives it up.
 FAILURES = 30
-#: What Flink 1.19 opens of the JDK for its serializers on Java 17.
+#: The JDK packages (java.*) that Flink 1.19 opens for its serializers on Java 17.
 OPENS = ("lang", "net", "io", "nio", "text", "time", "util", "util.concurrent", "util.concurrent.atomic")
-#: Loggers that warn of what is meant to be, at each start or end of a job.
+#: Loggers that warn of intended settings and events, at each start or end of a job.
 QUIET = (
     "org.apache.beam.runners.flink.translation.wrappers.streaming.io.StreamingImpulseSource",
     "org.apache.beam.runners.fnexecution.control.DefaultJobBundleFactory",
     "org.apache.flink.runtime.security.token",
     "org.apache.flink.runtime.webmonitor.WebMonitorUtils",
 )
-#: The work is Python's: the JVM need not optimise much, nor collect garbage on threads of its own.
+#: Python does the work: the JVM needs little optimisation and no threads for garbage collection.
 JVM = (
     *broker.JVM,
-    # Two schedulers of the engine's actors look for work each 10 ms; the shortest delay that matters here is a second.
+    # By default two schedulers of the engine's actors wake every 10 ms; the shortest delay that matters here is 1 s.
     "-Dpekko.scheduler.tick-duration=250ms",
 )
 
 
 class JobServer:
-    """The job server. With `master` `[local]` the job itself runs in it, its state on its heap (`heap_mb`)."""
+    """The job server. With `master` `[local]` the job itself runs in its JVM, whose heap has `heap_mb` megabytes."""
 
     name = "flink"
 
@@ -88,7 +88,7 @@ class JobServer:
 
     @property
     def endpoint(self) -> str:
-        """Where jobs are submitted, host:port."""
+        """host:port to submit jobs to."""
         return f"127.0.0.1:{self.port}"
 
     @property
@@ -96,27 +96,27 @@ class JobServer:
         return (self.root / "checkpoints").as_uri()
 
     def configure(self, restore: Path | None) -> None:
-        """Write flink-conf.yaml, which is read at each submission. `restore` is a checkpoint's directory.
+        """Write flink-conf.yaml, which is read at each submission. `restore` is the directory of a checkpoint, or None.
 
-        In local mode this is the only way to name a checkpoint to start from: the `savepoint_path` option is ignored.
+        In local mode this is the only way to start from a checkpoint: Beam's option `savepoint_path` is ignored.
         """
         values: dict[str, object] = {
             "rest.address": "127.0.0.1",
             "rest.bind-address": "127.0.0.1",
             "rest.port": self.rest_port,
-            # The job comes from Beam's job server, and is cancelled by PATCH, never by the web interface.
+            # Beam's job server submits the job, and a PATCH request cancels it. The web interface does neither.
             "web.submit.enable": "false",
             "web.cancel.enable": "false",
             "jobmanager.bind-host": "127.0.0.1",
             "taskmanager.bind-host": "127.0.0.1",
             "state.checkpoints.num-retained": RETAINED,
             "state.savepoints.dir": (self.root / "savepoints").as_uri(),
-            # RocksDB's checkpoints write what is new; the heap's are always whole.
+            # RocksDB's checkpoints write only changes; those of the heap backend are always complete.
             "state.backend.incremental": "true",
-            # Records go on at once: they are few, and a thread for each task need not look for some each 100 ms.
+            # Pass each record on at once: there are few, and no thread per task has to flush buffers every 100 ms.
             "execution.buffer-timeout.interval": "0 ms",
-            # A job that fails again and again is given up: the keeper then submits it anew, and counts. A record that
-            # ends its worker makes two failures.
+            # Give up a job that keeps failing: the keeper then submits it again, and counts. A record that kills its
+            # worker causes two failures.
             "restart-strategy.type": "failure-rate",
             "restart-strategy.failure-rate.max-failures-per-interval": FAILURES,
             "restart-strategy.failure-rate.failure-rate-interval": "2 min",

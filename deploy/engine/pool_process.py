@@ -1,7 +1,7 @@
 """The pool of Python worker processes that run the pipeline: Beam's EXTERNAL environment on a fixed port.
 
-Beam's own `worker_pool_main` does the same but listens on every interface, starts whatever `python` is on PATH, and
-leaves its workers behind when it is killed.
+Beam's own `worker_pool_main` does the same, but it listens on every interface, starts whatever `python` is on PATH, and
+its workers keep running when it is killed.
 """
 
 import sys
@@ -15,7 +15,7 @@ from deploy.machine.process import LATE_MS, Process
 
 
 class WorkerPool:
-    """The supervised pool process; its workers are its children and end with it."""
+    """The supervised pool process. Its workers are its child processes and end with it."""
 
     name = "workers"
 
@@ -24,7 +24,7 @@ class WorkerPool:
         marks = data.absolute() / "run" / "workers"
         command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(marks)]
         log = data.absolute() / "logs" / "workers.log"
-        # It waits, and looks now and then; the workers that it starts have work to do.
+        # Late timeouts are fine for the pool, which mostly waits; its workers run with Linux's default timer slack.
         self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)
 
     @property
@@ -39,7 +39,7 @@ class WorkerPool:
         return self.process.alive() and listening(self.port)
 
     def pids(self) -> list[int]:
-        """The worker processes there are now."""
+        """The pids of the current worker processes."""
         if not self.process.alive():
             return []
         children = psutil.Process(self.process.pid).children()

@@ -1,7 +1,7 @@
-"""The server behind WorkerPool: starts a worker process for each that Flink asks for, and looks after them.
+"""The server behind WorkerPool: starts the worker processes that Flink requests, and supervises them.
 
-`python -m deploy.engine.pool_server PORT [DIRECTORY]` runs it. DIRECTORY is where the workers' marks are, which outlive
-them and the server; without it they are in a temporary one.
+`python -m deploy.engine.pool_server PORT [DIRECTORY]` runs it. DIRECTORY holds the workers' marks, which survive the
+workers and the server. The default is a temporary directory.
 """
 
 import itertools
@@ -27,7 +27,7 @@ from deploy.machine.listeners import own_user
 from deploy.machine.process import TETHER
 from pipelines.guard import MARK, SIZE
 
-#: Seconds between two looks at the workers.
+#: Seconds between two checks of the workers.
 LOOK = 0.5
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass
 class PoolWorker:
-    """A worker process, the file that says what it works on, and how long it has."""
+    """A worker process, the file (mark) with the record that it works on, and the limits for that record."""
 
     process: subprocess.Popen[bytes]
     mark: Path
@@ -43,10 +43,10 @@ class PoolWorker:
 
 
 class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
-    """Starts and stops a worker process for each id Flink names. Output goes where the pool's goes.
+    """Starts and stops a worker process for each worker id of Flink. Workers write to the pool's own output.
 
-    Calls of other users are refused: a worker does whatever the address it is started with asks of it. Call `look`
-    twice a second: it ends workers that take too much, and counts deaths.
+    Calls of other users are refused, because a worker obeys the server whose address the call names. Call `look` twice
+    a second: it kills workers that exceed a limit, and counts deaths.
     """
 
     def __init__(self, port: int, directory: Path) -> None:
@@ -65,7 +65,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
         command += ["-m", "deploy.engine.worker", request.control_endpoint.url, request.worker_id]
         with self._lock:
-            self.look()  # what the last worker ended in must be known before the next one meets it
+            self.look()  # count the last worker's death before the next worker gets the same record
             mark = self._directory / f"{next(self._numbers)}.mark"
             try:
                 process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ | {MARK: str(mark)})
@@ -88,7 +88,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
-            worker.mark.unlink(missing_ok=True)  # it was asked to end: whatever it worked on is innocent
+            worker.mark.unlink(missing_ok=True)  # it was told to stop: its record is not to blame
         return beam_fn_api_pb2.StopWorkerResponse()
 
     def _refuse_strangers(self, context: grpc.ServicerContext) -> None:
@@ -96,7 +96,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             context.abort(grpc.StatusCode.PERMISSION_DENIED, "only the user who runs this pool may use it")
 
     def look(self) -> None:
-        """End the workers that take too much for a record, and note in which records workers ended."""
+        """Kill the workers that exceed a limit for one record, and count the deaths of workers by record."""
         with self._lock:
             now = time.monotonic()
             passed, self._looked = now - self._looked, now
@@ -119,7 +119,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         return worker.patience.look(seen, passed) if seen else None
 
     def _ended(self, worker: PoolWorker, status: int) -> None:
-        """A worker ended by itself: by a signal that nobody asks with, it counts against the record."""
+        """A worker ended: any signal but SIGTERM and SIGINT counts as a death against its record."""
         if status < 0 and -status not in (signal.SIGTERM, signal.SIGINT):
             self._deaths.ended(worker.mark, f"killed by {signal.Signals(-status).name}")
         else:
@@ -130,7 +130,7 @@ def serve_workers(port: int, directory: Path | None = None) -> int:
     """Serve until SIGTERM. Exit code 1 when the port is taken."""
     logs.configure(libraries=True)
     servicer = Servicer(port, directory or Path(tempfile.mkdtemp(prefix="borderwire-marks-")))
-    # The workers are tied to the thread that started them; this executor's threads live as long as the process.
+    # The workers die with the thread that started them; this executor's threads live as long as the process.
     server = grpc.server(futures.ThreadPoolExecutor(8))
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(servicer, server)
     try:

@@ -1,11 +1,12 @@
-"""What a checkpoint's files held when it was complete: what a bad disk changed is found before it is taken for state.
+"""Seals: checksums of a complete checkpoint's files. They reveal files that a bad disk changed, before a restore.
 
-Flink's files have no checksum, and a byte changed in the value of a state is restored as if nothing were.
+Flink's files have no checksums: it would restore a changed byte in a state value without noticing.
 
-    <root>/seals/<job id>.chk-<n>       as sha256sum writes and checks it, within the checkpoint's directory
+    <root>/seals/<job id>.chk-<n>       in the format of sha256sum, with names relative to the checkpoint's directory
 
-Killed at any line, a checkpoint has a seal or none; one without is taken, and Flink's own words tell of its damage.
-What incremental checkpoints share is not sealed: RocksDB's files have checksums of their own.
+Seals are written atomically, so after a kill a checkpoint has a whole seal or none. One without a seal is used; only
+Flink's own errors then show damage. Shared files of incremental checkpoints are not sealed: RocksDB's files have
+checksums of their own.
 """
 
 import re
@@ -16,15 +17,15 @@ from pathlib import Path
 from deploy.jars.download import sha256
 from deploy.machine.write_whole import write_whole
 
-#: A digest, a name. Other lines do not count: the seal itself may be what the disk has damaged.
+#: A digest and a file name. Other lines are ignored: the seal itself may be damaged.
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\n\0]+)$", re.MULTILINE)
 
 
 def seal(root: Path, checkpoints: Iterable[Path]) -> None:
-    """Note what the files of complete checkpoints hold, once for each; forget the checkpoints that are gone."""
+    """Write a seal for each complete checkpoint that has none; delete the seals of checkpoints that are gone."""
     present = {_file(root, path): path for path in checkpoints}
     for file, path in present.items():
-        # Flink deletes the oldest while this looks; a full disk is told of elsewhere.
+        # Flink may delete the oldest checkpoint meanwhile; a full disk is reported elsewhere.
         with suppress(OSError):
             if not file.exists():
                 _write(file, {part.name: sha256(part) for part in sorted(path.iterdir()) if part.is_file()})
@@ -33,7 +34,7 @@ def seal(root: Path, checkpoints: Iterable[Path]) -> None:
 
 
 def broken(root: Path, checkpoint: Path) -> str | None:
-    """Why a checkpoint is not what it was when it was complete; None when it is, or when it was never sealed."""
+    """Why a checkpoint does not match its seal; None when it does, or when it has no seal."""
     try:
         text = _file(root, checkpoint).read_text(encoding="utf-8", errors="replace")
     except OSError:

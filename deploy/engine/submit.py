@@ -1,7 +1,7 @@
-"""Hands a Beam job to the job server and ends: `python -m deploy.engine.submit MODULE:FUNCTION BEAM-OPTIONS -- ARGS`.
+"""Submits a Beam job to the job server: `python -m deploy.engine.submit MODULE:FUNCTION BEAM-OPTIONS -- ARGS`.
 
-FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. The job runs in the engine and in the worker pool, so
-nothing depends on this process once it said so. Exit status 0 when Flink runs the job, 1 with the reason otherwise.
+FUNCTION gets the `beam.Pipeline` to build on and the list ARGS. This process ends when the job runs: the job then runs
+in the engine and the worker pool. Exit status 0 when Flink runs the job, 1 with the reason on stderr otherwise.
 """
 
 import argparse
@@ -29,10 +29,11 @@ def load_target(target: str) -> Build:
 
 
 def submit(build: Build, beam_args: list[str], args: list[str], rest: str | None = None) -> None:
-    """Submit the job and return when it runs. Raises RuntimeError, with Flink's words, when it ends instead.
+    """Submit the job and return when it runs. Raises RuntimeError when it ends instead (with Flink's error), or does
+    not run within TIMEOUT seconds.
 
-    Beam calls a job RUNNING before Flink has read the checkpoint it starts from; with `rest`, the URL of Flink's REST
-    API, what counts is Flink's own word.
+    Beam calls a job RUNNING before Flink has read the checkpoint it starts from. With `rest`, the URL of Flink's REST
+    API, this also waits until Flink says that it runs.
     """
     pipeline = beam.Pipeline(options=PipelineOptions(beam_args, save_main_session=False))
     build(pipeline, args)
@@ -55,7 +56,7 @@ def _runs(flink: FlinkRest) -> bool:
 
 
 def main() -> int:
-    # Beam warns of each option that only the job server knows.
+    # Beam logs a warning for each option that only the job server knows.
     logging.disable(logging.WARNING)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target")

@@ -1,4 +1,4 @@
-"""One worker process of the pool; it does the work that Flink gives it.
+"""One worker process of the pool. It runs the pipeline's Python code for Flink.
 
 `python -m deploy.engine.worker CONTROL-ADDRESS WORKER-ID` runs it.
 """
@@ -11,19 +11,19 @@ from pathlib import Path
 
 from deploy import logs
 
-#: What the kernel is to end first when memory is short: a worker's work is done again, the broker's data are not.
+#: When memory is short, the kernel should kill workers first: their work is repeated, the broker's data are not.
 OOM_SCORE = "800"
 
 
 def on_loopback(url: str) -> str:
-    """The engine says "localhost:PORT" and listens on 127.0.0.1; on ::1 another user could listen at the same port."""
+    """Replace localhost by 127.0.0.1, where the engine listens; on ::1 another user could have the same port."""
     return re.sub(r"^localhost:", "127.0.0.1:", url)
 
 
 def main() -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
-    logging.disable(logging.WARNING)  # importing Beam warns of Google libraries that nothing here needs
+    logging.disable(logging.WARNING)  # importing Beam logs warnings about Google libraries that are not needed
     import grpc  # type: ignore[import-untyped]
     from apache_beam.runners.worker.channel_factory import GRPCChannelFactory
     from apache_beam.runners.worker.sdk_worker import SdkHarness
@@ -34,7 +34,7 @@ def main() -> None:
     connect = GRPCChannelFactory.insecure_channel
     GRPCChannelFactory.insecure_channel = staticmethod(lambda url, options=None: connect(on_loopback(url), options))
     try:
-        # State is cached for a bundle only: Beam's cache across bundles was measured to cost more than it saves.
+        # Cache state only within a bundle: by measurement, Beam's cache across bundles costs more than it saves.
         SdkHarness(address, worker_id=worker).run()
     except grpc.RpcError as error:
         sys.exit(f"worker {worker}: {error.details()}")

@@ -1,8 +1,9 @@
-"""Looks after worker processes from outside: which record each works on, what it takes, and in which it ended.
+"""Watches worker processes from outside: the record each works on, the resources used, the record at its death.
 
-A worker notes the record that it works on in its mark (pipelines/guard.py). One that takes too much is killed. A death
-by a signal counts against the record in the mark, whoever sent it; a record with two is refused from then on. That a
-worker is killed from outside in the few milliseconds that an innocent record takes, twice, is next to impossible.
+A worker writes the record that it works on into its mark, a file (pipelines/guard.py). A worker that exceeds a limit is
+killed. A death by a signal counts against the record in the mark, whoever sent the signal. A record with two deaths is
+refused from then on. An innocent record takes a few milliseconds; that a worker is killed from outside twice in that
+time is very unlikely.
 """
 
 import json
@@ -15,10 +16,10 @@ import structlog
 from deploy.machine.write_whole import write_whole
 from pipelines.guard import DEATHS, SIZE, read_deaths, read_mark
 
-#: What one step may take for one record: seconds of processor time, seconds on the clock while the worker is not
-#: stopped, and bytes of memory. The largest article there can be takes a third of the first.
+#: Limits of one step for one record: seconds of CPU time, seconds of wall-clock time while the worker is not stopped,
+#: and bytes of additional memory. The largest possible article takes a third of the CPU time.
 SECONDS, CLOCK, MEMORY = 15.0, 40.0, 700 * 2**20
-#: The records of which deaths are remembered: the latest.
+#: Deaths are kept for this many records, the latest ones.
 KEPT = 1000
 
 log = structlog.get_logger()
@@ -26,8 +27,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Seen:
-    """A worker at a moment: its mark, the processor time (seconds) and memory (bytes) that it has, whether it is
-    stopped."""
+    """A worker at one moment: its mark, CPU time (seconds), resident memory (bytes), and whether it is stopped."""
 
     mark: tuple[int, str, str] | None
     cpu: float
@@ -36,18 +36,18 @@ class Seen:
 
 
 class Patience:
-    """What a worker took since it began with the record at hand. Pure: it is given what was seen."""
+    """Compares what a worker has used for its current record with the limits. No I/O: observations are passed in."""
 
     def __init__(self) -> None:
         self._first: Seen | None = None
         self._clock = 0.0
 
     def look(self, seen: Seen, passed: float) -> str | None:
-        """Why the worker must end, if it must. `passed` are the seconds since the last look."""
+        """The reason to kill the worker, or None. `passed` is the number of seconds since the last call."""
         if self._first is None or seen.mark is None or seen.mark != self._first.mark:
             self._first, self._clock = seen, 0.0
             return None
-        # A pause of the watcher itself is not the worker's: it counts as one look.
+        # If the watcher itself was paused, count at most 2 s.
         self._clock += 0.0 if seen.stopped else min(passed, 2.0)
         _, step, _ = seen.mark
         if seen.cpu - self._first.cpu > SECONDS:
@@ -60,7 +60,7 @@ class Patience:
 
 
 class Deaths:
-    """How often workers ended in which record, in a file that the workers read. `directory` holds it and the marks."""
+    """Counts deaths of workers by record, in a file that the workers read. `directory` holds it and the marks."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class Deaths:
             self.ended(left, "the worker pool ended")
 
     def ended(self, mark: Path, why: str) -> None:
-        """A worker ended without being asked to: what it worked on, if anything, has one more death."""
+        """A worker ended without being told to: count a death for the record in its mark, if there is one."""
         try:
             found = read_mark(mark.read_bytes()[:SIZE])
         except OSError:
@@ -87,7 +87,7 @@ class Deaths:
 
 
 def see(process: psutil.Process, mark: bytes) -> Seen | None:
-    """What there is to see of a worker; None when it works on nothing, or is gone."""
+    """Observe a worker; None when it works on no record, or has ended."""
     found = read_mark(mark)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""A command of ours as a part of a run."""
+"""A `borderwire` command as a supervised part of a run."""
 
 import sys
 from contextlib import suppress
@@ -8,16 +8,16 @@ from deploy.machine.process import Process
 
 
 def beat(data: Path, name: str) -> None:
-    """Note that the part is alive, where a run looks for it (see deploy/machine/heartbeat.py)."""
+    """Write the part's heartbeat: touch the file that the run checks (see deploy/machine/heartbeat.py)."""
     with suppress(OSError):
         (data / "run").mkdir(parents=True, exist_ok=True)
         (data / "run" / f"{name}.beat").touch()
 
 
 class Command:
-    """`borderwire COMMAND --config SETTINGS` in a process of its own, its output in `<data>/logs/NAME.log`.
+    """`borderwire COMMAND --config SETTINGS` in a process of its own, with its output in `<data>/logs/NAME.log`.
 
-    The command is called as the part is, unless it is given.
+    `command` defaults to `name`.
     """
 
     def __init__(self, name: str, data: Path, settings: Path, command: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The data directory: one instance at a time, a layout whose version this program knows, readable by its owner only."""
+"""The data directory: lock for one instance at a time, version of the layout, permissions for the owner only."""
 
 import fcntl
 import os
@@ -9,31 +9,31 @@ from typing import IO
 
 from deploy.machine.write_whole import write_whole
 
-#: The layout this program writes. A change that an older program cannot read gets the next number.
+#: Version of the layout that this program writes. A change that an older program cannot read gets the next number.
 VERSION = 1
-#: The umask of every process that writes there: its files are for its own user only.
+#: The umask of every process that writes there: only the owner may access the files.
 PRIVATE = 0o077
-#: What is written there; a directory that is also somebody's home may hold other things, which are left alone.
+#: What this program writes there. Anything else (the directory may also be a home directory) is left alone.
 CONTENTS = ("kafka", "flink", "tmp", "logs", "run", "lock", "version", "deliver.lock", "*.json")
 
 
 def temp(data: Path, part: str) -> Path:
-    """Where a part keeps its temporary files: emptied whenever it starts."""
+    """The directory for a part's temporary files. It is emptied whenever the part starts."""
     return data.absolute() / "tmp" / part
 
 
 class AlreadyRunning(RuntimeError):
-    """Another instance works on the same data directory."""
+    """Another instance uses the same data directory."""
 
 
 class WrongLayout(RuntimeError):
-    """The data directory was written by a newer program, or is none of ours."""
+    """The data directory has a layout version that this program does not know."""
 
 
 def lock(data: Path) -> IO[str]:
-    """Lock the directory, which is made if need be, and check its version. Close the file to unlock.
+    """Create the directory if needed, lock it, and check its version. Close the returned file to unlock.
 
-    Other users can read nothing in it from then on: what is there is changed, and this process's umask is set.
+    Also closes the directory to other users: changes the permissions of existing files and sets this process's umask.
     Raises AlreadyRunning, WrongLayout or OSError.
     """
     os.umask(PRIVATE)
@@ -53,7 +53,7 @@ def lock(data: Path) -> IO[str]:
 
 
 def check_version(data: Path) -> None:
-    """Read `version`, or write it where there is none. Raises WrongLayout."""
+    """Check the file `version`, or create it if there is none. Raises WrongLayout."""
     path = data / "version"
     try:
         text = path.read_text(encoding="utf-8").strip()
@@ -65,9 +65,9 @@ def check_version(data: Path) -> None:
 
 
 def close_to_others(data: Path) -> int:
-    """Take from group and others what they may do with the directory and what is ours in it; returns how many changed.
+    """Remove the permissions of group and others on the directory and on this program's files in it.
 
-    Files of another user are left as they are. Raises OSError.
+    Files of another user are left as they are. Returns how many files and directories changed. Raises OSError.
     """
     changed = 0
     for path in (data, *_contents(data)):

@@ -1,17 +1,17 @@
-"""Room on the disk: fetching stops before Kafka or Flink break, and nothing is started on a disk that is full. Pure."""
+"""Free disk space: fetching pauses before Kafka or Flink fail, and no part is started on a full disk. No I/O here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: Fetching goes on when there is this much more than `low` again, so that it does not stop and go.
+#: Fetching resumes when this multiple of `low` is free, so that it does not pause and resume all the time.
 AGAIN = 1.25
-#: Of `low`, the part below which a part that ended is not started again: it would end at once.
+#: Below this fraction of `low`, a part that ended is not restarted: it would end at once.
 FULL = 0.1
 
 
 @dataclass
 class Disk:
-    """`free` gives the bytes that are free; `low` is the setting `min_free_disk`."""
+    """`free` returns the free bytes; `low` is the setting `min_free_disk`, in bytes."""
 
     free: Callable[[], int]
     low: int
@@ -19,7 +19,7 @@ class Disk:
     full: bool = False
 
     def look(self) -> None:
-        """Bring `paused` (why fetching must wait, or None) and `full` up to date."""
+        """Update `paused` (the reason why fetching must wait, or None) and `full`."""
         free = self.free()
         self.full = free < FULL * self.low
         if free < self.low:

@@ -1,6 +1,7 @@
-"""A sign of life: a value that changes as long as a part does its work. Times are of any steady clock.
+"""Heartbeats: a heartbeat is a value that changes as long as a part does its work.
 
-A process that hangs or was stopped (SIGSTOP) still is there: only what it does tells.
+A process that hangs or was stopped (SIGSTOP) still exists, so its existence proves nothing. `now` is in seconds of any
+monotonic clock.
 """
 
 import time
@@ -11,7 +12,7 @@ import psutil
 
 
 class Beat:
-    """`sign` gives the value. It may stay the same for `patience` seconds, and for `first` after a start."""
+    """`sign` returns the value. It may stay the same for `patience` seconds, and for `first` seconds after a start."""
 
     def __init__(self, sign: Callable[[], object], patience: float, first: float | None = None) -> None:
         self.sign = sign
@@ -21,11 +22,11 @@ class Beat:
         self._allowed = self._first
 
     def restart(self) -> None:
-        """The part starts anew, or what it depends on is not there: wait for the first sign again."""
+        """The part is restarted, or what it depends on is missing: wait for the first change again."""
         self._since, self._allowed = None, self._first
 
     def silent(self, now: float) -> str | None:
-        """Why the part counts as dead: how long it gave no sign, if that is too long."""
+        """Why the part counts as dead (how long the value has not changed), or None if it is alive."""
         value = self.sign()
         if self._since is None:
             self._since, self._last = now, value
@@ -36,7 +37,7 @@ class Beat:
 
 
 class SameFor:
-    """How long a sign has been the same, whatever else depends on it."""
+    """Measures how long a value has not changed."""
 
     def __init__(self, sign: Callable[[], object]) -> None:
         self._sign = sign
@@ -44,7 +45,7 @@ class SameFor:
         self._since: float | None = None
 
     def seconds(self, now: float) -> float:
-        """Ask it often: what changed in between is noticed at the next call."""
+        """Seconds since the last change. Call it often: a change is only noticed at the next call."""
         value = self._sign()
         if self._since is None or value != self._last:
             self._last, self._since = value, now
@@ -52,10 +53,10 @@ class SameFor:
 
 
 def silent(beats: Mapping[str, Beat], kafka: str, runs: Mapping[str, bool], now: float) -> dict[str, str]:
-    """Who gives no sign of life, and for how long; `kafka` is the name of Kafka's heartbeat among `beats`.
+    """The parts without a heartbeat, each with the reason. `kafka` is the name of Kafka's heartbeat among `beats`.
 
-    `runs` says of processes whether they run: what does not run gives no sign. Without Kafka no part can do its work:
-    then only Kafka is to blame.
+    `runs` says for each process whether it runs; one that does not run is not reported. Without Kafka no part can do
+    its work: if Kafka does not run, nothing is reported, and if it gives no heartbeat, only Kafka is.
     """
     if not runs.get(kafka, True):
         for beat in beats.values():
@@ -71,7 +72,7 @@ def silent(beats: Mapping[str, Beat], kafka: str, runs: Mapping[str, bool], now:
 
 
 def written(path: Path) -> Callable[[], object]:
-    """The sign of a part that writes a file over and over."""
+    """The heartbeat of a part that writes a file regularly: the file's modification time."""
 
     def sign() -> object:
         try:
@@ -83,7 +84,7 @@ def written(path: Path) -> Callable[[], object]:
 
 
 def not_stopped(pid: Callable[[], int | None]) -> Callable[[], object]:
-    """The sign of a process that tells nothing of itself: that it was not stopped (SIGSTOP)."""
+    """The heartbeat of a process that has none of its own: it changes while the process is not stopped (SIGSTOP)."""
 
     def sign() -> object:
         try:

@@ -1,4 +1,4 @@
-"""The instance that runs on a data directory: its run.json, and the settings its processes share."""
+"""run.json, which describes the instance running on a data directory, and the settings file its processes share."""
 
 import json
 import reprlib
@@ -21,14 +21,14 @@ log = structlog.get_logger()
 
 
 class Started(BaseModel):
-    """Which process: its number, and when it started (Unix time), for numbers are given again."""
+    """Identifies a process: its pid, and when it started (Unix time), because pids are reused."""
 
     pid: int = Field(gt=0)
     started: float
 
 
 class Running(Started):
-    """run.json: the instance that runs, where its servers are, its parts. Unknown fields are kept."""
+    """run.json: the running instance, the addresses of its servers, and its parts. Unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -44,13 +44,13 @@ class Running(Started):
 
 
 class BadNote(LookupError):
-    """run.json is none; one line: the field, the value, what would be right."""
+    """run.json has a wrong field. The message is one line: the field, its value, and what would be right."""
 
 
 def read_note(data: Path) -> dict[str, Any]:
-    """run.json of the instance on a data directory; empty when none runs. Raises BadNote.
+    """run.json of the instance on a data directory; empty when there is no such file. Raises BadNote.
 
-    A file that is no JSON is as none: so a power cut may leave it.
+    A file that is not JSON counts as missing: a power cut can leave one.
     """
     path = data / NOTE
     try:
@@ -69,7 +69,7 @@ def read_note(data: Path) -> dict[str, Any]:
 
 
 class Note:
-    """Writes run.json when it would say something new; `remove` it when nothing runs any more."""
+    """Writes run.json when its content changes. Call `remove` when nothing runs any more."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / NOTE
@@ -78,7 +78,7 @@ class Note:
         self._identities: dict[str, tuple[int, float]] = {}
 
     def write(self, says: dict[str, object], processes: Iterable[Process]) -> None:
-        """`says`, and where `processes` are, as far as they run. What cannot be written is logged, and tried again."""
+        """Write `says` and the pids of those `processes` that run. A failure is logged; the next call tries again."""
         identities = self._identify([process for process in processes if process.alive()]).items()
         parts = {name: {"pid": pid, "started": started} for name, (pid, started) in identities}
         text = json.dumps(says | {"parts": parts}, indent=1) + "\n"
@@ -95,7 +95,7 @@ class Note:
         self._written = ""
 
     def _identify(self, running: list[Process]) -> dict[str, tuple[int, float]]:
-        """(pid, start time) by name; asked anew when a process came or went, or when the clock was set."""
+        """(pid, start time) by name; read again only when a process started or ended, or the system clock was set."""
         seen = [process.pid for process in running], psutil.boot_time()
         if seen != self._seen:
             self._identities = {process.name: found for process in running if (found := identity(process.pid or 0))}
@@ -104,7 +104,7 @@ class Note:
 
 
 def kill_leftovers(data: Path) -> None:
-    """Kill the processes of an earlier run that live on."""
+    """Kill processes of an earlier run that are still running."""
     try:
         parts = read_note(data).get("parts", {})
     except BadNote as error:
@@ -116,7 +116,7 @@ def kill_leftovers(data: Path) -> None:
 
 
 def with_running_broker(settings: Settings) -> Settings:
-    """Settings that point at the configured Kafka, else at the broker of the instance running on `settings.data`.
+    """Settings with a Kafka: the configured one, else the broker of the instance running on `settings.data`.
 
     Raises LookupError when there is neither.
     """
@@ -132,6 +132,6 @@ def with_running_broker(settings: Settings) -> Settings:
 
 
 def write_settings(settings: Settings, path: Path) -> Path:
-    """Write settings where the processes of a run read them."""
+    """Write the settings file that the processes of a run read; returns `path`."""
     write_whole(path, settings.model_dump_json(indent=1))
     return path

@@ -1,4 +1,4 @@
-"""Which processes listen where, by the word of the kernel: /proc/PID/fd and /proc/PID/net/tcp."""
+"""Which processes listen on which addresses and ports, read from /proc/PID/fd and /proc/PID/net/tcp."""
 
 import ipaddress
 import os
@@ -11,17 +11,17 @@ from pathlib import Path
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-#: The state of a socket that waits for connections, as the tables write it.
+#: The code of the state LISTEN in the kernel's tables.
 LISTEN = "0A"
-#: The tables of a process's network: TCP over IPv4 and over IPv6.
+#: The tables of TCP sockets over IPv4 and over IPv6.
 TABLES = ("tcp", "tcp6")
-#: The tables move while they are read, when other connections come and go: a row can be missed.
+#: How often to read the tables for one socket: a read can miss a row while other connections open and close.
 LOOKS = 5
 
 
 @dataclass(frozen=True)
 class Socket:
-    """A TCP socket as the kernel lists it. `uid` is the user who made it; `inode` is 0 when no process holds it."""
+    """A TCP socket as the kernel lists it. `uid` is the user who created it; `inode` is 0 if no process holds it."""
 
     local: tuple[Address, int]
     remote: tuple[Address, int]
@@ -40,7 +40,7 @@ class Listener:
 
 
 def sockets(pid: int | str = "self") -> Iterator[Socket]:
-    """Every TCP socket in the network of a process. Raises OSError when there is none."""
+    """Every TCP socket in the network namespace of a process. Raises OSError when there is no such process."""
     for table in TABLES:
         with suppress(FileNotFoundError):  # a kernel without IPv6
             yield from map(parse_row, Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:])
@@ -53,7 +53,7 @@ def parse_row(row: str) -> Socket:
 
 
 def listeners(pids: Iterable[int]) -> list[Listener]:
-    """Where these processes listen; none for those that ended. Raises PermissionError for processes of other users."""
+    """Where these processes listen. Processes that ended are skipped. Raises PermissionError for other users' ones."""
     return [found for pid in pids for found in _listeners(pid)]
 
 
@@ -66,7 +66,7 @@ def _listeners(pid: int) -> list[Listener]:
 
 
 def _inodes(pid: int) -> set[int]:
-    """The sockets that a process holds."""
+    """The inodes of the sockets that a process holds."""
     found = set()
     for entry in os.scandir(f"/proc/{pid}/fd"):
         with suppress(FileNotFoundError):
@@ -77,7 +77,7 @@ def _inodes(pid: int) -> set[int]:
 
 
 def _endpoint(text: str) -> tuple[Address, int]:
-    """From "0100007F:1F90" to (127.0.0.1, 8080): 32-bit words in the machine's byte order.
+    """Converts "0100007F:1F90" to (127.0.0.1, 8080). The address is in 32-bit words in the machine's byte order.
 
     ::ffff:1.2.3.4 becomes 1.2.3.4.
     """
@@ -90,15 +90,15 @@ def _endpoint(text: str) -> tuple[Address, int]:
 
 
 def addresses_of(host: str) -> set[Address]:
-    """The addresses that a host name or an address stands for."""
+    """The IP addresses of a host name, or of an address given as text."""
     return {ipaddress.ip_address(found[4][0]) for found in socket.getaddrinfo(host, None)}
 
 
 def own_user(peer: str, port: int) -> bool:
     """Whether a connection to `port` of 127.0.0.1 comes from a process of this user, or of root.
 
-    `peer` is its other end as gRPC names it, such as "ipv4:127.0.0.1:40312". A socket that its process has closed
-    counts as nobody's: the kernel may then name root as its user.
+    `peer` is the client's end as gRPC names it, such as "ipv4:127.0.0.1:40312". A socket that its process has closed
+    does not count, because the kernel may then list root as its user.
     """
     kind, _, where = peer.partition(":")
     address, _, number = where.rpartition(":")

@@ -1,4 +1,4 @@
-"""TCP ports of 127.0.0.1 that stay the same from run to run, kept in a file of the data directory."""
+"""TCP ports of 127.0.0.1 that stay the same from run to run, stored in a file of the data directory."""
 
 import json
 import random
@@ -9,14 +9,14 @@ import structlog
 
 from deploy.machine.write_whole import write_whole
 
-#: Below the range that Linux hands to outgoing connections, which could take a port while its owner restarts.
+#: Below Linux's range for outgoing connections: one of those could take a port while its owner restarts.
 RANGE = range(20000, 32000)
 
 log = structlog.get_logger()
 
 
 class Ports:
-    """Name → port, remembered in `path`. A file that cannot be read (logged) is as none: ports are picked anew."""
+    """Name → port, stored in `path`. If that file cannot be read, this is logged and new ports are picked."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,7 +29,10 @@ class Ports:
             log.warning("ports are picked anew", why=f"{path} cannot be read: {type(error).__name__}: {error}")
 
     def get(self, name: str) -> int:
-        """The name's port: the one of the last run if it is free, else a new free one, remembered."""
+        """The port for `name`: that of the last run if it is free, else a new free one, which is stored.
+
+        Raises OSError when no free port is found.
+        """
         port = self.known.get(name)
         if port is None or not free(port):
             self.known[name] = port = self._pick()
@@ -45,7 +48,7 @@ class Ports:
 
 
 def free(port: int) -> bool:
-    """Whether a server could listen there now (with SO_REUSEADDR, as Java's and gRPC's do)."""
+    """Whether a server could listen on this port of 127.0.0.1 now (with SO_REUSEADDR, as Java and gRPC set it)."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -56,7 +59,7 @@ def free(port: int) -> bool:
 
 
 def listening(port: int, timeout: float = 0.5) -> bool:
-    """Whether something accepts connections there."""
+    """Whether something accepts connections on this port of 127.0.0.1."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout).close()
     except OSError:

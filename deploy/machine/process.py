@@ -1,4 +1,4 @@
-"""One child process: its own session, its output in a log file, gone when it is told to or when this process dies."""
+"""One child process in its own session, with its output in a log file. It is killed when this process dies."""
 
 import os
 import re
@@ -18,24 +18,25 @@ from deploy.machine.data_directory import PRIVATE
 
 TETHER = Path(__file__).with_name("tether.py")
 LOG_LIMIT = 20 * 1024 * 1024
-#: What malloc (glibc) is told. By default each thread has an arena, of which little is ever given back; and once a
-#: block of up to 32 MB was freed, others as large come from there, no more from the system: memory grows for days.
+#: Settings for glibc's malloc that keep memory from growing for days. By default there is an arena for each thread,
+#: which returns little memory to the system; and malloc raises its mmap threshold (up to 32 MB) whenever a large block
+#: is freed, so that later large blocks come from the arenas too.
 CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "32768"}
 
-#: How late the timeouts of a part may be that has many threads and does little: woken together, they cost less.
+#: Timer slack in milliseconds for a part with many mostly idle threads: waking them together costs less CPU.
 LATE_MS = 100
 
 
 class ProcessError(RuntimeError):
-    """A part did not start or did not answer; the message ends with the last lines of its log."""
+    """A part did not start or did not answer. The message usually ends with the last lines of its log."""
 
 
 class Process:
     """A child process that can be started again after it ended.
 
-    `env` is added to this process's environment; `temp` is its directory for temporary files, emptied at each start,
-    for a killed process leaves its own behind. `late_ms` is how late its timeouts may be (see tether.py). Start it from
-    a thread that lives as long as the child should.
+    `env` is added to this process's environment. `temp` is the child's directory for temporary files; it is emptied at
+    each start, because a killed process leaves its files behind. `late_ms` is the timer slack (see tether.py). Start
+    it from a thread that lives as long as the child should.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """None while it runs or when it never ran; negative is the signal that ended it."""
+        """Exit status; None while it runs or when it never ran; negative: the number of the signal that ended it."""
         return self._child.poll() if self._child else None
 
     def alive(self) -> bool:
@@ -88,12 +89,12 @@ class Process:
             )
 
     def terminate(self) -> None:
-        """Ask it and what it started to end (SIGTERM); returns at once."""
+        """Send SIGTERM to it and its process group; returns at once."""
         self._remember_children()
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and what it started, now (SIGKILL), and wait until they are gone."""
+        """Kill it and its process group (SIGKILL), and wait until it is gone, and up to 2 s for its children."""
         if self._child is not None:
             self._remember_children()
             self._signal(signal.SIGKILL)
@@ -102,7 +103,7 @@ class Process:
             self._children = []
 
     def stop(self, grace: float = 5) -> None:
-        """SIGTERM, `grace` seconds, SIGKILL. What it left behind in its process group is killed too."""
+        """Send SIGTERM, wait up to `grace` seconds, then send SIGKILL to what is left in its process group."""
         if self._child is not None:
             self.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -110,7 +111,7 @@ class Process:
             self.kill()
 
     def ending(self) -> str:
-        """How it ended, in one line: the signal, or the exit status with the last line of its log that tells why."""
+        """How it ended, in one line: the signal, or the exit status with the last log line that names an error."""
         status = self.returncode
         if status is not None and status < 0:
             return f"killed by {signal.Signals(-status).name}"
@@ -123,13 +124,13 @@ class Process:
         return tail(self.log, lines)
 
     def trim_log(self) -> None:
-        """Move a log above 20 MB to NAME.1. The child writes in append mode and goes on in the emptied file."""
+        """Copy a log above 20 MB to NAME.1 and empty it. The child has it open in append mode and writes on."""
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             shutil.copyfile(self.log, self.log.with_name(self.log.name + ".1"))
             os.truncate(self.log, 0)
 
     def _remember_children(self) -> None:
-        """What it started, while that can still be asked: once it ended, they have another parent."""
+        """Remember its child processes before it ends: afterwards they have another parent."""
         if self._child is not None:
             with suppress(psutil.NoSuchProcess):
                 self._children = psutil.Process(self._child.pid).children(recursive=True) or self._children
@@ -141,7 +142,7 @@ class Process:
 
 
 class Part(Protocol):
-    """A server made of one process. `start` returns at once; `ready` says whether it answers."""
+    """A server that is one process. `start` returns at once; `ready` says whether it answers."""
 
     name: str
     process: Process
@@ -171,7 +172,7 @@ def tail(path: Path, lines: int) -> str:
 
 
 def identity(pid: int) -> tuple[int, float] | None:
-    """(pid, start time in seconds), which no later process shares; None when there is none, or it ended (a zombie)."""
+    """(pid, start time in seconds), which is unique. None when there is no such process, or it is a zombie."""
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else (pid, process.create_time())
@@ -180,7 +181,10 @@ def identity(pid: int) -> tuple[int, float] | None:
 
 
 def kill_leftover(pid: int, started: float, timeout: float = 5) -> bool:
-    """Kill the process group of an earlier run's process, if it still is that process. True when there was one."""
+    """Kill the process group of an earlier run's process, and wait up to `timeout` seconds for its end.
+
+    Returns False, without killing anything, if no process with this pid and start time runs.
+    """
     if identity(pid) != (pid, started):
         return False
     with suppress(ProcessLookupError):

@@ -1,16 +1,16 @@
-"""How often a part may be started again, and how soon: a pure function of when it ended before."""
+"""Restart limit and back-off of a part, computed from the times when it ended. No I/O here."""
 
 from collections import deque
 from dataclasses import dataclass, field
 
 
 class KeepsFailing(RuntimeError):
-    """The part ended too often; starting it again would not help."""
+    """The part ended too often; it is not restarted."""
 
 
 @dataclass
 class Restarts:
-    """At most `limit` ends within `window` seconds; the wait before each new start doubles up to `longest` seconds."""
+    """Fewer than `limit` ends within `window` seconds are allowed; the back-off doubles, up to `longest` seconds."""
 
     name: str
     limit: int = 5
@@ -19,7 +19,7 @@ class Restarts:
     ends: deque[float] = field(default_factory=deque)
 
     def ended(self, now: float, reason: str) -> float:
-        """The part ended at `now` (seconds of any steady clock); returns when to start it again, on that clock.
+        """The part ended at `now` (seconds of any monotonic clock). Returns when to restart it, on the same clock.
 
         Raises KeepsFailing, with the reason, when this was the `limit`th end within the window.
         """
@@ -31,5 +31,5 @@ class Restarts:
         return now + min(self.longest, 2.0 ** (len(self.ends) - 2))
 
     def healthy(self) -> None:
-        """The part does its work again: what was before does not count."""
+        """The part works again: forget its earlier ends."""
         self.ends.clear()

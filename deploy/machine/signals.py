@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as an event that a loop can wait for."""
+"""Turns SIGINT and SIGTERM into an event that a loop can wait for."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""Tells systemd that the service is ready and alive (sd_notify(3)); does nothing where nobody listens."""
+"""Notifies systemd that the service is ready and alive (sd_notify(3)); does nothing when not run by systemd."""
 
 import os
 import socket
@@ -6,7 +6,7 @@ from contextlib import suppress
 
 
 def notify(state: str) -> None:
-    """`state` is "READY=1", "WATCHDOG=1" or "STOPPING=1"."""
+    """Send `state`: "READY=1", "WATCHDOG=1" or "STOPPING=1". Errors are ignored."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return

@@ -1,11 +1,11 @@
-"""Ties a command to its parent: `tether.py PARENT-PID LATE-MS COMMAND…` becomes COMMAND, killed when the parent dies.
+"""Runs a command that is killed when its parent dies: `tether.py PARENT-PID LATE-MS COMMAND…` becomes COMMAND.
 
-It is a small program of its own because setting PR_SET_PDEATHSIG between fork and exec (`preexec_fn`) is not safe in
-a parent that has threads. The kernel watches the parent's *thread*: start children from one that lives on, such as
-the main thread. Elsewhere than on Linux it only runs the command, and `<data>/run.json` is what finds leftovers.
+It is a program of its own because setting PR_SET_PDEATHSIG between fork and exec (`preexec_fn`) is not safe in
+a parent that has threads. The kernel watches the parent's *thread*: start children from a thread that lives on, such
+as the main thread. On other systems than Linux it only runs the command; leftovers are then found by `<data>/run.json`.
 
-LATE-MS is how late its timeouts may be, so that the kernel can gather them (PR_SET_TIMERSLACK, which what it starts
-inherits); with 0 they are as punctual as usual.
+LATE-MS is the timer slack in milliseconds: how late timeouts may fire, so that the kernel can group them
+(PR_SET_TIMERSLACK; child processes inherit it). With 0 it is Linux's default.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG, PR_SET_TIMERSLACK = 1, 29
-#: In nanoseconds; the second is what Linux begins with.
+#: One millisecond, and Linux's default timer slack; both in nanoseconds.
 MS, USUAL = 1_000_000, 50_000
 
 

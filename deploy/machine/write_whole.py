@@ -1,12 +1,12 @@
-"""Small files that other starts rely on, written so that they are whole."""
+"""Atomic writing of small files that later starts rely on."""
 
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put `text` into `path`, whose directory is made if need be. Killed or without power at any line, the file holds
-    what it held before or all of `text`. Raises OSError."""
+    """Write `text` to `path` atomically, creating its directory if needed. After a kill or a power cut at any moment,
+    the file holds its old content or all of `text`. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + ".new")
     with new.open("w", encoding="utf-8") as file:

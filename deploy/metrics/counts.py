@@ -1,6 +1,6 @@
-"""What the topics tell, as numbers: records in, counters and histograms out. Pure; every outcome counts once.
+"""Turns records of the topics into counters and histograms. No I/O; every raw record's outcome counts once.
 
-The names follow Prometheus: base units, counters end in `_total`, which the exposition adds.
+The names follow Prometheus: base units, and counters end in `_total`, which the exposition format adds.
 """
 
 import functools
@@ -22,16 +22,16 @@ from schemas.statement import LedgerEntry
 
 #: The steps of the job, in the order in which a record passes them.
 STEPS = ("clean", "dedupe", "tag", "statements", "alert")
-#: This many of the latest alert and statement ids are remembered, to know what a replay wrote again.
+#: How many of the latest alert and statement ids are remembered, to recognise repeats from a replay.
 RECENT = 2000
-#: Speakers beyond these many share one label: their number has no bound, that of a metric's series must.
+#: After this many speakers, further ones share one label: the number of series of a metric must be bounded.
 SPEAKERS = 500
 OTHERS = "(others)"
 
 
 @dataclass(frozen=True)
 class Spec:
-    """A metric: what it says, its labels, and for a histogram the upper bounds of its buckets."""
+    """A metric: its help text, its labels, and for a histogram the upper bounds of its buckets."""
 
     help: str
     labels: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ HISTOGRAMS = {
 
 
 class Histogram:
-    """Counts by bucket, not cumulated; the last is for what exceeds every bound."""
+    """Counts per bucket, not cumulative. The last bucket is for values above every bound."""
 
     def __init__(self, bounds: tuple[float, ...], counts: list[int] | None = None, total: float = 0.0) -> None:
         self.bounds = bounds
@@ -87,7 +87,7 @@ class Recent:
         self._set = set(self.keys)
 
     def add(self, key: str) -> bool:
-        """Put one in; False when it was there."""
+        """Add a key; False when it was there already."""
         if key in self._set:
             return False
         if len(self.keys) == RECENT:
@@ -98,7 +98,7 @@ class Recent:
 
 
 class Counts:
-    """Feed it the records of the topics; `counters` and `histograms` map the labels of a metric to its figures."""
+    """Call `feed` with the records of the topics. `counters` and `histograms` map a metric's labels to its values."""
 
     def __init__(self) -> None:
         self.counters: dict[str, dict[tuple[str, ...], float]] = {name: defaultdict(float) for name in COUNTERS}
@@ -123,7 +123,7 @@ class Counts:
         elif topic == "feeds.events":
             self.add("borderwire_feed_events", decode(FeedEvent, value).kind)
         elif topic == "marks":
-            decode(Mark, value)  # counted is only what cannot be read
+            decode(Mark, value)  # only unreadable marks are counted
         else:
             self._alert(decode(Alert, value))
 
@@ -137,11 +137,11 @@ class Counts:
         series[labels].observe(max(0.0, seconds))
 
     def pending(self, topic: str, partition: int, first: int, end: int) -> int:
-        """Raw records from `first` up to `end` that have neither outcome nor dead letter."""
+        """How many raw records from `first` up to `end` (exclusive) have neither an outcome nor a dead letter."""
         return self.done[topic, partition].missing(first, end)
 
     def expire(self, topic: str, partition: int, first: int) -> None:
-        """Kafka holds raw records from `first` on: those before it that have no outcome by now are lost."""
+        """Kafka's retention has deleted raw records before `first`: count those without an outcome as expired."""
         place = (topic, partition)
         self.expired[place] += self.pending(topic, partition, self._begins.get(place, first), first)
         self._begins[place] = max(first, self._begins.get(place, first))
@@ -176,7 +176,7 @@ class Counts:
             self.add("borderwire_step_records_in", letter.step)
 
     def _statement(self, entry: LedgerEntry) -> None:
-        """Only an entry's first record has one sighting; each further record replaces it under the same key."""
+        """Count an entry by its first record, the only one with one sighting. Later ones replace it under its key."""
         if len(entry.sightings) > 1 or not self._recent.add(entry.id):
             return
         self.ledger_entries += 1
@@ -200,7 +200,7 @@ class Counts:
             self.observe("borderwire_published_to_alerted_seconds", between(published, alerted), alert.topic)
 
     def dump(self) -> dict[str, Any]:
-        """Everything, as JSON can hold it."""
+        """All counts, in types that JSON can hold."""
         return {
             "counters": {name: [[*labels, n] for labels, n in of.items()] for name, of in self.counters.items()},
             "histograms": {
@@ -215,12 +215,12 @@ class Counts:
 
     @classmethod
     def load(cls, dumped: dict[str, Any]) -> "Counts":
-        """What `dump` gave. Metrics that are no longer known are dropped. Raises KeyError, TypeError, ValueError."""
+        """Restore the result of `dump`. Unknown metrics are dropped. Raises KeyError, TypeError or ValueError."""
         counts = cls()
         for name in COUNTERS.keys() & dumped["counters"].keys():
             feed_first = COUNTERS[name].labels[:1] == ("feed",)
             for *labels, n in dumped["counters"][name]:
-                # Files of before 0.2 hold whole addresses.
+                # Files from versions before 0.2 hold full URLs.
                 counts.counters[name][(feed_label(labels[0]), *labels[1:]) if feed_first else tuple(labels)] += n
         for name in HISTOGRAMS.keys() & dumped["histograms"].keys():
             bounds = HISTOGRAMS[name].buckets
@@ -239,7 +239,7 @@ class Counts:
 
 @functools.lru_cache(maxsize=10_000)
 def feed_label(url: str) -> str:
-    """A feed's address as a label: without password, query and tokens, but unlike that of every other feed."""
+    """A feed's URL as a label, with secrets masked. A short hash keeps labels of different feeds different."""
     shown = masked(url)
     if shown == url or "…" in shown:
         return shown

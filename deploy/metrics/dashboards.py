@@ -2,7 +2,7 @@
 
 `python -m deploy.metrics.dashboards` writes them as JSON for Grafana to load.
 
-To change one, change it here; a test holds the files against this table and every query against the exporter.
+To change a dashboard, change it here. A test compares the files with these tables, and the queries with the exporter.
 """
 
 import json
@@ -18,8 +18,8 @@ WIDTH = 24
 
 @dataclass(frozen=True)
 class Panel:
-    """`queries` maps a legend to PromQL. `kind` is Grafana's; `width` in 24ths of the row; `bad` colours from there on
-    (below it when `low`)."""
+    """`queries` maps a legend to PromQL. `kind` is Grafana's panel type. `width` is in 24ths of a row. Values of `bad`
+    or more are red; with `low`, values below it."""
 
     title: str
     queries: dict[str, str]
@@ -45,7 +45,7 @@ def quantiles(metric: str, by: str = "le") -> dict[str, str]:
 
 
 def grew(metric: str, over: str, by: str, top: int | None = None) -> dict[str, str]:
-    """By how much a counter grew within `over`, by a label; only the `top` largest."""
+    """The increase of a counter within `over`, for each value of the label `by`; with `top`, only the largest ones."""
     query = f"sum by ({by}) (increase({metric}[{over}]))"
     return {"{{" + by + "}}": f"topk({top}, {query})" if top else query}
 
@@ -184,7 +184,7 @@ BOARDS = {
 
 
 def board(name: str) -> dict[str, Any]:
-    """A dashboard as Grafana loads it."""
+    """A dashboard in Grafana's JSON format."""
     title, since, panels = BOARDS[name]
     return {
         "uid": f"borderwire-{name}",
@@ -204,7 +204,7 @@ def board(name: str) -> dict[str, Any]:
 
 
 def placed_panels(panels: Sequence[Panel]) -> list[tuple[Panel, dict[str, int]]]:
-    """Each panel with its place, row by row."""
+    """Each panel with its grid position, row by row."""
     found, x, y, tallest = [], 0, 0, 0
     for panel in panels:
         if x + panel.width > WIDTH:
@@ -262,7 +262,7 @@ def drawn(number: int, panel: Panel, place: dict[str, int]) -> dict[str, Any]:
 
 
 def write(directory: Path = DIRECTORY) -> list[Path]:
-    """Write every dashboard; returns the files."""
+    """Write every dashboard; returns the paths."""
     directory.mkdir(parents=True, exist_ok=True)
     files = []
     for name in BOARDS:

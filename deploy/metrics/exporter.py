@@ -1,7 +1,7 @@
-"""The exporter's figures: counted from the topics, and what is seen from outside. deploy/metrics/serve.py serves them.
+"""The exporter's metrics: counts from the topics, and observations of the run. deploy/metrics/serve.py serves them.
 
-Delivery: what was counted and how far the topics were read stand in one file, written at once; killed, the exporter
-goes on from there, so no counter falls and none counts twice.
+Counts and read offsets are saved together in one file, written atomically. After a kill the exporter continues from
+it, so nothing is counted twice.
 """
 
 import json
@@ -31,33 +31,33 @@ from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry
 from schemas.settings import Settings
 
-#: Seconds between two looks at the topics and the engine: as often as Prometheus asks (deploy/container/prometheus).
+#: Seconds between two refreshes: Prometheus's scrape interval (deploy/container/prometheus).
 REFRESH = 15.0
-#: The same while something is amiss or still missing, for its end is waited for: by `/healthz` as soon as by `status`.
+#: The same while the run is not healthy or not ready, so that `/healthz` shows a recovery as soon as `status` does.
 REFRESH_ILL = 2.0
-#: Seconds without a look after which the exporter calls itself ill.
+#: Seconds without a refresh after which the exporter reports itself as unhealthy.
 STUCK = 60.0
-#: States of feeds in memory at a time: with their entries they are large.
+#: How many records of `feeds.state` to read at a time: with their entries they are large.
 STATES = 20
 
 log = structlog.get_logger()
 
 
 class Figures(FeedState):
-    """A feed's state without its entries, most of its bytes: under these names they are not looked for."""
+    """A feed's state without its entries, which are most of its bytes: the aliases make the decoder skip them."""
 
     seen: dict[str, SeenEntry] = Field(default={}, validation_alias="(not read)")
     left: str = Field(default="", validation_alias="(not read)")
 
 
 class Exporter(Collector):
-    """Keeps the figures; `refresh` brings them up to date, `collect` gives them to Prometheus."""
+    """Holds the metrics. `refresh` updates them; `collect` returns them to the Prometheus client."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self.file = settings.data / "metrics.json"
         self.counts, self.places = load_counts(self.file)
-        #: Feeds that are no longer listed keep their state in Kafka, but nobody waits for them.
+        #: Feeds in the feed list. Removed feeds keep their state in Kafka, but are not exported.
         self.listed = {str(feed.url) for feed in load_feeds(settings.feeds)} if settings.feeds else None
         self.feeds: dict[str, FeedState] = {}
         self.sight: Sight | None = None
@@ -71,7 +71,7 @@ class Exporter(Collector):
         self.steps = 0
 
     def refresh(self) -> None:
-        """Look at everything once. A broker that does not answer is part of what is seen."""
+        """Read the topics and observe the run once. A broker that does not answer is reported, not raised."""
         try:
             self._read()
         except (KafkaError, LookupError, OSError) as error:
@@ -89,21 +89,21 @@ class Exporter(Collector):
         beat(self.settings.data, "metrics")
 
     def troubles(self) -> list[str]:
-        """What keeps the run from being healthy."""
+        """Why the run is not healthy; empty when it is."""
         if self.sight is None:
             return ["the exporter has not looked yet"]
         behind = self._clock() - self._looked
         return [f"the exporter last looked {behind:.0f} s ago"] if behind > STUCK else troubles(self.sight)
 
     def not_ready(self) -> list[str]:
-        """What is still missing before the run does its work."""
+        """What is still missing before the run is ready; empty when it is."""
         if not self.caught_up:
             return ["the topics are not read to their ends yet"]
         ticked = self.sight is not None and any(place.ticked for place in self.sight.places)
         return [] if ticked else ["the job has not completed a checkpoint yet"]
 
     def wait(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next refresh."""
         return REFRESH_ILL if self.troubles() or self.not_ready() else REFRESH
 
     def collect(self) -> Iterator[Metric]:
@@ -153,7 +153,7 @@ class Exporter(Collector):
                 self.counts.add("borderwire_unreadable_records", topic)
 
     def _save(self) -> None:
-        """Figures and places together; while the topics are not read to their ends, what was saved last stands."""
+        """Save counts and offsets together. Until the topics are read to their ends, the last saved file is kept."""
         if not self.caught_up or not self._tails or self._saved == self.places:
             return
         try:
@@ -163,7 +163,7 @@ class Exporter(Collector):
             log.warning("figures not saved", file=str(self.file), error=str(error))
 
     def _close(self) -> None:
-        """Let go of the consumers; the next read goes on after the last record that was counted."""
+        """Close the consumers. The next read continues after the last record that was counted."""
         if self._tails:
             self.places = self._tails[0].places
         for tail in self._tails:
@@ -173,7 +173,7 @@ class Exporter(Collector):
 
 
 def load_counts(file: Path) -> tuple[Counts, dict[str, int]]:
-    """Figures and places as they were saved; empty ones when there is no file or it cannot be read (logged)."""
+    """Saved counts and offsets; both empty when there is no file, or it cannot be read (logged)."""
     if not file.exists():
         return Counts(), {}
     try:

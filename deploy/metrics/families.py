@@ -1,4 +1,4 @@
-"""Counts, feeds and sight → Prometheus metric families. Pure."""
+"""Converts counts, feed states and observations (`Sight`) to Prometheus metric families. No I/O."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
@@ -16,7 +16,7 @@ ByPartition = Mapping[tuple[str, int], int]
 
 
 def of_counts(counts: Counts) -> Iterator[Metric]:
-    """What was counted from the topics."""
+    """The metrics counted from the topics."""
     for name, spec in COUNTERS.items():
         family = CounterMetricFamily(name, spec.help, labels=spec.labels)
         for labels, number in counts.counters[name].items():
@@ -34,7 +34,7 @@ def of_counts(counts: Counts) -> Iterator[Metric]:
 
 
 def of_feeds(feeds: Iterable[FeedState]) -> Iterator[Metric]:
-    """What `feeds.state` tells of each source."""
+    """The metrics of each source, from its state in `feeds.state`."""
     polls = CounterMetricFamily("borderwire_feed_polls", "Polls by result.", labels=(*FEED, "result"))
     failed = CounterMetricFamily("borderwire_feed_poll_failures", "Failed polls by kind.", labels=(*FEED, "kind"))
     entries = CounterMetricFamily("borderwire_feed_entries", "Entries sent on.", labels=(*FEED, "why"))
@@ -74,7 +74,7 @@ def of_feeds(feeds: Iterable[FeedState]) -> Iterator[Metric]:
 
 
 def of_sight(sight: Sight, pending: ByPartition, expired: ByPartition) -> Iterator[Metric]:
-    """The state of Kafka, Flink, the processes and the disk. `pending` and `expired` are records by partition."""
+    """Metrics of Kafka, Flink, the processes and the disk. `pending` and `expired` are numbers of raw records."""
     yield gauge("borderwire_healthy", "1: recent checkpoint, recent tick, every part runs.", not troubles(sight))
     yield from _progress(sight, pending, expired)
     if sight.checkpoints:

@@ -1,4 +1,7 @@
-"""Is the job healthy? A recent completed checkpoint and a recent tick: Flink's RUNNING proves nothing. Pure."""
+"""Decides whether a run is healthy. No I/O.
+
+The job must have a recent completed checkpoint and a recent tick, because Flink's state RUNNING proves nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,13 +11,13 @@ from deploy.metrics.read_progress import Place
 
 #: Seconds after which a checkpoint or a tick is no longer recent.
 RECENT = 60.0
-#: Age in seconds at which an unread raw record is about to expire: Kafka keeps it for 14 days.
+#: Age in seconds from which an unread raw record is about to expire: Kafka's retention is 14 days.
 EXPIRING = 12 * 86_400
 
 
 @dataclass(frozen=True)
 class PartHealth:
-    """A process of the run, with its children: seconds of CPU, bytes of memory, how often it was started again."""
+    """A process of the run: `cpu` in seconds and `memory` in bytes (the pool's with its workers), and restarts."""
 
     name: str
     alive: bool
@@ -26,10 +29,12 @@ class PartHealth:
 
 @dataclass(frozen=True)
 class Sight:
-    """What is seen of a run at one moment. `checkpoints` None: Flink does not answer; `engine`: its address is known.
+    """An observation of a run at one moment, `at` (seconds since 1970).
 
-    `still`: for so many seconds there were unread records and the job read none. `free` and `used`: bytes of the data
-    directory's disk and of the directory; None where there is none here.
+    `kafka` is the error if Kafka does not answer. `engine` is whether Flink's address is known; `checkpoints` is None
+    when Flink does not answer or runs no job. `free`: free bytes on the disk of the data directory, None without a data
+    directory here; `used`: bytes by its subdirectory. `paused`: why fetching is paused. `still`: for how many seconds
+    there have been unread records while the job read none.
     """
 
     at: float
@@ -45,7 +50,7 @@ class Sight:
 
 
 def troubles(sight: Sight) -> list[str]:
-    """What keeps the run from being healthy, one line each; none when it is."""
+    """Why the run is not healthy, one line per reason; empty when it is."""
     if sight.kafka:
         return [f"kafka: {sight.kafka}"]
     found = [f"part {part.name} is not running" for part in sight.parts if not part.alive]

@@ -1,4 +1,4 @@
-"""A small HTTP server: /metrics of a registry, and answers of our own beside it."""
+"""A small HTTP server for /metrics of a Prometheus registry and further paths with JSON answers."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,10 @@ class _Quiet(WSGIRequestHandler):
 
 
 class Server:
-    """Serves from a thread of its own between `with` and its end. Raises OSError when the port is taken."""
+    """A context manager that serves from a thread of its own. Raises OSError when the port is taken.
+
+    `answers` maps a path to the function that answers it.
+    """
 
     def __init__(
         self, host: str, port: int, registry: CollectorRegistry, answers: Mapping[str, Callable[[], Answer]]

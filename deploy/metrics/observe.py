@@ -1,4 +1,4 @@
-"""Looks at a run from outside: its run.json, Kafka, Flink's REST API, its processes and its disk."""
+"""Observes a run from outside: its run.json, Kafka, Flink's REST API, its processes and its disk."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from schemas.settings import Settings
 
 
 class Looker:
-    """Looks whenever it is asked. Without a run.json (a cluster) it sees Kafka and the Flink that the settings name."""
+    """Observes a run at each call of `look`. Without a run.json (a cluster): the Kafka and Flink of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -30,7 +30,7 @@ class Looker:
         self._moved = time.monotonic()
 
     def look(self) -> Sight:
-        """What there is to see now. Never raises for a part that does not answer: the sight says so."""
+        """The observation now. A part that does not answer raises nothing; the result says so."""
         try:
             note = read_note(self.settings.data)
         except BadNote:
@@ -52,7 +52,7 @@ class Looker:
         )
 
     def _still(self, places: list[Place]) -> float:
-        """For how many seconds there has been something to read and the job read nothing."""
+        """For how many seconds there have been unread records while the job read none."""
         read = tuple(place.committed or 0 for place in places)
         if read != self._read or not any(place.lag for place in places):
             self._read, self._moved = read, time.monotonic()
@@ -84,14 +84,14 @@ class Looker:
 
 
 def part_healths(note: dict[str, Any]) -> list[PartHealth]:
-    """The processes that run.json names, and the supervisor."""
+    """The processes in run.json, and the supervisor (`run`)."""
     named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
     restarts = note.get("restarts", {})
     return [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
 
 
 def measure(name: str, pid: int, restarts: int) -> PartHealth:
-    """CPU and memory of a part now; the workers are counted with their pool, which alone has children."""
+    """CPU and memory of a part now. Child processes are counted for the worker pool only."""
     cpu, memory, count = 0.0, 0, 0
     with suppress(psutil.NoSuchProcess):
         top = psutil.Process(pid)
@@ -104,7 +104,7 @@ def measure(name: str, pid: int, restarts: int) -> PartHealth:
 
 
 def directory_size(directory: Path) -> int:
-    """Bytes in a directory tree; files that go away meanwhile count as nothing."""
+    """Disk usage of a directory tree in bytes. Files deleted meanwhile are skipped."""
     total = 0
     for folder, _, files in os.walk(directory):
         for file in files:

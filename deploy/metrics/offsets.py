@@ -1,20 +1,20 @@
-"""A set of Kafka offsets as ranges: what became of a record is counted once, however often a replay writes it."""
+"""A set of Kafka offsets, stored as ranges. It is used to count each record once, even if a replay repeats it."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
 
 
 class Offsets:
-    """Offsets of one partition. Memory grows with the gaps between them, not with their number."""
+    """Offsets of one partition. Memory grows with the number of gaps, not of offsets."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
-        """`ranges` are disjoint (first, end) pairs, ascending, end exclusive, as `ranges()` gives them."""
+        """`ranges` are disjoint (first, end) pairs, ascending, end exclusive, as `ranges()` returns them."""
         pairs = list(ranges)
         self._firsts = [first for first, _ in pairs]
         self._ends = [end for _, end in pairs]
 
     def add(self, offset: int) -> bool:
-        """Put one in; False when it was there."""
+        """Add an offset; False when it was there already."""
         at = bisect_right(self._firsts, offset)
         if at and offset < self._ends[at - 1]:
             return False

@@ -1,17 +1,17 @@
-"""Does a part live? For the health checks of containers, whose image has no curl."""
+"""Checks whether a part is alive, for the health checks of containers: their image has no curl."""
 
 import socket
 import time
 import urllib.request
 from pathlib import Path
 
-#: A file that a part writes over and over is its sign of life for so many seconds.
+#: Seconds after which a heartbeat file counts as too old.
 FRESH = 90.0
 
 
 def probe(what: str, timeout: float = 4) -> str | None:
-    """None when all is well, else what is wrong. `what` is an http:// URL or host:port that must answer, or the path of
-    a file that must have been written within `FRESH` seconds."""
+    """None when the check succeeds, else the problem. `what` is an http:// URL or host:port that must answer, or the
+    absolute path of a file that must have been written within `FRESH` seconds."""
     try:
         if what.startswith("http://"):
             urllib.request.urlopen(what, timeout=timeout).close()

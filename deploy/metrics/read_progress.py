@@ -1,4 +1,4 @@
-"""How far the job has read `articles.raw`, and when it last ticked, as Kafka tells: whatever the engine is."""
+"""How far the job has read `articles.raw`, and its last tick. Read from Kafka, so this works with any engine."""
 
 import time
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from schemas.settings import KafkaSettings
 
 @dataclass(frozen=True)
 class Place:
-    """One partition: the offsets it holds, `first` to `end`; where the group is, and the tick that took it there.
+    """One partition: its offsets from `first` to `end` (exclusive), the group's committed offset, and its last tick.
 
-    `committed` and `ticked` (seconds since 1970) are None when the group never committed. `waiting` is since when, in
-    seconds since 1970, the oldest unread record stands there, None when all are read.
+    `committed` and `ticked` (seconds since 1970) are None when the group never committed. `waiting` is when the oldest
+    unread record was written, in seconds since 1970; None when all are read or that record could not be fetched.
     """
 
     topic: str
@@ -28,19 +28,20 @@ class Place:
 
     @property
     def lag(self) -> int:
-        """Records that were not read yet."""
+        """How many records are not read yet."""
         return self.end - max(self.first, self.committed or 0)
 
     @property
     def expired(self) -> int:
-        """Records that Kafka deleted before they were read."""
+        """How many records Kafka deleted before they were read."""
         return max(0, self.first - self.committed) if self.committed is not None else 0
 
 
 class ReadProgress:
-    """Asks Kafka. `topic` is the one that the group reads, without prefix.
+    """Queries Kafka. `topic` is the topic that the group reads, without prefix.
 
-    Raises UnknownTopicOrPartitionError when it does not exist yet: what is looked at would be empty for ever.
+    Raises UnknownTopicOrPartitionError when the topic does not exist yet; without its partitions every result would
+    stay empty.
     """
 
     def __init__(self, settings: KafkaSettings, topic: str = "articles.raw") -> None:
@@ -54,13 +55,13 @@ class ReadProgress:
         self._partitions = [TopicPartition(self._topic, number) for number in sorted(numbers)]
 
     def read(self) -> list[Place]:
-        """Every partition's place now. Raises KafkaError when the broker does not answer."""
+        """The current state of every partition. Raises KafkaError when the broker does not answer."""
         firsts = self._peek.beginning_offsets(self._partitions)
         ends = self._peek.end_offsets(self._partitions)
         return [self._place(partition, firsts[partition], ends[partition]) for partition in self._partitions]
 
     def ticked(self) -> float | None:
-        """The last tick of the partition that ticked longest ago; None while one never did. Raises KafkaError."""
+        """The oldest of the partitions' last ticks; None if one of them has no tick yet. Raises KafkaError."""
         kept = [self._group.committed(place, metadata=True, timeout_ms=5000) for place in self._partitions]
         ticks = [float(found.metadata) if found and found.metadata else None for found in kept]
         return None if None in ticks else min((tick for tick in ticks if tick is not None), default=None)
@@ -75,7 +76,7 @@ class ReadProgress:
         return Place(self._topic, partition.partition, first, end, committed, ticked, waiting)
 
     def _written(self, partition: TopicPartition, offset: int) -> float | None:
-        """When the record at `offset` was written, in seconds since 1970."""
+        """When the record at `offset` was written, in seconds since 1970; None if it did not come within 2 s."""
         self._peek.assign([partition])
         self._peek.seek(partition, offset)
         deadline = time.monotonic() + 2

@@ -1,4 +1,4 @@
-"""`borderwire metrics`: /metrics for Prometheus, /healthz and /readyz, from what exporter.py counts and sees."""
+"""`borderwire metrics`: serves /metrics for Prometheus, /healthz and /readyz, with the data of exporter.py."""
 
 import faulthandler
 import json
@@ -15,8 +15,7 @@ from deploy.metrics.http_server import Answer, Server
 from deploy.output import complain
 from schemas.settings import Settings
 
-#: Seconds without any progress after which it ends, to be started again: a Kafka client that waits for ever does not
-#: come back by itself.
+#: Seconds without progress after which the process ends, to be restarted: a Kafka client that hangs does not recover.
 HUNG = 120.0
 #: The port of `borderwire metrics` when none is configured.
 PORT = 9464
@@ -25,7 +24,7 @@ log = structlog.get_logger()
 
 
 def answers(exporter: Exporter) -> dict[str, Callable[[], Answer]]:
-    """The two questions that an orchestrator asks: is it well, may it be relied on."""
+    """The two probes of an orchestrator: /healthz (is the run healthy) and /readyz (is the run ready)."""
 
     def told(what: str, troubles: list[str]) -> Answer:
         return (503 if troubles else 200), json.dumps({what: not troubles, "why": troubles}) + "\n"
@@ -60,7 +59,7 @@ def serve_metrics(settings: Settings) -> int:
 
 
 def end_when_hung(exporter: Exporter, stop: threading.Event, patience: float = HUNG) -> None:
-    """End the process, telling where each thread stands, when the exporter made no step for `patience` seconds."""
+    """End the process, after dumping the traceback of each thread, if the exporter hangs for `patience` seconds."""
     last = -1
     while not stop.wait(patience):
         if exporter.steps == last:

@@ -1,4 +1,4 @@
-"""What a run has done, counted from the topics: every raw record once, whatever was killed meanwhile."""
+"""Counts what a run has done, from the topics. Every raw record counts once, even after kills and restarts."""
 
 import json
 from collections import Counter
@@ -16,9 +16,9 @@ from schemas.settings import Settings
 
 
 class Tally:
-    """Counts by distinct keys of the outcomes, the dead letters and the alerts; `raw` is how many records there were.
+    """Counts outcomes, dead letters and alerts by distinct keys; `raw` is the number of raw records.
 
-    With `keep` false it only follows the alerts from now on, in constant memory: what a run of months needs.
+    With `keep` false it only follows new alerts, in constant memory, for runs of months.
     """
 
     def __init__(self, settings: Settings, keep: bool = True) -> None:
@@ -37,7 +37,7 @@ class Tally:
         self.repeated_alerts = 0
 
     def update(self) -> Iterator[Alert]:
-        """Read all topics to their ends; yields the alerts that are new since the last call."""
+        """Read all topics to their ends; yields the alerts written since the last call."""
         for topic, _, value in self._tail.read():
             try:
                 if topic == "articles.outcomes":
@@ -83,7 +83,7 @@ class Tally:
         return f"median {median(seconds):.1f} s, p95 {p95:.1f} s"
 
     def lines(self) -> list[tuple[str, str]]:
-        """The summary, as (name, figure)."""
+        """The summary, as pairs (name, value)."""
         kinds = self.kinds()
         on_topic = [o for o in self.outcomes.values() if o.topics]
         return [
@@ -103,7 +103,7 @@ class Tally:
         ]
 
     def _polled(self) -> list[tuple[str, str]]:
-        """What the connectors counted, if they run on this machine."""
+        """The connectors' counts, if they run on this machine."""
         try:
             counted = json.loads(self._connectors.read_text(encoding="utf-8"))
             failed = ", ".join(f"{number} {kind}" for kind, number in counted["failed"].items()) or "none"
@@ -118,7 +118,7 @@ class Tally:
 
 
 class RawCount:
-    """How many records `articles.raw` has ever had, as its end offsets tell."""
+    """The number of records ever written to `articles.raw`: the sum of its end offsets."""
 
     def __init__(self, settings: Settings) -> None:
         self._client = consumer(settings.kafka)

@@ -1,4 +1,4 @@
-"""`borderwire pipeline --keep`: hands the job to a Flink cluster and keeps it running there, until it is stopped."""
+"""`borderwire pipeline --keep`: submits the job to a Flink cluster and keeps it running there until stopped."""
 
 import threading
 import time
@@ -22,7 +22,8 @@ from deploy.machine.signals import stop_on_signals
 from deploy.supervise.run import MISTAKES
 from schemas.settings import Settings
 
-#: Seconds without a completed checkpoint after which the job is submitted again: a lost task manager is replaced first.
+#: Seconds without a completed checkpoint after which the job is submitted again. Long enough for the cluster to replace
+#: a lost task manager first.
 STALL = 120.0
 
 log = structlog.get_logger()
@@ -30,12 +31,12 @@ FAILURES = (ConnectorError, DownloadError, FlinkError, Incompatible, KeepsFailin
 
 
 def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
-    """Run the job server and the job until SIGINT or SIGTERM, which leave the job running on the cluster.
+    """Run the job server and keep the job running until SIGINT or SIGTERM. The job then stays on the cluster.
 
     `worker_pool` is host:port of the SDK worker pool as each task manager sees it. The directory `flink` under the
-    data directory must be the same for the job manager, the task managers and this process: checkpoints are there.
-    `ship_jars`: the cluster is a plain Flink, whose class path does not hold the job server's jars.
-    Exit code 1 when it had to give up, 2 when starting again would not help; the last line says why.
+    data directory must be shared by the job manager, the task managers and this process: it holds the checkpoints.
+    `ship_jars`: the cluster is a plain Flink, without the job server's jars on its class path.
+    Exit code 1 when it had to give up, 2 when starting again would not help. The last log line gives the reason.
     """
     if settings.pipeline.flink_master == LOCAL:
         log.error("stopped", reason="pipeline.flink_master is [local]: set it to host:port of the job manager's REST")
@@ -59,7 +60,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
     path = write_settings(settings, data / "run" / "settings.json")
     options = beam_args(settings, server.endpoint, worker_pool, None)
     if not ship_jars:
-        # Something has to be named, else 200 MB go to the job manager at each submission.
+        # Name one jar: with no list, Beam sends every jar (200 MB) to the job manager at each submission.
         options.append(f"--files_to_stage={jars[1]}")
     keeper = JobKeeper(server, data / "logs" / "submit.log", options, "deploy.engine.job:build", [str(path)], STALL)
     server.start()
@@ -79,7 +80,7 @@ def keep_until_stopped(settings: Settings, worker_pool: str, ship_jars: bool) ->
 
 
 def _again(server: JobServer, restarts: Restarts, stop: threading.Event, reason: str) -> None:
-    """Say why, and wait as long as the number of failures asks for. Raises KeepsFailing after too many."""
+    """Log the reason and wait for the back-off. Raises KeepsFailing after too many failures."""
     now = time.monotonic()
     pause = restarts.ended(now, reason) - now
     log.warning("starting again", part=server.name, reason=reason, seconds=round(pause, 1))

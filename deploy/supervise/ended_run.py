@@ -1,4 +1,4 @@
-"""What an ended run kept: the broker of a data directory, started for as long as somebody reads."""
+"""Read the data of a run that has ended: starts the broker of its data directory while somebody reads."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ DEMO = Path("data/demo")
 
 @contextlib.contextmanager
 def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
-    """(settings that point at a Kafka, whether it was started for this) while the block runs.
+    """Context manager that yields (settings that point at a Kafka, whether that Kafka was started here).
 
-    Where an instance runs on the data directory, or the settings name a Kafka, that one is used. Otherwise the broker
-    of the directory is started alone, and stopped at the end. The default directory, with nothing in it of its own,
-    stands for the demo's below it. Raises LookupError when there is neither an instance nor data.
+    If the settings name a Kafka, or an instance runs on the data directory, that Kafka is used. Otherwise the broker
+    of the directory is started alone, and stopped at the end. If the default data directory has no Kafka data but the
+    demo's directory below it has, the demo's is read. Raises LookupError when there is neither an instance nor data.
     """
     if settings.kafka.bootstrap_servers:
         yield settings, False
@@ -50,7 +50,10 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
 
 
 def settings_beside(settings: Settings) -> Settings:
-    """Settings for the Kafka of whoever holds the data directory. Raises LookupError when it is no instance (yet)."""
+    """Settings for the Kafka of the process that holds the lock on the data directory.
+
+    Raises LookupError when that process is not an instance, or has not started its Kafka yet.
+    """
     try:
         return with_running_broker(settings)
     except LookupError:

@@ -1,4 +1,4 @@
-"""`borderwire run`: everything on one machine, until it is stopped."""
+"""`borderwire run`: runs everything on one machine until it is stopped."""
 
 import threading
 import time
@@ -29,18 +29,18 @@ from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.settings import Settings
 
-#: Feeds are polled as soon as the job works, or after this many seconds all the same: Kafka keeps what comes.
+#: Polling starts with the job's first checkpoint, or after this many seconds without one: Kafka keeps the records.
 PATIENCE = 60
-#: Seconds between two looks at the parts.
+#: Seconds between two checks of the parts.
 CHECK = 2.0
-#: Seconds without a sign of life after which a part is started anew, and how many until its first: Kafka may have to
-#: mend its logs after a crash, the job has to read the ledger.
+#: (seconds without a heartbeat after which a part is restarted, seconds allowed until its first heartbeat). The first
+#: takes longer: Kafka may have to recover its logs after a crash, the job has to read the ledger.
 KAFKA_PATIENCE = (30.0, 300.0)
 JOB_PATIENCE = (50.0, 240.0)
 PART_PATIENCE = (45.0, 120.0)
 
 log = structlog.get_logger()
-#: Starting again would not help: the settings, or what is in the data directory, have to be changed first.
+#: Errors that a restart would not fix: the settings, or the contents of the data directory, must be changed first.
 MISTAKES = (Incompatible, WrongLayout, WrongPartitions)
 FAILURES = (
     AlreadyRunning,
@@ -56,17 +56,17 @@ FAILURES = (
 
 
 def run(settings: Settings, until_idle: float | None = None, rebuild: bool = False) -> int:
-    """Run until SIGINT or SIGTERM, or until nothing came for `until_idle` seconds.
+    """Run until SIGINT or SIGTERM, or until no new record came for `until_idle` seconds.
 
-    `rebuild` leaves the job's state behind. Exit code 1 when it had to give up, 2 when it cannot start as it was asked
-    to; the last line says why.
+    `rebuild` starts the job without its earlier state. Exit code 1 when it had to give up, 2 when it cannot start with
+    these settings or this data. The last log line gives the reason.
     """
     if settings.feeds is None:
         log.error("stopped", reason="no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
         if settings.routes:
-            load_routes(settings.routes, settings.pipeline.alert_topics)  # a mistake is told now
+            load_routes(settings.routes, settings.pipeline.alert_topics)  # report a mistake before anything starts
         tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
     except FAILURES as error:
         log.error("stopped", reason=f"{type(error).__name__}: {error}")
@@ -86,9 +86,9 @@ def run_everything(
     busy: Callable[[], bool] = lambda: False,
     rebuild: bool = False,
 ) -> Tally:
-    """Start broker, engine, job and connectors; watch over them until a signal or until idle; stop them all.
+    """Start broker, engine, job and connectors; supervise them until a signal or until idle; stop them all.
 
-    `phases`, `on_alert` and `busy` are those of `Watch`. Returns what was counted. Raises what `Stack` raises.
+    `phases`, `on_alert` and `busy` are passed to `Watch`. Returns the counts of the run. Raises what `Stack` raises.
     """
     stop = stop_on_signals()
     stack = Stack.open(settings, feeds)
@@ -109,7 +109,7 @@ def run_everything(
 def supervise(stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool) -> None:
     """Submit the job, add the other parts, and keep all of them running until `stop`, or until `watch` is done.
 
-    Feeds are polled when the job has completed a checkpoint, or after PATIENCE. Raises what `Stack.check` raises.
+    Polling starts when the job has completed a checkpoint, or after PATIENCE. Raises what `Stack.check` raises.
     """
     settings, path = stack.settings, stack.settings_file
     keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
@@ -144,7 +144,7 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool) 
 
 
 def take_savepoint(stack: Stack) -> None:
-    """Have the job stop with a savepoint, and leave word of it for `borderwire stop`."""
+    """Stop the job with a savepoint, and write the result for `borderwire stop`."""
     try:
         path = stack.savepoint()
     except FlinkError as error:
@@ -156,6 +156,6 @@ def take_savepoint(stack: Stack) -> None:
 
 
 def commands_of(settings: Settings) -> list[str]:
-    """The commands that run beside the connectors: the exporter always, page and deliveries where they are wanted."""
+    """The commands to run besides the connectors: the exporter always, page and delivery if configured."""
     wanted = {"metrics": True, "page": settings.page.port, "deliver": settings.routes}
     return [name for name, yes in wanted.items() if yes]

@@ -1,4 +1,4 @@
-"""The settings of a run, made whole before anything starts: what the command line leaves open is decided here."""
+"""Completes the settings of a run before anything starts: fills in what the command line and files leave open."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ log = structlog.get_logger()
 
 
 def whole(settings: Settings, feeds: Sequence[Feed], ports: Ports, bootstrap_servers: str) -> Settings:
-    """`settings` with the Kafka in use, the feeds in a file of this run, and ports for exporter and page.
+    """`settings` with the address of the Kafka in use, the path of this run's feed list, and all ports filled in.
 
-    Writes the feed list to `<data>/run/feeds.yaml`. Ports are those of the last run where they are free.
+    Writes the feed list to `<data>/run/feeds.yaml`. Ports chosen here are those of the last run if still free.
     """
     path = settings.data.absolute() / "run" / "feeds.yaml"
     write_whole(path, dump_feeds(feeds))
@@ -31,7 +31,7 @@ def whole(settings: Settings, feeds: Sequence[Feed], ports: Ports, bootstrap_ser
 
 
 def with_kafka(settings: Settings, bootstrap_servers: str) -> Settings:
-    """`settings` with the Kafka at this address."""
+    """`settings` with this Kafka address."""
     return settings.model_copy(update={"kafka": kafka_at(settings.kafka, bootstrap_servers)})
 
 
@@ -40,12 +40,12 @@ def kafka_at(kafka: KafkaSettings, bootstrap_servers: str) -> KafkaSettings:
 
 
 def with_metrics_port(metrics: MetricsSettings, ports: Ports) -> MetricsSettings:
-    """The configured port; for 0, one that is kept from run to run."""
+    """Replace port 0 by a free port that stays the same from run to run; keep any other."""
     return metrics.model_copy(update={"port": metrics.port or ports.get("metrics")})
 
 
 def with_page_port(page: PageSettings, ports: Ports) -> PageSettings:
-    """The configured port if it is free, else one that is kept from run to run; 0 (no page) stays."""
+    """Keep the configured port if it is free, or if it is 0 (no page). Otherwise use a remembered free port."""
     if not page.port or free(page.port):
         return page
     instead = ports.get("page")

@@ -1,4 +1,4 @@
-"""The servers of one machine, made and not yet started: Kafka's broker, the job server and the pool of workers."""
+"""Creates the servers of one machine without starting them: Kafka broker, Flink job server and worker pool."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from schemas.settings import Settings
 
 @dataclass(frozen=True)
 class Servers:
-    """`broker` is None when the settings name a Kafka that somebody else runs."""
+    """`broker` is None when the settings name an external Kafka."""
 
     job_server: JobServer
     pool: WorkerPool
@@ -29,7 +29,7 @@ class Servers:
 
 
 def make_servers(settings: Settings, ports: Ports) -> Servers:
-    """The servers that `settings` ask for. Raises DownloadError when their jars cannot be had."""
+    """Create the servers that `settings` require. Raises DownloadError when their jars cannot be downloaded."""
     data, java = settings.data.absolute(), find_java()
     own_broker = settings.kafka.bootstrap_servers is None
     rocksdb = settings.pipeline.state_backend == "rocksdb"

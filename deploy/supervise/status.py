@@ -1,4 +1,4 @@
-"""`borderwire status`: what the running instance does, at a glance. Exit code 0 healthy, 1 not, 3 nothing runs."""
+"""`borderwire status`: a summary of the running instance. Exit code 0 healthy, 1 not healthy, 3 nothing runs."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ MB = 2**20
 
 
 def status(settings: Settings, as_json: bool = False) -> int:
-    """Look once and print it."""
+    """Observe the instance once, print the result, and return the exit code."""
     note = read_note(settings.data)
     if not note or identity(note["pid"]) is None:
         complain(f"nothing runs on {settings.data}")
@@ -49,7 +49,7 @@ def show_status(note: dict[str, Any], sight: Sight, wrong: list[str], console: C
 
 
 def lines(sight: Sight) -> list[str]:
-    """Checkpoint, reading and disk, a line each."""
+    """One line each for the checkpoint, the reading progress, the disk and, if paused, fetching."""
     found = []
     if (done := sight.checkpoints) and done.completed:
         age, size = told(since(sight.at, done.completed_at)), (done.size or 0) / MB

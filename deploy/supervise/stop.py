@@ -1,4 +1,4 @@
-"""`borderwire stop`: ends the running instance, if asked for with a savepoint to start the next version from."""
+"""`borderwire stop`: ends the running instance. With `--savepoint` it first saves state for the next version."""
 
 import json
 import os
@@ -14,12 +14,15 @@ from deploy.output import complain
 
 REQUEST = Path("run") / "stop.json"
 RESULT = Path("run") / "stopped.json"
-#: Seconds an instance may take to stop: a savepoint of much state takes its time.
+#: Seconds an instance may take to stop: a savepoint of large state is slow.
 TIMEOUT = 180.0
 
 
 def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
-    """Ask, wait, tell. Exit code 0 done, 1 it did not stop or took no savepoint, 3 nothing runs."""
+    """Send the request, wait for the end, print the result.
+
+    Exit code 0 done, 1 it did not stop in `timeout` seconds or took no savepoint, 3 nothing runs.
+    """
     note = read_note(data)
     running = identity(note["pid"]) if note else None
     if not running:
@@ -50,7 +53,7 @@ def stop(data: Path, savepoint: bool, timeout: float = TIMEOUT) -> int:
 
 
 def take_request(data: Path) -> bool:
-    """Whether a savepoint was asked for of this process; the request is gone then."""
+    """Whether a savepoint was requested from this process. Deletes the request file."""
     try:
         request = json.loads((data / REQUEST).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

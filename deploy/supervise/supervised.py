@@ -1,4 +1,4 @@
-"""A part that a run looks after: how it shows that it lives, how often it ended, and when it is started again."""
+"""One supervised part of a run: its heartbeat, how often it ended, and when it is started again."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from deploy.machine.heartbeat import Beat, not_stopped
 from deploy.machine.process import Part
 from deploy.machine.restarts import Restarts
 
-#: Seconds after which a part that was stopped (SIGSTOP) and has no heartbeat of its own is replaced.
+#: A part without a heartbeat of its own is restarted after being stopped (SIGSTOP) for this many seconds.
 STOPPED = 45.0
 
 log = structlog.get_logger()
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Supervised:
-    """`due` is when to start the part again, in seconds of the stack's clock; None while it needs no start. `ended`
+    """`due` is when to start the part, in seconds of the stack's clock; None while no start is planned. `ended`
     counts how often it ended in this run."""
 
     part: Part
@@ -27,17 +27,17 @@ class Supervised:
 
     @classmethod
     def of(cls, part: Part, beat: Beat | None = None, due: float | None = None) -> "Supervised":
-        """A part with its heartbeat; without one, that it is not stopped must do."""
+        """A part with its heartbeat. Without one, the part counts as alive as long as it is not stopped (SIGSTOP)."""
         return cls(part, Restarts(part.name), beat or Beat(not_stopped(lambda: part.process.pid), STOPPED), due)
 
     def note_end(self, now: float, reason: str) -> None:
-        """The part ended or was killed: it is due again after its back-off. Raises KeepsFailing after too many ends."""
+        """The part ended or was killed: plan its restart after the back-off. Raises KeepsFailing after too many."""
         self.ended += 1
         self.due = self.restarts.ended(now, reason)
         log.warning("part ended", part=self.part.name, reason=reason)
 
     def start(self) -> None:
-        """Start the part, and wait anew for its first heartbeat."""
+        """Start the part, and wait again for its first heartbeat."""
         again = self.part.process.pid is not None
         self.due = None
         self.part.start()
@@ -46,7 +46,7 @@ class Supervised:
             log.info("part started again", part=self.part.name, pid=self.part.process.pid)
 
     def pause(self) -> None:
-        """Stop the part; it may be started again at once."""
+        """Stop the part. This needs no back-off: it may be started again at once."""
         if self.part.process.alive():
             self.part.process.stop()
             self.due = 0.0

@@ -1,4 +1,4 @@
-"""What one machine runs beside the program itself, kept running: broker, job server, worker pool, the job, and more."""
+"""Supervises the processes of a run on one machine: broker, job server, worker pool, the job, and further commands."""
 
 import os
 import shutil
@@ -32,27 +32,27 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-#: The part that must wait while there is little room on the disk.
+#: The part that is paused while the disk is low on space.
 FETCHES = "connectors"
-#: Names of the heartbeats that are no part's own: Kafka answers, the job ticks.
+#: Names of the two heartbeats that belong to no single part: Kafka answers requests; the job's ticks advance.
 KAFKA, JOB = "kafka", "job"
-#: Seconds without an answer after which Kafka counts as away, and the job is not blamed for what it does not do.
+#: Seconds without an answer after which Kafka counts as unreachable. Failures of the job then do not count.
 AWAY = 15.0
 
 
 class Stack:
-    """Starts the parts, keeps them running and stops them; `<data>/run.json` tells where they are.
+    """Starts the parts, keeps them running and stops them; `<data>/run.json` lists their addresses and processes.
 
-    `settings` are those of the run, whole; `settings_file` has them for the processes of the run. Use it from one
-    thread that lives as long as the stack: the kernel kills the parts when that thread ends. Call `check` each second
-    or two.
+    `settings` are the complete settings of the run; `settings_file` holds them for its processes. Use a stack from
+    one thread that lives as long as the stack: the kernel kills the parts when that thread ends. Call `check` every
+    second or two.
     """
 
     @classmethod
     def open(cls, settings: Settings, feeds: Sequence[Feed] = ()) -> "Stack":
-        """Take the data directory, end what an earlier run left, and make everything ready; nothing is started.
+        """Lock the data directory, kill processes left by an earlier run, and create the servers without starting them.
 
-        No broker is made when the settings name one. Raises AlreadyRunning, WrongLayout, DownloadError or OSError.
+        No broker is created when the settings name one. Raises AlreadyRunning, WrongLayout, DownloadError or OSError.
         """
         data = settings.data.absolute()
         held = lock(data)
@@ -85,7 +85,7 @@ class Stack:
         self._note = Note(self.data)
         self._started, self._version = time.time(), version("borderwire")
         self._supervised = {part.name: Supervised.of(part) for part in servers}
-        #: Signs of life that are no part's own, by KAFKA and JOB.
+        #: The heartbeats that belong to no single part, with keys KAFKA and JOB.
         self._beats: dict[str, Beat] = {}
         self._kafka: SameFor | None = None
 
@@ -103,13 +103,13 @@ class Stack:
 
     @property
     def bootstrap_servers(self) -> str:
-        """The Kafka in use: the configured one or the stack's own."""
+        """Address of the Kafka in use: the configured one or the stack's own."""
         return self.settings.kafka.bootstrap_servers or ""
 
     def start(self) -> None:
         """Start every server and return when all are ready.
 
-        Raises ProcessError (a part did not start) or OSError; what was started by then is stopped again.
+        Raises ProcessError (a part did not start) or OSError, after stopping what was already started.
         """
         try:
             for part in self.servers:
@@ -122,28 +122,32 @@ class Stack:
             raise
 
     def add(self, part: Part, beat: Beat | None = None) -> None:
-        """Keep one more part running like the others, from the next `check` on; it is stopped before the broker.
+        """Supervise one more part: the next `check` starts it. It is stopped before the broker.
 
-        `beat` is its sign of life; without one, that it is not stopped (SIGSTOP) must do.
+        `beat` is its heartbeat. Without one, the part counts as alive as long as it is not stopped (SIGSTOP).
         """
         self._supervised[part.name] = Supervised.of(part, beat, due=0.0)
 
     def remove(self, name: str) -> None:
-        """Look after a part no more; its process is left as it is."""
+        """Stop supervising a part; its process keeps running."""
         del self._supervised[name]
 
     def watch_over(self, kafka: Beat, job: Beat) -> None:
-        """Have Kafka and the job looked after by these signs, too; the broker, or the engine, is started anew."""
+        """Also supervise Kafka and the job by these heartbeats. When one stops, the broker or the engine is restarted.
+
+        A Kafka that the settings name is not restarted.
+        """
         self._beats = {KAFKA: kafka, JOB: job}
         self._kafka = SameFor(kafka.sign)
 
     def submit(
         self, target: str, args: Sequence[str], stall: float = 45, first: float = 180, rebuild: bool = False
     ) -> JobKeeper:
-        """Have the job `target` ("module:function", see deploy/engine/submit.py) kept running from the next `check` on.
+        """Keep the job `target` ("module:function", see deploy/engine/submit.py) running, from the next `check` on.
 
-        `stall` and `first` are the seconds without a completed checkpoint after which the engine is started anew.
-        `rebuild` leaves the state of earlier runs behind. Raises Incompatible when another backend wrote that state.
+        The engine is restarted after `stall` seconds without a completed checkpoint; a job's first checkpoint may take
+        `first` seconds. `rebuild` moves the state of earlier runs aside, so the job starts without it. Raises
+        Incompatible when another state backend wrote that state.
         """
         if rebuild and (place := leave_behind(self.server.root)):
             log.warning("state left behind, rebuilt from the ledger and the committed offsets", moved_to=str(place))
@@ -156,13 +160,13 @@ class Stack:
         return self.keeper
 
     def check(self) -> None:
-        """Start again what ended, as soon as its back-off allows, and look after the job.
+        """Restart parts that ended, as soon as their back-off allows, and check the job.
 
-        Raises KeepsFailing when a part or the job ended too often, with the reason; Incompatible when the job cannot
-        take up the state of the last one.
+        Raises KeepsFailing, with the reason, when a part or the job ended too often; Incompatible when the job cannot
+        restore the state of the last one.
         """
         self._look_at_disk()
-        self._kafka_is_away()  # it must be asked often
+        self._kafka_is_away()  # only frequent calls measure the time correctly
         self._kill_the_silent()
         for supervised in self._supervised.values():
             supervised.part.process.trim_log()
@@ -176,7 +180,7 @@ class Stack:
         return self._kafka is not None and self._kafka.seconds(self.clock()) > AWAY
 
     def _start_again(self, supervised: Supervised) -> None:
-        """Start a part that does not run, when its time has come and the disk is not full."""
+        """Start a part that does not run, once its back-off has passed and if the disk is not full."""
         if supervised.due is None:
             self._ended(supervised, supervised.part.process.ending())
         if supervised.due is not None and self.clock() >= supervised.due and not self.disk.full:
@@ -197,13 +201,13 @@ class Stack:
             self._supervised[FETCHES].pause()
 
     def _kill_the_silent(self) -> None:
-        """Kill what runs and gives no sign of life."""
+        """Kill the parts that run but give no heartbeat."""
         runs = {name: supervised.part.process.alive() for name, supervised in self._supervised.items()}
         runs[KAFKA] = self.broker is None or self.broker.alive()
         beats = self._beats | {name: supervised.beat for name, supervised in self._supervised.items()}
         for name, reason in silent(beats, KAFKA, runs, self.clock()).items():
             if name == KAFKA and self.broker is None:
-                continue  # a configured Kafka is not ours to start anew
+                continue  # an external Kafka is not ours to restart
             beats[name].restart()
             if name == JOB:
                 self._kill(self.server.name, f"the job {reason}")
@@ -220,21 +224,21 @@ class Stack:
     def _ended(self, supervised: Supervised, reason: str) -> None:
         supervised.note_end(self.clock(), reason)
         if supervised.part is self.server:
-            # Workers of the old engine must not go on, not even one that was paused and wakes later.
+            # Workers of the old engine must not continue, not even one that was paused (SIGSTOP) and resumes later.
             self.pool.process.kill()
             self._supervised[self.pool.name].due = supervised.due
             if self.keeper:
                 self.keeper.engine_ended(reason)
 
     def savepoint(self) -> Path:
-        """Stop the job after a savepoint, when nothing is fetched any more. Raises FlinkError."""
+        """Stop fetching, then stop the job with a savepoint. Raises FlinkError."""
         if self.keeper is None:
             raise FlinkError("no job was submitted")
         self._pause_fetching()
         return self.keeper.savepoint()
 
     def stop(self) -> None:
-        """Stop everything within 10 s: the broker last, when nothing writes any more."""
+        """Stop everything within about 10 s. The broker is last, when nothing writes to it any more."""
         processes = [one.part.process for one in self._supervised.values() if one.part is not self.broker]
         if self.keeper:
             processes.append(self.keeper.client)
@@ -252,7 +256,7 @@ class Stack:
             self._held = None
 
     def _tell(self) -> None:
-        """Note where everything is, for others to ask."""
+        """Write run.json: addresses, processes and state, for other commands to read."""
         metrics = self.settings.metrics
         says: dict[str, object] = {
             "pid": os.getpid(),

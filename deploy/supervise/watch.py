@@ -1,4 +1,4 @@
-"""Follows what a run does, in a thread of its own: prints alerts as they fire, and knows when nothing is left to do."""
+"""A thread that follows a run: prints alerts as they are written, and detects when nothing is left to do."""
 
 import threading
 import time
@@ -17,17 +17,17 @@ from schemas.settings import Settings
 
 log = structlog.get_logger()
 
-#: Seconds between two looks at the topics, and at the last tick.
+#: Seconds between two reads of the topics, and between two queries for the last tick.
 INTERVAL = 3.0
 TICKS = 10.0
 
 
 class Watch(threading.Thread):
-    """Reads the topics every few moments. `until_idle`: seconds of quiet after which a phase is over, None for never.
+    """Reads the topics regularly. A phase ends after `until_idle` quiet seconds, or never if that is None.
 
-    `phases` are called one after the other, each when all is quiet again; after the last, `done` is set. A phase is
-    quiet when every raw record has left the pipeline, every healthy feed was polled since the phase began, and no new
-    record came for `until_idle` seconds; while `busy` says so, none is.
+    `phases` are called one after the other, each when the phase before it has ended; after the last, `done` is set.
+    A phase ends when every raw record has left the pipeline, every healthy feed was polled since the phase began, and
+    no new record came for `until_idle` seconds. While `busy()` is true, no phase ends.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Watch(threading.Thread):
         self._quiet_since = time.monotonic()
         self._last: object = None
         self._polls_needed: dict[str, int] = {}
-        #: How often Kafka answered, and the last tick that a checkpoint confirmed: signs of life.
+        #: The heartbeats of Kafka and the job: how often Kafka answered, and the last tick that a checkpoint confirmed.
         self.answers = 0
         self.ticked: float | None = None
         self._progress = ReadProgress(settings.kafka)
@@ -78,7 +78,7 @@ class Watch(threading.Thread):
                 self._quiet_since = time.monotonic()
 
     def end(self) -> None:
-        """Stop reading; returns when it did, or after two seconds."""
+        """Stop reading; return when the thread has ended, or after two seconds."""
         self._ended.set()
         if self.is_alive():
             self.join(2)
@@ -95,7 +95,7 @@ class Watch(threading.Thread):
 
 
 def print_alerts() -> Callable[[Alert], None]:
-    """Shows alerts on a terminal; logs them as one line each elsewhere."""
+    """A function that shows an alert: formatted on a terminal, otherwise as one line of JSON."""
     console = Console()
     if console.is_terminal:
         return lambda alert: show_alert(alert, console)

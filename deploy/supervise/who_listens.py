@@ -1,4 +1,7 @@
-"""`borderwire ports`: which process of the running instance listens where. Exit code 1 when one should not."""
+"""`borderwire ports`: which process of the running instance listens on which port.
+
+Exit code 1 when a process listens at an address that other machines can reach and that is not configured.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,7 +20,7 @@ from schemas.settings import Settings
 
 
 def who_listens(data: Path) -> int:
-    """Print a line for each port: 0 when all are on loopback or as configured, 1 when not, 3 when nothing runs."""
+    """Print a line per port. Exit code 0: all are on loopback or as configured; 1: some are not; 3: nothing runs."""
     note = read_note(data)
     if not note or identity(note["pid"]) is None:
         complain(f"nothing runs on {data}")
@@ -36,13 +39,13 @@ def who_listens(data: Path) -> int:
 
 
 def beyond(found: list[Listener], allowed: set[tuple[Address, int]]) -> list[Listener]:
-    """Those that other machines could connect to, except at the addresses and ports that are allowed."""
+    """The listeners that other machines could connect to and that are not in `allowed`."""
     return [one for one in found if not one.address.is_loopback and (one.address, one.port) not in allowed]
 
 
 def processes(note: Mapping[str, Any]) -> dict[int, str]:
-    """pid → part, for every process of the run that `note` (run.json) tells of, down to the workers."""
-    named = {**note["parts"], "run": note} if note else {}  # the run last: whose children the others are
+    """pid → part name, for every process of the run in `note` (run.json) and all their children."""
+    named = {**note["parts"], "run": note} if note else {}  # the run last: the others are its children
     found = {part["pid"]: name for name, part in named.items()}
     for pid, name in list(found.items()):
         with suppress(psutil.NoSuchProcess):
@@ -52,7 +55,7 @@ def processes(note: Mapping[str, Any]) -> dict[int, str]:
 
 
 def configured(data: Path) -> set[tuple[Address, int]]:
-    """Where the run's settings have people and programs connect: the page and the metrics."""
+    """The addresses and ports that the run's settings open on purpose: those of the page and the metrics."""
     try:
         text = (data / "run" / "settings.json").read_text(encoding="utf-8")
         settings = Settings.model_validate_json(text)
