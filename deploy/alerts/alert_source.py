@@ -18,7 +18,8 @@ class AlertSource:
     """Reads `topics` (without prefix) from the committed offsets of `group`. The note is stored as their metadata.
 
     A new group begins at `start`: "earliest" is the beginning of the topics, otherwise their end. The attribute `start`
-    has the offsets where reading begins. Raises BrokerGone, or LookupError for a topic that does not exist.
+    has the offsets where reading begins; the deliverer commits them at once, so that a new group misses no later alert.
+    Raises BrokerGone, or LookupError for a topic that does not exist.
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], group: str, start: str) -> None:

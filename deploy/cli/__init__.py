@@ -1,4 +1,4 @@
-"""The `borderwire` command: its parser, and what each command does."""
+"""The `borderwire` command: the parser and the commands."""
 
 from deploy.cli.parser import main
 

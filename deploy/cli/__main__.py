@@ -1,4 +1,4 @@
-"""`python -m deploy.cli` is `borderwire`."""
+"""`python -m deploy.cli` is the same as `borderwire`."""
 
 import sys
 

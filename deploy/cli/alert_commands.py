@@ -1,4 +1,4 @@
-"""Alerts: what subscribers and readers do with alerts, and where an article went."""
+"""Commands for alerts: follow, mark and export them, trace an article, replay."""
 
 import argparse
 from pathlib import Path
@@ -16,7 +16,7 @@ TITLE = "Alerts"
 
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
-    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
     command = add.add_parser("subscribe", parents=[settings], description="print alerts as they come")
     command.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
     command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME", help="may be given again")
@@ -120,7 +120,7 @@ def replay(arguments: argparse.Namespace) -> int:
 
 
 def wanted(arguments: argparse.Namespace) -> "Filter":
-    """The alerts that the arguments ask for. Raises Refused for a kind that there is not."""
+    """The filter that the arguments describe. Raises Refused for an invalid value, such as an unknown kind."""
     from pydantic import ValidationError
 
     from schemas.delivery import Filter
@@ -133,7 +133,7 @@ def wanted(arguments: argparse.Namespace) -> "Filter":
 
 
 def moment(text: str | None) -> "datetime | None":
-    """ "2h" or "3d" ago, or a date or time in ISO 8601, in UTC where it names no zone. Raises Refused."""
+    """Parse "2h" or "3d" (that long ago), or an ISO 8601 date or time (UTC if it has no zone). Raises Refused."""
     from datetime import UTC, datetime
 
     from deploy.config import ConfigError, duration

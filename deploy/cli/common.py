@@ -1,4 +1,4 @@
-"""What all commands share: settings from the command line, and the error of one that cannot run as it was called."""
+"""Shared by all commands: settings from the command line, and the error for wrong arguments."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from schemas.settings import Settings
 
-#: What a group adds its commands to: the answer of `ArgumentParser.add_subparsers`.
+#: What a group adds its commands to: the result of `ArgumentParser.add_subparsers`.
 Commands = argparse._SubParsersAction
 
 
 class Refused(ValueError):
-    """The command cannot run as it was called; the message says why and what would be right."""
+    """The command cannot run with these arguments. The message says why and what would be right."""
 
 
 def settings_of(arguments: argparse.Namespace) -> "Settings":
-    """Settings from --config with the other arguments on top. Raises Refused for what is wrong in them."""
+    """Settings from --config, overridden by other arguments. Also configures logging. Raises Refused for mistakes."""
     from deploy import config, logs
 
     logs.configure(arguments.log_level)
@@ -33,7 +33,10 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
 
 
 def running(arguments: argparse.Namespace) -> "Settings":
-    """Settings whose Kafka is the configured one, else that of the instance running on the data directory."""
+    """Settings with a Kafka: the configured one, else that of the instance running on the data directory.
+
+    Raises Refused, or LookupError when there is no Kafka.
+    """
     from deploy.machine.instance import with_running_broker
 
     return with_running_broker(settings_of(arguments))

@@ -1,4 +1,4 @@
-"""Is everything here that a run needs? One line for each thing looked at, with what to do where it is missing."""
+"""`borderwire doctor`: checks whether a run can start. One line per check, with advice when it fails."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ MIN_MEMORY = 2 * 1024**3
 
 
 def doctor(settings: Settings) -> int:
-    """Print the findings; exit code 1 when a run could not start."""
+    """Print the results. Exit code 1 when a check fails."""
     failed = False
     for good, what, advice in findings(settings):
         tell(f"{'ok     ' if good else 'MISSING'} {what}" + ("" if good else f": {advice}"))
@@ -28,7 +28,7 @@ def doctor(settings: Settings) -> int:
 
 
 def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
-    """(good, what was looked at, what to do otherwise)."""
+    """Yield (passed, what was checked, advice if it failed)."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield sys.version_info >= (3, 11), f"Python {version}", "3.11 or newer is needed"
     java = find_java()
@@ -49,7 +49,7 @@ def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
 
 
 def data_directory(data: Path, min_free: int) -> Iterator[tuple[bool, str, str]]:
-    """Can it be written, is there room, does this program know its layout?"""
+    """Check that the directory can be written, has enough free space, and has a known layout version."""
     try:
         data.mkdir(parents=True, exist_ok=True)
     except OSError as error:

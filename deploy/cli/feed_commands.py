@@ -1,4 +1,4 @@
-"""Feeds and topics: which feeds are followed and which topics are looked for."""
+"""Commands for the feed list and for the taxonomy of topics."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ TITLE = "Feeds and topics"
 
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
-    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
     told = "each feed's status, rhythm, last entry, next poll, trouble"
     command = add.add_parser("feeds", parents=[settings], description=told)
     command.add_argument("--json", action="store_true", help="a JSON line each")

@@ -1,4 +1,4 @@
-"""Stages on files: each pure stage of the pipeline on files: bytes or lines in, JSON lines out."""
+"""Commands that run single stages of the pipeline on files: bytes or lines in, JSON lines out."""
 
 import argparse
 import io
@@ -15,7 +15,7 @@ TITLE = "Stages on files"
 
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
-    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
     command = add.add_parser("parse", description="feed bytes to entries, a JSON line each")
     command.add_argument("file", type=Path)
     command.add_argument("--url", required=True)
@@ -83,9 +83,9 @@ def schemas(arguments: argparse.Namespace) -> int:
 
 
 def lines_of(name: str) -> Iterator[str]:
-    """The lines of a file or of standard input; bytes that are no UTF-8 become lone surrogates, not an error.
+    """The lines of a file, or of standard input for "-". Bytes that are not UTF-8 become lone surrogates, not an error.
 
-    Of a line that is longer than may be read there is a bit more than that, and the rest is skipped.
+    A line longer than LONGEST is cut after LONGEST + 1 characters, so that the reader can tell; the rest is skipped.
     """
     from pipelines.on_files import LONGEST
 
@@ -98,7 +98,7 @@ def lines_of(name: str) -> Iterator[str]:
 
 
 def print_lines(results: Iterable[Any]) -> int:
-    """A JSON line each on standard output; what is an error goes to standard error, and makes the exit code 1."""
+    """Print each result as a JSON line on standard output. Errors go to standard error and make the exit code 1."""
     failed = False
     for result in results:
         if isinstance(result, Exception):

@@ -1,4 +1,4 @@
-"""On one machine: `borderwire run` and what is asked of a running instance."""
+"""Commands for one machine: `borderwire run`, and those about a running instance."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ TITLE = "On one machine"
 
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
-    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
     command = add.add_parser("run", parents=[settings], description="everything on one machine")
     command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
     command.add_argument(

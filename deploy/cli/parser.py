@@ -1,4 +1,4 @@
-"""The `borderwire` command. Each command imports what it needs when it runs, so that the small ones start at once."""
+"""The `borderwire` command. Each command imports what it needs only when it runs, so that small ones start fast."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,12 +9,15 @@ from deploy.cli import alert_commands, feed_commands, file_stages, one_machine, 
 from deploy.cli.common import Refused
 from deploy.output import complain
 
-#: In the order in which `borderwire --help` shows them.
+#: The groups of commands, in the order of `borderwire --help`.
 GROUPS = (one_machine, alert_commands, feed_commands, single_parts, file_stages)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 done, 1 failed or some input was bad, 2 wrong usage or configuration."""
+    """Run a command. Exit code: 0 done, 1 failed or bad input, 2 wrong usage or configuration, 130 interrupted.
+
+    Some commands have further exit codes.
+    """
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.command(arguments)
@@ -29,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def failed(error: Exception, arguments: argparse.Namespace) -> int:
-    """Say in one line what broke a command; exit code 1. The trace is for `--log-level debug`."""
+    """Print an unexpected error in one line; with `--log-level debug`, its traceback instead. Exit code 1."""
     import traceback
 
     from connectors.errors import ConnectorError, why

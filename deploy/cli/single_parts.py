@@ -1,4 +1,4 @@
-"""One part alone: the parts of a run as processes of their own: on a cluster each is a container."""
+"""Commands that run one part of a run as a process of its own. On a cluster, each is a container."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ TITLE = "One part alone"
 
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
-    """Add the commands of this group; `settings` has the options that all share which read settings."""
+    """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
     command = add.add_parser("poll", parents=[settings], description="only the connectors: feeds into articles.raw")
     command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
     command.set_defaults(command=poll)

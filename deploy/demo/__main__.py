@@ -1,4 +1,4 @@
-"""`make demo`: the main job on recorded feeds, with a real broker and engine, until the alerts are on the screen."""
+"""`make demo`: runs everything on recorded feeds, with a real broker and engine, and prints the alerts."""
 
 import shutil
 import sys
@@ -18,12 +18,12 @@ from schemas.alert import Alert
 from schemas.settings import Settings
 
 DATA = Path("data/demo")
-#: Seconds without anything new after which an edition of the site counts as read.
+#: Seconds without new records after which an edition of the site counts as done.
 QUIET = 3.0
 
 
 def demo_settings(data: Path) -> Settings:
-    """Polls every second, may reach loopback, and otherwise as shipped."""
+    """The default settings, but with a poll every second, access to loopback, short timeouts, and no page."""
     connectors = {
         "interval": 1,
         "min_interval": 1,
@@ -36,7 +36,10 @@ def demo_settings(data: Path) -> Settings:
 
 
 def play(data: Path, console: Console) -> Tally:
-    """Serve both editions of the site one after the other to a whole run; print and keep each alert as it fires."""
+    """Run everything while serving the two editions of the site one after the other.
+
+    Each alert is printed and written to `alerts.jsonl` as it comes. Deletes `data` first.
+    """
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     with DemoServer() as server, (data / "alerts.jsonl").open("w", encoding="utf-8") as file:

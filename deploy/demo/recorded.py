@@ -1,9 +1,9 @@
-"""Recorded files: the placeholders in them, and what type a file is served as.
+"""Recorded files of the demo: replaces their placeholders, and determines the media type of a file.
 
 {{base}}        the server's address, http://127.0.0.1:PORT
-{{rfc822:H}}    the time H hours before the server started, as RSS writes it; H may be a fraction
+{{rfc822:H}}    the time H hours before the server started, in RSS's format; H may be a decimal fraction
 {{iso:H}}       the same in ISO 8601 (Atom, JSON Feed, <meta>, <time>)
-{{long_en:H}}   the same as a reader sees it: November 24, 2026; {{long_es:H}}: 24 de noviembre de 2026
+{{long_en:H}}   the same for readers: November 24, 2026; {{long_es:H}}: 24 de noviembre de 2026
 """
 
 import re
@@ -53,7 +53,7 @@ CHARSET = re.compile(rb"""(?:encoding=|charset=)["']?([A-Za-z0-9_-]+)""")
 
 
 def render(source: bytes, base: str, now: datetime) -> bytes:
-    """Fill in the placeholders of a recorded file. Raises ValueError for one that lacks its hours."""
+    """Replace the placeholders of a recorded file. Raises ValueError for a date without its hours."""
 
     def value(match: re.Match[bytes]) -> bytes:
         name = match[1].decode()
@@ -67,7 +67,7 @@ def render(source: bytes, base: str, now: datetime) -> bytes:
 
 
 def date_text(form: str, when: datetime) -> str:
-    """A date as a feed or a page writes it; `form` is rfc822, iso, long_en or long_es."""
+    """A date as text. `form` is rfc822, iso, long_en or long_es."""
     if form == "rfc822":
         return format_datetime(when)
     if form == "iso":
@@ -78,7 +78,7 @@ def date_text(form: str, when: datetime) -> str:
 
 
 def content_type(path: Path, body: bytes) -> str:
-    """The media type by name, with the charset that the file itself declares."""
+    """The media type by the file's name (HTML by its doctype), with the charset that the file itself declares."""
     kind = CONTENT_TYPES.get(path.name) or CONTENT_TYPES.get(path.suffix, "application/octet-stream")
     if body.lstrip()[:9].lower() == b"<!doctype":
         kind = "text/html"

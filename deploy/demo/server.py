@@ -1,14 +1,14 @@
-"""A loopback web server for the demo: recorded feeds and pages of outlets that do not exist, in two editions.
+"""A loopback web server for the demo: recorded feeds and pages of fictional outlets, in two editions.
 
-`site/1/` is what the first polls see, `site/2/` holds what has changed or come since; a path that is not in the second
-edition is served from the first. Placeholders in the files (deploy/demo/recorded.py) are filled in when served, so the
-recorded news is always a few hours old, and each file has the same bytes, and the same ETag, for as long as the server
-runs. Files keep the encoding that they declare.
+`site/1/` is the first edition; `site/2/` has the files that changed or were added in the second. A path that is not in
+the second edition is served from the first. Placeholders in the files (deploy/demo/recorded.py) are replaced when
+served, so the recorded news is always a few hours old. While the server runs, each file keeps the same bytes and ETag.
+Files keep the encoding that they declare.
 
-To add a page: save it as `site/1/OUTLET/….html` (or under `site/2/` if it is to appear later), take over the menus and
-boxes of a page of that outlet, link it from the outlet's feed with the same H, and write in `expected.yaml` which
-alerts it must raise, if any. `tests/deploy/test_demo_site.py` then checks that the words stand in the page and that its
-links resolve.
+To add a page: save it as `site/1/OUTLET/….html` (or under `site/2/` to make it appear later), copy the menus and boxes
+of a page of that outlet, link it from the outlet's feed with the same H, and write in `expected.yaml` which alerts it
+must raise, if any. `tests/deploy/test_demo_site.py` then checks that the words are in the page and that its links
+resolve.
 """
 
 import sys
@@ -43,11 +43,11 @@ FEEDS = (
     ("/plaza-noticias/rss.xml", "Plaza Noticias", "es", "regional"),
     ("/gulf-coast-bulletin/rss.xml", "Gulf Coast Bulletin", "en", "regional"),
 )
-#: Feeds in which no entry can be found: one is a login page, one answers 500.
+#: Feeds without entries: one is a login page, one answers 500.
 BROKEN = frozenset({"/plaza-noticias/rss.xml", "/gulf-coast-bulletin/rss.xml"})
-#: Answered with this status instead of a file.
+#: Paths answered with this status instead of a file.
 STATUS = {"/gulf-coast-bulletin/rss.xml": HTTPStatus.INTERNAL_SERVER_ERROR}
-#: Accepted and then left without an answer.
+#: Paths whose requests are accepted but never answered.
 HANGING = frozenset({"/sonoran-desk/stories/tucson-gun-shows.html"})
 
 
@@ -59,11 +59,11 @@ class Reply(NamedTuple):
 
 
 class DemoServer:
-    """Serves the recorded site on 127.0.0.1, on a free port unless `port` names one; also a context manager.
+    """Serves the recorded site on 127.0.0.1, on `port` or on a free port; also a context manager.
 
-    `now` is the time that the recorded hours count back from (default: when `start` is called). `hang` is how long, in
-    seconds, a hanging page is held before the connection is closed; `stop` lets go of it at once. `counts` has the
-    requests by path, `statuses` by (path, status); a request that got no answer has status 0.
+    `now` is the time from which the recorded hours count back (default: when `start` is called). `hang` is how many
+    seconds a hanging page is held before the connection is closed; `stop` ends it at once. `counts` has the number of
+    requests by path, `statuses` by (path, status); a request without an answer has status 0.
     """
 
     def __init__(self, now: datetime | None = None, port: int = 0, hang: float = 30.0, site: Path = SITE) -> None:
@@ -103,7 +103,7 @@ class DemoServer:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo-server", daemon=True).start()
 
     def advance(self) -> None:
-        """From now on serve the second edition."""
+        """Serve the second edition from now on."""
         self._changed[EDITIONS[1]] = datetime.now(UTC).replace(microsecond=0)
         self.edition = EDITIONS[1]
 
@@ -121,7 +121,7 @@ class DemoServer:
         self.stop()
 
     def answer(self, path: str) -> Reply | None:
-        """What stands at a path in the present edition; None when nothing does."""
+        """The reply for a path in the current edition; None when there is no such file."""
         assert self.now is not None
         name = unquote(path).replace("\0", "").lstrip("/")
         for edition in range(self.edition, 0, -1):
@@ -141,7 +141,7 @@ class DemoServer:
             self.statuses[path, status] += 1
 
     def hang(self) -> None:
-        """Hold the calling request until `stop`, or until its time is up."""
+        """Block the calling request for `hang` seconds, or until `stop`."""
         self.stopping.wait(self._hang)
 
 
@@ -149,7 +149,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no error of ours; anything else is printed."""
+        """Ignore connections closed by the client; print any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
     demo: DemoServer
     protocol_version = "HTTP/1.1"
     timeout = 30
-    disable_nagle_algorithm = True  # head and body leave in two writes; the second must not wait for the first's ACK
+    disable_nagle_algorithm = True  # headers and body are two writes; the second must not wait for the ACK of the first
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -188,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def unchanged(self, found: Reply) -> bool:
-        """Whether the client's validators still hold (RFC 9110, 13.2.2: If-None-Match goes first)."""
+        """Whether the client has the current version. If-None-Match takes precedence (RFC 9110, 13.2.2)."""
         if tags := self.headers.get("If-None-Match"):
             return tags.strip() == "*" or found.etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
         if since := self.headers.get("If-Modified-Since"):

@@ -1,4 +1,4 @@
-"""`borderwire feeds add` and `remove` as commands. What is to be added is asked for first."""
+"""The commands `borderwire feeds add` and `remove`. A feed is fetched once before it is added."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,10 @@ NO_LIST = "no feed list: name one with --feeds, such as deploy/feeds.yaml"
 
 
 def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) -> int:
-    """Put feeds, the best that a page offers, or those of OPML files into the feed list; exit code 1 if one fails."""
+    """Add feeds to the feed list. A source is the URL of a feed or of a page (its best feed is added), or an OPML file.
+
+    Exit code 1 if a source fails, 2 without a feed list.
+    """
     if settings.feeds is None:
         complain(NO_LIST)
         return 2
@@ -46,7 +49,7 @@ def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) 
 
 
 def remove_sources(settings: Settings, urls: Sequence[str]) -> int:
-    """Take feeds out of the feed list; exit code 1 if one is not in it."""
+    """Remove feeds from the feed list. Exit code 1 if one is not in it, 2 without a feed list."""
     if settings.feeds is None:
         complain(NO_LIST)
         return 2

@@ -1,4 +1,4 @@
-"""`borderwire feeds check`: one poll of a feed that nobody keeps, explained."""
+"""`borderwire feeds check`: polls a feed once, explains the result, and publishes nothing."""
 
 import asyncio
 import contextlib
@@ -25,9 +25,9 @@ from deploy.output import complain, tell
 from schemas.feed import Feed
 from schemas.settings import Settings
 
-#: Items of a listing that are shown.
+#: How many items of a listing are shown.
 SHOWN = 10
-#: What an operator can do about each kind of failure.
+#: The cause of each kind of failure, and what an operator can do.
 ADVICE = {
     "dns": "the name is wrong, or the resolver of this machine does not know it",
     "connect": "nothing listens there, or a firewall is between",
@@ -47,7 +47,10 @@ ADVICE = {
 
 
 def check_feeds(settings: Settings, urls: Sequence[str], whole: bool = False) -> int:
-    """Fetch each feed once and print what came back; exit code 1 when one is not usable. `whole`: the feed list."""
+    """Fetch each feed once and print the result. `whole`: check the feed list instead of `urls`.
+
+    Exit code 1 when a feed is not usable, 2 without a feed list.
+    """
     if not whole:
         return 0 if asyncio.run(check_all(settings, urls)) else 1
     if settings.feeds is None:
@@ -77,7 +80,7 @@ async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
 
 
 async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> list[str]:
-    """What a feed answers, holds and asks for, and when it would be polled. Raises ConnectorError."""
+    """Lines about a feed: its answer, its content, and when it would be polled again. Raises ConnectorError."""
     started = time.monotonic()
     answer = await fetcher.get(url)
     took = time.monotonic() - started
@@ -104,7 +107,7 @@ async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, u
 
 
 async def _offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[str]:
-    """What a page has to follow, with the line for the feed list. Raises NotAFeed where it has nothing."""
+    """The feeds that a page offers, each with its line for the feed list. Raises NotAFeed when it has none."""
     found = await offers(fetcher, parsers, page)
     if not found:
         raise NotAFeed("an HTML page that names no feed and lists no articles")
@@ -121,7 +124,10 @@ async def _offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[st
 
 
 async def check_list(settings: Settings, path: Path) -> bool:
-    """Ask every feed of a list once, with a progress bar; date those that answered; say which did not and why."""
+    """Fetch every feed of a list once. Write today's date for those that answered; print the others with the reason.
+
+    Returns whether all answered.
+    """
     feeds = load_feeds(path)
     bad: list[tuple[Feed, str]] = []
     good: list[Feed] = []
@@ -167,7 +173,7 @@ async def _works(fetcher: Fetcher, parsers: Parsers, feed: Feed) -> None:
 
 
 class Unusable(ConnectorError):
-    """An answer that is no feed; its kind is the status."""
+    """An answer with another status than 200; its kind is that status."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)

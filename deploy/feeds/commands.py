@@ -1,4 +1,4 @@
-"""The connectors' commands: poll the feeds, publish archives."""
+"""The connectors' commands: poll feeds, publish archives."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ from schemas.settings import Settings
 
 
 def poll(settings: Settings) -> int:
-    """Poll the feeds until SIGINT or SIGTERM."""
+    """Poll the feeds until SIGINT or SIGTERM. Exit code 1 after an error, 2 without a feed list."""
     if settings.feeds is None:
         complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
@@ -28,7 +28,7 @@ def poll(settings: Settings) -> int:
 
 
 def replay_files(settings: Settings, files: Sequence[Path]) -> int:
-    """Publish the articles of JSONL and WARC files as back-fill; exit code 1 when something was left out."""
+    """Publish the articles of JSONL and WARC files as back-fill. Exit code 1 when something was left out."""
     try:
         counts = publish_archives(settings, files)
     except ConnectorError as error:

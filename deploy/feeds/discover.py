@@ -1,4 +1,4 @@
-"""What a page offers to follow: the feeds it links to, those at well-known places, or its own list of articles."""
+"""Finds the feeds of a page: those it links to, those at common paths, or the page itself as a list of articles."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from connectors.identity import web_address
 from connectors.web.fetcher import Fetcher, Response
 from schemas.feed import Selectors
 
-#: Where sites keep feeds that their pages do not link to.
+#: Common paths of feeds that pages do not link to.
 PLACES = ("feed/", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed.json", "sitemap-news.xml")
 MOST = 10
 _LINK = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -24,7 +24,7 @@ _FEED_TYPE = re.compile(r"(?:rss|atom|rdf)\+xml|feed\+json|^(?:application|text)
 
 @dataclass(frozen=True)
 class Offer:
-    """A feed that a page has, and what it holds. `type` as in a feed list."""
+    """A feed that a page offers, with its content. `type` is as in a feed list."""
 
     url: str
     feed: ParsedFeed
@@ -38,9 +38,9 @@ class Offer:
 
 
 async def offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[Offer]:
-    """The feeds of a page, best first: those it names, else those at well-known places, else its own listing.
+    """The feeds of a page, best first: those it links to, else the first at a common path, else its own listing.
 
-    Raises NotAFeed where there is none of these.
+    Empty when there is none; parsing the listing may raise NotAFeed.
     """
     kind = page.headers.get("content-type", "")
     named = linked_feeds(decode_feed(page.body, kind), page.url)
@@ -58,7 +58,7 @@ async def offers(fetcher: Fetcher, parsers: Parsers, page: Response) -> list[Off
 
 
 def linked_feeds(text: str, url: str) -> list[str]:
-    """The feeds that a page's head names (`link rel=alternate`), without those of comments."""
+    """The feeds in a page's `link rel=alternate` tags, without feeds of comments."""
     found: dict[str, None] = {}
     for tag in _LINK.findall(text[:500_000]):
         has = {name.lower(): unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
@@ -85,7 +85,7 @@ async def _try(fetcher: Fetcher, parsers: Parsers, url: str) -> Offer | None:
 
 
 def outlet_of(page: Response) -> str:
-    """How a page names its site: the last part of its title, else its host."""
+    """The name of a page's site: the last part of its title, else its host name."""
     head = decode_feed(page.body[:300_000], page.headers.get("content-type", ""))
     found = re.search(r"(?is)<title[^<>]*>([^<]{1,300})", head)
     parts = re.split(r"\s{1,9}+[|–—-]\s+", title_line(found[1])) if found else []

@@ -1,4 +1,4 @@
-"""`borderwire feeds add` and `remove`: the feed list is changed line by line, so that its comments and order stay."""
+"""Edits a feed list line by line, so that its comments and order stay."""
 
 import json
 import re
@@ -16,21 +16,24 @@ _FIRST = re.compile(r"^-(?:\s|$)")
 
 
 def added(text: str, feeds: Sequence[Feed], known: Sequence[str]) -> tuple[str, list[str]]:
-    """The list with the feeds that it does not hold at its end, and their addresses."""
+    """(the list with new feeds appended, their URLs). A feed is new if its URL is not in `known`."""
     new = {str(feed.url): feed for feed in feeds if str(feed.url) not in known}
     rows = "".join(_row(feed) for feed in new.values())
     return (text if not text or text.endswith("\n") else text + "\n") + rows, list(new)
 
 
 def removed(text: str, url: str) -> str:
-    """The list without the feed of this address; comments above the next feed stay. Raises BadFeedList."""
+    """The list without the feed of this URL. Comments above the next feed stay. Raises BadFeedList."""
     lines = text.splitlines(keepends=True)
     start, end = _place(lines, url)
     return "".join(lines[:start] + lines[end:])
 
 
 def dated(text: str, url: str, day: str) -> str:
-    """The list with the day on which this feed answered. Raises BadFeedList."""
+    """The list with `day` as this feed's `verified`, the day on which it answered. Raises BadFeedList.
+
+    A feed written in braces (YAML flow style) is left as it is.
+    """
     lines = text.splitlines(keepends=True)
     start, end = _place(lines, url)
     row = [line for line in lines[start:end] if not re.match(r"\s{1,9}+verified:", line)]
@@ -38,7 +41,7 @@ def dated(text: str, url: str, day: str) -> str:
 
 
 def _place(lines: Sequence[str], url: str) -> tuple[int, int]:
-    """Where a feed begins and ends, without the empty lines and comments before the next."""
+    """(first line, line after the last) of a feed, without empty lines and comments before the next feed."""
     for start, end in _rows(lines):
         if _url("".join(lines[start:end])) == url:
             while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
@@ -53,7 +56,7 @@ def _rows(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def change(path: Path, text: str, urls: Sequence[str]) -> None:
-    """Write the list if it then holds exactly these feeds. Raises BadFeedList, and changes nothing, where not."""
+    """Write `text` to the list if it has exactly these feeds. Otherwise raise BadFeedList and change nothing."""
     tried = path.with_name(f".{path.stem}.tried.yaml")
     tried.write_text(text, encoding="utf-8")
     try:
@@ -80,13 +83,13 @@ def _row(feed: Feed) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as YAML on one line; JSON is that too."""
+    """A value as YAML on one line. Anything but a simple word or URL is written as JSON, which is valid YAML."""
     plain = isinstance(value, str) and re.fullmatch(r"https?://[\w./?=&%-]+|[a-z]{3,}", value)
     return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
 def add(path: Path, feeds: Sequence[Feed]) -> list[str]:
-    """Put feeds at the end of a list, which is made if it is not there; returns the addresses that were new."""
+    """Append feeds to a list, creating the file if needed. Returns the URLs that were new. Raises BadFeedList."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     known = [str(feed.url) for feed in load_feeds(path)] if text.strip() else []
     new_text, new = added(text, feeds, known)
@@ -96,7 +99,7 @@ def add(path: Path, feeds: Sequence[Feed]) -> list[str]:
 
 
 def remove(path: Path, url: str) -> None:
-    """Take a feed out of a list. Raises BadFeedList where it is not in it, or is the last."""
+    """Remove a feed from a list. Raises BadFeedList when it is not in the list, or is its only feed."""
     known = [str(feed.url) for feed in load_feeds(path)]
     url = str(Feed.model_validate({"url": url, "outlet": "?"}).url)
     left = [one for one in known if one != url]

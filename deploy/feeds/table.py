@@ -1,4 +1,4 @@
-"""`borderwire feeds`: how each feed is doing, as a table or as JSON lines; feed lists from and to OPML."""
+"""`borderwire feeds`: the state of each feed, as a table or JSON lines; converts feed lists from and to OPML."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ COLUMNS = ("status", "outlet", "rhythm", "last entry", "next poll", "trouble", "
 
 
 def table(settings: Settings, as_json: bool) -> int:
-    """Print how each feed is doing, those in trouble first; exit code 1 when Kafka does not answer."""
+    """Print the state of each feed, those with a problem first. Exit code 1 when Kafka does not answer."""
     try:
         states = load_states(settings.kafka)
     except ConnectorError as error:
@@ -35,7 +35,7 @@ def table(settings: Settings, as_json: bool) -> int:
         return 0
     shown = Table(*COLUMNS)
     for found in rows:
-        shown.add_row(*(Text(printable(found[name])) for name in COLUMNS))  # Rich would obey "[red]"
+        shown.add_row(*(Text(printable(found[name])) for name in COLUMNS))  # Rich would interpret "[red]"
     console = Console()
     console.width = max(console.width, 110) if not console.is_terminal else console.width
     console.print(shown)
@@ -47,7 +47,7 @@ def table(settings: Settings, as_json: bool) -> int:
 
 
 def row(state: FeedState, now: datetime) -> dict[str, str]:
-    """What the table says of a feed. `status` is ok, new, its troubles, or `trying` after a failure or two."""
+    """A feed's row. `status` is its troubles, or `trying` after failures that are no trouble yet, or ok, or new."""
     troubles = [kind for kind in state.trouble if kind not in ("gap", "moved", "recovered")]
     status = ", ".join(troubles) or ("trying" if state.failures else "ok" if state.last_success else "new")
     newest = max((when for when in (state.newest, state.last_new) if when), default=None)
@@ -78,7 +78,7 @@ def span(seconds: float) -> str:
 
 
 def import_opml(path: Path) -> int:
-    """Print an OPML file as a feed list, YAML; what is left out is told on standard error, and makes exit code 1."""
+    """Print an OPML file as a feed list in YAML. Entries left out are reported on stderr, and make the exit code 1."""
     try:
         feeds, bad = read_opml(path)
     except ConnectorError as error:
@@ -91,7 +91,7 @@ def import_opml(path: Path) -> int:
 
 
 def export_opml(path: Path | None) -> int:
-    """Print a feed list as OPML."""
+    """Print a feed list as OPML. Exit code 1 when it cannot be read, 2 without a feed list."""
     if path is None:
         complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2

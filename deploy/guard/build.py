@@ -1,4 +1,4 @@
-"""Builds guard.jar: `python -m deploy.guard.build`. The same source gives the same bytes, with javac of Java 17."""
+"""Builds guard.jar: `python -m deploy.guard.build`. With javac of Java 17, the same source gives the same bytes."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from deploy.guard.jar import JAR
 from deploy.jars.cache import fetch
 
 SOURCE = Path(__file__).with_name("java")
-#: The earliest time that a zip file can hold: a build's own would make each jar differ.
+#: The earliest time that a zip file can hold. With the time of the build, each jar would differ.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class BuildError(RuntimeError):
-    """javac is not there or did not take the source; the message has its words."""
+    """javac is missing, or did not compile the source. The message has its output."""
 
 
 def build(jar: Path, classes: Path) -> None:
@@ -34,7 +34,7 @@ def build(jar: Path, classes: Path) -> None:
         raise BuildError(result.stderr)
     files = {path.relative_to(classes): path for path in classes.rglob("*.class")}
     files |= {path.relative_to(SOURCE): path for path in SOURCE.rglob("META-INF/**/*") if path.is_file()}
-    with zipfile.ZipFile(jar, "w", zipfile.ZIP_STORED) as archive:  # what zlib makes depends on its version
+    with zipfile.ZipFile(jar, "w", zipfile.ZIP_STORED) as archive:  # zlib's output depends on its version
         for name in sorted(files):
             archive.writestr(zipfile.ZipInfo(name.as_posix(), EPOCH), files[name].read_bytes())
 

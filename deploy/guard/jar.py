@@ -1,7 +1,7 @@
-"""What every JVM is told so that its ports are open to nobody else: guard.jar, built from java/ by build.py.
+"""JVM options that load guard.jar, which protects a JVM's ports. build.py builds it from java/.
 
-The guard binds wildcard addresses to the configured one, closes loopback connections of other users, and checks Host
-and Origin before Flink's REST API.
+The guard binds to the configured address instead of a wildcard address, closes loopback connections of other users, and
+checks the headers Host and Origin of requests to Flink's REST API.
 """
 
 from pathlib import Path
@@ -11,14 +11,14 @@ PROVIDER = "borderwire.guard.GuardedProvider"
 
 
 def options(bind: str = "127.0.0.1") -> tuple[str, ...]:
-    """Options for the JVM; `JAR` has to be on its class path. `bind` stands in for wildcard addresses.
+    """Options for the JVM; `JAR` must be on its class path. `bind` replaces wildcard addresses.
 
-    A port that the system picks is bound to 127.0.0.1 whatever `bind` is.
+    A port that the system picks is always bound to 127.0.0.1.
     """
     return (
         f"-Djava.nio.channels.spi.SelectorProvider={PROVIDER}",
         f"-Dborderwire.bind={bind}",
         "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-        # Beam's gRPC servers would go past the JDK's selectors, to epoll by code of their own.
+        # Otherwise Beam's gRPC servers use native epoll code, which bypasses the JDK's selectors and so the guard.
         "-Dorg.apache.beam.vendor.grpc.v1p60p1.io.netty.transport.noNative=true",
     )

@@ -1,4 +1,4 @@
-"""`python -m deploy.jars [SET…]` fetches the pinned jars; with `--lock` it makes jars.lock anew (see resolve.py)."""
+"""`python -m deploy.jars [SET…]` fetches the pinned jars; with `--lock` it rewrites jars.lock (see resolve.py)."""
 
 import argparse
 import sys

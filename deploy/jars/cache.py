@@ -1,4 +1,4 @@
-"""The pinned Kafka and Flink jars: fetched once into a cache, checked, then used offline."""
+"""The pinned Kafka and Flink jars: downloaded once into a cache, verified, then used offline."""
 
 import fcntl
 import os
@@ -12,9 +12,9 @@ from jgo.constants import MAVEN_CENTRAL_URL
 from deploy.jars.download import Download, download_all, intact
 
 LOCK = Path(__file__).with_name("jars.lock")
-#: What one machine needs.
+#: The sets that one machine needs.
 SETS = ("kafka", "flink")
-#: What a Flink of many processes has beside `flink`.
+#: The set that a Flink cluster or the RocksDB backend needs in addition to `flink`.
 CLUSTER = "cluster"
 
 
@@ -55,7 +55,7 @@ def cache_dir() -> Path:
 
 
 def read_lock(path: Path = LOCK) -> dict[str, list[Jar]]:
-    """Set name → its jars in class path order. Raises ValueError naming the line that is wrong."""
+    """Set name → its jars in class path order. Raises ValueError that names the wrong line."""
     sets: dict[str, list[Jar]] = {}
     jars: list[Jar] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -74,9 +74,9 @@ def read_lock(path: Path = LOCK) -> dict[str, list[Jar]]:
 
 
 def fetch(cache: Path | None = None, sets: Sequence[str] = SETS, lock: Path = LOCK) -> dict[str, list[Path]]:
-    """Set name → paths of its jars, in class path order, all of them there and with the right checksum.
+    """Set name → paths of its jars, in class path order. All of them exist and have the right checksum.
 
-    Downloads what is missing or damaged; touches no network otherwise. Another process doing the same is waited for.
+    Downloads missing or damaged jars, and uses no network otherwise. Waits for another process that is downloading.
     Raises DownloadError.
     """
     cache = cache or cache_dir()

@@ -1,4 +1,4 @@
-"""Files from the web into a directory: concurrent, resumable, retried, checksummed. Knows nothing of what they are."""
+"""Downloads files into a directory: concurrent, resumable, with retries and checksums. It works for any file."""
 
 import hashlib
 import os
@@ -19,12 +19,12 @@ CONCURRENCY = 8
 
 
 class DownloadError(RuntimeError):
-    """A file could not be had, or is not the file expected; the message names it and says what to do."""
+    """A file could not be downloaded, or has other content than expected. The message names the file and the reason."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """One file: where from, where to, and what it must be (`size` in bytes)."""
+    """One file: its URL, its destination, and its expected SHA-256 and `size` in bytes."""
 
     url: str
     path: Path
@@ -32,12 +32,12 @@ class Download:
     size: int
 
 
-#: Called with the number of bytes that came in (negative when a partial file had to be thrown away).
+#: Called with the number of bytes received (negative when a partial file was discarded).
 Advance = Callable[[int], None]
 
 
 def intact(item: Download) -> bool:
-    """Whether the file is there and is what it should be. Reads all of it."""
+    """Whether the file exists with the expected size and checksum. Reads the whole file."""
     if not item.path.is_file() or item.path.stat().st_size != item.size:
         return False
     return sha256(item.path) == item.sha256
@@ -51,10 +51,10 @@ def sha256(path: Path) -> str:
 def download(
     client: httpx.Client, item: Download, advance: Advance, sleep: Callable[[float], None] = time.sleep
 ) -> None:
-    """Fetch one file by way of `NAME.part`, which a later call continues.
+    """Download one file into `NAME.part`, then rename it. A later call continues a partial file.
 
-    Raises DownloadError when the server refuses it, stays unreachable for ATTEMPTS tries, or serves other bytes; in
-    the last case the bytes are removed.
+    Raises DownloadError when the server refuses the request, ATTEMPTS attempts fail, the file cannot be written, or
+    the checksum is wrong; in the last case the file is removed.
     """
     item.path.parent.mkdir(parents=True, exist_ok=True)
     part = item.path.with_name(item.path.name + ".part")
@@ -111,9 +111,9 @@ def _transfer(client: httpx.Client, item: Download, part: Path, advance: Advance
 
 
 def download_all(items: Sequence[Download], title: str) -> None:
-    """Fetch what is not there yet, eight at a time, and show how it goes on standard error.
+    """Download `items`, eight at a time, and show the progress on standard error.
 
-    Raises DownloadError for the first file that fails; the others are finished first.
+    Raises DownloadError for the first file that fails, after the others have finished.
     """
     known = sum(p.stat().st_size for i in items if (p := i.path.with_name(i.path.name + ".part")).exists())
     total = sum(item.size for item in items)
@@ -128,7 +128,7 @@ def download_all(items: Sequence[Download], title: str) -> None:
 
 
 class _bar:
-    """A rich progress bar on a terminal; elsewhere a line every five seconds. Entering gives the Advance."""
+    """A progress bar on a terminal; elsewhere a line every five seconds. As a context manager it yields the Advance."""
 
     def __init__(self, title: str, total: int, done: int) -> None:
         self.title, self.total, self.done = title, total, done

@@ -1,6 +1,7 @@
-"""Known holes against the locks: `python -m deploy.jars.holes`. Exit code 1 for one that nobody accepted.
+"""Checks the locks against known vulnerabilities ("holes"): `python -m deploy.jars.holes`.
 
-The list is known_holes.yaml beside this file. Versions are compared by their numbers: "4.1.91.Final-17.0" is 4.1.91.
+Exit code 1 when a pinned version has a hole that is not accepted. The list is known_holes.yaml in this directory.
+Versions are compared by their leading numbers: "4.1.91.Final-17.0" is 4.1.91.
 """
 
 import re
@@ -19,7 +20,7 @@ _PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTI
 
 
 class Hole(BaseModel):
-    """An advisory. `fixed`: the first version without it, null where the package has none; `accepted`: why it stays."""
+    """An advisory. `fixed`: the first version without the hole, None if there is none; `accepted`: why it is kept."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -31,7 +32,7 @@ class Hole(BaseModel):
 
 
 class Holes(BaseModel):
-    """The list, and the day on which it was held against what was published."""
+    """The list, and the day on which it was last compared with published advisories."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,7 +41,7 @@ class Holes(BaseModel):
 
 
 def pinned(python_lock: Path) -> dict[str, set[str]]:
-    """Package → versions, of the Python lock and of the jars."""
+    """Package → pinned versions, from the Python lock and from jars.lock."""
     found: dict[str, set[str]] = {}
     for name, version in _PINNED.findall(python_lock.read_text(encoding="utf-8")):
         found.setdefault(name.lower(), set()).add(version)
@@ -57,13 +58,13 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def has(hole: Hole, versions: Mapping[str, set[str]]) -> bool:
-    """Whether a version that is pinned has the hole."""
+    """Whether a pinned version has the hole."""
     there = versions.get(hole.package, set())
     return any(hole.fixed is None or numbers(version) < numbers(hole.fixed) for version in there)
 
 
 def problems(holes: Holes, versions: Mapping[str, set[str]]) -> Iterator[str]:
-    """Holes that nobody accepted, and accepted ones that are not there any more."""
+    """Holes of pinned versions that are not accepted, and accepted ones that no pinned version has any more."""
     for hole in holes.holes:
         if has(hole, versions) and not hole.accepted:
             at = ", ".join(sorted(versions[hole.package]))
@@ -73,7 +74,7 @@ def problems(holes: Holes, versions: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 def main(python_lock: Path = Path("requirements.lock")) -> int:
-    """Print what is accepted and what is not; exit code 1 for the latter."""
+    """Print the accepted holes and the problems. Exit code 1 when there are problems."""
     holes = Holes.model_validate(read_yaml(LIST))
     versions = pinned(python_lock)
     wrong = list(problems(holes, versions))

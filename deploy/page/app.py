@@ -1,4 +1,4 @@
-"""The page as an ASGI application: lists, one alert, feeds, marks. What it shows comes from a `Store`."""
+"""The web page as an ASGI application: list of alerts, single alert, feeds, marks. Its data is in a `PageStore`."""
 
 import hashlib
 from collections.abc import Callable
@@ -47,20 +47,20 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-#: A store older than this is told to the visitor.
+#: If the store was last refreshed longer ago than this, the page says so.
 LATE = timedelta(minutes=1)
-#: Characters shown beside a statement in the list.
+#: Characters of context shown before and after a statement in the list.
 BESIDE = 80
-#: Bytes of a form, and its fields.
+#: Limits of a form: bytes, and number of fields.
 LONGEST_FORM, MOST_FIELDS = 10_000, 10
-#: What may be said of an alert; clear takes it back.
+#: The verdicts a reader may give; `clear` removes the mark.
 VERDICTS: dict[str, Verdict | None] = {"wrong": "wrong", "mute": "mute", "clear": None}
 
 WriteMark = Callable[[Alert, Verdict | None], None]
 
 
 class SafeHeaders:
-    """Adds HEADERS to every answer, errors and static files among them."""
+    """Adds HEADERS to every response, including errors and static files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -76,7 +76,7 @@ class SafeHeaders:
 
 
 class PageApp:
-    """`hosts` are the names by which the page may be called (others could be a rebound DNS name)."""
+    """`hosts` are the accepted host names; another one could be an attack by DNS rebinding."""
 
     def __init__(self, store: PageStore, write_mark: WriteMark, hosts: tuple[str, ...]) -> None:
         self.store, self.write_mark = store, write_mark
@@ -206,7 +206,10 @@ class PageApp:
 
 
 def unchanged(request: Request, tag: str, changed: datetime) -> bool:
-    """Whether a conditional GET asks for what the reader has (RFC 9110, 13.2.2: the tag wins over the date)."""
+    """Whether the client of a conditional GET has the current version.
+
+    If-None-Match takes precedence over If-Modified-Since (RFC 9110, 13.2.2).
+    """
     if wanted := request.headers.get("if-none-match"):
         return wanted == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
     since = http_date(request.headers.get("if-modified-since"))
@@ -214,28 +217,28 @@ def unchanged(request: Request, tag: str, changed: datetime) -> bool:
 
 
 async def broke(request: Request, error: Exception) -> Response:
-    """A mistake of ours: the visitor hears of it in a word, the log has the trace."""
+    """Handle a bug: the visitor gets a short message, the log has the traceback."""
     log.error("page_broke", path=request.url.path[:200], exc_info=error)
     return PlainTextResponse("The page could not be made. It is a mistake of ours.\n", 500)
 
 
 def start(text: str) -> str:
-    """The first words of what stands after a statement."""
+    """The first words of the text after a statement."""
     return text if len(text) <= BESIDE else text[:BESIDE].rsplit(None, 1)[0] + " …"
 
 
 def end(text: str) -> str:
-    """The last words of what stands before a statement."""
+    """The last words of the text before a statement."""
     return text if len(text) <= BESIDE else "… " + text[-BESIDE:].split(None, 1)[-1]
 
 
 def shown_safely(value: Any) -> Any:
-    """What a template puts out, before it is escaped: no control character leaves by the page, whatever the field."""
+    """Remove control characters from every value that a template prints. Escaping comes later."""
     if isinstance(value, Markup):
         return Markup(printable(str(value)))
     return printable(value) if isinstance(value, str) else value
 
 
 def safe_link(url: str) -> str:
-    """A URL that may stand in a link: a page may call anything its address."""
+    """The URL if it is http or https, else "#": a page can claim any text as its address."""
     return url if url.startswith(("https://", "http://")) else "#"

@@ -1,4 +1,4 @@
-"""Alerts as Atom (RFC 4287) and JSON Feed 1.1. Pure: the same alerts give the same bytes."""
+"""Alerts as Atom (RFC 4287) and JSON Feed 1.1. No I/O: the same alerts give the same bytes."""
 
 import html
 import json
@@ -19,7 +19,7 @@ _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def entry_id(alert: Alert) -> str:
-    """The same for ever, whatever the address of the page."""
+    """The alert's permanent id. It does not depend on the address of the page."""
     return f"urn:borderwire:alert:{alert.topic}:{alert.id}"
 
 
@@ -29,7 +29,7 @@ def updated(alerts: Sequence[Alert]) -> datetime:
 
 
 def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
-    """`name` is a topic or `all`, `base` the address of the page without a slash at the end; newest first."""
+    """`alerts` are newest first. `name` is a topic or `all`. `base` is the page's address, without a final slash."""
     feed = etree.Element("feed", xmlns=ATOM)
     _add(feed, "id", f"urn:borderwire:feed:{name}")
     _add(feed, "title", f"Borderwire: {name}")
@@ -52,7 +52,7 @@ def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
 
 
 def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
-    """The same as `atom`, in JSON."""
+    """The same feed as `atom`, in JSON."""
     items = [
         {
             "id": entry_id(alert),
@@ -77,7 +77,7 @@ def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
 
 
 def all_printable(value: Any) -> Any:
-    """JSON data whose texts command nothing."""
+    """JSON data whose texts have no control characters."""
     if isinstance(value, dict):
         return {name: all_printable(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -86,13 +86,13 @@ def all_printable(value: Any) -> Any:
 
 
 def feed_address(alert: Alert, base: str) -> str:
-    """Where the statement is read: at its source, or on the page where the source is no web address."""
+    """The link to the statement: at its source, or to this page if the source's link is not http or https."""
     link = alert.article.link
     return link if link.startswith(("https://", "http://")) else f"{base}/alert/{alert.topic}/{alert.id}"
 
 
 def content(alert: Alert) -> str:
-    """HTML that holds nothing of a page's but its words."""
+    """The alert as HTML. Texts of the article are escaped, so none of its markup is kept."""
     said = "".join(f"<blockquote>{html.escape(s.text)}</blockquote>" for s in alert.statements)
     role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
     source = f"{alert.article.outlet}: {alert.article.title}"

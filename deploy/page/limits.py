@@ -1,4 +1,4 @@
-"""What one client may take of the page's server: connections, time, bytes. Slow clients starve nobody."""
+"""Limits of the page's server for one client: connections, time, bytes. Slow clients cannot block others."""
 
 import asyncio
 from ipaddress import IPv6Address, ip_address
@@ -8,16 +8,16 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: Connections at a time: in all, and of one client. What comes beyond takes the place of the one that waits longest.
+#: Maximum of open connections: in all, and from one client. A new one above it replaces the one waiting longest.
 MOST, OF_ONE = 200, 50
-#: Seconds for a request to be here whole, and for its answer to be taken. A client that drips gets no more.
+#: Seconds in which a request must be complete, and its response received. Data that arrives slowly does not extend it.
 ASKING, ANSWERING = 10.0, 60.0
-#: Bytes of a request's line and headers, of its path, of its query.
+#: Maximum bytes of a request's line and headers, of its path, of its query.
 HEAD, PATH, QUERY = 16_384, 1000, 4000
 
 
 class Bounded:
-    """Answers 400 to a path or query that no link of ours and no form makes."""
+    """Answers 400 to a path or query that is longer than any the page's links and forms produce."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -30,10 +30,10 @@ class Bounded:
 
 
 class LimitedProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 connection, which has no limits but one in all, with the limits above.
+    """uvicorn's HTTP/1.1 connection, which has hardly any limits of its own, with the limits above.
 
-    A connection asks (from its start, or from its last answer on, until a request is here whole) or is answered. The
-    time of neither is extended by what comes meanwhile.
+    A connection is either asking (from its start or its last response until a request is complete) or being answered.
+    Data that arrives meanwhile extends neither time limit.
     """
 
     host = ""
@@ -81,13 +81,14 @@ class LimitedProtocol(H11Protocol):
 
 
 def longest_waiting(connections: list[LimitedProtocol]) -> LimitedProtocol:
-    """Of the connections that ask, or where none does of all, the one that has done so for the longest time."""
+    """The connection that has been asking for the longest time; if none is asking, the one answered for longest."""
     asking = [each for each in connections if each.asking]
     return min(asking or connections, key=lambda each: each.since)
 
 
 def network(host: str) -> str:
-    """Whom an address belongs to: an IPv6 client has a /64, and with it as many addresses as it likes."""
+    """The key by which a client is counted: the IPv4 address, or the /64 network of an IPv6 address, as one client
+    usually has all of its addresses."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

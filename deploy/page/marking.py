@@ -1,4 +1,4 @@
-"""An article's text in pieces, with the statements that were alerted marked. Pure."""
+"""Splits an article's text into pieces and marks the alerted statements. No I/O."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -12,7 +12,7 @@ class Piece(NamedTuple):
 
 
 def marked_paragraphs(text: str, statements: Iterable[str]) -> list[list[Piece]]:
-    """The paragraphs of a text, each in pieces; a statement that is not found word for word is not marked."""
+    """The paragraphs of a text, each as pieces. A statement is marked only where it is found word for word."""
     marked = bytearray(len(text))
     for statement in statements:
         start = text.find(statement) if statement else -1
@@ -36,5 +36,5 @@ def pieces(text: str, marked: bytearray) -> list[Piece]:
 
 
 def around(alert: Alert) -> str:
-    """The text near the statements, for when the article's own is no longer kept."""
+    """The text around the statements, used when the article's full text is no longer kept."""
     return "\n\n".join(s.before + s.text + s.after for s in alert.statements)

@@ -1,4 +1,4 @@
-"""What a visitor asks for, as it stands in the URL, and what of the alerts it is. Pure."""
+"""The filters and page number in the URL of the list, and the alerts that they select. No I/O."""
 
 import functools
 from collections import Counter
@@ -13,9 +13,9 @@ from schemas.delivery import name_wanted, spoken
 from schemas.ids import fold
 
 PER_PAGE = 30
-#: Days that the timeline shows.
+#: How many days the timeline shows.
 DAYS = 30
-#: A filter's text longer than this is cut: it stands on the page.
+#: A filter's text is cut to this length, because the page repeats it.
 LONGEST = 100
 FIELDS = ("topic", "speaker", "outlet", "lang", "kind", "day", "q")
 
@@ -35,7 +35,7 @@ class Query:
 
     @classmethod
     def read(cls, parameters: Mapping[str, str]) -> Self:
-        """From a URL's parameters, whatever they hold."""
+        """Read a URL's parameters. Invalid page numbers become 1."""
         number = parameters.get("page", "")
         return cls(
             **{name: parameters.get(name, "").strip()[:LONGEST] for name in FIELDS},
@@ -54,7 +54,7 @@ class Query:
         )
 
     def url(self, ui: str, **changes: str | int) -> str:
-        """The address of the list with some fields changed; other changes begin at the first page."""
+        """The URL of the list with some fields changed. It starts at the first page, unless `page` is given."""
         changed = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
         fields = {name: getattr(changed, name) for name in FIELDS if getattr(changed, name)}
         if changed.page > 1:
@@ -79,7 +79,7 @@ class Day:
 
 
 def timeline(alerts: Iterable[Alert], today: date) -> list[Day]:
-    """How many alerts on each of the last DAYS days, the oldest first."""
+    """The number of alerts on each of the last DAYS days, oldest first."""
     counts = Counter(alert.alerted.date() for alert in alerts)
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     most = max((counts[day] for day in days), default=0) or 1
@@ -87,7 +87,7 @@ def timeline(alerts: Iterable[Alert], today: date) -> list[Day]:
 
 
 def common(values: Iterable[str], most: int = 12) -> list[tuple[str, int]]:
-    """The most frequent names, with how often each stands there."""
+    """The most frequent values, each with its count. Empty ones are ignored."""
     return Counter(value for value in values if value).most_common(most)
 
 

@@ -1,4 +1,4 @@
-"""`borderwire page`: the page on loopback, in a process of its own."""
+"""`borderwire page`: serves the web page, by default on loopback, in a process of its own."""
 
 import asyncio
 import signal
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class PageServer(uvicorn.Server):
-    """uvicorn's, which looks ten times a second whether it must end; once a second will do."""
+    """uvicorn's server, but checking once a second whether it must stop, instead of ten times."""
 
     async def on_tick(self, counter: int) -> bool:
         if counter:
@@ -28,7 +28,10 @@ class PageServer(uvicorn.Server):
 
 
 def serve_page(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM; exit code 1 when the port is taken. Raises BrokerGone when Kafka is gone."""
+    """Serve until SIGINT or SIGTERM. Exit code 1 when the port is taken, 2 when the page is off.
+
+    Raises BrokerGone when Kafka does not answer.
+    """
     page = settings.page
     if not page.port:
         complain("page.port is 0: the page is off")

@@ -1,4 +1,4 @@
-"""What the page shows, in memory: read from the topics again and again, and handed out whole."""
+"""The page's data in memory, read from the topics every few seconds."""
 
 import itertools
 import threading
@@ -20,14 +20,15 @@ from schemas.statement import LedgerEntry, Sighting
 
 log = structlog.get_logger()
 
-#: How many alerts are kept, and how many articles with their text.
+#: How many alerts are kept, and how many texts of articles.
 ALERTS, ARTICLES = 3000, 2000
-#: Seconds between two looks at the topics; how many of them until the next at the marks.
+#: Seconds between two reads of the topics; the marks are read at every `MARKS`th of them.
 LOOK, MARKS = 3, 3
 
 
 class PageStore:
-    """`alerts` are newest first. A request takes what it needs once: each attribute is replaced, never changed."""
+    """`alerts` are newest first. `alerts` and `marks` are replaced, never changed: other threads may read them, but one
+    request should read each only once."""
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
@@ -39,11 +40,11 @@ class PageStore:
         self._articles: OrderedDict[str, str] = OrderedDict()
 
     def put(self, topic: str, value: bytes | None) -> None:
-        """Take one record; what cannot be read is left out. Call `sort` when all are in."""
+        """Add one record; an unreadable one is skipped (logged). Call `sort` after the last one."""
         try:
             if topic == "statements":
                 entry = decode(LedgerEntry, value)
-                if entry.alert and len(entry.sightings) > 1:  # the first stands in the alert
+                if entry.alert and len(entry.sightings) > 1:  # the first sighting is in the alert
                     self._sightings[entry.id] = entry.sightings
             elif topic == "articles.tagged":
                 tagged = decode(TaggedArticle, value)
@@ -70,7 +71,7 @@ class PageStore:
         return self._by_key.get((topic, name))
 
     def sightings(self, alert: Alert) -> tuple[Sighting, ...]:
-        """The articles that carry the alert's statements by now, the first one first."""
+        """The articles in which the alert's statements have been seen so far, the earliest first."""
         found = {s.article: s for st in alert.statements for s in self._sightings.get(st.id, st.sightings)}
         return tuple(sorted(found.values(), key=lambda sighting: sighting.at))
 
@@ -95,7 +96,7 @@ class StoreReader(threading.Thread):
                 self.stop.wait(3)
 
     def follow(self) -> None:
-        """Read until stopped: marks, which other processes make seldom, at every `MARKS`th look."""
+        """Read until stopped. Marks are read at every `MARKS`th round only: other processes rarely write them."""
         alerts = [f"alerts.{topic}" for topic in self.store.topics]
         tail, marks = TopicTail(self.settings.kafka, [*alerts, "statements", "articles.tagged"]), Marks(self.settings)
         try:
@@ -116,7 +117,7 @@ class StoreReader(threading.Thread):
             tail.close()
 
     def mark(self, alert: Alert, verdict: Verdict | None) -> None:
-        """Raises BrokerGone."""
+        """Write a mark, or with None remove it; the store shows it at once. Raises BrokerGone."""
         write_mark(self.settings, alert, verdict)
         marks = {name: found for name, found in self.store.marks.items() if name != alert.id}
         self.store.marks = {**marks, alert.id: verdict} if verdict else marks

@@ -1,4 +1,4 @@
-"""The words of the interface, in English and Spanish."""
+"""The texts of the user interface, in English and Spanish."""
 
 from collections.abc import Mapping
 
@@ -103,7 +103,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 
 def language(asked: str, accepted: str) -> str:
-    """The interface's language: the one asked for in the URL, else the first of the browser's that there is."""
+    """The interface's language: the one in the URL, else the browser's first supported one, else English."""
     if asked in WORDS:
         return asked
     for part in accepted.split(","):
