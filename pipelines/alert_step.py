@@ -1,9 +1,9 @@
-"""The one place where alerts are raised: every on-topic article passes here, one after the other.
+"""The only step that raises alerts: every on-topic article passes through it, one after the other.
 
-All items have one key, so one subtask judges them in order; they are few (under 2 % of a day's news), and judging one
-costs well under a millisecond. What is known lives in Kafka and is only mirrored in memory: before each bundle the
-ledger, the alerts and the stories are read up to the end they then have, so it does not matter which worker process
-gets the bundle, nor how old the checkpoint is that the job resumed from.
+All items have one key, so one subtask judges them in order. They are few (under 2 % of a day's news), and judging one
+takes well under a millisecond. Kafka holds the ledger, the alerts and the stories; this process holds only a copy.
+Before each bundle it reads their topics up to the current end. So it does not matter which worker process gets the
+bundle, or how old the checkpoint is from which the job resumed.
 """
 
 import time
@@ -22,15 +22,15 @@ from schemas.codec import decode, encode
 from schemas.settings import Settings
 
 KEY = "alerts"
-#: Seconds after which what is known is read again before anything is written: this process may have been paused, and a
-#: successor may have judged meanwhile.
+#: If the last refresh is older than this, in seconds, the copy is refreshed again before anything is written: this
+#: process may have been paused while another one took over and judged.
 PAUSED = 5.0
 
 
 class Alerting(beam.DoFn):
-    """(KEY, item as bytes) in; outcomes and dead letters out. Writes alerts and ledger through the store."""
+    """Takes (KEY, encoded item), yields outcomes and dead letters. The store writes alerts and ledger entries."""
 
-    #: A stateful DoFn gets all of one key's elements in one place; the state itself counts what was judged.
+    #: The state makes Beam send all elements of the key to one place. Its value is the number of judged items.
     JUDGED = ReadModifyWriteStateSpec("judged", StrUtf8Coder())
 
     def __init__(self, settings: Settings, make_store: Callable[[Settings], Store]) -> None:
@@ -57,7 +57,7 @@ class Alerting(beam.DoFn):
             item, judgement = self.judge(item)
             if time.monotonic() - self.refreshed > PAUSED and self.refresh():
                 item, judgement = self.judge(item)
-        except Exception as error:  # whatever an article provokes costs this article only
+        except Exception as error:  # an error of any kind must cost only this article
             yield dead_message(item.raw, item.tagged.id, "alert", error, element[1], item.tagged.feed)
             return
         self.judging.write(item, judgement)
@@ -71,7 +71,7 @@ class Alerting(beam.DoFn):
             return self.judging.judge(item)
 
     def refresh(self) -> bool:
-        """Read what is known to its end; whether there was anything new."""
+        """Update the copy up to the end of the topics. Returns whether there was anything new."""
         news = self.judging.refresh()
         self.current, self.refreshed = True, time.monotonic()
         return news

@@ -1,8 +1,8 @@
-"""The same text of the same article is taken once, however often and by whichever feed it comes.
+"""Lets the same text of the same article pass only once, however often and from whichever feed it arrives.
 
-State: for each article id, the texts that were let through, kept until nothing came for `KEEP` (a processing-time
-timer: the tick source carries no watermark). Delivery: state and offsets are of one checkpoint, so a replay decides
-alike.
+State: for each article id, the fingerprints of the texts that passed. It is cleared when nothing arrived for `KEEP` (a
+processing-time timer, because the tick source has no watermark). Delivery: state and offsets belong to the same
+checkpoint, so a replay decides the same.
 """
 
 import time
@@ -23,12 +23,12 @@ from schemas.codec import decode
 from schemas.ids import fold, text_version
 
 KEEP = timedelta(days=14)
-#: Of an article that is edited again and again, this many texts are remembered.
+#: At most this many texts of one article are remembered, the latest.
 MAX_TEXTS = 50
 
 
 class Dedupe(beam.DoFn):
-    """(article id, item as bytes) in, items out; an item whose text was there before leaves as a `duplicate`."""
+    """Takes (article id, encoded item), yields items. An item whose text was seen before ends as a `duplicate`."""
 
     TEXTS = ReadModifyWriteStateSpec("texts", StrUtf8Coder())
     FORGET = TimerSpec("forget", TimeDomain.REAL_TIME)
@@ -45,7 +45,7 @@ class Dedupe(beam.DoFn):
         try:
             with guard().work(item.raw.key, "dedupe"):
                 text = fingerprint(item)
-        except Exception as error:  # whatever a text provokes costs this article only
+        except Exception as error:  # an error of any kind must cost only this article
             dead = dead_message(item.raw, item.tagged.id, "dedupe", error, element[1], item.tagged.feed)
             yield beam.pvalue.TaggedOutput(DONE, dead)
             return
@@ -64,6 +64,6 @@ class Dedupe(beam.DoFn):
 
 
 def fingerprint(item: Item) -> str:
-    """What two versions of an article share when only marks, case or the page around the words changed."""
+    """A hash of title and text. It stays the same when only marks, case or the page around the text changed."""
     article = item.tagged.article
     return text_version((fold(article.title), fold(article.text)))

@@ -1,4 +1,4 @@
-"""Where the job's records come from and go to: Kafka here, lists and files in tests."""
+"""The source and the sink of the job: Kafka here, lists and files in tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from schemas.settings import Settings
 
 @dataclass(frozen=True)
 class Edges:
-    """`read` yields (RawRef, value, key); `write` takes messages; `make_store` makes the alert step's store."""
+    """`read` yields (RawRef, value, key); `write` takes messages; `make_store` creates the store of the alert step."""
 
     read: beam.PTransform
     write: beam.PTransform

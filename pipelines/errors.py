@@ -1,8 +1,8 @@
-"""Errors of the pure functions; all of them pickle, so that they cross worker processes."""
+"""Errors of the pure functions. All can be pickled, so that they can pass between worker processes."""
 
 
 class NoArticle(ValueError):
-    """The input holds no article. `reason` is a short phrase for outcomes and logs."""
+    """The input contains no article. `reason` is a short phrase for outcomes and logs."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

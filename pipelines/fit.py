@@ -1,4 +1,4 @@
-"""Records that fit: what the job writes is never larger than Kafka takes. Pure."""
+"""Cuts records that are larger than Kafka accepts. No I/O but logging."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -10,7 +10,7 @@ from schemas.base import Record
 from schemas.codec import MODELS, decode, encode
 from schemas.outcome import DeadLetter
 
-#: (code points of each text, entries of each list) that are kept, tried in this order.
+#: (code points kept of each text, entries kept of each list), tried in this order.
 STEPS = (
     (300_000, 400),
     (150_000, 200),
@@ -22,9 +22,9 @@ STEPS = (
     (400, 5),
     (200, 2),
 )
-#: Bytes that Kafka adds to a record: its headers, which are those of a CloudEvent at most, and its frame.
+#: Bytes reserved for what is sent with key and value: the CloudEvents headers and the framing of the record.
 FRAME = 2000
-#: Bytes of a record that a dead letter holds at most.
+#: At most this many bytes of the failed record are kept in a dead letter.
 HELD = 1_000_000
 NOTE = "cut to fit into a record"
 
@@ -32,8 +32,9 @@ log = structlog.get_logger()
 
 
 def fitted(topic: str, key: str, value: bytes, limit: int) -> bytes:
-    """The value, or as much of it as fits with its key into `limit` bytes. What is cut says so, and is logged.
+    """The value, shortened if it does not fit into `limit` bytes together with its key. A cut is logged.
 
+    A cut record with `notes` or `why` says there that it was cut; a dead letter keeps the size and hash of the whole.
     `topic` is without prefix. Raises ValueError when even the smallest form is too large.
     """
     room = limit - FRAME - len(key.encode("utf-8"))
@@ -49,7 +50,7 @@ def fitted(topic: str, key: str, value: bytes, limit: int) -> bytes:
 
 
 def cut_letter(letter: DeadLetter, held: int = HELD) -> DeadLetter:
-    """The dead letter with `held` bytes of its record at most; the size and the hash of the whole are kept."""
+    """The dead letter with at most `held` bytes of its record. Size and SHA-256 of the whole record are kept."""
     if len(letter.record) <= held:
         return letter
     size, digest = letter.size or len(letter.record), letter.sha256 or sha256(letter.record).hexdigest()
@@ -57,7 +58,7 @@ def cut_letter(letter: DeadLetter, held: int = HELD) -> DeadLetter:
 
 
 def _smaller(record: Record) -> Iterator[Record]:
-    """Ever smaller forms of a record."""
+    """Smaller and smaller forms of a record."""
     if isinstance(record, DeadLetter):
         held = len(record.record) // 2
         while held > 100:

@@ -1,9 +1,10 @@
-"""One record at a time is worked on in a process, and a file says which: what ends the process is then known.
+"""Finds the records that kill or hang a worker process: a process handles one record at a time and writes down which.
 
-A record can cost time or memory without end in native code and in regular expressions, which nothing in the process can
-interrupt. So whoever started the process looks at the file, the mark, ends the process when a record takes too much,
-and counts how often a process ended in the same record (deploy/engine/worker_watch.py). A record that ended two is
-refused here, and so becomes a dead letter. Costs a few microseconds a record.
+Native code and regular expressions can use unlimited time or memory on a record, and nothing inside the process can
+interrupt them. So the process writes the current record to a small file, the mark. The program that started the
+process watches this file, ends the process when a record takes too much, and counts how often a process ended in the
+same record (deploy/engine/worker_watch.py). A record that ended two processes is refused here and becomes a dead
+letter. Cost: a few microseconds a record.
 """
 
 import functools
@@ -14,20 +15,20 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-#: The variable of the environment that names this process's mark. Without it nobody watches.
+#: The environment variable with the path of this process's mark. Without it, no mark is written.
 MARK = "BORDERWIRE_MARK"
-#: Beside the marks: the records in which processes ended, as {key: [how often, why]}.
+#: A file in the same directory as the marks: the records in which processes ended, as {key: [how often, why]}.
 DEATHS = "deaths.json"
-#: Bytes of a mark, and how often a record may end a process before it is refused.
+#: Size of a mark in bytes, and how often a record may end a process before it is refused.
 SIZE, TRIES = 1024, 2
 
 
 class EndedWorkers(Exception):
-    """The record ended a worker process each time that it was worked on."""
+    """The record ended a worker process `TRIES` times, and is refused."""
 
 
 class Guard:
-    """Lets one record at a time be worked on, and notes it in the mark: `sequence step key`, empty in between."""
+    """Lets one record at a time be processed, and writes `sequence step key` to the mark, which is empty in between."""
 
     def __init__(self, mark: Path | None = None) -> None:
         self._lock = threading.RLock()
@@ -41,7 +42,7 @@ class Guard:
             self._deaths = mark.with_name(DEATHS)
 
     def work(self, key: str, step: str) -> "_Work":
-        """A context in which a step works on the record with this key. Raises EndedWorkers when it is entered for a
+        """A context manager for the work of one step on the record with this key. Entering it raises EndedWorkers for a
         record that must not be tried again."""
         return _Work(self, key, step)
 
@@ -63,7 +64,7 @@ class Guard:
         self._lock.release()
 
     def _known(self) -> dict[str, tuple[int, str]]:
-        """The deaths, read again when they changed."""
+        """The content of the `DEATHS` file, read again when the file changed."""
         try:
             changed = self._deaths.stat().st_mtime_ns
         except OSError:
@@ -74,7 +75,7 @@ class Guard:
 
 
 class _Work:
-    """The context of one piece of work."""
+    """The context manager that `Guard.work` returns."""
 
     __slots__ = ("_guard", "_key", "_step")
 
@@ -92,13 +93,13 @@ class _Work:
 
 @functools.cache
 def guard() -> Guard:
-    """The one of this process."""
+    """The one guard of this process."""
     mark = os.environ.get(MARK)
     return Guard(Path(mark) if mark else None)
 
 
 def read_deaths(path: Path) -> dict[str, tuple[int, str]]:
-    """Key of a record → how many processes ended in it, and why the last did. A file that is damaged counts as none."""
+    """Record key → (how many processes ended in it, why the last did). Empty when the file is missing or damaged."""
     try:
         return {key: (int(times), str(why)) for key, (times, why) in json.loads(path.read_text("utf-8")).items()}
     except (OSError, ValueError, TypeError, AttributeError):
@@ -106,7 +107,7 @@ def read_deaths(path: Path) -> dict[str, tuple[int, str]]:
 
 
 def read_mark(data: bytes) -> tuple[int, str, str] | None:
-    """(sequence, step, key of the record) that a mark says is worked on; None when nothing is."""
+    """(sequence, step, record key) from the bytes of a mark; None when no record is being processed."""
     try:
         sequence, step, key = data.partition(b"\n")[0].decode("utf-8").split(" ", 2)
         return int(sequence), step, key

@@ -1,4 +1,4 @@
-"""What travels through the job, and the two ways out of it: an outcome or a dead letter."""
+"""The item that is passed from step to step, and the two ways it can leave the job: as an outcome or a dead letter."""
 
 from datetime import UTC, datetime
 
@@ -14,12 +14,12 @@ from schemas.reason import Verdict
 
 log = structlog.get_logger()
 
-#: (topic without prefix, key, value): what is ready to be written to Kafka.
+#: (topic without prefix, key, value): a record that is ready to be written to Kafka.
 Message = tuple[str, str, bytes]
 
 
 class Item(Record):
-    """An article on its way. `seconds` maps the steps behind it to the time spent in each."""
+    """An article between two steps. `seconds` maps each finished step to the seconds spent in it."""
 
     raw: RawRef
     tagged: TaggedArticle
@@ -28,7 +28,7 @@ class Item(Record):
     def outcome(
         self, kind: OutcomeKind, reason: str, alerts: tuple[str, ...] = (), verdicts: tuple[Verdict, ...] = ()
     ) -> Outcome:
-        """The outcome that ends this article's way, stamped now."""
+        """The final outcome of this article, with the current time."""
         tagged = self.tagged
         return Outcome(
             raw=self.raw,
@@ -67,9 +67,9 @@ def outcome_message(outcome: Outcome) -> Message:
 def dead_message(
     raw: RawRef, article: str | None, step: str, error: Exception, record: bytes, feed: str | None = None
 ) -> Message:
-    """A dead letter for a record that `step` could not take; it is logged here, and nowhere else.
+    """A dead letter for a record that failed in `step`. This is the only place where dead letters are logged.
 
-    Whatever the record and the error are, it can be encoded and is small enough to be read again.
+    The letter can always be encoded, and its record is cut so that it can be read again.
     """
     text = sound(f"{type(error).__name__}: {error}"[:2000])
     article = short_id(sound(article)) if article else None

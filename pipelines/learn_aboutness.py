@@ -1,9 +1,10 @@
-"""Learn again what makes a statement be about a topic: python -m pipelines.learn_aboutness [--out DIR] [--fold N].
+"""Train the model that decides whether a statement is on a topic: python -m pipelines.learn_aboutness [--out DIR].
 
-Reads the modern documents, without those held aside, Spanish news and releases, and the passages that are on no topic;
-only weights are written, no text. Each document is learned from twice: with the gold's own statements, and with those
-that are found in it, so that bad cuts do not mislead. `--fold N` leaves the documents of fold N out, and finds
-statements with the taggers in DIR where these are there; `--without TOPIC` leaves a topic out.
+The training data are the modern documents (without the held-out ones), Spanish news, English releases, and the
+passages that are on no topic. The output holds only weights, no text. Each document is used twice: with the statements
+of the gold, and with the statements that the extractor finds, so that the model also sees badly cut ones. `--fold N`
+leaves out the documents of fold N, and finds statements with the taggers in DIR if there are any; `--without TOPIC`
+leaves out a topic.
 """
 
 import argparse
@@ -31,24 +32,24 @@ MODERN = ("es-written", "es-open", "en-written", "en-open")
 OLDER = ("es-news", "en-releases")
 TOPICS = ("merida", "security-framework", "arms-trafficking")
 NOT_OLDER = frozenset({"security-framework"})
-"""Not labelled in the older documents."""
+"""Topics that are not labelled in the older documents."""
 OVERLAP = 0.3
 UNMATCHED = 0.3
-"""Weight of a found statement that the gold does not have: told of it, a subscriber would be misled too."""
+"""Weight of a row for a found statement that the gold does not have; it counts as a no for every topic."""
 BEGINNINGS = (1, 2, 4)
 BEGINNING = 0.4
-"""Articles are learned from also as if they ended after so many paragraphs, or went on to something else, at this
-weight: many do."""
+"""Each article is also used cut off after `BEGINNINGS` paragraphs, alone or followed by another article, with this
+weight: many articles are short or change their subject."""
 APART = 17
 PENALTY = 15.0
-"""Of large weights; set by folds."""
+"""L2 penalty, chosen by cross-validation."""
 
 Document = dict[str, Any]
 
 
 @dataclass
 class Table:
-    """Rows of one article and topic, in the order of its statements; `weight` 0: not learned from."""
+    """Rows of one article and topic, in the order of its statements. Rows of `weight` 0 are not used."""
 
     document: str
     topic: str
@@ -58,7 +59,7 @@ class Table:
 
 
 def documents(shared: Path) -> Iterator[Document]:
-    """The documents that may be learned from, each with its `set`."""
+    """The documents for training, each with the name of its `set`."""
     for folder, names in (("modern", MODERN), ("statements", OLDER), ("topics", ("passages",))):
         for name in names:
             for line in (shared / "eval" / folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
@@ -70,14 +71,14 @@ def documents(shared: Path) -> Iterator[Document]:
 
 
 def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
-    """Each document with another of its language, the next but `APART` in order."""
+    """Each document with another one of its language, `APART` places further on."""
     for lang in sorted({document["lang"] for document in given}):
         its = [document for document in given if document["lang"] == lang]
         yield from zip(its, its[APART:] + its[:APART], strict=True)
 
 
 def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> Iterator[Table]:
-    """What is learned from one document; `other`, one of its language, is where shorter ones made of it drift to."""
+    """The training tables of one document. `other` is of the same language; its text follows after cut-off versions."""
     from pipelines.on_files import day_seen
 
     survey = taxonomy.survey(document["text"], document.get("title") or "", when=day_seen(document.get("date")))
@@ -98,8 +99,8 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
 def _beginnings(
     document: Document, golds: list[Document], other: Document
 ) -> Iterator[tuple[str, str, list[Document]]]:
-    """(title, text, gold) of articles made of this one: its first paragraphs, with the title and without it, and with
-    the first paragraphs of another document behind them, as where an article goes on to something else."""
+    """(title, text, gold) of articles made from this one: its first paragraphs with the title, without it, and followed
+    by the first paragraphs of another document, like an article that changes its subject."""
     title, text = document.get("title") or "", document["text"]
     behind, its = _first(other["text"], [g for g in other.get("attributions", []) if g["content"]], 2)
     for number in BEGINNINGS:
@@ -111,7 +112,7 @@ def _beginnings(
 
 
 def _first(text: str, golds: list[Document], number: int) -> tuple[str, list[Document]]:
-    """The first paragraphs of a text, and the gold statements in them."""
+    """The first `number` paragraphs of a text, and the gold statements in them."""
     ends = [m.start() for m in re.finditer(r"\n+", text)]
     part = text[: ends[number - 1]] if number <= len(ends) else text
     return part, [g for g in golds if max(end for _, end in g["content"]) <= len(part)]
@@ -120,7 +121,7 @@ def _first(text: str, golds: list[Document], number: int) -> tuple[str, list[Doc
 def _tables(
     document: Document, article: Article, golds: list[Document], of: list[int], counts: float
 ) -> Iterator[Table]:
-    """`of`: for each statement its number among the gold's, -1 for none; `counts`: weight of a row."""
+    """One table for each topic. `of`: for each statement its index in `golds`, or -1; `counts`: the weight of a row."""
     for topic in TOPICS if of else ():
         if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
             continue
@@ -140,7 +141,7 @@ def _statement(gold: Document) -> Statement:
 
 
 def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]:
-    """For each statement found the gold one that it overlaps most, -1 where none by `OVERLAP`."""
+    """For each found statement the index of the gold statement with the best overlap; -1 if it is below `OVERLAP`."""
     sets = [{c for start, end in gold["content"] for c in range(start, end)} for gold in golds]
     out = []
     for statement in found:
@@ -152,7 +153,7 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
 
 
 def learn_model(given: Sequence[Table]) -> LogisticModel:
-    """The model from the rows of all documents; what holds a term of the topic needs no model."""
+    """The model trained on all tables, without statements that contain a term of the topic: they need no model."""
     every = np.concatenate([table.rows for table in given])
     weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
     used = (weight > 0) & (every[:, 0] == 0)

@@ -1,8 +1,8 @@
-"""The job: raw articles in; alerts, the ledger of statements and an outcome for every record out.
+"""The Beam job: it reads raw articles and writes alerts, ledger entries, and one outcome or dead letter per record.
 
     read ▸ clean ▸ dedupe ▸ tag ▸ statements ▸ alert ▸ write
 
-Steps that hold state, and those that feed them, have permanent names: Flink matches state to steps by name.
+Do not rename the stateful steps, nor the steps that feed them: Flink matches saved state to steps by name.
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from schemas.settings import Settings
 
 
 def build(root: beam.Pipeline, settings: Settings, edges: Edges) -> None:
-    """Lay out the job on `root`. `edges` says where records come from and go to: Kafka, or lists in a test."""
+    """Add the job's steps to `root`. `edges` is the source and the sink of records: Kafka, or lists in a test."""
     taxonomy, alert_topics = settings.pipeline.taxonomy, frozenset(settings.pipeline.alert_topics)
     pure_tag = partial(tag, path=taxonomy, alert_topics=alert_topics)
     pure_statements = partial(find_statements, path=taxonomy)
@@ -38,5 +38,5 @@ def build(root: beam.Pipeline, settings: Settings, edges: Edges) -> None:
 
 
 def step(function: beam.DoFn) -> beam.PTransform:
-    """A step with two ways out: items that go on, and messages that are done."""
+    """A step with two outputs: `items` for the next step, and `DONE` for messages that are ready to be written."""
     return beam.ParDo(function).with_outputs(DONE, main="items")

@@ -1,4 +1,4 @@
-"""The pure stages on files: lines or bytes in, what the command prints out. A bad line is yielded as an error."""
+"""The pure stages run on files, for the command line. A bad line is yielded as a BadLine, and the next is read."""
 
 import functools
 import json
@@ -18,21 +18,21 @@ from schemas.limits import article_within, sound
 
 @functools.cache
 def taxonomy() -> Taxonomy:
-    """The taxonomy that comes with the program, read once."""
+    """The taxonomy shipped with the program, loaded once."""
     return load_taxonomy(None)
 
 
-#: Characters of a line, and bytes of a page, that are read.
+#: Characters of a line allowed, and bytes of a page read, at most.
 LONGEST = 20_000_000
 
 
 class BadLine(ValueError):
-    """A line that is no JSON object with the fields it needs; the message names the line and what is wrong."""
+    """A line that could not be processed. The message names the line or the record, and the reason."""
 
 
 def clean_file(path: Path, url: str) -> dict[str, Any]:
-    """A page, HTML or plain text, as a clean article. Raises NoArticle where it holds none."""
-    from pipelines.clean.article import clean_page  # half a second of libraries that the other stages do without
+    """The clean article in an HTML or plain-text page. Raises NoArticle when there is none."""
+    from pipelines.clean.article import clean_page  # imports take half a second; other stages do not need them
 
     with path.open("rb") as file:
         article, _ = article_within(clean_page(file.read(LONGEST), sound(url)))
@@ -40,10 +40,10 @@ def clean_file(path: Path, url: str) -> dict[str, Any]:
 
 
 def statement_lines(lines: Iterable[str], explain: bool = False) -> Iterator[dict[str, Any] | BadLine]:
-    """{"id", "text", "lang"?, "title"?, "date"?} a line → {"id", "lang", "topics", "statements"}; `why` on demand.
+    """Lines of {"id", "text", "lang"?, "title"?, "date"?} → {"id", "lang", "topics", "statements"}.
 
-    `date`, the day of publication as YYYY-MM-DD, decides which topics existed and what "yesterday" means. A `date` that
-    holds no such day counts as missing.
+    `date`, the day of publication as YYYY-MM-DD, decides which topics existed and what "yesterday" means. A `date`
+    without such a day counts as missing. With `explain`, each statement also has `why`, `terms` and `grounds`.
     """
     yield from each_of(lines, lambda given, _: statements_of(given, explain))
 
@@ -73,7 +73,7 @@ def day_seen(written: object) -> date | None:
 
 
 def dedupe_lines(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
-    """{"id", "text", "title"?} a line → {"id", "story"} in the same order."""
+    """Lines of {"id", "text", "title"?} → {"id", "story"}, in the same order."""
     index = StoryIndex()
 
     def story_of(given: dict[str, Any], at: int) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def dedupe_lines(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
 def each_of(
     lines: Iterable[str], work: Callable[[dict[str, Any], int], dict[str, Any]]
 ) -> Iterator[dict[str, Any] | BadLine]:
-    """What `work` makes of each line's object and of its place; whatever it raises costs this line only."""
+    """The result of `work(object, position)` for each line. An exception in it becomes a BadLine for that line."""
     for at, given in enumerate(records(lines)):
         if isinstance(given, BadLine):
             yield given
@@ -98,7 +98,7 @@ def each_of(
 
 
 def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
-    """The JSON object of each line that is not blank, or what is wrong with it."""
+    """The JSON object of each non-blank line, or a BadLine that says what is wrong with it."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

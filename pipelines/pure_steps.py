@@ -1,4 +1,4 @@
-"""The pure steps of one article: its text, its topics, its statements. No Beam, no Kafka, no clock."""
+"""The pure steps for one article: extract its text, its topics and its statements. No Beam, no Kafka, no clock."""
 
 import contextlib
 import functools
@@ -23,7 +23,7 @@ def taxonomy(path: Path | None) -> topics.Taxonomy:
 
 
 def warm_up(path: Path | None) -> None:
-    """Load taxonomy, models and libraries now, and not when the first article waits for them."""
+    """Load taxonomy, models and libraries now, so that the first article does not wait for them."""
     sample = "<html><body><article><p>“We agree,” the minister said in the capital.</p></article></body></html>"
     with contextlib.suppress(NoArticle):
         clean_page(sample.encode(), "https://example.org/")
@@ -33,9 +33,9 @@ def warm_up(path: Path | None) -> None:
 
 
 def clean(ref: RawRef, data: bytes) -> Item | Outcome:
-    """Record → item with the article's text; `rejected` when neither page nor feed holds one.
+    """Raw record → item with the article's text; outcome `rejected` when neither page nor feed contains an article.
 
-    Raises DecodeError for bytes that are no raw article.
+    Raises DecodeError for bytes that are not a raw article.
     """
     raw, notes = within_limits(decode(RawArticle, data))
     try:
@@ -65,7 +65,7 @@ def item_of(
 
 
 def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | Outcome:
-    """Item with the topics of its article; `off-topic` without any, `recorded` when none of them alerts."""
+    """The item with its article's topics. Outcome `off-topic` if it has none, `recorded` if none is an alert topic."""
     article = item.tagged.article
     found = taxonomy(path).tag(article.text, article.title, article.lang, when=date_of(item))
     terms = tuple(term for match in found for term in match.terms[:TERMS])
@@ -78,9 +78,9 @@ def tag(item: Item, path: Path | None, alert_topics: frozenset[str]) -> Item | O
 
 
 def find_statements(item: Item, path: Path | None) -> Item:
-    """Item with the statements of its article, each with its own topics.
+    """The item with the statements of its article, each with its own topics.
 
-    A note says when there are too many statements; those on a topic are then judged first.
+    At most `STATEMENTS` are kept, those on a topic first; a note then gives both numbers.
     """
     tagged = item.tagged
     article = tagged.article
@@ -100,5 +100,5 @@ def find_statements(item: Item, path: Path | None) -> Item:
 
 
 def date_of(item: Item) -> date:
-    """The day that an article speaks of: when it was published, or when it was seen where it does not say."""
+    """The date of an article: when it was published, or when it was seen if it gives no date."""
     return (item.tagged.article.published or item.tagged.seen).date()

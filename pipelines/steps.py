@@ -1,4 +1,4 @@
-"""How a pure function becomes a step of the job: what it raises is a dead letter, what ends here is an outcome."""
+"""Wraps a pure function as a step of the job. An exception becomes a dead letter; a final result is an outcome."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +16,9 @@ DONE = "done"
 
 
 class Step(beam.DoFn):
-    """Items in, items out; an item that ends here leaves by `DONE` as an outcome, a failing one as a dead letter.
+    """Takes and yields items. An item that ends here goes to `DONE` as an outcome, a failing one as a dead letter.
 
-    `function` takes an Item and returns an Item or an Outcome. Delivery: side effects none, so a replay does no harm.
+    `function` takes an Item and returns an Item or an Outcome. Delivery: no side effects, so a replay is safe.
     """
 
     def __init__(self, name: str, function: Callable[[Item], Item | Outcome]) -> None:
@@ -30,7 +30,7 @@ class Step(beam.DoFn):
         try:
             with guard().work(item.raw.key, self.name):
                 result = self.function(item)
-        except Exception as error:  # whatever a page provokes costs this page only
+        except Exception as error:  # an error of any kind must cost only this page
             tagged = item.tagged
             dead = dead_message(item.raw, tagged.id, self.name, error, encode(item), tagged.feed)
             yield beam.pvalue.TaggedOutput(DONE, dead)
@@ -40,9 +40,10 @@ class Step(beam.DoFn):
 
 
 class Decode(beam.DoFn):
-    """(RawRef, bytes, key) in, items with clean text out. `function` turns the first two into an Item or an Outcome.
+    """Takes (RawRef, bytes, key) and yields items with clean text. An error becomes a dead letter, as in `Step`.
 
-    `warm_up` is called once in each worker, before its first record.
+    `function` takes the first two and returns an Item or an Outcome. `warm_up` is called once when an instance of this
+    step is set up, before its first record.
     """
 
     def __init__(self, function: Callable[[RawRef, bytes], Item | Outcome], warm_up: Callable[[], object]) -> None:
@@ -58,7 +59,7 @@ class Decode(beam.DoFn):
         try:
             with guard().work(raw.key, "clean"):
                 result = self.function(raw, data)
-        except Exception as error:  # whatever a record holds costs this record only
+        except Exception as error:  # an error of any kind must cost only this record
             yield beam.pvalue.TaggedOutput(DONE, dead_message(raw, key, "clean", error, data))
             return
         result = result.spent("clean", time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""Pages and feed entries to clean articles: title, paragraphs, authors, date, language."""
+"""Turns pages and feed entries into clean articles: title, paragraphs, authors, date, language."""
 
 import html
 import re
@@ -18,10 +18,10 @@ _NOT_TEXT = re.compile(r"(?:image|audio|video|font)/|application/(?:pdf|zip|octe
 
 
 def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
-    """A page, HTML or plain text, as fetched from `url` → its article.
+    """The article in an HTML or plain-text page fetched from `url`.
 
-    `content_type` is the HTTP header's. Paragraphs are parted by an empty line. Raises NoArticle where the page is a
-    wall, a listing, an error page or empty.
+    `content_type` is the HTTP header. Paragraphs are separated by empty lines. Raises NoArticle when the page is a
+    consent wall or paywall, a list of links, an error page, or has no text.
     """
     if _NOT_TEXT.match(content_type.strip()):
         raise NoArticle(f"not a page but {content_type.split(';')[0].strip()}")
@@ -57,10 +57,10 @@ def clean_page(data: bytes, url: str, content_type: str = "") -> CleanArticle:
 
 
 def clean_raw(raw: RawArticle) -> tuple[CleanArticle, Literal["page", "feed"]]:
-    """A raw record → its article, and whether the page or the feed's own text gave it.
+    """The article of a raw record, and whether its text is from the page or from the feed.
 
-    The feed's text is taken where there is no page, the page holds no article, or the feed has clearly more of it.
-    The feed's date wins over the page's, the page's title over the feed's. Raises NoArticle where neither has text.
+    The text of the feed is used when there is no page, the page has no article, or the feed has clearly more text.
+    The date of the feed and the title of the page are preferred. Raises NoArticle when neither has text.
     """
     entry = raw.entry
     feed_lines = max((markup.fragment(entry.content), markup.fragment(entry.summary)), key=markup.words)

@@ -1,7 +1,7 @@
-"""Bytes to text: which encoding a page is really in, and mojibake mended.
+"""Decodes pages: finds the real encoding and repairs mojibake.
 
-The order follows the WHATWG encoding standard (byte order mark, HTTP header, <meta>), with two departures that news
-pages need: bytes that are valid multi-byte UTF-8 are UTF-8 whatever the label, and latin-1 means windows-1252.
+The order follows the WHATWG encoding standard (byte order mark, HTTP header, <meta>), with two exceptions that news
+pages need: valid UTF-8 is always decoded as UTF-8, whatever the label says, and latin-1 means windows-1252.
 """
 
 import codecs
@@ -23,7 +23,7 @@ _ALIASES = dict.fromkeys(("iso8859-1", "ascii", "cp1252", "latin_1", "iso8859-15
 _LEADS = "ÃÂâÅÐÑðïÄÎÏ\ufffd" + "".join(map(chr, range(0x80, 0xA0)))
 _SUSPECT = re.compile("[\u0080-\u009f\ufffdÃÂâÅÐÑðïÄÎÏ][\u0080-\u02ff\u2010-\u2122\ufffd]|[\u0080-\u009f]")
 _RUN = re.compile(r"[^<>\n]+")
-# A closing quote whose last byte, undefined in windows-1252, some program before us dropped or replaced.
+# A mangled closing quote without its last byte: it is undefined in windows-1252, so some programs drop or replace it.
 _CUT_QUOTE = re.compile("â€(?:\ufffd|(?=[\0-\x7f]|$))")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0000-\u0008\u000e-\u001f\u007f]")
 _FTFY = ftfy.TextFixerConfig(
@@ -40,7 +40,7 @@ def _known(label: str) -> str | None:
 
 
 def decode_page(data: bytes, content_type: str = "") -> str:
-    """The text of `data`; never raises: bytes that fit no encoding become U+FFFD. `content_type` is the HTTP header."""
+    """The text of `data`. Never raises: undecodable bytes become U+FFFD. `content_type` is the HTTP header."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(encoding, "replace")
@@ -59,7 +59,7 @@ def decode_page(data: bytes, content_type: str = "") -> str:
             except (UnicodeDecodeError, LookupError):
                 continue
     text = data.decode("utf-8", "replace")
-    # A page of UTF-8 with a broken sequence or two (a cut body, a foreign snippet) stays UTF-8.
+    # UTF-8 with a few broken sequences (a cut body, a snippet in another encoding) stays UTF-8.
     high = sum(ord(c) > 127 for c in text)
     if broken.reason == "unexpected end of data" or text.count("\ufffd") * 5 < high:
         return text
@@ -67,10 +67,10 @@ def decode_page(data: bytes, content_type: str = "") -> str:
 
 
 def demangle(text: str) -> str:
-    """Mojibake undone, in text or in a whole page; markup stays as it is.
+    """Repair mojibake in text or in a whole page. Markup is not changed.
 
-    It must come before anything that drops control characters or joins spaces: half of a mangled "í" is a soft hyphen,
-    of "Á" and "”" a control character, of "à" a no-break space.
+    This must run before control characters are dropped or spaces are joined: one half of a mangled "í" is a soft
+    hyphen, of "Á" and "”" a control character, of "à" a no-break space.
     """
     if text.isascii() or not any(lead in text for lead in _LEADS) or not _SUSPECT.search(text):
         return text
@@ -83,7 +83,7 @@ def _fixed(run: re.Match[str]) -> str:
 
 
 def mend_text(text: str) -> str:
-    """Mojibake undone, invisible characters dropped, NFC; typographic quotes and dashes are kept."""
+    """Repair mojibake, drop invisible characters, normalize to NFC. Typographic quotes and dashes are kept."""
     if text.isascii():
         return _INVISIBLE.sub("", text)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", demangle(text)))

@@ -1,4 +1,4 @@
-"""What stands around an article on a page: adverts, share buttons, menus, walls (data/furniture.yaml)."""
+"""Removes boilerplate around an article: adverts, share buttons, menus, walls. The rules are in data/furniture.yaml."""
 
 import functools
 import re
@@ -13,14 +13,14 @@ from pipelines.clean.table_rows import unrowed
 
 _DATA = Path(__file__).parents[1] / "data" / "furniture.yaml"
 _LONGEST = 420
-"""Code points: a longer line is prose, whatever it begins with."""
+"""A line with more code points than this is never boilerplate."""
 _LONGEST_LABEL = 160
 _LONGEST_WALL = 20_000
-"""Code points of a text that are searched for a wall's words: words of news have a tenth of what is left to each."""
+"""At most this many code points of a text are searched for the words of a wall."""
 _WALL_WORDS = 120
-"""A wall's words in a text longer than this are a box on a page, not the page."""
+"""In a text with more words than this, the words of a wall are only a box on the page, and the page is no wall."""
 _ERROR_WORDS = 60
-"""The same for an error page, which is rejected whatever else it says."""
+"""The same limit for error pages, which are always rejected."""
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _ENDS = re.compile(r"[.!?…:;][\"'”’»)\]*]*$|[”»\"]$")
@@ -67,20 +67,20 @@ def _fold(line: str) -> str:
 
 
 def is_furniture(line: str) -> bool:
-    """Whether a line belongs to the page and not to the article."""
+    """Whether a line is boilerplate of the page and not part of the article."""
     return len(line) <= _LONGEST and (not re.search(r"\w", line) or _rules().line.fullmatch(_fold(line)) is not None)
 
 
 def is_prose(line: str) -> bool:
-    """Whether a line reads as a sentence or more."""
+    """Whether a line looks like at least one full sentence."""
     words = len(line.split())
     return words >= 20 or (words >= 6 and _ENDS.search(line) is not None)
 
 
 def strip(lines: Sequence[str]) -> list[str]:
-    """Lines without those that are furniture, labels over the first paragraph and what follows a release's end mark.
+    """Remove boilerplate lines, labels above the first paragraph, and everything after the end mark of a press release.
 
-    What follows a tail heading goes too, unless much of it is prose.
+    A tail heading ("Related articles") and everything after it is removed too, unless much of that is prose.
     """
     kept = [line for line in _ended(list(unrowed(lines, is_prose, _is_label))) if not is_furniture(line)]
     first = next((i for i, line in enumerate(kept) if is_prose(line)), 0)
@@ -101,7 +101,7 @@ def strip(lines: Sequence[str]) -> list[str]:
 
 
 def _ended(lines: list[str]) -> list[str]:
-    """Lines up to a release's end mark, if little stands after it; the marks go in any case."""
+    """The lines up to the end mark of a press release, if little follows it. The marks are always removed."""
     ends = _rules().ends
     total, before = sum(map(len, lines)), 0
     kept: list[str] = []
@@ -118,7 +118,7 @@ def _ended(lines: list[str]) -> list[str]:
 
 
 def wall(title: str, text: str) -> str | None:
-    """Why a page is no article: consent wall, captcha, paywall stub, error page; None when it may be one."""
+    """Why a page is not an article: consent wall, captcha, paywall stub, error page; None when it may be one."""
     words = len(text.split())
     if words > 4 * _WALL_WORDS:
         return None
@@ -131,19 +131,20 @@ def wall(title: str, text: str) -> str | None:
 
 
 def without_wall(lines: Sequence[str]) -> list[str]:
-    """Lines without those that ask for a subscription, consent or a script; long ones must ask for consent twice."""
+    """Remove lines that ask for a subscription, consent or a script. Long ones are removed only if they ask for consent
+    in two ways."""
     patterns = [pattern for kind, pattern in _rules().walls if kind != "error page"]
     folded = ((x, _fold(x)) for x in lines)
     return [x for x, f in folded if _asks(f) < 2 and (len(x) > 200 or not any(p.search(f) for p in patterns))]
 
 
 def _asks(folded: str) -> int:
-    """How many different things a text says that together ask for consent."""
+    """How many of the phrases typical of a consent request are in a text."""
     return sum(pattern.search(folded) is not None for pattern in _rules().asking)
 
 
 def plain(text: str) -> tuple[str, list[str]]:
-    """Plain text with page furniture → title ("" where none is seen) and the article's paragraphs."""
+    """Plain text with boilerplate → (title, or "" if there is none; paragraphs of the article)."""
     lines = _blocks(text)
     prose = (i for i, x in enumerate(lines) if is_prose(x) and not is_furniture(x) and not _is_label(x))
     start = next(prose, len(lines))
@@ -157,7 +158,7 @@ def plain(text: str) -> tuple[str, list[str]]:
 
 
 def _is_label(line: str) -> bool:
-    """Whether a line tells date, byline, office or number of what follows."""
+    """Whether a line is only a date, a byline, an office, a number or the like."""
     if len(line) > _LONGEST_LABEL:
         return False
     folded, rules = _fold(line), _rules()
@@ -168,7 +169,7 @@ def _is_label(line: str) -> bool:
 
 
 def _blocks(text: str) -> list[str]:
-    """Paragraphs: parted by empty lines, else by line ends; hard-wrapped lines are joined."""
+    """Split into paragraphs at empty lines and at line ends, but join hard-wrapped lines."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     blocks: list[str] = []
     for block in re.split(r"\n[^\S\n]*\n", text):

@@ -1,4 +1,4 @@
-"""What a page's JSON-LD (schema.org) says of the page's own article, and of no other that stands in it."""
+"""Reads the JSON-LD (schema.org) of a page, but only for the page's own article, not for others listed in it."""
 
 import json
 import re
@@ -13,17 +13,17 @@ from schemas.ids import fold
 from schemas.limits import sound
 
 _ARTICLE = re.compile(r"Article|(?<!Job)Posting|Report|LiveBlog")
-#: Where an article may stand inside another object; lists of related articles are not looked into.
+#: Keys under which an article may be nested. Lists of related articles are not searched.
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
 _LONGEST, _DEEPEST, _MOST = 1_000_000, 6, 500
-#: Strings stay; comments and commas before a closing bracket go.
+#: For removing comments and commas before a closing bracket. Matched strings (group 1) are kept.
 _NOISE = re.compile(r'("(?:[^"\\]|\\.)*")|/\*.*?(?:\*/|\Z)|(?<![:\w])//[^\n]*|,(?=\s*[}\]])', re.DOTALL)
 _MARKS = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
 
 
 @dataclass
 class Stated:
-    """What the page's own article says of itself; empty where it says nothing. `updates` are a live blog's texts."""
+    """The data of the page's own article; missing fields are empty. `updates` are the texts of a live blog."""
 
     found: bool = False
     headline: str = ""
@@ -35,10 +35,10 @@ class Stated:
 
 
 def stated(tree: HtmlElement, addresses: list[str], titles: list[str]) -> Stated:
-    """The page's own article. `addresses` are the page's, `titles` how it calls itself elsewhere.
+    """The data of the page's own article. `addresses` are URLs of the page, `titles` its titles outside of JSON-LD.
 
-    An article belongs to the page when it names the page's address; where it names none, or another, its headline must
-    be the page's; an article without address and headline counts when it is the only one.
+    An article is the page's own when it has a URL of the page. If it has none, or another one, its headline must match
+    a title of the page. An article with neither is used when it is the only one.
     """
     objects = [item for data in _scripts(tree) for item in _objects(data)][:_MOST]
     by_id = {item["@id"]: item for item in objects if isinstance(item.get("@id"), str) and item.get("name")}
@@ -60,7 +60,7 @@ def stated(tree: HtmlElement, addresses: list[str], titles: list[str]) -> Stated
 
 
 def _rank(item: dict[str, Any], ours: set[str], names: list[str]) -> int:
-    """3: it names the page's address, 2: its headline is the page's, 1: it says neither, 0: it is another's."""
+    """3: it has a URL of the page; 2: its headline matches; 1: it has no URL on this site; 0: it has another URL."""
     hosts = {key.partition("/")[0] for key in ours}
     keys = {key for address in _addresses(item) if (key := _key(address)) and key.partition("/")[0] in hosts}
     if keys & ours:
@@ -81,7 +81,7 @@ def _addresses(item: dict[str, Any]) -> Iterator[str]:
 
 
 def _key(address: str) -> str:
-    """Host and path of an address that names a page; "" for a home page and for what is no web address."""
+    """Host and path of a page's URL, with its query if that has an id; "" for a home page or an invalid URL."""
     try:
         parts = urlsplit(address.strip())
         host = re.sub(r"^(?:www\d?|m|amp)\.", "", (parts.hostname or "").lower())
@@ -94,7 +94,7 @@ def _key(address: str) -> str:
 
 
 def _scripts(tree: HtmlElement) -> Iterator[Any]:
-    """The data of each script of JSON-LD, also where comments, CDATA marks or a last comma or semicolon are in it."""
+    """The data of each JSON-LD script. Comments, CDATA marks and trailing commas or semicolons are tolerated."""
     for script in tree.iter("script"):
         kind = (script.get("type") or "").partition(";")[0].strip().lower()
         text_ = script.text or ""
@@ -141,7 +141,7 @@ def _updates(value: Any) -> Iterator[str]:
 
 
 def text(value: Any) -> str:
-    """A value's text, of several the first; "" for anything else."""
+    """The text of a value (of the first, in a list); "" if it is not text."""
     if isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""HTML, whole pages and the fragments in feeds, to lines of text: a line for each paragraph."""
+"""Turns HTML (whole pages, and fragments in feeds) into lines of text, one per paragraph."""
 
 import html
 import re
@@ -15,9 +15,9 @@ from pipelines.errors import NoArticle
 from schemas.ids import fold
 
 MAX_TEXT = 4_000_000
-"""Code points of a page that are read; news pages have a tenth of it."""
+"""At most this many code points of a page are read. News pages have about a tenth of it."""
 _MAX_ELEMENTS = 30_000
-"""Beyond it, paragraphs are taken as they stand: rules that compare elements would take seconds."""
+"""For larger pages all <p> elements are taken: the normal extraction compares elements and would take seconds."""
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile(r"\0|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I)
@@ -63,12 +63,13 @@ _OPTIONS = Extractor(output_format="python", fast=True, comments=False, date_par
 
 
 def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
-    """A page → what it says of itself, and the lines of its article, some of them furniture still.
+    """The metadata of a page, and the lines of its article, which may still include boilerplate.
 
-    Raises NoArticle where it is a list of links.
+    Raises NoArticle when the page is empty or a list of links.
 
-    Main text by trafilatura in its fast mode (Barbaresi 2021, doi 10.18653/v1/2021.acl-demo.15): its fallbacks cost
-    half as much again and gain nothing on news pages. The page's own articleBody is taken where it is clearly longer.
+    The main text is found by trafilatura in its fast mode (Barbaresi 2021, doi 10.18653/v1/2021.acl-demo.15); its
+    fallbacks take half as long again and do not help on news pages. The articleBody of the page's JSON-LD is used when
+    it is clearly longer.
     """
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
@@ -92,7 +93,7 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
 
 
 def _missing(updates: Iterable[str], lines: list[str]) -> list[str]:
-    """The paragraphs of a live blog's updates that the page loads later: those that do not stand in it."""
+    """The paragraphs of a live blog's updates that are not in the HTML, because the page loads them later."""
     there = {fold(line) for line in lines}
     found = [paragraph for update in updates for paragraph in fragment(update)]
     return [paragraph for paragraph in found if fold(paragraph) not in there]
@@ -112,7 +113,7 @@ def _extract(tree: lxml.html.HtmlElement, url: str) -> list[str]:
 
 
 def _flatten_layout(tree: lxml.html.HtmlElement) -> None:
-    """Tables that hold paragraphs are there for layout: their cells become blocks, so that paragraphs stay apart."""
+    """Turn layout tables, which contain paragraphs, into blocks, so that the paragraphs stay separate."""
     for table in list(tree.iter("table")):
         if (
             table.find(".//table") is not None
@@ -128,7 +129,7 @@ def _prose_in(cell: lxml.html.HtmlElement) -> bool:
 
 
 def _join_chunks(tree: lxml.html.HtmlElement) -> None:
-    """An article cut into several containers of one class under one roof becomes one container again."""
+    """Join an article that is split into several containers with the same class and the same parent or grandparent."""
     groups: dict[tuple[object, str], list[lxml.html.HtmlElement]] = {}
     for tag in tree.iter("div", "section"):
         name = tag.get("class") or ""
@@ -145,7 +146,7 @@ def _join_chunks(tree: lxml.html.HtmlElement) -> None:
 
 
 def _block_lines(tree: lxml.html.HtmlElement) -> list[str]:
-    """The text of a tree, a line for each block."""
+    """The text of a tree, with one line per block element."""
     pieces: list[str] = []
     for event, tag in etree.iterwalk(tree, events=("start", "end")):
         if tag.tag in _BLOCKS:
@@ -162,7 +163,7 @@ def _tidy(lines: Iterable[str]) -> list[str]:
 
 
 def _is_listing(tree: lxml.html.HtmlElement, lines: list[str]) -> bool:
-    """Whether a page mainly links to others: many linked headings, and lines that are headlines rather than prose."""
+    """Whether a page is mainly a list of links: many linked headings, and less than half of the lines are prose."""
     heads = tree.iter("h1", "h2", "h3", "h4")
     linked = sum(h.find(".//a") is not None or getattr(h.getparent(), "tag", "") == "a" for h in heads)
     return linked >= 5 and len(lines) >= 5 and sum(map(furniture.is_prose, lines)) * 2 < len(lines)
@@ -179,7 +180,7 @@ def words(lines: Iterable[str]) -> int:
 
 
 def fragment(text: str) -> list[str]:
-    """A feed's text, plain or HTML, escaped once or twice → its paragraphs."""
+    """The paragraphs of a feed text, which may be plain text or HTML, escaped once or twice."""
     text = text[:MAX_TEXT].strip()
     if "&lt;" in text and "<" not in text:
         text = html.unescape(text)

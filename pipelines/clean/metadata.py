@@ -1,6 +1,6 @@
-"""Title, authors, date, language and outlet of a parsed page: schema.org JSON-LD, Open Graph, <meta>, <time>.
+"""Title, authors, date, language and outlet of a parsed page, from JSON-LD, Open Graph, <meta> and <time>.
 
-Only what the page states is taken; nothing is guessed from its prose: an unknown date is better than a wrong one.
+Only values that the page states are used. Nothing is guessed from its prose: no date is better than a wrong date.
 """
 
 import re
@@ -38,14 +38,14 @@ _AUTHOR_KEYS = ("author", "article:author", "parsely-author", "sailthru.author",
 _URL_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:[/-]|$)")
 _DATE_CLASS = re.compile(r"(?:^|[\s_-])(?:date|fecha|published|publicado|pubdate|dateline|timestamp)(?:$|[\s_-])", re.I)
 _LONGEST = 5000
-"""Code points that are read of a title or a name."""
+"""At most this many code points of a title or a name are read."""
 _BY = re.compile(r"^\s*(?:written by|reported by|by|por|texto|redacci[oó]n)\b[: ]*", re.I)
 _SEPARATOR = re.compile(r" [|–—·•»«~-] | ?\| ?")
 
 
 @dataclass
 class Metadata:
-    """What a page says of itself. `article` is whether it calls itself one (None: it does not say).
+    """What a page says about itself. `article`: whether it says that it is an article; None if it does not say.
 
     `updates` are the entries of a live blog.
     """
@@ -61,12 +61,12 @@ class Metadata:
 
 
 def page_date(value: str, day_first: bool | None = None) -> datetime | None:
-    """A date as written in markup, with its year in four figures (`schemas.dates.parse_date`); None for another."""
+    """A date from markup (`schemas.dates.parse_date`). None when it is not valid or has no year of four digits."""
     return dates.parse_date(value, day_first) if re.search(r"(19|20)\d\d", value) else None
 
 
 def read_metadata(tree: HtmlElement, url: str) -> Metadata:
-    """Metadata of a parsed page; `url` gives a date (/2021/10/08/) and an outlet where the page names none."""
+    """Metadata of a parsed page. If it has no date or outlet, they are taken from `url` (/2021/10/08/, host)."""
     meta = _meta_tags(tree)
     found = Metadata(site=_one_line(meta.get("og:site_name", "")), lang=_lang(tree, meta))
     own = jsonld.stated(tree, [url, _canonical(tree, url), meta.get("og:url", "")], _titles(tree, meta))
@@ -76,7 +76,7 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
     kind = meta.get("og:type", "").lower()
     if found.article is None and kind:
         found.article = "article" in kind or (False if kind == "website" and _path(url) in ("", "/") else None)
-    # 05/11 is in November where the page's language writes so; in English it depends on the country: null.
+    # 05/11 is 5 November in these languages. In English it depends on the country, so the order stays unknown.
     first = True if found.lang in ("es", "pt", "fr", "it") else None
     found.published = page_date(own.published, first) or _date(tree, meta, url, first)
     found.title = _title(tree, meta, own.headline, found.site or host(url))
@@ -87,7 +87,7 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
 
 
 def host(url: str) -> str:
-    """The outlet's name where it gives none: the host without "www."; "" where the URL has none."""
+    """The host of a URL without "www.", used when a page names no outlet; "" if there is none."""
     try:
         return re.sub(r"^www\d?\.", "", urlsplit(url).hostname or "")
     except ValueError:
@@ -122,7 +122,7 @@ def _canonical(tree: HtmlElement, url: str) -> str:
 
 
 def _titles(tree: HtmlElement, meta: dict[str, str]) -> list[str]:
-    """How the page calls itself: its first heading, <title> and Open Graph."""
+    """The titles of the page: first heading, <title>, Open Graph and Twitter."""
     heading, tag = next(tree.iter("h1"), None), tree.find(".//title")
     nodes = [_one_line(node.text_content()) for node in (heading, tag) if node is not None]
     return [*nodes, meta.get("og:title", ""), meta.get("twitter:title", "")]
@@ -158,7 +158,7 @@ def _date(tree: HtmlElement, meta: dict[str, str], url: str, day_first: bool | N
 
 
 def _dated(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements of the article that are called a date: those around it may tell today's date."""
+    """Elements inside the article whose class says that they are a date. Outside of it, a date may be today's."""
     for roof in tree.iter("article", "main"):
         for tag in roof.iter("span", "p", "div", "time", "dd", "li", "small"):
             if _DATE_CLASS.search(tag.get("class") or "") and len(tag) <= 3:
@@ -184,7 +184,7 @@ def _title(tree: HtmlElement, meta: dict[str, str], headline: str, site: str) ->
 
 
 def _without_site(title: str, site: str) -> str:
-    """A title without the outlet's name at its end or start; "" where it is nothing else. Its own words stay."""
+    """A title without the outlet's name or a section label at its end or start; "" if there is nothing else."""
     if _names_site(title, site):
         return ""
     parts = _SEPARATOR.split(title)
@@ -196,12 +196,12 @@ def _without_site(title: str, site: str) -> str:
 
 
 def _is_label(title: str, part: str) -> bool:
-    """Whether the last part of a title is the name of a site or section by the mark before it: a bar, and few words."""
+    """Whether the last part of a title looks like a site or section name: at most three words after a bar."""
     return len(part.split()) <= 3 and title[: title.rfind(part)].rstrip().endswith(("|", "»", "•"))
 
 
 def _names_site(text: str, site: str) -> bool:
-    """Whether a text is the name of the site, given by its name or its host."""
+    """Whether a text is the name of the site. `site` is its name or its host."""
     a, b = (
         re.sub(r"\W+", "", fold(re.sub(r"\.(?:com|org|net|gob|gov|mx|us|example)\b", "", name)))
         for name in (text, site)

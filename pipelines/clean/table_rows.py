@@ -1,23 +1,23 @@
-"""Rows of tables, and labels parted by bars: what of them is the article's, each on a line of its own."""
+"""Handles table rows and labels separated by bars: keeps what belongs to the article, each on its own line."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
 _PARAGRAPH = 20
-"""Words: a cell of so many is a paragraph that a layout table put there."""
+"""A cell with at least this many words is a paragraph in a layout table."""
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a table's row ("| a | b |") or of labels in a row ("a | b"), none empty; [] for any other line."""
+    """The non-empty cells of a table row ("| a | b |") or of a row of labels ("a | b"); [] for any other line."""
     if "|" not in line or not (line.startswith("|") or " | " in line or "||" in line or line.endswith("|")):
         return []
     return [cell for part in line.split("|") if (cell := part.strip())]
 
 
 def unrowed(lines: Sequence[str], is_prose: Callable[[str], bool], is_label: Callable[[str], bool]) -> Iterator[str]:
-    """Lines without bars between prose: paragraphs in cells become lines, labels beside them and menus go.
+    """Lines with rows resolved: paragraphs in cells become lines; labels next to paragraphs, and menus, are removed.
 
-    Rows of data are kept, a line each, once the article has begun; what stands in rows before it is the page's head.
+    Data rows are kept, one line each, once the article has begun. Table rows before that belong to the page header.
     """
     begun = False
     for line in lines:
@@ -39,7 +39,7 @@ def unrowed(lines: Sequence[str], is_prose: Callable[[str], bool], is_label: Cal
 
 
 def _is_menu(line: str, row: list[str], is_label: Callable[[str], bool]) -> bool:
-    """Whether a row outside a table links to other pages, or tells date, office and number."""
+    """Whether a row outside a table is a menu, or has labels such as date, office and number; or is only a label."""
     if line.startswith("|"):
         return len(row) == 1 and is_label(row[0])
     short = all(len(cell.split()) <= 3 and not re.search(r"\d", cell) for cell in row)

@@ -1,6 +1,6 @@
-"""The pipeline's side of Kafka: read a topic to its end, write and know that it was written, commit what is done.
+"""Kafka clients of the pipeline: read topics to their end, write with acknowledgement, commit offsets.
 
-Delivery: `Outbox.flush` returns only when every record was acknowledged by all in-sync replicas, and raises otherwise.
+Delivery: `Outbox.flush` returns only when all in-sync replicas acknowledged every record; otherwise it raises.
 """
 
 import threading
@@ -20,20 +20,20 @@ from schemas.settings import KafkaSettings
 
 SEND_TIMEOUT = 60.0
 POLL_MS = 500
-#: Seconds in which a record must come that is there.
+#: How long to wait for a record at an offset that exists, in seconds.
 SOUND_SECONDS = 5
-#: What a client raises for records whose bytes changed on the broker's disk.
+#: Exceptions that the client raises for records that were damaged on the disk of the broker.
 CORRUPT = (CorruptRecordError, UnsupportedCodecError, ValueError, AssertionError)
 
 log = structlog.get_logger()
 
 
 class SendFailed(Exception):
-    """A record was not acknowledged; the bundle must be tried again."""
+    """A record was not acknowledged. The bundle must be retried."""
 
 
 def consumer(settings: KafkaSettings, **options: Any) -> KafkaConsumer:
-    """A consumer of raw bytes that assigns its partitions itself and commits nothing by itself."""
+    """A consumer of raw bytes, without auto-commit. The caller assigns the partitions."""
     return KafkaConsumer(
         **settings.client_options(),
         enable_auto_commit=False,
@@ -45,11 +45,11 @@ def consumer(settings: KafkaSettings, **options: Any) -> KafkaConsumer:
 
 
 class Outbox:
-    """Sends records and looks at every future: `KafkaProducer.flush` does not raise for sends that failed."""
+    """Sends records and checks every future, because `KafkaProducer.flush` does not raise for failed sends."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        # The topics take three times the size of a raw record.
+        # Safe: the topics accept three times the size of a raw record.
         self._most = 2 * settings.max_record_bytes
         self._producer = KafkaProducer(
             **settings.client_options(),
@@ -63,7 +63,7 @@ class Outbox:
         self._pending: list[tuple[str, Any]] = []
 
     def send(self, message: Message) -> None:
-        """Send a message, cut to what the topics take."""
+        """Send a message, cut to the size that the topics accept. Raises ValueError when it cannot be cut."""
         topic, key, value = message
         value = fitted(topic, key, value, self._most)
         name, headers = self._settings.topic(topic), headers_of(topic, value)
@@ -71,7 +71,7 @@ class Outbox:
         self._pending.append((f"{topic} {key}", future))
 
     def flush(self) -> None:
-        """Wait until all that was sent is acknowledged. Raises SendFailed, naming the first record that was not."""
+        """Wait until all sent records are acknowledged. Raises SendFailed with the first record that was not."""
         pending, self._pending = self._pending, []
         for name, future in pending:
             try:
@@ -84,11 +84,11 @@ class Outbox:
 
 
 class TopicTail:
-    """Reads topics from their beginning (or their end) to the end they have at each call; remembers where it was.
+    """Reads topics from their beginning (or their end). Each `read` goes up to the current end and is continued later.
 
-    `places` maps "topic-partition" to the next offset of an earlier tail, where this one goes on. `at_once` is how many
-    records are in memory at a time. Raises LookupError for a topic that is not there, KafkaError when the broker does
-    not answer.
+    `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
+    `at_once` records are polled at a time. Raises LookupError for a topic that does not exist, KafkaError when the
+    broker does not answer.
     """
 
     def __init__(
@@ -115,17 +115,17 @@ class TopicTail:
         self._prefix = len(settings.topic_prefix)
 
     def behind(self, places: Mapping[str, int]) -> bool:
-        """Whether a topic ends before a place of an earlier tail: it was made anew since."""
+        """Whether a topic ends before an offset in `places`, which means that it was deleted and created again."""
         ends = self._consumer.end_offsets(list(self._next))
         return any(end < places.get(f"{place.topic}-{place.partition}", 0) for place, end in ends.items())
 
     @property
     def places(self) -> dict[str, int]:
-        """The next offset of each "topic-partition", exact at each record that `read` hands out."""
+        """The next offset of each "topic-partition", up to date after each record that `read` yields."""
         return {f"{partition.topic}-{partition.partition}": offset for partition, offset in self._next.items()}
 
     def read(self) -> Iterator[tuple[str, bytes | None, bytes | None]]:
-        """(topic without prefix, key, value) of every record up to the end offsets taken now."""
+        """(topic without prefix, key, value) of every record up to the end offsets at the time of the call."""
         ends = self._consumer.end_offsets(list(self._next))
         while any(self._next[partition] < end for partition, end in ends.items()):
             try:
@@ -141,7 +141,7 @@ class TopicTail:
                 self._next[partition] = self._consumer.position(partition)
 
     def _pass_over(self, ends: Mapping[TopicPartition, int], reason: str) -> None:
-        """Go on behind records that Kafka hands out damaged: a bad disk must not stop what reads."""
+        """Skip damaged records, so that a bad disk of the broker does not stop the reader."""
         for partition, end in ends.items():
             if self._next[partition] < end:
                 self._next[partition] = sound_from(self._consumer, partition, self._next[partition], end, reason)
@@ -154,8 +154,8 @@ class TopicTail:
 
 
 def sound_from(client: KafkaConsumer, place: TopicPartition, at: int, end: int, reason: str) -> int:
-    """The first offset from `at` on where a record can be read, `end` where there is none; what is passed over is
-    logged. The client is left assigned to `place`."""
+    """The first offset from `at` on with a record that can be read, or `end` if there is none. Skipped records are
+    logged. Afterwards the client is assigned to `place` only."""
     for offset in range(at, end):
         client.assign([place])
         client.seek(place, offset)
@@ -182,7 +182,7 @@ def sound_from(client: KafkaConsumer, place: TopicPartition, at: int, end: int, 
 
 
 class Committer:
-    """Commits group offsets, the highest only: finalizers run on other threads and out of order."""
+    """Commits group offsets, never a lower one after a higher one: finalizers run on other threads, in any order."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
@@ -191,7 +191,7 @@ class Committer:
         self._highest: dict[TopicPartition, int] = {}
 
     def commit(self, topic: str, partition: int, offset: int, ticked: float) -> None:
-        """Commit `offset` (the next to be read) unless a higher one was committed before; its metadata is `ticked`."""
+        """Commit `offset` (the next to read) with the time `ticked` as metadata, unless a higher one was committed."""
         with self._lock:
             place = TopicPartition(topic, partition)
             if self._highest.get(place, -1) > offset:

@@ -1,8 +1,8 @@
-"""Keys for Kafka partitions that Flink spreads evenly over its subtasks.
+"""One key for each Kafka partition, chosen so that Flink spreads the partitions evenly over its subtasks.
 
-Flink sends a key to subtask `group * parallelism // 128`, where `group` is the murmur hash of the key's encoded bytes
-modulo 128 (org.apache.flink.runtime.state.KeyGroupRangeAssignment, MathUtils.murmurHash; java.nio.ByteBuffer.hashCode).
-A few keys chosen without care all go to one subtask, and one core does all the work.
+Flink sends a key to subtask `group * parallelism // 128`; `group` is the murmur hash of the encoded key modulo 128
+(org.apache.flink.runtime.state.KeyGroupRangeAssignment, MathUtils.murmurHash; java.nio.ByteBuffer.hashCode).
+With a few arbitrary keys, all may go to one subtask, and then one core does all the work.
 """
 
 GROUPS = 128
@@ -10,14 +10,14 @@ MASK = 0xFFFFFFFF
 
 
 def partition_keys(partitions: int) -> list[str]:
-    """A key for each partition. Partition i's falls into the i-th of as many equal slices of the key groups as there
-    are partitions (128 at most), so that they spread at any parallelism up to that."""
+    """A key for each partition. The key groups are cut into one equal slice per partition (at most 128 slices), and the
+    key of partition i is in slice i. So the partitions are spread evenly at any parallelism up to that number."""
     slices = min(partitions, GROUPS)
     return [_key_in_slice(number, number % slices, slices) for number in range(partitions)]
 
 
 def subtask_of(key: str, parallelism: int) -> int:
-    """The subtask that Flink gives a key to."""
+    """The subtask to which Flink sends a key."""
     return key_group(key) * parallelism // GROUPS
 
 

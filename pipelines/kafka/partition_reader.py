@@ -1,4 +1,4 @@
-"""One Kafka client for the partitions of a subtask: each is read from any offset, and all are waited for together."""
+"""One Kafka client for all partitions of a subtask. Each can be read from any offset; one poll waits for all."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from pipelines.kafka.clients import CORRUPT, Committer, consumer, sound_from
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 
-#: How long the broker may hold back a fetch that finds nothing, in milliseconds.
+#: How long the broker may wait before it answers a fetch that finds no records, in milliseconds.
 FETCH_MS = 4000
-#: A partition with so many records waiting here is not fetched until they are handed out.
+#: A partition with more than this many fetched records is not fetched again until some are handed out.
 ENOUGH = 200
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ Record = tuple[RawRef, bytes, str | None]
 
 
 class Damaged(NamedTuple):
-    """A record that cannot be read: all that is known is where it stands."""
+    """A record that cannot be read. Only its position is known."""
 
     topic: str
     partition: int
@@ -32,11 +32,11 @@ class Damaged(NamedTuple):
 
 
 class Clients:
-    """What polls Kafka in this process: one committer, and the readers that no bundle uses now, by subtask.
+    """The Kafka clients of this process: one committer, and the readers not in use by a bundle, by subtask.
 
-    Beam makes a second DoFn while a bundle of the first waits to be final, and they take turns. With a reader of its
-    own, each would come back to what it fetched long ago and wait, up to `FETCH_MS`, for a fetch of the wrong place.
-    A reader whose bundle failed does not come back.
+    Beam creates a second DoFn while a bundle of the first waits to be finalized, and the two take turns. If each had
+    its own reader, this reader would hold old records and wait, up to `FETCH_MS`, for a fetch from an old offset.
+    So they share one. The reader of a failed bundle is not given back.
     """
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
@@ -46,7 +46,7 @@ class Clients:
         self._idle: dict[int, Reader] = {}
 
     def take(self, subtask: int) -> "Reader":
-        """The reader that read this subtask's partitions last, else a new one."""
+        """The reader that last read this subtask's partitions, or a new one."""
         return self._idle.pop(subtask, None) or Reader(self._settings, self._topic)
 
     def give_back(self, subtask: int, reader: "Reader") -> None:
@@ -54,7 +54,7 @@ class Clients:
 
 
 class Reader:
-    """Some partitions of a topic, each read from any offset; keeps what it fetched and did not hand out."""
+    """Reads some partitions of a topic, each from any offset. Buffers records that are fetched but not handed out."""
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self._topic = topic
@@ -64,9 +64,10 @@ class Reader:
         self._asked: set[TopicPartition] = set()
 
     def read(self, partition: int, offset: int, wait_ms: int) -> Iterator[Record]:
-        """The records from `offset` on. Waits so long for the first, or until another partition has news: its turn is
-        next. Ends when no further one is there already. At its first turn a partition is only noted, for a fetch that
-        is under way cannot be added to: the first is for all of them."""
+        """The records from `offset` on. Waits up to `wait_ms` for the first one, and less when another partition has
+        records, so that it can be read next. Ends when no more records are available at once. The first call for a
+        partition only registers it and yields nothing: a partition cannot be added to a fetch that is already sent, so
+        the first fetch is made when all partitions are known."""
         place = TopicPartition(self._topic, partition)
         first_turn = place not in self._next
         self._go_to(place, offset)
@@ -84,7 +85,7 @@ class Reader:
             yield raw, record.value or b"", record.key.decode("utf-8", "replace") if record.key else None
 
     def edge(self, partition: int, which: str) -> int:
-        """The `earliest` or the `latest` offset there is."""
+        """The `earliest` or the `latest` offset of a partition."""
         place = TopicPartition(self._topic, partition)
         ask = self._client.beginning_offsets if which == "earliest" else self._client.end_offsets
         offset: int = ask([place])[place]
@@ -98,7 +99,7 @@ class Reader:
                 self._client.seek(place, offset)
 
     def _fetch(self, wait_ms: int) -> None:
-        """Wait for records of any partition; one that has enough waiting here must not pile up more."""
+        """Wait for records of any partition. A partition with more than `ENOUGH` records buffered is not fetched."""
         self._ask_for({place for place in self._next if len(self._fetched[place]) <= ENOUGH})
         try:
             for place, records in self._client.poll(timeout_ms=wait_ms).items():
@@ -109,7 +110,7 @@ class Reader:
             self._hand_out_damaged(str(error))
 
     def _hand_out_damaged(self, reason: str) -> None:
-        """Hand damaged records out empty: each becomes a dead letter, and the next is read."""
+        """Put an empty record into the buffer for each damaged one. It becomes a dead letter, and reading goes on."""
         for place in self._asked:
             waiting = self._fetched[place]
             at, end = waiting[-1].offset + 1 if waiting else self._next[place], self.edge(place.partition, "latest")
@@ -118,8 +119,8 @@ class Reader:
         self._asked = set()
 
     def _ask_for(self, places: set[TopicPartition]) -> None:
-        """Have these partitions fetched and no others. (One that is paused and sought meanwhile may never be fetched
-        again: kafka-python 3.0.12 forgets what it parked of it.)"""
+        """Fetch these partitions and no others. This assigns partitions instead of pausing them: after pause and seek,
+        kafka-python 3.0.12 may never fetch a partition again."""
         if places == self._asked:
             return
         self._client.assign(sorted(places))
@@ -129,7 +130,8 @@ class Reader:
         self._asked = places
 
     def _skip_what_is_gone(self, error: OffsetOutOfRangeError) -> None:
-        """Tell of it and go on at the first record there is. `_next` stays: the next turn must not seek back."""
+        """Log an error and go on at the first record that exists. `_next` is not changed, so that the next call for
+        this partition does not seek back."""
         for place in error.args[0]:
             number, at = place.partition, self._next[place]
             first, end = self.edge(number, "earliest"), self.edge(number, "latest")

@@ -1,8 +1,9 @@
-"""Reading Kafka: a timer for each partition polls it, with the offset in Beam state, and sets itself again → records.
+"""The Kafka source: each partition has a timer that polls it and sets itself again. The next offset is in Beam state.
 
-Delivery: a record is read again after a failure exactly when what became of it was rolled back with the offset. Group
-offsets are committed at each tick, when its bundle is final, so that any Kafka tool shows the lag; their metadata holds
-the time of the tick, so that a commit proves a recent tick and a recent checkpoint, whatever the engine.
+Delivery: the offset and the results of a record belong to the same checkpoint, so after a failure a record is read
+again exactly when its results were rolled back too. Group offsets are committed at each tick, once its bundle is
+finalized, so that any Kafka tool shows the lag. Their metadata is the time of the tick, so a commit proves a recent
+tick and a recent checkpoint, on any engine.
 """
 
 import json
@@ -24,17 +25,17 @@ from pipelines.kafka.partition_keys import partition_keys, subtask_of
 from pipelines.kafka.partition_reader import Clients, Reader, Record
 from schemas.settings import Settings
 
-#: A tick starts the polls, or starts them again, and commits how far they came.
+#: Milliseconds between ticks. A tick starts the polls, or restarts them, and commits their offsets.
 TICK_MS = 10_000
-#: Every subtask of the source ticks: what comes so soon after a key's last tick, in seconds, is the same tick again.
+#: Every subtask of the source sends each tick. One that comes within this many seconds of a key's last is ignored.
 SAME = 0.5 * TICK_MS / 1000
-#: How long the polls of all partitions, one after the other, wait for a first record, in milliseconds. Each round costs
-#: a bundle, whether there is news or not: most of what an idle machine does. But a checkpoint waits for the polls under
-#: way, and what other subtasks read waits with it.
+#: How long one round of polls of all partitions waits for a first record, in milliseconds. Each round costs a bundle,
+#: with or without records, and this is most of the CPU time of an idle job; so longer is cheaper. But a checkpoint
+#: waits for running polls, and records of other subtasks wait with it; so it must not be too long.
 WAIT_MS = 4000
-#: How long the polls of one subtask, together, read on while there is more, in seconds: looked at after each record.
+#: How long the polls of one subtask together keep reading while there are records, in seconds. Checked at each record.
 POLL = 1.0
-#: A timer for this moment fires as soon as it can, whatever the clock says.
+#: A timer set to this time, which is in the past, fires as soon as possible.
 AT_ONCE = Timestamp(0)
 
 log = structlog.get_logger()
@@ -63,9 +64,9 @@ def stamp(_tick: Any, keys: list[str]) -> list[tuple[str, float]]:
 
 
 class PollPartition(beam.DoFn):
-    """Polls the partition that a key stands for. State: the next offset. Timer: the next poll, at once after the last.
+    """Polls the partition of a key. State: the next offset. Timer: the next poll, right after the last one.
 
-    A poll stops at its share of the time that a subtask's polls may take: the checkpoint barrier waits for it.
+    A poll stops after its share of `POLL`, the time for all polls of a subtask, because the checkpoint barrier waits.
     """
 
     PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
@@ -120,7 +121,7 @@ class PollPartition(beam.DoFn):
         before = kept(place.read())
         offset = self._begin(reader, partition) if before is None else before
         deadline = time.monotonic() + self.poll_seconds
-        # What was found goes on when the bundle ends: nobody waits for more.
+        # Records go to the next step only when the bundle ends. So once there are some, do not wait for more.
         for raw, value, article in reader.read(partition, offset, 0 if self.news else self.wait_ms):
             self.news = True
             yield raw, value, article
@@ -132,14 +133,14 @@ class PollPartition(beam.DoFn):
         again.set(AT_ONCE)
 
     def _reader(self, key: str) -> Reader:
-        """The bundle's: all its keys are of one subtask."""
+        """The reader of this bundle. One is enough, because all keys of a bundle belong to one subtask."""
         if self.taken is None:
             subtask = subtask_of(key, self.parallelism)
             self.taken = subtask, self.clients.take(subtask)
         return self.taken[1]
 
     def _begin(self, reader: Reader, partition: int) -> int:
-        """Where to begin without state: the committed group offset, else the configured start."""
+        """The first offset when there is no state: the committed group offset, or else the configured start."""
         committed = self.clients.committer.committed(self.topic, partition)
         begin = committed if committed is not None else reader.edge(partition, self.start)
         log.info("reading begins", topic=self.topic, partition=partition, offset=begin, committed=committed is not None)
@@ -147,6 +148,6 @@ class PollPartition(beam.DoFn):
 
 
 def kept(state: str | None) -> int | None:
-    """The offset in a key's state: the first of a list, of which earlier versions kept more."""
+    """The offset in a key's state. It is the first entry of a list, because earlier versions stored more entries."""
     offset: int | None = json.loads(state)[0] if state else None
     return offset

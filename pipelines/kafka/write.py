@@ -1,5 +1,5 @@
-"""Outcomes and dead letters to Kafka. Delivery: at least once; the key is derived from the raw record, so that what a
-replay writes again counts once. A bundle fails when a record of it was not acknowledged."""
+"""Writes outcomes and dead letters to Kafka. Delivery: at least once. Keys are derived from the raw record, so a record
+that a replay writes again has the same key. A bundle fails when one of its records was not acknowledged."""
 
 import apache_beam as beam
 
@@ -9,7 +9,7 @@ from schemas.settings import Settings
 
 
 class WriteKafka(beam.DoFn):
-    """Sends (topic, key, value) and waits for the acknowledgements at the end of each bundle."""
+    """Sends each (topic, key, value), and waits for all acknowledgements at the end of the bundle."""
 
     def __init__(self, settings: Settings) -> None:
         self.kafka = settings.kafka

@@ -1,4 +1,4 @@
-"""How an alert is put together: its statements verbatim, with what stands around them and a link that opens there."""
+"""Builds alerts: the statements verbatim, the text around them, and a link that opens the page at the statement."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,16 +12,17 @@ from schemas.limits import STATEMENT, WORD
 from schemas.reason import Reason
 from schemas.statement import LedgerEntry, Statement
 
-#: How many characters before and after a statement go with it.
+#: Characters of context before and after a statement.
 CONTEXT = 160
-#: What a link's words do not begin or end with: pages write these marks in many ways.
+#: Marks stripped from both ends of a link's words, because pages write them in different ways.
 QUOTES = " “”\"«»‘’',.;:"
-#: Statements of an alert, and code points of them together: more make one more alert, for a record must not grow.
+#: Limits of one alert: statements, and code points of all together. The rest goes into another alert, so that records
+#: stay small.
 MOST, MOST_TEXT = 30, 60_000
 
 
 class Found(NamedTuple):
-    """A statement of the article, its entry in the ledger, and why it is told or not."""
+    """A statement of the article, its ledger entry, and why it is alerted or not."""
 
     entry: LedgerEntry
     statement: Statement
@@ -29,7 +30,7 @@ class Found(NamedTuple):
 
 
 def compose_alerts(item: Item, new: Sequence[Found], alert_topics: frozenset[str], now: datetime) -> tuple[Alert, ...]:
-    """One alert for each topic and speaker, in the order of the text; more than one for very many statements.
+    """One alert for each topic and speaker, in the order of the text; several if the statements do not fit (`parts`).
 
     The id of an alert is that of its first statement, which `new_entry` in judge.py made. The same statement on two
     topics gives two alerts with one id.
@@ -43,7 +44,7 @@ def compose_alerts(item: Item, new: Sequence[Found], alert_topics: frozenset[str
 
 
 def parts(found: Sequence[Found]) -> Iterator[list[Found]]:
-    """What one alert can hold, each."""
+    """Split statements into lists that fit into one alert each."""
     part: list[Found] = []
     for each in found:
         if part and (len(part) == MOST or sum(len(f.entry.text) for f in part) + len(each.entry.text) > MOST_TEXT):
@@ -56,9 +57,9 @@ def parts(found: Sequence[Found]) -> Iterator[list[Found]]:
 def compose_confirmations(
     item: Item, known: Sequence[Found], alert_topics: frozenset[str], at: Sequence[int], now: datetime
 ) -> tuple[Alert, ...]:
-    """One follow-up for each alert of which a statement reaches, with this article, a number of outlets in `at`.
+    """One follow-up alert when this article brings a statement of an alert to a number of outlets listed in `at`.
 
-    It depends on the sightings up to this article's only, so that a replay gives the same.
+    Only the sightings up to this article count, so that a replay gives the same result.
     """
     groups: dict[tuple[str, str, int], list[Found]] = {}
     for found in known:
@@ -89,7 +90,7 @@ def confirmation(alert: Alert, entry: LedgerEntry, follows: str, number: int) ->
 
 
 def outlets_until(entry: LedgerEntry, article: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The distinct outlets of an entry's sightings before an article's, and with it."""
+    """The distinct outlets that had a statement before this article, and the same including this article."""
     articles = [sighting.article for sighting in entry.sightings]
     place = articles.index(article) if article in articles else len(articles)
     outlets = [sighting.outlet for sighting in entry.sightings]
@@ -150,15 +151,15 @@ def speaker_key(statement: Statement) -> str:
 
 
 def statement_text(text: str, statement: Statement) -> str:
-    """The words of a statement, its parts joined where a cue interrupted them; of a very long one, its beginning."""
+    """The words of a statement, its parts joined by spaces; cut to `STATEMENT` code points."""
     return " ".join(text[span.start : span.end].strip() for span in statement.content)[:STATEMENT]
 
 
 def link_to(url: str, parts: Sequence[str]) -> str:
     """The URL with a text fragment (https://wicg.github.io/scroll-to-text-fragment/) for a statement of these parts.
 
-    A long one, or one that a cue or the end of a paragraph interrupts, is named by its first and its last words, each
-    as they stand in the page.
+    For a long statement, or one interrupted by a cue or a paragraph end, the fragment gives only its first and its last
+    words.
     """
     pieces = [words for part in parts for line in part.split("\n") if (words := line.strip(QUOTES).split())]
     pieces = [[word[:WORD] for word in words] for words in pieces]

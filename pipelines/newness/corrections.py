@@ -1,4 +1,4 @@
-"""What an edit took back: statements that were alerted from an earlier version of an article and are gone. Pure."""
+"""Finds statements that were alerted from an earlier version of an article and are no longer in it. No I/O."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
@@ -12,17 +12,17 @@ from schemas.alert import Alert, AlertArticle, AlertStatement
 from schemas.ids import digest, fold
 from schemas.statement import LedgerEntry
 
-#: Words so like to a statement's (0 to 100) still are that statement: a typo was mended, a mark moved.
+#: Text at least this similar to a statement (0 to 100) still counts as that statement, for example with a typo fixed.
 STILL_THERE = 85
-#: Code points of a statement that are looked for.
+#: Only this many code points of a statement are searched for.
 LONGEST = 2000
 
 
 def withdrawn(item: Item, kept: Collection[str], ledger: Ledger) -> Iterator[LedgerEntry]:
-    """The entries first seen in an earlier version of this article, alerted, and no longer in it.
+    """The alerted entries that were first seen in an earlier version of this article and are no longer in it.
 
-    `kept` are the ids of what was found in it now. What the extractor did not find this time but stands in the text is
-    there still. The text of a feed is no reason: it may be shorter than the page of the version before.
+    `kept` are the ids of the statements found now. A statement that the extractor missed this time, but that is in the
+    text, is not withdrawn. Text from a feed is ignored: it may be shorter than the page of the earlier version.
     """
     tagged = item.tagged
     if tagged.text_from != "page":
@@ -36,7 +36,7 @@ def withdrawn(item: Item, kept: Collection[str], ledger: Ledger) -> Iterator[Led
 
 
 def stands_in(entry: LedgerEntry, text: str) -> bool:
-    """Whether a folded text holds the statement, with the same figures and not turned into its opposite."""
+    """Whether a folded text contains the statement, with the same figures and not negated."""
     words = fold(entry.text)[:LONGEST]
     if words in text:
         return True
@@ -49,7 +49,7 @@ def stands_in(entry: LedgerEntry, text: str) -> bool:
 def compose_corrections(
     item: Item, gone: Sequence[LedgerEntry], alert_topics: frozenset[str], now: datetime
 ) -> tuple[Alert, ...]:
-    """One alert for each that loses statements. Its id follows from them, so that later edits do not tell again."""
+    """One correction for each alert that lost statements. Its id is made from their ids, so it is not repeated."""
     groups: dict[tuple[str, str], list[LedgerEntry]] = {}
     for entry in gone:
         for topic in sorted(alert_topics.intersection(entry.topics)):
@@ -89,6 +89,6 @@ def compose_correction(item: Item, topic: str, follows: str, entries: Sequence[L
 
 
 def others(entries: Sequence[LedgerEntry]) -> str:
-    """Whether it still stands elsewhere."""
+    """In words: at which other outlets the statements were seen."""
     articles = {sighting.article: sighting.outlet for entry in entries for sighting in entry.sightings[1:]}
     return f"also seen at {', '.join(dict.fromkeys(articles.values()))}" if articles else "seen nowhere else"

@@ -1,4 +1,4 @@
-"""What of an article is new: the decision, without any I/O. Only `Ledger` is changed."""
+"""Decides which statements of an article are new. No I/O; the only side effect is on the `Ledger`."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ from schemas.reason import Reason, Verdict
 from schemas.settings import PipelineSettings
 from schemas.statement import LedgerEntry, Sighting, Speaker, Statement
 
-#: More sightings than this are not kept of one statement, so that its record stays small.
+#: At most this many sightings are kept of one statement, so that its record stays small.
 MAX_SIGHTINGS = 200
-#: Why an entry was alerted.
+#: The `why` of an entry that was alerted.
 NEW = "new"
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is alerted: on which topics, how old it may be, at how many outlets it is told of again, and whether it is
-    told that an edit took it back."""
+    """When to alert: on which topics, up to which age, again at how many outlets (`corroborate`), and whether also when
+    an edit removed a statement (`corrections`)."""
 
     alert_topics: frozenset[str]
     max_alert_age: timedelta = timedelta(hours=72)
@@ -42,8 +42,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`alerts` are due (whether they were sent before or not), `entries` are the ledger entries that changed, and
-    `verdicts` say for each statement of the article what was decided and why."""
+    """`alerts` should be sent, unless they already were; `entries` are the changed ledger entries; `verdicts` say for
+    each statement of the article what was decided and why."""
 
     alerts: tuple[Alert, ...]
     entries: tuple[LedgerEntry, ...]
@@ -54,7 +54,7 @@ class Judgement:
 
 @dataclass
 class Findings:
-    """What has come out of an article so far; `changed` are ledger entries by id."""
+    """Results for an article so far. `changed` maps ids to changed ledger entries."""
 
     new: list[Found] = field(default_factory=list)
     known: list[Found] = field(default_factory=list)
@@ -63,13 +63,13 @@ class Findings:
     by_pair: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, found: Found) -> None:
-        """One more new statement."""
+        """Add a new statement."""
         for pair in word_pairs(found.entry.text, found.entry.lang):
             self.by_pair[pair].append(len(self.new))
         self.new.append(found)
 
     def like(self, claim: Claim) -> list[LedgerEntry]:
-        """What is new so far and may be said again: of very much, what shares the most word pairs."""
+        """New statements of this article to compare with; if more than `MOST`, those that share the most word pairs."""
         if len(self.new) <= MOST:
             return [new.entry for new in self.new]
         shared: Counter[int] = Counter()
@@ -79,11 +79,10 @@ class Findings:
 
 
 def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
-    """Compare an article's statements with the ledger; new ones that are fresh are alerted, all are recorded.
+    """Compare an article's statements with the ledger. New ones are recorded, and alerted unless `held_back`.
 
-    The same item against the same ledger gives the same judgement, and so does the same item after its own entries
-    were written: an entry whose first sighting is this very version of this article does not count as known. `now` only
-    stamps the alerts.
+    The same item and ledger give the same judgement, also when the item's own entries were already written: an entry
+    first seen in this version of this article does not count as known. `now` is only used as the time of the alerts.
     """
     findings = Findings()
     for statement in item.tagged.statements:
@@ -105,11 +104,11 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
 
 
 def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, findings: Findings) -> None:
-    """Decide whether one statement is new, and note in `findings` what was decided and why.
+    """Decide whether one statement is new, and add the decision and its reason to `findings`.
 
     It is known when an earlier statement of the article or an entry of the ledger says the same (`same_statement` in
-    ledger.py); an entry that this version of this article made does not count. A new one that is too old to be alerted
-    is `recorded`.
+    ledger.py); an entry that this version of this article made does not count. A new one with a reason not to alert it
+    (`held_back`) is `recorded`.
     """
     tagged, sighting = item.tagged, sighting_of(item)
     text = statement_text(tagged.article.text, statement)
@@ -140,7 +139,7 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         return decided("known", entry.id, reason)
     entry = new_entry(item, statement, claim, sighting)
     held = held_back(tagged, statement, rules.max_alert_age)
-    if same:  # an earlier run of this very article left it
+    if same:  # written by an earlier run of this same article
         earlier = {"id": same.entry.id, "sightings": same.entry.sightings, "alert": same.entry.alert}
         entry = entry.model_copy(update=earlier)
         held = None if same.entry.alert else held
@@ -165,7 +164,7 @@ def outcome_of(findings: Findings, alerts: int) -> tuple[OutcomeKind, str]:
 
 
 def seen_again(entry: LedgerEntry, sighting: Sighting, statement: Statement) -> LedgerEntry:
-    """The entry with one more sighting and, where it lacked one, a named speaker; itself when neither is new."""
+    """The entry with this sighting, and with a named speaker if it had none; the same object if nothing is new."""
     update: dict[str, object] = {}
     if is_named(statement.speaker) and not is_named(entry.speaker):
         update["speaker"] = statement.speaker
@@ -175,7 +174,7 @@ def seen_again(entry: LedgerEntry, sighting: Sighting, statement: Statement) -> 
 
 
 def as_written(speaker: Speaker | None) -> str | None:
-    """What the id of a statement is made of: the name, or where it is inferred, the office that the text names."""
+    """The speaker as used in the id of a statement: the name, or the office in the text when the name is inferred."""
     inferred = speaker is not None and speaker.known == "inferred"
     return (speaker.role if inferred else speaker.name) if speaker else None
 

@@ -1,7 +1,7 @@
-"""One article after the other judged and written down: what the job's alert step and `borderwire replay` share.
+"""Judges articles one after the other and writes the results; used by the alert step and by `borderwire replay`.
 
-Delivery: an alert is flushed before its ledger entries. A crash between the two, and the replay after it, come to the
-same alert id, which the alert topic already holds, and so to one alert.
+Delivery: an alert is flushed before its ledger entries. After a crash between the two, the replay gives the same alert
+id. The alert topic already has it, so the alert is sent only once.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from pipelines.newness.known import Known
 from schemas.alert import Alert
 from schemas.codec import encode
 
-#: So far may the clocks of those who fetch be ahead of ours.
+#: How far the clock of a fetcher may be ahead of ours.
 AHEAD = timedelta(days=1)
 
 
@@ -21,14 +21,14 @@ class Store(Protocol):
     """Where alerts, ledger entries and tagged articles are kept."""
 
     def refresh(self, known: Known) -> bool:
-        """Feed `known` all that was written since the last call, by whomever; whether there was anything."""
+        """Pass to `known` all records written since the last call, by any process. Returns whether there were any."""
 
     def write(self, messages: list[Message]) -> None:
-        """Write; when this returns, the messages are safe. Raises when they are not."""
+        """Write the messages durably before returning. Raises when this fails."""
 
 
 class Judging:
-    """What is known, the rules, and the store behind them."""
+    """Judges items against what is known by the rules, and writes the results to the store."""
 
     def __init__(self, store: Store, rules: Rules) -> None:
         self.store, self.rules = store, rules
@@ -38,9 +38,9 @@ class Judging:
         return self.store.refresh(self.known)
 
     def judge(self, item: Item) -> tuple[Item, Judgement]:
-        """The item with its story, and what of it is new. Changes what is known, writes nothing.
+        """The item with its story, and the judgement on it. Changes `known`, writes nothing.
 
-        Raises ValueError for an article that was seen in the future: all stories would be forgotten for it.
+        Raises ValueError for an article seen in the future, because it would make all stories in memory expire.
         """
         now = datetime.now(UTC)
         if item.tagged.seen > now + AHEAD:
@@ -49,16 +49,16 @@ class Judging:
         return item, judge(item, self.known.ledger, self.rules, now)
 
     def untold(self, judgement: Judgement) -> list[Alert]:
-        """The alerts that their topics do not hold yet."""
+        """The alerts that are not on their topics yet."""
         return [new for alert in judgement.alerts if (new := self.known.ledger.untold(alert))]
 
     def note(self, alerts: list[Alert]) -> None:
-        """Take alerts for told."""
+        """Mark alerts as sent."""
         for alert in alerts:
             self.known.ledger.put_alert(alert)
 
     def write(self, item: Item, judgement: Judgement) -> None:
-        """Alerts that the topic does not hold yet, then what they were drawn from."""
+        """Write the alerts that are not on their topics yet, then the ledger entries and the tagged article."""
         new = self.untold(judgement)
         self.store.write([(f"alerts.{alert.topic}", alert.id, encode(alert)) for alert in new])
         self.note(new)

@@ -1,4 +1,4 @@
-"""What the alert step knows: the ledger and the stories, mirrored from Kafka."""
+"""What the alert step knows: the ledger and the stories, copied from Kafka."""
 
 import structlog
 
@@ -13,14 +13,14 @@ from schemas.limits import STATEMENT
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
 
-#: Stories are looked for among the articles of this many seconds.
+#: An article is compared for its story with articles of the last this many seconds (14 days).
 STORY_SECONDS = 14 * 86_400
 
 log = structlog.get_logger()
 
 
 class Known:
-    """The ledger and the story index, fed record by record."""
+    """The ledger and the story index, filled record by record."""
 
     def __init__(self) -> None:
         self.ledger = Ledger()
@@ -51,7 +51,7 @@ def sketch_of(tagged: TaggedArticle) -> Sketch:
 
 
 class KafkaStore:
-    """The alert step's topics. `refresh` reads the ledger before the alerts: an alert without its entry is a crash."""
+    """The alert step's Kafka topics. `refresh` reads the ledger first, so an alert without entry means a crash."""
 
     def __init__(self, settings: Settings) -> None:
         self.outbox = Outbox(settings.kafka)
@@ -59,14 +59,14 @@ class KafkaStore:
         self.tails = [TopicTail(settings.kafka, topics) for topics in (["statements"], [*alerts, "articles.tagged"])]
 
     def refresh(self, known: Known) -> bool:
-        """Whatever stands in the topics, by whomever it was written, is taken or passed over."""
+        """Read all new records of the topics. A record that cannot be read is logged and skipped."""
         news = False
         for tail in self.tails:
             for topic, key, value in tail.read():
                 news = True
                 try:
                     known.feed(topic, value)
-                except Exception as error:  # a record of another program must not stop this one
+                except Exception as error:  # a bad record must not stop this process
                     words = f"{type(error).__name__}: {error}"[:300]
                     log.error("unreadable record skipped", topic=topic, key=(key or b"")[:100], error=words)
         return news

@@ -1,4 +1,4 @@
-"""The ledger: which statements are known, found by likeness. It is fed records and asked questions."""
+"""The ledger of known statements, with search for similar ones."""
 
 from collections.abc import Iterable, Iterator, Set
 from datetime import date
@@ -12,16 +12,16 @@ from schemas.ids import fold
 from schemas.persons import person_id
 from schemas.statement import Cue, Kind, LedgerEntry, Sighting, Speaker
 
-#: How many entries that share the most word pairs with a statement are compared with it.
+#: A statement is compared with this many entries, those that share the most word pairs with it.
 CANDIDATES = 40
-#: A quotation of this many identical words in one story is one statement, whatever the speaker label.
+#: Within a story, statements with this many identical words in a row are the same, whoever the speaker is.
 IDENTICAL_WORDS = 10
-#: The language in which an entry may be the translation of one.
+#: The language in which to look for translations of an entry.
 OTHER = {"en": "es", "es": "en"}
 
 
 class Claim(NamedTuple):
-    """What is compared of a statement; `denied`: the text is what the speaker denied."""
+    """The parts of a statement that are compared. `denied`: the speaker denied what the text says."""
 
     text: str
     speaker: Speaker | None
@@ -36,7 +36,7 @@ class Match(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The entry that says the same, if one does; and the likest there is, whether it says the same or not."""
+    """`same`: the entry that says the same, if any. `nearest`: the most similar other entry, the same or not."""
 
     same: Match | None
     nearest: Match | None
@@ -45,7 +45,7 @@ class Comparison(NamedTuple):
 class Ledger:
     """Every entry of the `statements` topic, by id, story and word pairs.
 
-    `put` may be called again with an entry that is there: the newer replaces the older.
+    `put` replaces an entry with the same id.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Ledger:
             self._entries.add(entry, word_pairs(entry.text, entry.lang), day_of(entry), name_words(entry.speaker))
 
     def put_alert(self, alert: Alert) -> None:
-        """Note an alert that was sent; what it told of is known even where its ledger entry was never written."""
+        """Add an alert that was sent. Its statements become known even if their entries were never written."""
         new = alert.kind == "new"
         self._entries.put_alert(alert.topic, alert.id, [s.id for s in alert.statements] if new else [])
         for entry in entries_of(alert) if new else ():
@@ -86,19 +86,19 @@ class Ledger:
         return self._entries.of_story(story)
 
     def told_on(self, statement: str) -> Set[str]:
-        """The topics on which an alert told of a statement."""
+        """The topics on which an alert contained a statement."""
         return self._entries.told_on(statement)
 
     def compare(self, claim: Claim, besides: Sighting) -> Comparison:
-        """Hold a claim against the ledger. What was first seen in the article of `besides`, in this version of it, can
-        be the same, but is not named as the nearest."""
+        """Compare a claim with the ledger. An entry first seen in the article version of `besides` can be `same`, but
+        not `nearest`."""
         candidates = self._entries.alike(word_pairs(claim.text, claim.lang), claim.story, CANDIDATES)
         others = [entry for entry in candidates if not first_seen_in(entry, besides)]
         alike = (Match(e, similarity(claim.text, e.text, claim.lang)) for e in others)
         return Comparison(best_match(claim, candidates), max(alike, key=by_similarity, default=None))
 
     def around(self, entry: LedgerEntry) -> list[LedgerEntry]:
-        """What may be the same speaker's words in the other language, of the day before, the same day and the day
+        """Entries in the other language, perhaps of the same speaker, of the day before, the same day and the day
         after."""
         middle = day_of(entry).toordinal()
         days = [date.fromordinal(day) for day in (middle - 1, middle, middle + 1) if 1 <= day <= date.max.toordinal()]
@@ -106,7 +106,7 @@ class Ledger:
 
 
 def day_of(entry: LedgerEntry) -> date:
-    """The day of a statement: when it was said, else published, else seen."""
+    """The date when a statement was said, or else published, or else seen."""
     first = entry.sightings[0]
     return (entry.said.date if entry.said else None) or (first.published or first.at).date()
 
@@ -127,14 +127,14 @@ def by_similarity(match: Match) -> float:
 
 
 def best_match(claim: Claim, entries: Iterable[LedgerEntry]) -> Match | None:
-    """Of `entries`, the likest that says the same as the claim; None when none does."""
+    """The most similar of the `entries` that say the same as the claim; None when none does."""
     same = (Match(e, similarity(claim.text, e.text, claim.lang)) for e in entries if same_statement(claim, e))
     return max(same, key=by_similarity, default=None)
 
 
 def same_statement(claim: Claim, entry: LedgerEntry) -> bool:
-    """Whether the claim is what `entry` holds already: by the same (or an unnamed) speaker, or the same long quotation
-    in one story."""
+    """Whether the claim says what `entry` says: by the same (or an unnamed) speaker, or as the same long quotation in
+    the same story."""
     opposed = claim.denied != entry.denied
     one_story = claim.story is not None and claim.story == entry.story
     if one_story and shares_long_quote(claim.text, entry.text) and not opposed:
@@ -143,14 +143,15 @@ def same_statement(claim: Claim, entry: LedgerEntry) -> bool:
 
 
 def first_seen_in(entry: LedgerEntry, sighting: Sighting) -> bool:
-    """Whether an entry was first seen in this very version of this article."""
+    """Whether an entry was first seen in exactly this version of this article."""
     first = entry.sightings[0]
     return (first.article, first.version) == (sighting.article, sighting.version)
 
 
 def same_speaker(one: Speaker | None, other: Speaker | None) -> bool:
-    """Names agree when they are forms of one person's name (schemas/data/persons.yaml), or the shorter's words all
-    stand in the longer; an unnamed speaker may be anybody, and so may one inferred from an office."""
+    """Whether two speakers may be one person. Two names match when they are forms of one person's name
+    (schemas/data/persons.yaml), or when all words of one are in the other. A missing speaker matches anybody. A speaker
+    who is unnamed, or inferred from an office, matches any named one."""
     if one is None or other is None or is_named(one) != is_named(other):
         return True
     if person_id(one.name) == person_id(other.name):
@@ -175,13 +176,13 @@ def shares_long_quote(one: str, other: str) -> bool:
 
 
 def word_pairs(text: str, lang: str | None) -> set[str]:
-    """Each two content words in a row; of a text that has but one, that one."""
+    """All pairs of neighbouring content words; if there is only one content word, that word."""
     words = words_of(text, lang).content
     return {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)} or set(words)
 
 
 def entries_of(alert: Alert) -> Iterator[LedgerEntry]:
-    """The ledger entries that belong to an alert, as far as the alert itself tells."""
+    """Ledger entries rebuilt from the data in an alert."""
     article = alert.article
     sighting = Sighting(
         article=article.id,
@@ -209,5 +210,5 @@ def entries_of(alert: Alert) -> Iterator[LedgerEntry]:
 
 
 def is_denied(cue: Cue | None, kind: Kind) -> bool:
-    """Whether what stands under a cue was denied: "negó que …", "no dijo que …"; a whole quotation never is."""
+    """Whether the cue denies the statement: "negó que …", "no dijo que …". Never for a direct quotation."""
     return cue is not None and kind in ("indirect", "mixed") and (cue.sense == "denied") != cue.negated

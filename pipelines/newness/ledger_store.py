@@ -1,7 +1,7 @@
-"""The ledger's entries and what finds them, in a SQLite database without a name: however many, memory stays small.
+"""The ledger entries and their indexes, in an unnamed SQLite database, so that memory stays small.
 
-SQLite keeps it in a file where temporary files go (TMPDIR) once it outgrows the cache, and the file goes with the
-process. Nothing is lost with it: the topics hold everything.
+When the database outgrows the cache, SQLite puts it into a temporary file (in TMPDIR) that is deleted with the process.
+Nothing is lost then, because Kafka has all records.
 """
 
 import sqlite3
@@ -14,9 +14,9 @@ from schemas.statement import LedgerEntry
 
 #: Memory for the cache, in KB.
 CACHE = 8000
-#: Entries of one story, or of one speaker on three days, that a statement is compared with.
+#: A statement is compared with at most this many entries of its story, and of its speaker on three days.
 MOST = 100
-#: A word pair that stands in more entries than this finds nothing.
+#: A word pair in more entries than this is ignored in searches.
 COMMON = 2000
 
 _TABLES = """
@@ -30,7 +30,7 @@ CREATE TABLE alerts (topic TEXT, id TEXT, PRIMARY KEY (topic, id)) WITHOUT ROWID
 
 
 class Entries:
-    """Entries by id, story, word pair, day and name; and the alerts that told of them. For one thread at a time."""
+    """Entries by id, story, word pair, day and name; and the alerts that contained them. For one thread at a time."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -41,14 +41,14 @@ class Entries:
         return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0])
 
     def replace(self, entry: LedgerEntry) -> bool:
-        """Put the entry in the place of the one with its id; False when there is none."""
+        """Replace the entry with the same id. Returns False when there is none."""
         if not self.has(entry.id):
             return False
         self._database.execute("UPDATE entries SET record = ? WHERE id = ?", (encode(entry), entry.id))
         return True
 
     def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
-        """Put in an entry that is not there, to be found by its story, its word pairs, and its day with a name."""
+        """Add an entry with a new id. It can be found by story, by word pairs, and by day together with a name."""
         put = self._database.execute
         number = put(
             "INSERT INTO entries (id, story, lang, record) VALUES (?, ?, ?, ?)",
@@ -67,7 +67,7 @@ class Entries:
         return self._entries("SELECT record FROM entries WHERE story = ? ORDER BY id", story or "")
 
     def on_days(self, days: Iterable[date], names: Iterable[str], lang: str | None) -> list[LedgerEntry]:
-        """The entries in a language of a speaker who bears one of the names, on one of the days: the latest `MOST`,
+        """The entries in a language, on one of the days, whose speaker has one of the names: the latest `MOST`, sorted
         by id."""
         wanted, words = [day.isoformat() for day in days], list(names)
         rule = f"day IN ({_marks(wanted)}) AND word IN ({_marks(words)})"
@@ -78,8 +78,8 @@ class Entries:
         return self._entries(found, *wanted, *words, lang or "")
 
     def alike(self, pairs: Iterable[str], story: str | None, most: int) -> list[LedgerEntry]:
-        """The `most` entries that share the most word pairs, the later ones first where they share as many; and those
-        of the story, `MOST` of them, chosen likewise. By id."""
+        """The `most` entries that share the most word pairs (later entries win ties), and at most `MOST` entries of
+        the story, chosen in the same way. Sorted by id."""
         shared: Counter[int] = Counter()
         for pair in pairs:
             if pair not in self._common:
@@ -90,7 +90,7 @@ class Entries:
         return self._entries(f"SELECT record FROM entries WHERE {rule} ORDER BY id", *wanted)
 
     def _of_story(self, story: str | None, shared: Counter[int]) -> list[int]:
-        """The numbers of a story's entries: of very many, those that share the most."""
+        """The row numbers of a story's entries; if more than `MOST`, those that share the most word pairs."""
         rows = self._database.execute("SELECT number FROM entries WHERE story = ?", (story or "",))
         numbers = [number for (number,) in rows]
         if len(numbers) > MOST:
@@ -98,7 +98,7 @@ class Entries:
         return numbers
 
     def put_alert(self, topic: str, alert: str, statements: Iterable[str]) -> None:
-        """Note an alert, and the statements it told of on its topic."""
+        """Add an alert, and the statements that it contained on its topic."""
         self._database.execute("INSERT OR IGNORE INTO alerts VALUES (?, ?)", (topic, alert))
         told = [(statement, topic) for statement in statements]
         self._database.executemany("INSERT OR IGNORE INTO told VALUES (?, ?)", told)
@@ -107,7 +107,7 @@ class Entries:
         return self._has("SELECT 1 FROM alerts WHERE topic = ? AND id = ?", topic, alert)
 
     def told_on(self, statement: str) -> set[str]:
-        """The topics on which an alert told of a statement."""
+        """The topics on which an alert contained a statement."""
         rows = self._database.execute("SELECT topic FROM told WHERE statement = ?", (statement,))
         return {topic for (topic,) in rows}
 

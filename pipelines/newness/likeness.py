@@ -1,7 +1,7 @@
-"""Whether two statements claim the same: cut shorter, reworded a little, quoted in part; not with another figure.
+"""Whether two statements claim the same. One may be shortened, slightly reworded or a part of the other.
 
 The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997),
-with less asked of those that keep their order; figures and negations are compared on their own.
+with a lower limit for content words in the same order. Figures and negations are compared separately.
 """
 
 from collections import Counter
@@ -12,23 +12,24 @@ from rapidfuzz.distance import LCSseq
 from pipelines.text.language import detect
 from pipelines.text.stems import ClaimWords, words_of
 
-#: Of the shorter statement's content words, this share must stand in the longer …
+#: This share of the shorter statement's content words must be in the longer one …
 CONTAINED = 0.75
-#: … and this share of them in the same order.
+#: … and this share must be there in the same order.
 ORDERED = 0.4
-#: A statement of fewer content words than this is the same only when they stand in a row in the other, …
+#: A statement with fewer content words than this must be a contiguous part of the other, …
 FEW = 4
-#: … and one of fewer than this only when the other has no more.
+#: … and one with fewer than this must have exactly the same content words as the other.
 FEWEST = 3
-#: A shorter statement with this share of the words between its first and last word in the longer is no cut.
+#: If the shorter statement is at least this share of the stretch of the longer one that it covers, it counts as a full
+#: version of that stretch, not as an excerpt; then it must have the figures in the stretch as well.
 WHOLE = 0.7
 
 
 def same_claim(one: str, other: str, lang: str | None = None, opposed: bool = False) -> bool:
-    """Whether one of the two texts says what the other says, or a part of it. Symmetric; equal texts always do.
+    """Whether one text says what the other says, or a part of it. Symmetric, and true for equal texts.
 
-    `lang`: of both, told from the longer where it is not given. `opposed`: one of the two was asserted and the other
-    denied; then one must be the negation of the other.
+    `lang`: of both; if None, detected from the longer. `opposed`: one was asserted and the other denied; then one text
+    must be the negation of the other.
     """
     lang = lang or detect(max(one, other, key=len))
     a, b = words_of(one, lang), words_of(other, lang)
@@ -46,7 +47,7 @@ def same_claim(one: str, other: str, lang: str | None = None, opposed: bool = Fa
 
 
 def contradicts(one: str, other: str, lang: str | None = None) -> bool:
-    """Whether two texts that share many words give other figures, or one denies what the other says."""
+    """Whether two texts about the same thing have different figures, or one denies what the other says."""
     lang = lang or detect(max(one, other, key=len))
     a, b = words_of(one, lang), words_of(other, lang)
     short, long = sorted((a, b), key=lambda words: (len(words.content), words.content))
@@ -56,30 +57,30 @@ def contradicts(one: str, other: str, lang: str | None = None) -> bool:
 
 
 def similarity(one: str, other: str, lang: str | None = None) -> float:
-    """How alike two texts are, 0 to 1; 1 for the same content words in the same order."""
+    """Similarity of two texts, 0 to 1; 1 for the same content words in the same order."""
     lang = lang or detect(max(one, other, key=len))
     a, b = (" ".join(words_of(text, lang).content) for text in (one, other))
     return fuzz.token_sort_ratio(a, b) / 200 + fuzz.partial_ratio(a, b) / 200 if a and b else float(a == b)
 
 
 def containment(short: ClaimWords, long: ClaimWords) -> float:
-    """The share of the shorter's content words that stand in the longer, each as often as it stands there."""
+    """The share of the shorter's content words that are in the longer. A word counts as often as both have it."""
     return sum((Counter(short.content) & Counter(long.content)).values()) / len(short.content)
 
 
 def order(short: ClaimWords, long: ClaimWords) -> float:
-    """The share of the shorter's content words that stand in the longer in the same order."""
+    """The share of the shorter's content words that are in the longer in the same order."""
     return float(LCSseq.similarity(short.content, long.content)) / len(short.content)
 
 
 def in_a_row(short: ClaimWords, long: ClaimWords) -> bool:
-    """Whether the shorter's content words stand in the longer, one behind the other."""
+    """Whether the shorter's content words are a contiguous part of the longer's."""
     length = len(short.content)
     return any(long.content[at : at + length] == short.content for at in range(len(long.content) - length + 1))
 
 
 def other_figures(short: ClaimWords, long: ClaimWords) -> bool:
-    """Whether the shorter has a figure that the longer has not; or lacks one and is no cut of the longer."""
+    """Whether the shorter has a figure that the longer lacks, or lacks one of a stretch that it restates in full."""
     if not short.figures <= long.figures:
         return True
     if short.figures == long.figures:
@@ -92,6 +93,6 @@ def other_figures(short: ClaimWords, long: ClaimWords) -> bool:
 
 
 def denies(a: ClaimWords, b: ClaimWords) -> bool:
-    """Whether a content word that both have is negated in one of them and out of a negation's reach in the other."""
+    """Whether a shared content word is negated in one text and not within the reach of a negation in the other."""
     shared = set(a.content) & set(b.content)
     return bool((a.negated & shared) - b.reached or (b.negated & shared) - a.reached)

@@ -1,4 +1,4 @@
-"""Why a statement was alerted, recorded or taken for known, in words and in figures."""
+"""Explains why a statement was alerted, recorded or already known, in words and in figures."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
@@ -8,22 +8,22 @@ from schemas.article import TaggedArticle
 from schemas.reason import Nearest, Possible, Reason, Term
 from schemas.statement import HeldBack, LedgerEntry, Statement
 
-#: A publication date this far ahead of when we saw the article is wrong, and taken as missing.
+#: A publication date more than this after the article was seen is wrong, and treated as missing.
 MAX_AHEAD = timedelta(days=1)
-#: So much of a ledger entry's text goes with a reason.
+#: Code points of a ledger entry's text that are shown in a reason.
 SHOWN = 200
 
 
 def published_of(tagged: TaggedArticle) -> datetime | None:
-    """When the article says that it was published, where that can be."""
+    """The publication date that the article gives; None if missing or impossible."""
     published = tagged.article.published
     return None if published and published - tagged.seen > MAX_AHEAD else published
 
 
 def held_back(tagged: TaggedArticle, statement: Statement, max_alert_age: timedelta) -> tuple[HeldBack, str] | None:
-    """Why a new statement is recorded without an alert, as a kind and in words; None when it is due.
+    """Why a new statement is recorded without an alert, as (kind, words); None when it should be alerted.
 
-    Age counts from when the article was seen.
+    Age is measured at the time when the article was seen.
     """
     published = published_of(tagged)
     if published and tagged.seen - published > max_alert_age:
@@ -37,7 +37,7 @@ def held_back(tagged: TaggedArticle, statement: Statement, max_alert_age: timede
 
 
 def age_hours(tagged: TaggedArticle, statement: Statement) -> float | None:
-    """From when it was said, else published, until it was seen; a day without a time counts from its noon."""
+    """Hours from when it was said, or else published, until it was seen. A date without a time counts as noon UTC."""
     said = statement.said.date if statement.said else None
     since = datetime.combine(said, time(12), UTC) if said else published_of(tagged)
     return max(0.0, round((tagged.seen - since).total_seconds() / 3600, 1)) if since else None
@@ -73,7 +73,7 @@ def nearest_of(match: Match) -> Nearest:
 
 
 def why_new(statement: Statement, topics: Iterable[str], nearest: Match | None) -> str:
-    """On which topics and what puts it there, and what the ledger holds that is likest."""
+    """In words: on which topics it is and why, and the most similar ledger entry."""
     shown = [f"on {topic} {_by(statement, topic)}" for topic in topics]
     if nearest is None:
         return f"new {', '.join(shown)}; the ledger holds nothing like it"
@@ -95,7 +95,7 @@ def why_known(match: Match, seen: datetime) -> str:
 
 
 def told(entry: LedgerEntry) -> str:
-    """Who said it and where it was first seen."""
+    """In words: who said or denied it, and where it was first seen."""
     first, who = entry.sightings[0], entry.speaker.name if entry.speaker else "an unnamed speaker"
     return f"what {who} {'denied' if entry.denied else 'said'}, first seen {first.at:%Y-%m-%d %H:%M} at {first.outlet}"
 

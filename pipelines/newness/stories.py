@@ -1,8 +1,8 @@
-"""Which articles are one story: reprints, partial reprints and updates, found by the word runs they share.
+"""Groups articles into stories: reprints, partial reprints and updates, found by shared runs of words.
 
-A sketch keeps of a text's runs of four words those whose hash is 0 modulo a power of two, chosen so that 64 to 128 are
-left (A. Broder, "On the resemblance and containment of documents", 1997: sampling by modulus keeps containment). Two
-sketches are compared at the coarser of their levels.
+A sketch of a text keeps the hashes of its runs of four words that are 0 modulo a power of two, chosen so that about 64
+to 128 of a long text are left (A. Broder, "On the resemblance and containment of documents", 1997: sampling by modulus
+preserves containment). Two sketches are compared at the larger of their two powers.
 """
 
 import heapq
@@ -25,33 +25,35 @@ CAPITAL = re.compile(r"\b[^\W\d_a-zà-ÿ]\w{2,}")
 SMALL = re.compile(r"\b[a-zà-ÿ]\w{2,}")
 SPACE = ord(" ")
 RUN = 4
-#: A passage of so many words: an update repeats one of the text before, another report of the event does not.
+#: Words in a passage. An update repeats a passage of the earlier text; another report of the same event does not.
 PASSAGE = 40
 MOST = 128
-#: Hashes that so much divides are keys of the index, whatever the text's length: a part of a long text finds it by
-#: them. Of a short text, all hashes are keys.
+#: Hashes that are multiples of this are keys of the index, so that a part of a long text shares keys with the whole.
+#: For a text with few hashes, all are keys.
 KEYS = 16
-#: A run that stands in more articles than this is furniture and finds nothing.
+#: A run in more articles than this is boilerplate and is ignored in searches.
 COMMON = 40
-#: One story: this share of the shorter text stands in the longer …
+#: Two texts are one story when this share of the shorter is in the longer …
 REPRINT = 0.65
-#: … or this share, if it is at least so many runs and a passage: an update of a longer story, no other by its template.
+#: … or this share, if it is at least this many runs and includes a passage. This finds updates of longer stories, but
+#: not other texts made from the same template.
 UPDATE, UPDATE_RUNS = 0.45, 150
-#: Of the title's content words this share must stand in the text; otherwise the text is the page's, not the article's.
+#: If less than this share of the title's content words is in the text, the text is not that of the article.
 OWN_TITLE = 0.3
-#: Hashes of words kept of a text; of a longer one no word can be said to be missing.
+#: Word hashes are kept only for texts with at most this many distinct words. In others, no word counts as missing.
 WORDS = 1000
-#: Two texts with fewer figures in common than this share of the fewer, of at least so many, tell of other facts …
+#: Texts that share less than this fraction of their figures (of the text with fewer, at least `FIGURES`) report
+#: different facts …
 SAME_FIGURES, FIGURES = 0.5, 3
-#: … unless nearly all of the shorter stands in the longer: then one of the two is a part or an update.
+#: … unless at least this share of the shorter is in the longer: then one is a part or an update of the other.
 WHOLE = 0.95
 
 
 class Sketch(NamedTuple):
-    """Sampled hashes, sorted; `level` is the power of two they were sampled by; `own` says the text suits its title.
+    """Sampled hashes, sorted. They are multiples of 2 ** `level`. `own`: the text fits its title.
 
-    `passages` are hashes of runs of `PASSAGE` words, sampled alike; `figures` those of the text's figures, `named` of
-    figures and names in its title and its dateline, `words` those of all its words, none where they are too many.
+    `passages` are hashes of runs of `PASSAGE` words, sampled in the same way. `figures` are hashes of the figures in
+    the text, `named` of figures and names in title and dateline, `words` of all words (empty when more than `WORDS`).
     """
 
     level: int
@@ -64,7 +66,7 @@ class Sketch(NamedTuple):
 
 
 def sketch(title: str, text: str) -> Sketch:
-    """The sketch of an article; the same in every process. Takes about a microsecond a word."""
+    """The sketch of an article, the same in every process. Takes about a microsecond per word."""
     plain = unaccented(text)
     hashes = np.unique(np.fromiter(run_hashes(WORD.findall(plain)), np.uint32))
     level = 0
@@ -89,7 +91,7 @@ def short_hashes(words: Iterable[str]) -> "array[int]":
 
 
 def named_in(title: str, text: str) -> set[str]:
-    """Figures and names of a title and of a text's dateline. A name has a capital wherever it stands in the text."""
+    """Figures and names in the title and the dateline. A name is a word that is always capitalized in the text."""
     small = set(SMALL.findall(text))
     found = DATELINE.match(text)
     lead = found[1] if found else ""
@@ -98,7 +100,7 @@ def named_in(title: str, text: str) -> set[str]:
 
 
 def run_hashes(words: Sequence[str], length: int = RUN) -> Iterator[int]:
-    """CRC-32 of each run of `length` words, parted by spaces, in UTF-8; of all together where there are fewer."""
+    """CRC-32 of each run of `length` words, joined by spaces, in UTF-8; of the whole text if it has fewer words."""
     data = " ".join(words).encode(errors="surrogatepass")
     spaces = np.flatnonzero(np.frombuffer(data, np.uint8) == SPACE).tolist()
     starts, ends = [0, *(at + 1 for at in spaces)], [*spaces, len(data)]
@@ -106,13 +108,13 @@ def run_hashes(words: Sequence[str], length: int = RUN) -> Iterator[int]:
 
 
 def suits(title: str, plain: str) -> bool:
-    """Whether a text, given without case and accents, speaks of what the title names; without a title it does."""
+    """Whether a text (lower case, no accents) has enough content words of the title. True if there are none."""
     wanted = content_stems(title)
     return not wanted or len(stems_among(wanted, plain)) >= OWN_TITLE * len(wanted)
 
 
 def one_story(a: Sketch, b: Sketch) -> float:
-    """The containment of the two texts, 0 to 1, where they are one story; 0 where they are not."""
+    """The containment of two texts, 0 to 1, if they are one story; otherwise 0."""
     level = max(a.level, b.level)
     left, right = ({h for h in s.hashes if h % (1 << level) == 0} for s in (a, b))
     if not left or not right or not a.own or not b.own:
@@ -127,9 +129,9 @@ def one_story(a: Sketch, b: Sketch) -> float:
 
 
 def other_facts(a: Sketch, b: Sketch) -> bool:
-    """Whether two texts that share many words tell of two events, as bulletins by one template do.
+    """Whether two texts that share many words report different events, like bulletins made from one template.
 
-    They do when few of their figures are the same, or when each names at its head what the other's text has nowhere.
+    True when few of their figures are the same, or when the head of each names something that is missing in the other.
     """
     fewer = min(len(a.figures), len(b.figures))
     if fewer >= FIGURES and len({*a.figures} & {*b.figures}) < SAME_FIGURES * fewer:
@@ -138,7 +140,7 @@ def other_facts(a: Sketch, b: Sketch) -> bool:
 
 
 class StoryIndex:
-    """Articles by their sketches. A story's id is the id of its first article. Memory: some 5 KB an article."""
+    """An index of articles by sketch. A story's id is the id of its first article. Memory: about 5 KB per article."""
 
     def __init__(self) -> None:
         self._articles: dict[str, tuple[Sketch, str, float]] = {}
@@ -149,9 +151,9 @@ class StoryIndex:
         return len(self._articles)
 
     def assign(self, article: str, new: Sketch, at: float) -> str:
-        """The story of an article: the one it was given before, that of the likest article, or a new one.
+        """The story of an article: the one it already has, that of the most similar article, or a new one.
 
-        The answer depends only on what was put in before and in which order, so a replay gives the same.
+        The answer depends only on the articles added before and their order, so a replay gives the same.
         """
         known = self._articles.get(article)
         story = known[1] if known else self._nearest(new) or article
@@ -159,7 +161,7 @@ class StoryIndex:
         return story
 
     def add(self, article: str, new: Sketch, story: str, at: float) -> None:
-        """Put in an article whose story is known; the newest sketch of an article counts."""
+        """Add an article with its story. It replaces an earlier version of the same article."""
         self._remove(article)
         self._articles[article] = (new, story, at)
         for key in keys(new):
@@ -167,7 +169,7 @@ class StoryIndex:
         heapq.heappush(self._ages, (at, article))
 
     def expire(self, before: float) -> None:
-        """Forget the articles put in with an `at` before this."""
+        """Remove the articles whose `at` is before this time."""
         while self._ages and self._ages[0][0] < before:
             at, article = heapq.heappop(self._ages)
             if article in self._articles and self._articles[article][2] == at:
@@ -195,5 +197,5 @@ class StoryIndex:
 
 
 def keys(of: Sketch) -> list[int]:
-    """The hashes an article is found by."""
+    """The hashes used as index keys for an article."""
     return list(of.hashes) if len(of.hashes) < 2 * KEYS else [h for h in of.hashes if h % KEYS == 0]

@@ -1,7 +1,7 @@
-"""Links between the English and the Spanish version of one statement: guesses, marked possible, that suppress nothing.
+"""Links between the English and the Spanish version of a statement. They are guesses and never suppress an alert.
 
-Words agree when the glossary pairs them or when they look alike, as words of one origin do (cooperation, cooperación);
-figures and negation must not disagree.
+Words match when the glossary pairs them or when they are spelled alike, as cognates are (cooperation, cooperación).
+Figures and negation must not disagree.
 """
 
 import functools
@@ -18,20 +18,20 @@ from schemas.reason import Possible
 from schemas.statement import LedgerEntry
 
 DATA = Path(__file__).parents[1] / "data" / "glossary.yaml"
-#: Of the content words of the shorter text, this share must have a counterpart in the other.
+#: This share of the shorter text's content words must have a counterpart in the other.
 ALIKE = 0.5
-#: Fewer content words than this say too little.
+#: Texts with fewer content words than this are not linked.
 FEW = 4
-#: Words of one origin begin with the same letter and have this in common (rapidfuzz's ratio, 0 to 100) …
+#: Cognates begin with the same letter and are at least this similar (ratio of rapidfuzz, 0 to 100) …
 ORIGIN = 75
-#: … where they have at least so many letters.
+#: … and both have at least this many letters.
 LETTERS = 4
 SHOWN = 200
 
 
 def possible_links(entry: LedgerEntry, others: Iterable[LedgerEntry]) -> tuple[Possible, ...]:
-    """Of `others`, which are of about the same day, those in the other language that may be the same statement: by the
-    same named speaker, on one topic, alike in content. The likest first, three at most."""
+    """Of `others`, which are of about the same day, those in the other language that may be the same statement: with
+    the same speaker, a common topic and similar content. At most three, the most similar first."""
     found = []
     for other in others:
         if {entry.lang, other.lang} != {"en", "es"} or not set(entry.topics) & set(other.topics):
@@ -61,7 +61,7 @@ def link(likeness: float, other: LedgerEntry) -> Possible:
 def alike(english: str, spanish: str, opposed: bool = False) -> float:
     """The share of the shorter text's content words that have a counterpart in the other, 0 to 1.
 
-    0 where figures or negation disagree, or where one is too short. `opposed`: one of them was denied.
+    0 if figures or negation disagree, or one text is too short. `opposed`: exactly one of them was denied.
     """
     a, b = words_of(english, "en"), words_of(spanish, "es")
     if min(len(a.content), len(b.content)) < FEW or not figures_agree(a, b):
@@ -76,13 +76,13 @@ def alike(english: str, spanish: str, opposed: bool = False) -> float:
 
 
 def figures_agree(a: ClaimWords, b: ClaimWords) -> bool:
-    """Whether one text's figures all stand in the other."""
+    """Whether all figures of one text are in the other."""
     return a.figures <= b.figures or b.figures <= a.figures
 
 
 @functools.lru_cache(maxsize=20_000)
 def counterparts(english: str, spanish: str) -> bool:
-    """Whether two stems stand for each other."""
+    """Whether an English and a Spanish stem mean the same: equal, spelled alike, or paired by the glossary."""
     if english == spanish:
         return True
     long_enough = min(len(english), len(spanish)) >= LETTERS and english.isalpha()
@@ -93,7 +93,7 @@ def counterparts(english: str, spanish: str) -> bool:
 
 @functools.cache
 def _glossary() -> tuple[dict[str, frozenset[int]], dict[str, frozenset[int]]]:
-    """Stem → lines of the glossary, for English and for Spanish."""
+    """Stem → line numbers in the glossary, for English and for Spanish."""
     english: dict[str, frozenset[int]] = {}
     spanish: dict[str, frozenset[int]] = {}
     for number, (left, right) in enumerate(yaml.safe_load(DATA.read_text(encoding="utf-8")).items()):

@@ -1,4 +1,4 @@
-"""Who said what: statements in English and Spanish text."""
+"""Finds statements (who said what) in English and Spanish text."""
 
 from pipelines.statements.extract import extract
 

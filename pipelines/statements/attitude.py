@@ -1,4 +1,4 @@
-"""How a statement stands to its words: the sense of the cue, whether it is negated, whether it is only supposed.
+"""The attitude of the speaker to a statement: the sense of the cue, and whether it is negated or conditional.
 
 Denying and doubting cues (negó que, puso en duda, declined to say, rejected the claim that) have the sense `denied`. A
 cue that is neither affirmed nor denied (ni confirmó ni desmintió, would not say whether) is `said` and negated.
@@ -15,7 +15,7 @@ _NEGATIONS = words_in(
     "not n't never no without neither nor nobody none nunca jamás sin tampoco ni nadie ningún ninguna"
 )
 _NO_NEGATION = words_in("embargo obstante sólo solo solamente únicamente only just longer matter doubt duda")
-"""Words behind a negation that take it back or make another phrase of it: sin embargo, not only, no doubt."""
+"""Words that cancel a negation before them: sin embargo, not only, no doubt."""
 _BEFORE = 3
 _WALLS = words_in("that que , ; : . — – ( )")
 _DENYING = (
@@ -39,7 +39,7 @@ _SUPPOSED = words_in("would could might may podría podrían pudo pudiera pudier
 
 
 def sense_of(tokens: Tokens, columns: Columns, cue: Range) -> str:
-    """The sense of a cue, one of lexicon.SENSES: of the verb that governs it, a denying one before any other."""
+    """The sense of a cue, one of lexicon.SENSES. A denying word, also one that governs the cue, comes first."""
     first, stop = cue
     text = tokens.text[tokens.start[first] : tokens.end[stop - 1]].lower()
     if text.startswith(("according to", "según", "de acuerdo")):
@@ -57,7 +57,7 @@ def sense_of(tokens: Tokens, columns: Columns, cue: Range) -> str:
 
 
 def negated(tokens: Tokens, cue: Range) -> bool:
-    """Whether the cue is negated: in its own words, or in the three before it, no further than a mark or a “que”."""
+    """Whether the cue is negated: in its own words, or in the three before it up to a punctuation mark or a “que”."""
     first, stop = cue
     if tokens.words[first] == ":":
         return False
@@ -74,7 +74,7 @@ def negated(tokens: Tokens, cue: Range) -> bool:
 
 
 def conditional(tokens: Tokens, cue: Range) -> bool:
-    """Whether the speech itself is only supposed: “would say”, «habría dicho», «si …, dirá que»."""
+    """Whether the act of speaking is hypothetical: “would say”, «habría dicho», «si …, dirá que»."""
     first, stop = cue
     words = [w.lower() for w in tokens.words[first:stop]]
     before = tokens.words[first - 1].lower() if first else ""
@@ -91,7 +91,7 @@ def conditional(tokens: Tokens, cue: Range) -> bool:
 
 
 def _neither(tokens: Tokens, cue: Range) -> bool:
-    """“ni confirmó ni desmintió”, “neither confirmed nor denied”: two verbs, one of which would deny."""
+    """Whether it is a form like “ni confirmó ni desmintió”, “neither confirmed nor denied”."""
     low = max(cue[0] - 4, 0)
     near = [w.lower() for w in tokens.words[low : cue[1]] if w[0].isalnum()]
     return sum(w in _NEITHER for w in near) >= 2
@@ -106,7 +106,7 @@ def _denies(text: str) -> bool:
 
 
 def _governing(tokens: Tokens, columns: Columns, first: int) -> str:
-    """The verb that has a noun of speech as its object: “rechazó la | acusación”; empty where there is none."""
+    """The verb whose object is the noun of speech at `first`: “rechazó la | acusación”; "" if there is none."""
     if not is_noun(columns, first):
         return ""
     for k in range(first - 1, max(first - 4, -1), -1):

@@ -1,4 +1,4 @@
-"""What a statement is: its kind, the sense of its cue, and whether the cue is negated."""
+"""Describes a statement: its kind, the sense of its cue, and whether the cue is negated."""
 
 from typing import Literal
 
@@ -12,11 +12,11 @@ from schemas.limits import NAME
 from schemas.statement import Cue
 
 SHORT = 3
-"""Quoted words, at most so many, that make no statement mixed: titles and names."""
+"""A quoted part of at most this many words, if it is only names, does not make a statement mixed."""
 
 
 def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
-    """The cue with its sense, and whether it is negated or only supposed."""
+    """The cue with its sense, and whether it is negated or conditional."""
     first, stop = cue
     start, end = tokens.start[first], tokens.end[stop - 1]
     return Cue(
@@ -30,7 +30,7 @@ def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
 
 
 def kind_of(tokens: Tokens, raw: Raw) -> Literal["direct", "indirect", "mixed"]:
-    """direct: all of it quoted; indirect: none of it; mixed: some. A short quoted name makes nothing mixed."""
+    """direct: all words quoted; indirect: none; mixed: some. A short quoted name does not make a statement mixed."""
     inside = outside = 0
     longest = run = 0
     for a, b in raw.content:

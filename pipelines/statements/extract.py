@@ -1,4 +1,4 @@
-"""Text → statements: tag, add what layout and quotation marks show, mend, resolve, describe."""
+"""Text → statements: run the taggers, add what layout and quotation marks show, correct spans, resolve speakers."""
 
 import datetime
 
@@ -23,7 +23,7 @@ from schemas.limits import NAME
 from schemas.statement import Source, Span, Speaker, Statement
 
 LANGUAGES = ("en", "es")
-#: Statements of a text that are described: a transcript of three hours has half of them.
+#: At most this many statements per text. A transcript of three hours has about half as many.
 MOST = 1500
 
 
@@ -34,12 +34,12 @@ def extract(
     issuer: str | None = None,
     published: datetime.date | None = None,
 ) -> list[Statement]:
-    """The statements of an article, by position; none for a text in another language than English and Spanish.
+    """The statements of an article, in text order; none for a text that is neither English nor Spanish.
 
-    Offsets are code points into `text`. `issuer` is the institution an official release comes from; `published` the day
-    of publication, which dates of speech are reckoned from, and on which an office without a name means its holder.
-    Time is linear and bounded: a text of more than `tokens.MAX_TOKENS` tokens is read as far as that, no more than MOST
-    statements are described, and `why` of the last one says so. Texts beside a statement are cut at
+    Offsets are code points into `text`. `issuer` is the institution that published an official release. `published` is
+    the day of publication: dates of speech are computed from it, and an office without a name means its holder on that
+    day. Time is linear and bounded: only the first `tokens.MAX_TOKENS` tokens are read and at most MOST statements are
+    returned; if something is left out, `why` of the last statement says so. Cue, source, name and role are cut at
     schemas.limits.NAME code points.
     """
     lang = lang or detect(text)
@@ -76,7 +76,7 @@ def extract(
 
 
 def _short(speaker: Speaker | None) -> Speaker | None:
-    """The speaker with a name and a role that fit into a record's key fields and a headline."""
+    """The speaker with name and role cut to `NAME` code points."""
     if speaker is None or max(len(speaker.name), len(speaker.role or "")) <= NAME:
         return speaker
     short = {"name": speaker.name[:NAME], "role": speaker.role[:NAME] if speaker.role else None}
@@ -84,7 +84,7 @@ def _short(speaker: Speaker | None) -> Speaker | None:
 
 
 def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> bool:
-    """Whether a verb before the colon or the taggers say already who speaks in a headline."""
+    """Whether the speaker of a headline is already known from a verb before the colon or from the taggers."""
     first, stop = headline.content[0]
     if columns.cue[:first].any() or columns.tokens.mark[first]:
         return True
@@ -93,7 +93,7 @@ def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> 
 
 
 def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
-    """Statements in tokens, without speakers, and the columns of the text."""
+    """The statements without resolved speakers, and the token attributes (columns) of the text."""
     raws, columns = tag(tokens, lang)
     marks = quotations.quotations(tokens)
     turns = transcript.turns(tokens)

@@ -1,4 +1,4 @@
-"""Which language a text is in: py3langid's n-gram model, corrected by function words where texts are short or mixed."""
+"""Language detection: the n-gram model of py3langid, corrected with function words for short or mixed texts."""
 
 import functools
 import re
@@ -7,9 +7,9 @@ from collections import Counter
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 WINDOW = 800
-"""Code points read at the start, in the middle and at the end of a text."""
+"""Code points read at the start, and again in the middle and at the end of a text."""
 
-# Close relatives and creoles are left out: a short English headline is no Nigerian Pidgin.
+# Without creoles and some close relatives: else a short English headline may be taken for Nigerian Pidgin.
 _LANGUAGES = (
     "af ar be bg bn ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk ko la lt lv mk mr "
     "ms nb ne nl pa pl pt qu ro ru sk sl sq sr sv sw ta te th tl tr uk ur vi zh"
@@ -28,8 +28,9 @@ _FUNCTION_WORDS = {
 }
 _HINTS = {lang: frozenset(words.split()) for lang, words in _FUNCTION_WORDS.items()}
 _NATS_A_HINT = 2.5
-_PRIOR = {"en": 6.0, "es": 6.0}  # what the feeds are in: decides only where a text is a word or three
-# Without the model: in a text of so many words, such a share of function words, so many times the next language's.
+_PRIOR = {"en": 6.0, "es": 6.0}  # languages of the feeds; matters only for texts of one to three words
+# The model is not used for a text of at least CLEAR_WORDS words in which at least CLEAR_SHARE are function words of one
+# language, CLEAR_LEAD times as many as of the next language.
 _CLEAR_WORDS, _CLEAR_SHARE, _CLEAR_LEAD = 20, 0.25, 1.3
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -49,10 +50,10 @@ def _sample(text: str) -> str:
 
 
 def detect(text: str) -> str | None:
-    """The ISO 639-1 code of the language most of `text` is in; None where it has no words.
+    """The ISO 639-1 code of the main language of `text`; None if it has no words.
 
-    Time is bounded whatever the length: at most three windows of the text are read. Where function words alone make it
-    clearly English or Spanish, the model is not asked.
+    The time is bounded, because at most three windows of the text are read. If the function words alone show clearly
+    that it is English or Spanish, the model is not used.
     """
     words = _WORD.findall(_sample(text))
     if sum(map(len, words)) < 2:
@@ -68,7 +69,7 @@ def detect(text: str) -> str | None:
 
 
 def _clear(hints: dict[str, int], words: int) -> str | None:
-    """The language whose function words are common in a text, and far commoner than any other's; None if unclear."""
+    """English or Spanish, if its function words are frequent and clearly ahead of any other language; else None."""
     *_, second, best = sorted(hints, key=lambda code: hints[code])
     few = hints[best] < _CLEAR_SHARE * words or words < _CLEAR_WORDS
     return best if best in _PRIOR and not few and hints[best] >= _CLEAR_LEAD * hints[second] else None

@@ -1,6 +1,7 @@
-"""The words of a claim as they are compared: stems of content words, figures, and what is negated.
+"""The words of a text in a form that can be compared: stems of content words, figures, and negated words.
 
-Stems by Snowball (M. Porter, snowballstem.org), numbers written in words by text2num; both for English and Spanish.
+For English and Spanish. Stems are made by Snowball (M. Porter, snowballstem.org); numbers written in words are
+converted by text2num.
 """
 
 import functools
@@ -16,9 +17,9 @@ from pipelines.text.language import detect
 from schemas.ids import unaccented
 
 DATA = Path(__file__).parents[1] / "data" / "function_words.yaml"
-#: A negation reaches this many content words, as far as no mark ends the clause.
+#: A negation covers up to this many content words after it, and ends at a punctuation mark.
 REACH = 3
-#: Endings that inflection changes, longest first, where a word's language is not asked for.
+#: Common endings of both languages, longest first, for stemming without knowing the language.
 ENDINGS = ("ciones", "mente", "iones", "ings", "ing", "ed", "es", "s")
 
 _TOKEN = re.compile(r"\d[\d.,]*|\w+|[,;:.!?()—–]")
@@ -27,8 +28,8 @@ _MANY = re.compile(r"\b(\d[\d.,]{0,30}) (1000(?:000){0,2})\b")
 
 
 class ClaimWords(NamedTuple):
-    """`content`: stems in order; `figures`: numbers but 1, as digits; `negated`: the stems next behind a negation, and
-    `reached`: all that it reaches."""
+    """`content`: stems in order. `figures`: numbers except 1, as digits. `negated`: the first stem after each negation.
+    `reached`: all stems that a negation covers."""
 
     content: tuple[str, ...]
     figures: frozenset[str]
@@ -37,7 +38,8 @@ class ClaimWords(NamedTuple):
 
 
 class FunctionWords(NamedTuple):
-    """Words by what they do, without accents. `transparent` words let a negation through: "not true that"."""
+    """Word lists by function, without accents. `transparent` words are skipped after a negation: "not true that".
+    A negation before a word of `only` is none: "not only"."""
 
     function: frozenset[str]
     negations: frozenset[str]
@@ -55,7 +57,7 @@ def function_words() -> FunctionWords:
 
 @functools.lru_cache(maxsize=20_000)
 def words_of(text: str, lang: str | None = None) -> ClaimWords:
-    """What is compared of a text; its language is told from it where it is not given."""
+    """The words of a text. Other languages than "en" and "es", and None, are replaced by detection."""
     lang = lang if lang in ("en", "es") else "es" if detect(text) == "es" else "en"
     content: list[str] = []
     figures: set[str] = set()
@@ -84,7 +86,7 @@ def words_of(text: str, lang: str | None = None) -> ClaimWords:
 
 
 def spelled(text: str, lang: str) -> str:
-    """Lower case, without accents, contracted negations written out, numbers as digits without marks."""
+    """The text in lower case without accents; contracted negations written out; numbers as digits, no separators."""
     lower = text.lower().replace("’", "'")
     lower = re.sub(r"n't\b", " not", lower.replace("won't", "will not").replace("can't", "can not"))
     lower = lower.replace("cannot", "can not").replace("no one", "nobody").replace("%", " percent ")
@@ -99,7 +101,7 @@ def multiplied(number: str, by: str) -> str:
 
 @functools.lru_cache(maxsize=20_000)
 def stemmed(token: str, lang: str) -> str:
-    """The stem of a word without case and accents; a figure without the mark that ends a sentence."""
+    """The stem of a lower-case word without accents; a figure without points and commas at its ends."""
     if token[0].isdigit():
         return token.strip(".,")
     stem: str = _stemmer(lang).stemWord(token)
@@ -112,7 +114,7 @@ def _stemmer(lang: str) -> Any:
 
 
 def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
-    """Which of these stems of content words a text without case and accents has; nothing is remembered of it."""
+    """Those of the wanted stems that are in a text (lower case, no accents). Results are not cached."""
     function = function_words().function | function_words().negations
     begun = tuple(wanted)
     tokens = {token for token in re.findall(r"\w+", plain) if token.startswith(begun)}
@@ -120,11 +122,11 @@ def stems_among(wanted: frozenset[str], plain: str) -> set[str]:
 
 
 def content_stems(title: str) -> frozenset[str]:
-    """The content words of a title, clipped: what `stems_among` looks for."""
+    """The content words of a title, clipped, as input for `stems_among`."""
     function = function_words().function | function_words().negations
     return frozenset(clipped(token) for token in re.findall(r"\w+", unaccented(title)) if token not in function)
 
 
 def clipped(token: str) -> str:
-    """A word without its most common endings, as long as four letters are left; the same in both languages."""
+    """A word without one common ending, if at least four letters are left. The same for both languages."""
     return next((token[: -len(end)] for end in ENDINGS if token.endswith(end) and len(token) - len(end) >= 4), token)

@@ -1,7 +1,7 @@
-"""What a statement is about: judged from its own words, from what stands around it, and from its whole article.
+"""Decides which topics a statement is about, from its own words, the text around it, and the whole article.
 
-A statement that holds a term of a topic is on it. All others are judged by a learned model over figures that know no
-topic by name (features.py), so that a topic which a user adds is judged likewise.
+A statement that contains a term of a topic is on it. For all others a trained model decides. Its features do not depend
+on any topic by name (features.py), so it also works for topics that a user adds.
 """
 
 import functools
@@ -22,24 +22,24 @@ from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
 ON = 0.45
-"""Chance from which a statement is on a topic."""
+"""A statement is on a topic from this probability on."""
 
 
 @functools.cache
 def model() -> LogisticModel:
-    """The model, read from the package's data once a process."""
+    """The model shipped with the package, read once per process."""
     return read(MODEL)
 
 
 def read(path: Path) -> LogisticModel:
-    """The model in a file that learn_aboutness.py wrote. Raises ValueError when it is of other figures."""
+    """The model in a file written by learn_aboutness.py. Raises ValueError when it was trained with other features."""
     return LogisticModel.read(json.loads(path.read_text(encoding="utf-8")), NAMES)
 
 
 def about(
     taxonomy: Taxonomy, article_text: str, title: str, statements: Sequence[Statement], when: date | None = None
 ) -> list[Statement]:
-    """The statements with `topics`, `terms` and `grounds` filled, in their order. `when`: as for `Taxonomy.tag`."""
+    """The statements in the same order, with `topics`, `terms` and `grounds` set. `when`: as for `Taxonomy.tag`."""
     survey = taxonomy.survey(article_text, title, when=when)
     found: list[dict[str, Grounds]] = [{} for _ in statements]
     if survey.signs and statements:
@@ -58,6 +58,6 @@ def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
 
 
 def chances(article: Article, topic: str) -> Floats:
-    """The chance of each statement to be on a topic, in the order of `article.order`."""
+    """The probability of each statement to be on a topic, in the order of `article.order`."""
     table = rows(article, topic)
     return np.where(table[:, 0] > 0, 1.0, model().chance(table))

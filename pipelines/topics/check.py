@@ -1,4 +1,4 @@
-"""What an article, and what each statement in it, is about. The topics are data: data/taxonomy.yaml."""
+"""The topics of an article and of its statements, and a check of the taxonomy file (data/taxonomy.yaml)."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ __all__ = ["Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "about", "check_t
 
 
 def check_topics(path: Path | None = None) -> list[str]:
-    """What is wrong with a taxonomy file: its mistakes, else its examples that fail; empty when all is well."""
+    """The problems of a taxonomy file: its first mistake, or else the examples that fail. Empty when it is correct."""
     try:
         topics = read_topic_file(path or DEFAULT).topics
     except (TaxonomyError, OSError) as error:

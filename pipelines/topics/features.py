@@ -1,7 +1,7 @@
-"""What speaks for a statement's being about a topic, as figures: its own words, what stands around it, its article.
+"""Features for deciding whether a statement is about a topic: its own words, the text around it, the whole article.
 
-Nothing here names a topic: a topic that a user adds is judged by the same figures. Sentences are counted over title and
-text together; near sentences count more than far ones.
+No feature depends on a topic by name, so they also work for topics that a user adds. Sentences are numbered over title
+and text together. Near sentences count more than far ones.
 """
 
 import math
@@ -21,14 +21,14 @@ from schemas.statement import Statement
 Floats = NDArray[np.float64]
 
 WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
-"""What one sign of each kind counts in a sentence; a sentence counts for no more than `MOST`."""
+"""The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
 MOST = 1.5
 NEAR, WIDE = 0.5, 0.85
-"""What is left of a sentence's weight in the next sentence, and in the next but over a wider stretch."""
+"""The factor by which the weight of a sentence fades with each further sentence: fast (`NEAR`) and slow (`WIDE`)."""
 FAR = 12
-"""Sentences beyond which distance says no more."""
+"""Distances in sentences are cut at this value."""
 STEM = 5
-"""Letters of a word that are compared: a crude stem for both languages."""
+"""Only this many first letters of a word are compared: a simple stem for both languages."""
 
 _WORD = re.compile(r"[a-z0-9ñ]{3,}")
 _REFERS = re.compile(
@@ -43,7 +43,7 @@ _DRIFT = re.compile(
 
 @dataclass(frozen=True)
 class StatementPlace:
-    """A statement in the text: its spans, sentences and paragraphs `[first, last]`, and the stems of its words."""
+    """The place of a statement: spans, first and last sentence and paragraph; with its stems, speaker and kind."""
 
     spans: list[Span]
     first: int
@@ -55,7 +55,7 @@ class StatementPlace:
 
 
 class Article:
-    """A text surveyed, with its sentences, paragraphs and statements, in the order of the statements' places."""
+    """A surveyed text with its sentences, paragraphs and statements. `order`: statement numbers in text order."""
 
     def __init__(self, survey: Survey, statements: Sequence[Statement]) -> None:
         self.survey, self.page = survey, survey.page
@@ -111,7 +111,7 @@ _functions: frozenset[str] | None = None
 
 
 def fading(weight: Floats, left: float, back: bool = False) -> list[float]:
-    """For each sentence the weight of those before it (`back`: after it), fading by `left` a sentence."""
+    """For each sentence the weight of those before it (`back`: after it), multiplied by `left` for each one between."""
     out, running = [0.0] * len(weight), 0.0
     order = range(len(weight) - 1, -1, -1) if back else range(len(weight))
     for i in order:
@@ -121,7 +121,7 @@ def fading(weight: Floats, left: float, back: bool = False) -> list[float]:
 
 
 def rows(article: Article, topic: str) -> Floats:
-    """One row of figures a statement, in the order of `article.order`; columns as in `NAMES`."""
+    """One row of features per statement, in the order of `article.order`. The columns are `NAMES`."""
     signs, page, places = article.survey.signs[topic], article.page, article.places
     weight = article.weight[topic]
     size = len(weight)
@@ -309,7 +309,7 @@ FOR = (
     "no other topic, signs before",
     "most paragraphs have a term",
 )
-"""Figures that speak for a topic: a model that is learned gives none of them a weight below 0."""
+"""Features that speak for a topic. In training, their weights are kept at 0 or above."""
 AGAINST = (
     "own excluding",
     "sentences since a term",
@@ -324,7 +324,7 @@ AGAINST = (
     "excluding in the head",
     "other topics only",
 )
-"""Figures that speak against it: none gets a weight above 0."""
+"""Features that speak against a topic. In training, their weights are kept at 0 or below."""
 
 NAMES = (
     "own terms",
@@ -401,7 +401,7 @@ NAMES = (
 
 
 def _last(weight: Floats) -> list[int]:
-    """For each sentence the last one before it with any weight; far before where there is none."""
+    """For each sentence the last one before it with any weight; `-FAR` if there is none."""
     out, last = [], -FAR
     for i, value in enumerate(weight):
         out.append(last)
@@ -426,7 +426,7 @@ def _others_own(article: Article, topic: str, place: StatementPlace) -> tuple[fl
 
 
 def inside(spans: Sequence[Span], places: Sequence[Span]) -> int:
-    """How many spans lie in some places, at least in part; both in order."""
+    """How many spans overlap some places. Both must be in order."""
     count = 0
     for low, high in places:
         at = bisect_right(spans, (low, low))
@@ -446,5 +446,5 @@ def _any(own: Sequence[int]) -> float:
 
 
 def is_named_in(table: Floats, chance: Floats) -> Floats:
-    """The chances, certain where a statement holds a term of the topic."""
+    """The probabilities, with 1 for each statement that contains a term of the topic."""
     return np.where(table[:, 0] > 0, 1.0, chance)

@@ -1,4 +1,4 @@
-"""Why a statement is on a topic, in words, and the terms that this rests on."""
+"""Explains in words why a statement is on a topic, and gives the terms behind it."""
 
 from typing import NamedTuple
 
@@ -8,20 +8,20 @@ from pipelines.topics.taxonomy import Signs
 from schemas.reason import Term
 
 SHOWN = 3
-"""So many terms are put in words."""
+"""At most this many terms are named."""
 LEAD = 3
-"""Sentences that make the lead."""
+"""Number of sentences in the lead of an article."""
 
 
 class Grounds(NamedTuple):
-    """`terms` that put a statement on a topic, and the same in words."""
+    """The `terms` that put a statement on a topic, and the explanation in `words`."""
 
     terms: tuple[Term, ...]
     words: str
 
 
 def grounds(article: Article, topic: str, i: int) -> Grounds:
-    """Why statement `i` is on a topic: its own terms; else its words that refer, the term before it, and the story."""
+    """Why statement `i` is on a topic: its own terms, or else its other signs, the last sign before, and the story."""
     signs, place = article.survey.signs[topic], article.places[i]
     text = article.page.text
 
@@ -66,7 +66,7 @@ def _where(article: Article, place: StatementPlace, span: Span) -> str:
 
 
 def _story(article: Article, signs: Signs) -> str:
-    """What says that the whole article is about the topic; empty where nothing does."""
+    """In words, why the whole article is about the topic; empty if nothing shows that."""
     if any(start < article.page.offset for start, _ in signs.terms):
         return "in a story whose headline names it"
     sentences = {article.page.sentence(start) for start, _ in signs.terms}

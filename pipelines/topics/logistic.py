@@ -1,6 +1,6 @@
-"""Logistic regression with numpy only: the chance that a row of figures is a yes.
+"""Logistic regression with numpy only: the probability that a row of features is a yes.
 
-Learned by Newton's method with an L2 penalty (iteratively reweighted least squares; Hastie, Tibshirani, Friedman: The
+Trained by Newton's method with an L2 penalty (iteratively reweighted least squares; Hastie, Tibshirani, Friedman: The
 Elements of Statistical Learning, 4.4.1). The same rows give the same weights.
 """
 
@@ -17,7 +17,7 @@ DIGITS = 5
 
 @dataclass(frozen=True)
 class LogisticModel:
-    """Log-odds = `base` + Σ `weight`·(figure − `mean`)/`spread`, each of the three a value a column."""
+    """Log-odds = `base` + Σ `weight`·(feature − `mean`)/`spread`. These three have one value per column."""
 
     base: float
     weight: Floats
@@ -29,11 +29,11 @@ class LogisticModel:
         return 1 / (1 + np.exp(-(self.base + self.parts(rows).sum(axis=1))))
 
     def parts(self, rows: Floats) -> Floats:
-        """What each figure adds to the log-odds of each row."""
+        """What each feature adds to the log-odds of each row."""
         return (rows - self.mean) / self.spread * self.weight
 
     def written(self, names: Sequence[str]) -> dict[str, object]:
-        """The model for a JSON file."""
+        """The model as data for a JSON file."""
         columns = zip(names, self.weight.tolist(), self.mean.tolist(), self.spread.tolist(), strict=True)
         return {
             "base": round(self.base, DIGITS),
@@ -42,7 +42,7 @@ class LogisticModel:
 
     @classmethod
     def read(cls, data: dict[str, object], names: Sequence[str]) -> "LogisticModel":
-        """What `written` gave. Raises ValueError when it is of other columns than `names`."""
+        """The model from the result of `written`. Raises ValueError when its columns are not `names`."""
         columns, base = data["columns"], data["base"]
         if not isinstance(columns, dict) or not isinstance(base, float) or list(columns) != list(names):
             raise ValueError("the model was learned with other columns; learn it again")
@@ -51,10 +51,10 @@ class LogisticModel:
 
 
 def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, sign: Floats) -> LogisticModel:
-    """The model that tells `yes` rows from the others; `weight`: how much each row counts.
+    """Train a model that separates the `yes` rows from the others. `weight`: how much each row counts.
 
-    `sign` says of each column that its weight may not be below 0 (1), not above 0 (-1), or is free (0). A weight of the
-    wrong sign is set to 0, and the others are learned again, until there is none.
+    `sign` restricts the weight of each column: 1 not below 0, -1 not above 0, 0 free. Weights with a wrong sign are set
+    to 0, the worst third at a time, and the others are trained again, until none is wrong.
     """
     used = np.ones(rows.shape[1], bool)
     while True:

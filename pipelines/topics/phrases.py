@@ -1,10 +1,11 @@
-"""The pattern language of the taxonomy: words in order, with gaps, endings, choices and capitals, as one regex each.
+"""The pattern language of the taxonomy. Each phrase is compiled to one regular expression.
 
     flow of ~2 (guns|arms)   at most two words between "of" and the rest, all in one sentence
     traffick*                any ending            illegal?    the word may be missing
     (eu|estados unidos)      a choice of phrases   ^Entendimiento   written with a capital
 
-Case and accents are ignored. `fold` keeps every offset, so that a match in folded text is a match in the text.
+Case and accents are ignored. `fold` does not change offsets, so a match in the folded text has the same place in the
+text.
 """
 
 import re
@@ -24,7 +25,7 @@ COMMON = Path(__file__).parents[1] / "data" / "common_words.yaml"
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"
 _ENDING = r"\w*+"
-# Each begins with the letters that are looked for first, which is fast; what must not stand before them comes after.
+# Each begins with the literal letters, so that the search is fast; the check of the text before them comes after.
 _ABBREVIATIONS = {
     "u.": re.compile(r"u\.(?<!\wu\.)\s?s\.(?:a\.)?"),
     "ee": re.compile(r"ee(?<!\wee)\.?\s?uu\.?"),
@@ -32,7 +33,7 @@ _ABBREVIATIONS = {
     "d.c.": re.compile(r"d\.c\.(?<!\wd\.c\.)"),
 }
 _MASKS = {"4": "a", "@": "a", "3": "e", "1": "i", "0": "o"}
-# One letter written as a figure, to get past filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd".
+# A letter written as a digit to avoid filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd".
 _MASKED = re.compile(r"(?<=[a-z]{2})[43@10](?=[a-z](?![0-9]))|(?<![\w@])4(?=[a-z]{4})|(?<=[a-z]{3})4(?![\w.,@-])")
 _STOP = re.compile(r"\n|(?<![.!?])[.!?]++(?=\s|$)")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
@@ -47,10 +48,10 @@ def _table() -> dict[str, str]:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, of the same length; "U.S." becomes "us" and two marks that part no words.
+    """The text in lower case without accents, with the same length. "U.S." becomes "us" and two NUL characters.
 
-    Letters written as figures ("arm4s") are letters again.
-    A single line end is a space where empty lines part the paragraphs.
+    Letters written as digits ("arm4s") become letters again. If empty lines separate the paragraphs, a single line end
+    becomes a space.
     """
     if text.isascii():
         low = text.lower()
@@ -78,7 +79,7 @@ def _close(m: re.Match[str]) -> str:
 
 
 def sentence_ends(folded: str) -> list[int]:
-    """Offsets just after each sentence of a folded text, in order; the last is its length."""
+    """The end offset of each sentence of a folded text, in order. The last one is the length of the text."""
     ends = [
         m.end()
         for m in _STOP.finditer(folded)
@@ -89,8 +90,8 @@ def sentence_ends(folded: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Pattern:
-    """One compiled phrase. A text can only hold it when it holds one of each of `needs`, the rarest of them `anchors`,
-    which are words, or with a star beginnings of words."""
+    """One compiled phrase. A text can match only if it contains at least one option of each of `needs`. `anchors` is
+    the rarest of these: words, or beginnings of words, which end in a star."""
 
     source: str
     regex: re.Pattern[str]
@@ -99,7 +100,7 @@ class Pattern:
     capitals: int
 
     def finditer(self, text: str, folded: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
-        """Spans of the phrase in `text[start:end]`, whose folded form is in `folded`."""
+        """Spans of the phrase in `text[start:end]`. `folded` is the folded form of `text`."""
         end = len(folded) if end is None else end
         if len(self.needs) > 1:
             part = folded[start:end]
@@ -111,7 +112,7 @@ class Pattern:
 
 
 def compile_phrase(source: str) -> Pattern:
-    """A phrase as written → its pattern. Raises ValueError with the phrase when it is none."""
+    """Compile a phrase as written in the file. Raises ValueError, with the phrase, when it is not valid."""
     written = re.sub(r"(?<=\w)[-./&](?=\w)|(?<!\S)[&.](?=\s|\d)", " ", source)
     tokens = _TOKEN.findall(written)
     if "".join(tokens).replace(" ", "") != re.sub(r"\s", "", written) or not tokens:
@@ -145,7 +146,7 @@ def compile_phrase(source: str) -> Pattern:
 
 
 def merged(sources: Iterable[str]) -> tuple[str, ...]:
-    """The same phrases, those that are a word, some words or one choice drawn together into one choice."""
+    """The same phrases, but with all plain words and single choices merged into one choice."""
     plain, rest = [], []
     for source in sources:
         inner = source.strip()
@@ -163,7 +164,7 @@ def _gap(token: str) -> str:
 
 
 def _rarest(option: str) -> str:
-    """The word of an option that stands in the fewest texts."""
+    """The word of an option that is probably the rarest; "" if there is none."""
     words = [fold(word) for word in re.sub(r"(?<=\w)[-./&](?=\w)", " ", option).split() if word[0] != "~"]
     return min((w for w in words if re.fullmatch(r"\w+\*?", w)), key=_frequency, default="")
 
@@ -174,7 +175,7 @@ def _common() -> frozenset[str]:
 
 
 def _frequency(word: str) -> float:
-    """A guess at how often a word, or with a star a beginning of words, is met: long ones rarely."""
+    """A rough estimate of how frequent a word is, or a beginning of words with a star. Longer ones are rarer."""
     letters = word.rstrip("*")
     if letters in function_words().function:
         return 8.0
@@ -184,7 +185,7 @@ def _frequency(word: str) -> float:
 
 
 def one_of(options: Iterable[str]) -> str:
-    """A regex for any of some phrases without brackets: a trie, so that its cost hardly grows with their number."""
+    """A regex for any of some phrases without brackets. It is a trie, so its cost hardly grows with their number."""
     trie: dict[str, Any] = {}
     for option in options:
         node = trie
@@ -195,9 +196,9 @@ def one_of(options: Iterable[str]) -> str:
 
 
 def finder(anchors: Iterable[str]) -> re.Pattern[str]:
-    """One regex for every place where one of `anchors` stands: a word, or with a star the beginning of one.
+    """One regex that finds all `anchors`: words, or with a star beginnings of words.
 
-    What it matches is the word, or the shortest beginning with a star that the word has.
+    The match is the word, or the shortest of the starred beginnings that the word has.
     """
     trie: dict[str, Any] = {}
     for anchor in anchors:

@@ -1,4 +1,4 @@
-"""A text in which phrases are looked for: its sentences, what stands in them, and spans compared."""
+"""A text that is searched for phrases, with its sentences and the results so far; and helpers to compare spans."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from pipelines.topics.phrases import Pattern, Span, compile_phrase, fold, merged
 
 
 class SearchedText:
-    """A text being searched: title, empty line, text; `offset` is where the text begins."""
+    """A text being searched: title, empty line, text. `offset` is where the text begins after the title."""
 
     def __init__(self, text: str, offset: int) -> None:
         self.text, self.offset, self.folded = text, offset, fold(text)
@@ -23,7 +23,7 @@ class SearchedText:
         return self._ends
 
     def mark(self, at: int, sources: Iterable[str]) -> None:
-        """Note that `sources` may stand in the sentence at `at`."""
+        """Mark the sentence at offset `at` as one that may contain the phrases `sources`."""
         sentence = bisect_right(self.ends, at)
         for source in sources:
             sentences = self.marked.setdefault(source, [])
@@ -37,7 +37,7 @@ class SearchedText:
         return min(bisect_right(self.ends, at), len(self.ends) - 1)
 
     def marked_spans(self, source: str) -> list[Span]:
-        """Where a phrase stands in the sentences marked for it."""
+        """The spans of a phrase in the sentences marked for it."""
         return [
             span
             for sentence in self.marked.get(source, ())
@@ -45,7 +45,7 @@ class SearchedText:
         ]
 
     def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
-        """Whether a phrase stands in a sentence, or anywhere, and not just as a part of what `never` says."""
+        """Whether a phrase is in a sentence, or anywhere if None, and not only as a part of a `never` phrase."""
         key = source, never, sentence
         if key not in self._in:
             bounds = (0, len(self.folded)) if sentence is None else self.bounds(sentence)
@@ -54,7 +54,7 @@ class SearchedText:
         return self._in[key]
 
     def find(self, sources: tuple[str, ...]) -> list[Span]:
-        """Where any of some phrases stands, in order, the longest where they overlap."""
+        """The spans of any of the phrases, in order, without those that lie inside another."""
         if sources not in self._found:
             self._found[sources] = outermost_spans(
                 span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded)
@@ -73,24 +73,24 @@ def union(sources: tuple[str, ...]) -> tuple[Pattern, ...]:
 
 
 def overlap(span: Span, others: Sequence[Span]) -> Span | None:
-    """The last of `others`, which are in order of start and end, that overlaps a span."""
+    """The last of `others` that overlaps a span, or None. `others` must be in order of start and end."""
     at = bisect_left(others, (span[1], span[1]))
     return others[at - 1] if at and others[at - 1][1] > span[0] else None
 
 
 def not_part(span: Span, others: Sequence[Span]) -> bool:
-    """Whether a span is no smaller part of one of `others`, which are in order of start and end."""
+    """Whether a span overlaps none of `others`, or is one of them. They must be in order of start and end."""
     return overlap(span, others) in (None, span)
 
 
 def any_in(spans: Sequence[Span], low: int, high: int) -> bool:
-    """Whether any of some spans in order begins at `low` or after it, before `high`."""
+    """Whether any of the spans, which must be in order, begins in `low` <= start < `high`."""
     at = bisect_left(spans, (low, low))
     return at < len(spans) and spans[at][0] < high
 
 
 def outermost_spans(spans: Iterable[Span]) -> list[Span]:
-    """The spans that lie in no other, in order of start and end."""
+    """The spans that are not inside another one, in order of start and end."""
     kept: list[Span] = []
     for start, end in sorted(set(spans), key=lambda s: (s[0], -s[1])):
         if not kept or end > kept[-1][1]:

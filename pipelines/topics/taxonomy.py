@@ -1,4 +1,4 @@
-"""The search for the topics of a taxonomy in a text."""
+"""Finds the topics of a taxonomy in a text."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -13,15 +13,15 @@ from schemas.reason import Term
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
 
 WINDOW = 1000
-"""Code points before and after a phrase in which its context is looked for."""
+"""The context of a phrase is searched for within this many code points before and after it."""
 
 LIMIT = 200_000
-"""Code points of a text that are searched."""
+"""At most this many code points of a text are searched."""
 
 
 @dataclass(frozen=True)
 class TopicMatch:
-    """A topic that a text is on, with the terms that say so, in order."""
+    """A topic that a text is on, with the terms that show it, in order."""
 
     topic: str
     terms: tuple[Term, ...]
@@ -29,11 +29,11 @@ class TopicMatch:
 
 @dataclass(frozen=True)
 class Signs:
-    """What speaks for and against a topic in a text, as spans of title and text together, each list in order.
+    """Evidence for and against a topic in a text, as spans over title and text together. Each list is in order.
 
-    `terms` put the text on the topic by themselves; `weak` are terms whose conditions are not met here; `words` are the
-    topic's plain words (`signs` in the file), `related` what it is called once it was named; `context` and `excluding`
-    as in the file.
+    `terms` alone put the text on the topic. `weak` are terms whose conditions are not met here. `words` are plain words
+    of the topic (`signs` in the file). `related` are words that refer to the topic after it was named. `context` and
+    `excluding` are as in the file.
     """
 
     terms: list[Span]
@@ -46,7 +46,7 @@ class Signs:
 
 @dataclass(frozen=True)
 class Survey:
-    """A text searched for all topics: `signs` holds those that it is on, in the file's order."""
+    """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file."""
 
     page: SearchedText
     signs: dict[str, Signs]
@@ -67,10 +67,10 @@ class Survey:
 
 
 class Taxonomy:
-    """Topics made ready to search.
+    """Topics compiled for the search.
 
-    One pass over the folded text finds the words that phrases hinge on; a phrase is then looked for only in the
-    sentences that hold such a word, and context only for topics with a phrase found.
+    One pass over the folded text finds the anchors, the rarest words of the phrases. A phrase is then searched for only
+    in the sentences that contain its anchor, and context only for topics of which a phrase was found.
     """
 
     def __init__(self, topics: Sequence[Topic]) -> None:
@@ -93,15 +93,15 @@ class Taxonomy:
     def tag(
         self, text: str, title: str = "", lang: str | None = None, when: datetime.date | None = None
     ) -> list[TopicMatch]:
-        """The topics of an article, in the file's order, with their terms.
+        """The topics of an article, in the order of the file, with their terms.
 
-        `lang` is not needed: phrases of all languages are looked for, since articles quote across the border. `when`,
-        the date of the text, leaves out topics that did not exist yet; without it every topic counts.
+        `lang` is not used: phrases of all languages are searched for, because articles quote the other language.
+        `when` is the date of the text and excludes topics that did not exist yet; None includes all topics.
         """
         return self.survey(text, title, when).matches()
 
     def survey(self, text: str, title: str = "", when: datetime.date | None = None) -> Survey:
-        """All signs of the topics that an article is on; `when` as for `tag`."""
+        """The signs of all topics that an article is on. `when`: as for `tag`."""
         whole = f"{title}\n\n{text}" if title else text
         page = SearchedText(whole[:LIMIT], len(whole) - len(text))
         for m in self._anchors.finditer(page.folded):
@@ -136,14 +136,14 @@ class Taxonomy:
 
 
 def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ...]:
-    """The phrases that an anchor found may belong to; the beginning of a word stands for all anchors that begin so."""
+    """The phrases to which a found anchor may belong. A starred one also stands for all anchors that begin with it."""
     if not found.endswith("*"):
         return tuple(by_anchor[found])
     return tuple(dict.fromkeys(s for a, sources in by_anchor.items() if a.startswith(found[:-1]) for s in sources))
 
 
 def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
-    """The topic's terms, and those whose conditions are not met, both in order."""
+    """(terms of the topic, terms whose conditions are not met), both in order."""
     spans = _candidates(topic.names, topic.never, page)
     phrases = _candidates(topic.phrases, topic.never, page)
     weak: list[Span] = []
@@ -173,8 +173,8 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
 
 
 def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[Span]) -> bool:
-    """Whether an article is about what rules a topic out: it begins with that and not with the context, and holds more
-    of it."""
+    """Whether an article is about something that excludes the topic: its first sentence has `excluding` phrases but no
+    context, and the whole text has more of them than of the context."""
     head = page.ends[0]
     return (
         bool(excluding)
@@ -203,5 +203,5 @@ def _candidates(sources: Iterable[str], never: tuple[str, ...], page: SearchedTe
 
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
-    """The taxonomy in a YAML file, the one that comes with the program by default. Raises TaxonomyError, OSError."""
+    """Load a taxonomy from a YAML file, by default the one shipped with the program. Raises TaxonomyError, OSError."""
     return Taxonomy(read_topic_file(path or DEFAULT).topics)

@@ -1,4 +1,4 @@
-"""The taxonomy file: what may stand in it, read and checked."""
+"""The schema of the taxonomy file, and how it is read and checked."""
 
 import datetime
 import re
@@ -17,7 +17,7 @@ _LIST = re.compile(r"<([^<>\s]*)>")
 
 
 class TaxonomyError(ValueError):
-    """The taxonomy file is not what it should be; the message names the place and what is wrong there."""
+    """The taxonomy file is not valid. The message gives the place and the problem."""
 
 
 def _phrase(source: str) -> str:
@@ -30,7 +30,7 @@ Phrases = tuple[Phrase, ...]
 
 
 class Rule(BaseModel):
-    """A phrase, those that must stand in its sentence (written after +) or in the article (++), and must not (--)."""
+    """A phrase with conditions: phrases that must be in its sentence (+), in the article (++), or nowhere (--)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,7 +54,7 @@ class Rule(BaseModel):
 
 
 class Topic(BaseModel):
-    """One topic as written in the file; data/taxonomy.yaml begins with what each field means."""
+    """One topic as written in the file. The fields are explained at the top of data/taxonomy.yaml."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -78,12 +78,12 @@ class Topic(BaseModel):
 
     @property
     def own(self) -> Phrases:
-        """All phrases that can be terms of the topic."""
+        """All phrases that can become terms of the topic."""
         return (*self.names, *self.phrases, *(rule.phrase for rule in self.together))
 
 
 class File(BaseModel):
-    """The taxonomy file. `words`: lists of words that phrases name as <list>."""
+    """The taxonomy file. `words` are lists of words that phrases use as <name>."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -122,7 +122,7 @@ def _expanded(value: Any, lists: dict[str, list[str]], where: str = "") -> Any:
 
 
 def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
-    """The phrase with its <lists> written out, in brackets where they stand outside of any."""
+    """The phrase with each <name> replaced by its words, in brackets unless it is already inside brackets."""
 
     def words(m: re.Match[str]) -> str:
         if m[1] not in lists:
@@ -135,7 +135,7 @@ def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
 
 
 def read_topic_file(path: Path) -> File:
-    """The file, checked. Raises TaxonomyError, OSError."""
+    """Read and check the file. Raises TaxonomyError, OSError."""
     try:
         return File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""Verbs that report speech before a clause and name an act before a thing: “aseguró que …”, “aseguraron 61 fusiles”."""
+"""Some verbs report speech only before a clause (“aseguró que …”), not before a thing (“aseguraron 61 fusiles”)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,12 +9,12 @@ from pipelines.statements.reading.verbs import infinitive
 from pipelines.statements.tagging.taggers import Raw
 
 _OPENS_A_CLAUSE = words_in("que si cómo : that whether if")
-#: Tokens behind the cue among which the clause must begin.
+#: The clause must begin within this many tokens after the cue.
 _NEAR = 14
 
 
 def without_acts(tokens: Tokens, raws: Iterable[Raw], lang: str) -> list[Raw]:
-    """The statements without those whose verb, marked `clause` in the lexicon, stands before a thing."""
+    """The statements without those whose verb is marked `clause` in the lexicon but is followed by a thing."""
     words = lexicon(lang).words
     return [raw for raw in raws if not _is_act(tokens, raw, words)]
 

@@ -1,4 +1,4 @@
-"""Speech that runs over paragraphs: dialogue with dashes, and lists below a reporting sentence that ends in a colon."""
+"""Finds speech over several paragraphs: dialogue with dashes, and lists below a sentence that ends in a colon."""
 
 from pipelines.statements.constructions.clauses import PHRASES
 from pipelines.statements.constructions.noun_phrases import phrase_after
@@ -11,7 +11,7 @@ from pipelines.statements.tagging.taggers import Range, Raw
 _LONG_DASHES = frozenset({"—", "–", "―"})
 _BULLETS = frozenset({"-", "—", "–", "•", "*", "·", "■", "▪", "●", "◦", "o"})
 _NEAR = 6
-"""Tokens from a verb to the colon, with both, that make the list below what is said."""
+"""The verb must be within this many tokens before the colon, counting both."""
 _SPOKEN_FORMS = frozenset({"past", "present", "future"})
 
 
@@ -20,12 +20,15 @@ def _spoken(columns: Columns, i: int) -> bool:
 
 
 def _joined_behind(tokens: Tokens, i: int) -> bool:
-    """Whether no space parts a token from the next."""
+    """Whether there is no space between a token and the next one."""
     return i + 1 < len(tokens) and tokens.start[i + 1] == tokens.end[i]
 
 
 def dialogue(columns: Columns) -> list[Raw]:
-    """Paragraphs of dialogue: “—Nadie lo vio —dijo el guardia—. Era de noche.” One without a verb goes on."""
+    """Dialogue, one statement per paragraph: “—Nadie lo vio —dijo el guardia—. Era de noche.”
+
+    A paragraph without a verb of speech continues with the last speaker.
+    """
     tokens = columns.tokens
     lines = [
         span
@@ -59,16 +62,16 @@ def _line(columns: Columns, first: int, stop: int) -> Raw:
 
 
 def _bare(tokens: Tokens, first: int, stop: int) -> Range:
-    """Without the full stop or comma that a closing dash leaves at the head of what goes on."""
+    """The span without the punctuation that follows a closing dash."""
     while tokens.words[first] in {".", ",", ";", ":", "…"}:
         first += 1
     return (first, stop)
 
 
 def lists(columns: Columns, raws: list[Raw], lang: str) -> list[Raw]:
-    """Statements whose content is a list below: “Ambos gobiernos se comprometieron a:” and the items.
+    """Statements whose content is the list below them: “Ambos gobiernos se comprometieron a:” and the items.
 
-    A statement of `raws` that the sentence before the colon makes gets the items as its content; new ones are returned.
+    If `raws` has a statement for the sentence before the colon, it gets the items as content. New ones are returned.
     """
     tokens = columns.tokens
     parts = paragraphs(tokens, 0, len(tokens))
@@ -108,7 +111,7 @@ def _item(tokens: Tokens, first: int, stop: int) -> Range | None:
 
 
 def _cue(columns: Columns, low: int, stop: int, lang: str) -> Range | None:
-    """The verb of speech right before a colon, or the “according to” of its sentence."""
+    """The verb of speech just before a colon, or an “according to” in the sentence."""
     words = [word.lower() for word in columns.tokens.words[low:stop]]
     for k in range(len(words) - 1, -1, -1):
         if len(words) - k <= _NEAR and _spoken(columns, low + k) and columns.tokens.words[low + k][0].islower():

@@ -1,4 +1,4 @@
-"""Constructions of reported speech that a grammar can name, for cues of the lexicon that the taggers passed over."""
+"""Finds reported speech by grammar rules, for cue words of the lexicon that the taggers missed."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ _FIRST_WORDS = {phrase[0] for phrases in PHRASES.values() for phrase in phrases}
 def constructions(
     columns: Columns, raws: list[Raw], laid_out: list[Raw], marks: list[Quotation], lang: str
 ) -> list[Raw]:
-    """`raws` and statements for cues that none has, where the sentence has a form that can mean nothing else."""
+    """`raws`, without clear mistakes, and new statements for unused cues whose construction is unambiguous."""
     tokens = columns.tokens
     n = len(tokens)
     raws = [raw for raw in raws if not _takes_source(tokens, raw, lang)]
@@ -65,7 +65,7 @@ def _finite(columns: Columns, i: int) -> bool:
 
 
 def _verb(columns: Columns, i: int) -> bool:
-    """Whether a token is a finite form of any verb of the lexicon, a weak one too: “held that”, “determinó que”."""
+    """Whether a token is a finite form of a lexicon verb, including weak ones: “held that”, “determinó que”."""
     return bool(columns.cue[i]) and FORMS[int(columns.form[i]) - 1] in _FINITE and not columns.tokens.quote[i]
 
 
@@ -83,7 +83,7 @@ def _phrase(tokens: Tokens, i: int, lang: str) -> int:
 
 
 def _takes_source(tokens: Tokens, raw: Raw, lang: str) -> bool:
-    """Whether the words right behind “according to”, its source, were taken for what was said."""
+    """Whether the source right after “according to” was wrongly taken as content."""
     if raw.cue is None or not raw.content or raw.kind:
         return False
     near = next((a for a, _ in raw.content if raw.cue[1] <= a <= raw.cue[1] + 6), None)
@@ -93,7 +93,7 @@ def _takes_source(tokens: Tokens, raw: Raw, lang: str) -> bool:
 
 
 def _agency(tokens: Tokens, first: int, high: int) -> Range | None:
-    """A long name up to its short form in brackets: the Office of Arms, Tobacco and Explosives (OATE), …"""
+    """A long name that ends in its short form in brackets: the Office of Arms, Tobacco and Explosives (OATE), …"""
     for k in range(first, min(first + 25, high)):
         if tokens.words[k] in {";", ":"} or tokens.mark[k]:
             return None
@@ -104,7 +104,7 @@ def _agency(tokens: Tokens, first: int, high: int) -> Range | None:
 
 
 def _behind_apposition(tokens: Tokens, comma: int, high: int) -> int:
-    """The comma after “…, autor del libro,”: some words that begin with an office or a calling."""
+    """The comma after an apposition with a title, “…, autor del libro,”; `comma` itself if there is none."""
     second = next((k for k in range(comma + 2, min(comma + 9, high)) if tokens.words[k] == ","), None)
     if second is None:
         return comma
@@ -113,7 +113,7 @@ def _behind_apposition(tokens: Tokens, comma: int, high: int) -> int:
 
 
 def _outdone(raws: list[Raw], phrase: Raw | None) -> Raw | None:
-    """`phrase` in place of what was read without a source in the clause that it governs, if nothing else was."""
+    """`phrase`, after removing the statements inside its content; None if one of them has a source or no cue."""
     if phrase is None:
         return None
     first, stop = phrase.content[0]
@@ -126,7 +126,7 @@ def _outdone(raws: list[Raw], phrase: Raw | None) -> Raw | None:
 
 
 def _for_somebody(columns: Columns, i: int) -> bool:
-    """“Para el investigador Raúl Cano, …” at the head of a sentence: somebody with a title or a first name."""
+    """Whether “Para” and a person open the sentence: “Para el investigador Raúl Cano, …”."""
     words = columns.tokens.words
     if words[i] != "Para" or not columns.first[i] or i + 2 >= len(words):
         return False
@@ -137,7 +137,7 @@ def _for_somebody(columns: Columns, i: int) -> bool:
 
 
 def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
-    """“Según X, …” and “…, según X”."""
+    """The statement of “Según X, …” or “…, según X”; None if there is no clear source or content."""
     low, high = bounds(tokens, i)
     source = _agency(tokens, i + size, high) or phrase_after(tokens, i + size, set(), plain=True)
     if source is None:
@@ -156,7 +156,7 @@ def _attributed(tokens: Tokens, i: int, size: int, taken: object) -> Raw | None:
 
 
 def _subject_start(tokens: Tokens, i: int) -> int:
-    """Where the words before a verb begin that can be its subject: behind a mark, a comma aside."""
+    """Where the possible subject before a verb begins: after a quotation mark, skipping a comma."""
     k = i
     while k > 0 and i - k < 8 and tokens.sentence[k - 1] == tokens.sentence[i] and not tokens.mark[k - 1]:
         if tokens.words[k - 1] in {";", ":", "(", "—"} or (tokens.words[k - 1] == "," and k - 1 != i):
@@ -170,7 +170,7 @@ def _subject_start(tokens: Tokens, i: int) -> int:
 def _quoted(
     columns: Columns, i: int, ends: dict[int, Quotation], begins: dict[int, Quotation], taken: object
 ) -> Raw | None:
-    """“…”, dijo X; X said: “…”."""
+    """The statement if a quotation is directly before or after the verb: “…”, dijo X; X said: “…”."""
     tokens = columns.tokens
     for back in (i, i - 1):
         if back in ends and (back == i or tokens.words[back] in {",", "—", "–"}):

@@ -1,4 +1,4 @@
-"""Clauses that a verb of speech governs: said that …; …, said the mayor; denied having …; announced a new …"""
+"""Finds the clause or object of a verb of speech: said that …; …, said the mayor; denied having …; announced a …"""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ PHRASES = {
     ),
     "en": (("according", "to"), ("in", "the", "words", "of"), ("in", "the", "view", "of"), ("in", "the", "eyes", "of")),
 }
-"""Words before a source that make the rest of the sentence its content."""
+"""Phrases like “according to”: after them comes the source, and the rest of the sentence is the content."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -44,13 +44,13 @@ _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuan
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
-"""Tokens between a verb and its “que”."""
+"""A “que” must follow within this many tokens after its verb."""
 LEAST = 3
-"""Words of a clause, at least."""
+"""A clause has at least this many tokens."""
 
 
 def governed(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
-    """The statement that the finite verb at `i` reports, where its sentence shows which words those are."""
+    """The statement reported by the finite verb at `i`; None if the grammar does not show which words it is."""
     tokens = columns.tokens
     low, high = bounds(tokens, i)
     that = _that(columns, i, high, _THAT[lang])
@@ -70,7 +70,7 @@ def governed(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | No
 
 
 def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
-    """“pidió a los vecinos no acercarse”, “se comprometió a revisar”: the infinitive behind “a” and whom it names."""
+    """The infinitive after “a” and a recipient: “pidió a los vecinos no acercarse”, “se comprometió a revisar”."""
     words = tokens.words
     if i + 2 >= high or words[i + 1] not in {"a", "al", "con"}:
         return None
@@ -86,7 +86,7 @@ def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
 
 
 def is_noun(columns: Columns, i: int) -> bool:
-    """Whether a cue word is a noun here: one of the lexicon, or a verb's form behind an owner or an article."""
+    """Whether a cue word is a noun here: by the lexicon, or because a possessive or an article is before it."""
     if not columns.cue[i]:
         return False
     before = columns.tokens.words[i - 1].lower() if i else ""
@@ -94,7 +94,7 @@ def is_noun(columns: Columns, i: int) -> bool:
 
 
 def noun(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
-    """“la denuncia de que …”, “the claim that …”, for a noun at `i`."""
+    """The statement after a noun of speech at `i`: “la denuncia de que …”, “the claim that …”."""
     link = ["de", "que"] if lang == "es" else ["that"]
     if columns.tokens.words[i + 1 : i + 1 + len(link)] != link:
         return None
@@ -105,7 +105,7 @@ def noun(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
 
 
 def bounds(tokens: Tokens, i: int) -> Range:
-    """The sentence around a token, at most 150 tokens either way."""
+    """The sentence around a token, up to 150 tokens to each side."""
     low = high = i
     while low > 0 and tokens.sentence[low - 1] == tokens.sentence[i] and i - low < 150:
         low -= 1
@@ -115,7 +115,7 @@ def bounds(tokens: Tokens, i: int) -> Range:
 
 
 def part(columns: Columns, raws: list[Raw], lang: str) -> None:
-    """Cut a content short where another verb of speech goes on from it: said that A “and assured that” B."""
+    """Cut contents where another verb of speech follows: said that A “and assured that” B. Changes `raws`."""
     for raw in raws:
         if raw.cue is None or not raw.content:
             continue
@@ -134,7 +134,7 @@ def _raw(span: Range, i: int, taken: np.ndarray, why: str, more: Range | None = 
 
 
 def finite(columns: Columns, i: int) -> bool:
-    """Whether a token is a finite form of a verb of speech that is no weak one."""
+    """Whether a token is a finite form or gerund of a verb of speech that is not weak."""
     return bool(columns.cue[i]) and bool(int(columns.cue[i]) & 1) and FORMS[int(columns.form[i]) - 1] in _FINITE
 
 
@@ -152,7 +152,7 @@ def _that(columns: Columns, i: int, high: int, that: str) -> int | None:
 
 
 def clause_end(columns: Columns, first: int, high: int, that: str) -> int:
-    """Where the clause ends: with its sentence, or where another verb of speech takes over."""
+    """Where the clause ends: at `high`, at a semicolon, or where another verb of speech follows."""
     tokens, words = columns.tokens, columns.tokens.words
     for k in range(first + LEAST, high):
         if words[k] == ";" and not tokens.quote[k]:
@@ -168,7 +168,7 @@ def clause_end(columns: Columns, first: int, high: int, that: str) -> int:
 
 
 def clause_before(columns: Columns, i: int, low: int) -> Range | None:
-    """The clause that a comma parts from the verb: “Será más tarde, dijo el alcalde”."""
+    """The clause before a comma and the verb: “Será más tarde, dijo el alcalde”."""
     tokens, words = columns.tokens, columns.tokens.words
     if i - low <= LEAST - _interrupts(tokens, i) or words[i - 1] != "," or tokens.quote[i - 1]:
         return None
@@ -191,12 +191,12 @@ def clause_before(columns: Columns, i: int, low: int) -> Range | None:
 
 
 def _interrupts(tokens: Tokens, i: int) -> bool:
-    """Whether the clause goes on behind verb and source: “La ley, dijo la jueza, no basta”."""
+    """Whether the clause continues after verb and source: “La ley, dijo la jueza, no basta”."""
     return _comma_behind(tokens, i) is not None
 
 
 def _comma_behind(tokens: Tokens, i: int) -> int | None:
-    """The comma behind verb and source that a finite verb follows."""
+    """The comma after verb and source, if a finite verb follows it."""
     words = tokens.words
     comma = next((k for k in range(i + 1, min(i + 12, len(words) - 2)) if words[k] == ","), None)
     if comma is None or tokens.sentence[comma + 1] != tokens.sentence[i]:
@@ -206,7 +206,7 @@ def _comma_behind(tokens: Tokens, i: int) -> int | None:
 
 
 def _rest(tokens: Tokens, i: int, high: int) -> Range | None:
-    """What goes on behind the verb in commas: “La ley, dijo, no basta”, “La ley, dijo la jueza, no basta”."""
+    """The continuation after an interrupting verb: “La ley, dijo, no basta”, “La ley, dijo la jueza, no basta”."""
     comma = i + 1 if i + 1 < high and tokens.words[i + 1] == "," else _comma_behind(tokens, i)
     if comma is None:
         return None
@@ -215,7 +215,7 @@ def _rest(tokens: Tokens, i: int, high: int) -> Range | None:
 
 
 def _object(tokens: Tokens, i: int, high: int) -> Range | None:
-    """What is denied, demanded, announced: a noun phrase or an infinitive right behind the verb."""
+    """What is denied, demanded or announced: a noun phrase or an infinitive right after the verb."""
     words = tokens.words
     if i + 2 >= high or tokens.mark[i + 1]:
         return None

@@ -1,4 +1,4 @@
-"""Cuts that grammar decides once cue and source are known: to whom it was said, what is interrupted, what goes on."""
+"""Corrects content by grammar, once cue and source are known: removes recipients, joins interrupted clauses."""
 
 from bisect import bisect_right
 
@@ -28,7 +28,7 @@ _LONGEST_RECIPIENT = 14
 
 
 def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
-    """Mend the cuts of statements that the taggers or a verb of speech made; changes them in place."""
+    """Correct the content of statements with a cue that are not from the layout. Changes them in place."""
     for raw in raws:
         if raw.cue is None or raw.kind or not raw.content:
             continue
@@ -40,7 +40,7 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
 
 
 def _without_recipient(tokens: Tokens, raw: Raw) -> None:
-    """“pidió a los diputados aprobar …”, “señaló en su homilía que …”: what was said begins behind them."""
+    """Cut a recipient or place before the content: “pidió a los diputados aprobar …”, “señaló en su homilía que …”."""
     assert raw.cue is not None
     at = next((i for i, (a, _) in enumerate(raw.content) if 0 <= a - raw.cue[1] <= 1), None)
     if at is None:
@@ -69,7 +69,7 @@ def _without_recipient(tokens: Tokens, raw: Raw) -> None:
 
 
 def _document(columns: Columns, raw: Raw) -> None:
-    """“La demanda acusa a la empresa de …”: a noun of speech before a verb of speech is the source, not the cue."""
+    """Make a noun of speech before a verb of speech the source, not the cue: “La demanda acusa a la empresa de …”."""
     assert raw.cue is not None
     first, stop = raw.content[0]
     noun, after = raw.cue
@@ -83,7 +83,7 @@ def _document(columns: Columns, raw: Raw) -> None:
 
 
 def _without_next(columns: Columns, raw: Raw, lang: str) -> None:
-    """“pledged to work and announced …”: an infinitive or a noun does not go on with a finite verb of speech."""
+    """End the content before “and” and a verb of speech: “pledged to work and announced …”."""
     tokens = columns.tokens
     assert raw.cue is not None
     first, stop = max(raw.content)
@@ -110,7 +110,7 @@ def _speech(columns: Columns, i: int) -> bool:
 
 
 def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
-    """“La ley, dijo la jueza, no basta”: the clause that the reporting words interrupt goes on behind them."""
+    """Join a clause that the reporting words interrupt: “La ley, dijo la jueza, no basta”."""
     tokens = columns.tokens
     assert raw.cue is not None
     if len(raw.content) != 1:
@@ -142,7 +142,7 @@ def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
 
 
 def outermost(raws: list[Raw]) -> list[Raw]:
-    """Without statements that lie, cue and all, in the content of another: “he said she said …” is one."""
+    """Remove statements that are, with their cue, inside the content of another: “he said she said …” is one."""
     spans = sorted((a, -b, number) for number, raw in enumerate(raws) for a, b in raw.content)
     starts = [a for a, _, _ in spans]
     widest: list[tuple[int, int, int, int]] = []
@@ -160,7 +160,7 @@ def outermost(raws: list[Raw]) -> list[Raw]:
 
 
 def _inside(raw: Raw, number: int, starts: list[int], widest: list[tuple[int, int, int, int]]) -> bool:
-    """Whether one span of another statement holds all of this one; of two alike the first stays."""
+    """Whether one span of another statement contains all of this one. Of two equal ones, the first is kept."""
     cue = [] if raw.cue is None or raw.kind else [raw.cue]
     low = min(a for a, _ in raw.content + cue)
     high = max(b for _, b in raw.content + cue)

@@ -1,4 +1,4 @@
-"""Cuts made exact, and statements that claim the same words settled."""
+"""Corrects the spans of statements, and removes those whose words another statement already has."""
 
 from bisect import bisect_left
 
@@ -14,7 +14,7 @@ _REPORTING_GRAMMAR = {"según", "para", "en", ":"}
 
 
 def mend(tokens: Tokens, columns: Columns, raws: list[Raw], laid_out: list[Raw], lang: str) -> list[Raw]:
-    """Trim the edges of contents and drop those that another statement holds already."""
+    """Correct cue and content of statements, and drop those that mostly repeat another one."""
     if lang == "es":
         held = {k for raw in raws if raw.cue for k in range(*raw.cue)}
         for raw in raws:
@@ -53,7 +53,7 @@ _FIRST_PERSON = {"i", "we", "yo", "nosotros"}
 
 
 def _own_words(tokens: Tokens, raw: Raw, laid_out: list[Raw]) -> bool:
-    """“I think …” inside a turn or a statement printed whole is that statement, not another one."""
+    """Whether it is part of a turn or of a whole printed statement, like “I think …”, and not a separate statement."""
     if raw.cue is None or (raw.source and tokens.words[raw.source[0]].lower() not in _FIRST_PERSON):
         return False
     return any(a <= raw.cue[0] < b for whole in laid_out for a, b in whole.content)
@@ -68,7 +68,7 @@ def _shared(one: Raw, other: Raw) -> int:
 
 
 def _can_report(tokens: Tokens, columns: Columns, cue: Range) -> bool:
-    """A cue needs a word of the lexicon."""
+    """Whether a cue has a word of the lexicon, or is like “según” or a colon."""
     words = [w.lower() for w in tokens.words[cue[0] : cue[1]]]
     return (
         bool(columns.cue[cue[0] : cue[1]].any())
@@ -81,7 +81,7 @@ _OF_THAT = {("de", "que"): 2, ("that",): 1}
 
 
 def _noun_first(columns: Columns, raw: Raw) -> None:
-    """“heard the accusation that …”: the noun is the cue, what follows “that” is said."""
+    """Make a noun the cue if “that” follows it: “heard the accusation that …”."""
     if raw.cue is None or len(raw.content) != 1:
         return
     first, stop = raw.content[0]
@@ -99,7 +99,7 @@ _ENDINGS = {"es": ("ar", "er", "ir", "arse", "erse", "irse"), "en": ("ing",)}
 
 
 def _infinitive(tokens: Tokens, columns: Columns, raw: Raw, lang: str) -> None:
-    """“espera firmar el acuerdo”, “denied selling guns”: the verb behind a verb of speech is said."""
+    """Move a verb after the verb of speech into the content: “espera firmar el acuerdo”, “denied selling guns”."""
     if raw.cue is None or not raw.content:
         return
     first, stop = raw.cue
@@ -112,20 +112,20 @@ def _infinitive(tokens: Tokens, columns: Columns, raw: Raw, lang: str) -> None:
 
 
 def _without_scraps(tokens: Tokens, content: list[Range]) -> list[Range]:
-    """Without single words that stand apart from a longer content."""
+    """Remove unquoted single words, unless there is nothing else."""
     kept = [(a, b) for a, b in content if b - a > 1 or tokens.quote[a]]
     return kept or content
 
 
 def _beside(columns: Columns, cue: Range, held: set[int]) -> Range | None:
-    """The nearest word of the lexicon within three tokens of a cue that holds none."""
+    """The nearest lexicon word within three tokens of a cue that has none."""
     around = sorted(range(max(cue[0] - 3, 0), min(cue[1] + 3, len(columns.cue))), key=lambda k: abs(k - cue[0]))
     near = next((k for k in around if columns.cue[k] and k not in held), None)
     return None if near is None else (near, near + 1)
 
 
 def _turn(columns: Columns, raw: Raw) -> None:
-    """“…, reveló el diario.”: what stands behind a postposed verb is its source, the clause before is said."""
+    """Swap source and content if the verb follows the clause: in “…, reveló el diario.”, “el diario” is the source."""
     if raw.cue is None or len(raw.content) != 1 or not columns.cue[raw.cue[0]]:
         return
     tokens = columns.tokens
@@ -141,10 +141,10 @@ def _turn(columns: Columns, raw: Raw) -> None:
 
 
 def _one_sided(tokens: Tokens, raw: Raw, cues: list[int]) -> list[Range]:
-    """Content on both sides of the cue, unquoted behind it, stays before it: “…”, said X in an interview with Y.
+    """If content is on both sides of the cue, drop unquoted content after it: “…”, said X in an interview with Y.
 
-    A quotation that follows with no other cue between, and a part that a comma sets off from the source (A, said X, B),
-    are the interrupted rest and stay too.
+    These continue the content and are kept: a quotation with no other cue before it, and a part after a comma and the
+    source (A, said X, B).
     """
     if raw.cue is None:
         return raw.content

@@ -1,4 +1,4 @@
-"""The noun phrase beside a word: what begins after it, what ends before it, whose it is."""
+"""Finds noun phrases next to a word: the one after it, the one before it, and its possessor."""
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, OWNERS, PRONOUNS, SKIPPED, WALLS, words_in
 from pipelines.statements.reading.lexicon import FORMS
@@ -19,12 +19,12 @@ _NO_NOUNS = words_in(
     "then yet perhaps still however meanwhile instead even so thus later earlier again por cuando donde si al del un "
     "una uno"
 )
-#: Words that a phrase has at most.
+#: A phrase has at most this many tokens.
 MOST = 22
 
 
 def phrase_after(tokens: Tokens, stop: int, held: set[int], plain: bool = False) -> Range | None:
-    """What begins at `stop`, outside of `held`. Unless `plain`, only where it begins like somebody."""
+    """The phrase that begins at `stop`, without tokens in `held`. Unless `plain`, it must look like a person."""
     words, n = tokens.words, len(tokens.words)
     if stop >= n or not words[stop][0].isalpha():
         return None
@@ -48,7 +48,7 @@ def phrase_after(tokens: Tokens, stop: int, held: set[int], plain: bool = False)
 
 
 def phrase_before(columns: Columns, first: int, held: set[int]) -> Range | None:
-    """What ends before `first`, outside of `held`, adverbs and what stands between commas passed over."""
+    """The phrase that ends before `first`, without tokens in `held`. Adverbs and parts between commas are skipped."""
     tokens, words = columns.tokens, columns.tokens.words
     sentence = tokens.sentence[first]
 
@@ -100,7 +100,7 @@ def phrase_before(columns: Columns, first: int, held: set[int]) -> Range | None:
 
 
 def owner(tokens: Tokens, first: int) -> Range | None:
-    """his claim, the agency’s latest claim: the owner before a noun."""
+    """The possessor before a noun: his claim, the agency’s latest claim."""
     words = tokens.words
     k = first - 1
     while (
@@ -126,14 +126,14 @@ def owner(tokens: Tokens, first: int) -> Range | None:
 
 
 def bearer(tokens: Tokens, stop: int) -> Range | None:
-    """warnings from the bank, la denuncia de la alcaldesa: who stands behind a noun."""
+    """The author after a noun: warnings from the bank, la denuncia de la alcaldesa."""
     if stop >= len(tokens) or tokens.words[stop].lower() not in _BY:
         return None
     return phrase_after(tokens, stop + 1, set(), plain=True)
 
 
 def nominal(tokens: Tokens, span: Range) -> bool:
-    """Whether a span can be somebody: a name, a pronoun, or a noun with its article."""
+    """Whether a span can be a person or institution: a name, a pronoun, or a noun with its article."""
     first, stop = span
     words = tokens.words
     lower = words[first].lower()

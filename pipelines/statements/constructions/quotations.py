@@ -1,4 +1,4 @@
-"""Quotations as wholes, and statements that only their marks show: after a colon, before a dash, floating, open."""
+"""Handles whole quotations, and finds statements by their marks only: after a colon, before a dash, standing alone."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from pipelines.statements.tagging.taggers import Range, Raw
 
 DASHES = frozenset({"—", "–", "―", "--", "-"})
 LEAST_WORDS = 4
-"""Shorter quotations that nobody is named for are titles, nicknames and irony."""
+"""Quotations with fewer words and no named source are ignored: they are titles, nicknames or irony."""
 
 
 @dataclass(slots=True)
 class Quotation:
-    """Tokens [first, stop) with the marks, and whether the closing mark is missing at the paragraph's end."""
+    """Tokens [first, stop) including the marks. `open_end`: the closing mark is missing."""
 
     first: int
     stop: int
@@ -37,12 +37,12 @@ def quotations(tokens: Tokens) -> list[Quotation]:
 
 
 def covered(first: int, stop: int, taken: np.ndarray) -> float:
-    """Share of the tokens [first, stop) that belong to some content already; `taken` is a running count."""
+    """The share of the tokens [first, stop) that are already in some content. `taken` is from `running`."""
     return float(taken[stop] - taken[first]) / max(stop - first, 1)
 
 
 def running(raws: list[Raw], n: int) -> np.ndarray:
-    """Running count of tokens in any content."""
+    """Cumulative count of the tokens that are in any content."""
     flags = np.zeros(n + 1, np.int64)
     for raw in raws:
         for a, b in raw.content:
@@ -51,13 +51,13 @@ def running(raws: list[Raw], n: int) -> np.ndarray:
 
 
 def within(raw: Raw, span: Range) -> bool:
-    """Whether all contents of a statement lie in a span that does not hold its cue."""
+    """Whether all content of a statement is inside a span, and its cue is not."""
     inside = all(span[0] <= a and b <= span[1] for a, b in raw.content)
     return inside and not (raw.cue and span[0] <= raw.cue[0] < span[1])
 
 
 def stretch(raws: list[Raw], marks: list[Quotation]) -> None:
-    """Let content that enters a quotation and stops in it run to the quotation's end, as spans of one statement."""
+    """Extend content that ends inside a quotation to the end of the quotation. Changes `raws`."""
     if not marks:
         return
     firsts = [m.first for m in marks]
@@ -75,7 +75,7 @@ def stretch(raws: list[Raw], marks: list[Quotation]) -> None:
 
 
 def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list[Raw]:
-    """Statements for quotations that no content holds yet; one that goes on joins the statement it goes on from."""
+    """New statements for quotations that are in no content yet. A continued quotation is added to its statement."""
     tokens = columns.tokens
     taken = running(raws, len(tokens))
     made: list[Raw] = []
@@ -109,7 +109,7 @@ def unclaimed(columns: Columns, raws: list[Raw], marks: list[Quotation]) -> list
 
 
 def _misled(tokens: Tokens, mark: Quotation, raws: list[Raw]) -> Raw | None:
-    """The statement that took what follows a cue for its content: «…», dijo al presentar el libro."""
+    """The statement that wrongly has the words after its cue as content: «…», dijo al presentar el libro."""
     for raw in raws:
         if raw.cue is None or not mark.stop <= raw.cue[0] <= mark.stop + 2:
             continue
@@ -153,7 +153,7 @@ def _goes_on(
 
 
 def _signed(tokens: Tokens, mark: Quotation) -> Raw | None:
-    """“…” — Name, to the end of the paragraph."""
+    """A quotation signed after a dash, at the end of the paragraph: “…” — Name."""
     i = mark.stop
     n = len(tokens)
     if i >= n - 1 or tokens.words[i] not in DASHES:
@@ -182,7 +182,7 @@ def _signed(tokens: Tokens, mark: Quotation) -> Raw | None:
 
 
 def _after_colon(columns: Columns, mark: Quotation) -> Raw | None:
-    """… said: “…”, the quotation in the same paragraph or the next."""
+    """A quotation after a colon, in the same or the next paragraph: … said: “…”."""
     tokens = columns.tokens
     i = mark.first - 1
     if i < 1 or tokens.words[i] != ":" or tokens.paragraph[i] < tokens.paragraph[mark.first] - 1:
@@ -214,7 +214,7 @@ def _name(tokens: Tokens, low: int, high: int) -> Range | None:
 
 
 def _floating(tokens: Tokens, mark: Quotation, words: int) -> Raw | None:
-    """A quotation that is a paragraph or a sentence of its own: the speaker is the one who spoke before."""
+    """A quotation that is a whole paragraph or sentence. Its speaker is the last one before."""
     starts = (
         mark.first == 0
         or tokens.sentence[mark.first - 1] != tokens.sentence[mark.first]

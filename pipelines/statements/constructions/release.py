@@ -1,4 +1,4 @@
-"""Official releases: the headline and the lead are a statement by the issuer, though no verb says so."""
+"""Official releases: headline and lead are a statement by the issuer, even without a verb of speech."""
 
 from pipelines.statements.constructions.transcript import paragraphs
 from pipelines.statements.reading.tokens import Tokens
@@ -6,7 +6,7 @@ from pipelines.statements.tagging.taggers import Raw
 
 
 def release(tokens: Tokens, lang: str, issuer: str | None, found: list[Raw]) -> list[Raw]:
-    """The lead of a release as a statement by its issuer; nothing where the issuer is not known."""
+    """Headline and first sentence of a release as a statement by its issuer; empty without an issuer."""
     if not issuer:
         return []
     held = [span for raw in found for span in raw.content]

@@ -1,4 +1,4 @@
-"""When and where something was said, as far as it is written beside the cue."""
+"""When and where something was said, if the sentence of the cue says so."""
 
 import calendar
 import datetime
@@ -78,7 +78,7 @@ _REACH = 90
 
 
 def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None) -> Said | None:
-    """When and where, read from the words of the cue's sentence that are neither content nor source."""
+    """When and where, from the words of the cue's sentence that are neither content nor source; None if not given."""
     if raw.cue is None:
         return None
     rest = _rest(tokens, raw)
@@ -117,7 +117,7 @@ def _rest(tokens: Tokens, raw: Raw) -> str:
 
 
 def resolve_day(when: re.Match[str], published: datetime.date | None) -> datetime.date | None:
-    """The day meant, reckoned back from the day of publication; None where no single day is written."""
+    """The day that is meant. Relative days count back from the publication. None when no single day is given."""
     groups = when.groupdict()
     month = groups["month"] or groups.get("month2")
     dom = groups["dom"] or groups.get("dom2")

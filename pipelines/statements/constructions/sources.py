@@ -1,4 +1,4 @@
-"""The source beside a cue where the taggers saw none: the subject before or after it, the owner of a noun."""
+"""Finds a source next to a cue if the taggers found none: the subject of the verb, or the possessor of the noun."""
 
 from pipelines.statements.constructions.clauses import is_noun
 from pipelines.statements.constructions.noun_phrases import bearer, nominal, owner, phrase_after, phrase_before
@@ -28,7 +28,7 @@ _NOT_IN_CUE = _QUESTIONS | words_in("this last the that these those que el la lo
 
 
 def complete(columns: Columns, raws: list[Raw]) -> None:
-    """Give a source to statements that have a cue and none, where the sentence shows one."""
+    """Add a source to statements that have a cue but no source, if their sentence shows one. Changes `raws`."""
     tokens = columns.tokens
     before: Raw | None = None
     for raw in raws:
@@ -53,7 +53,7 @@ def complete(columns: Columns, raws: list[Raw]) -> None:
 
 
 def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range | None:
-    """Who the form of the cue says is the source; `before` is the statement before that has one."""
+    """The source, by the form of the cue. `before` is the previous statement with a source."""
     tokens, words = columns.tokens, columns.tokens.words
     first, stop = cue
     if words[first].lower() in _PHRASE_HEADS and first < stop:
@@ -86,7 +86,7 @@ def _find(columns: Columns, raw: Raw, cue: Range, before: Raw | None) -> Range |
 
 
 def _trimmed_cue(tokens: Tokens, cue: Range) -> Range:
-    """Without the first words of what follows: “said this week” is said."""
+    """The cue without words that belong to what follows: “said this week” → “said”."""
     first, stop = cue
     if [w.lower() for w in tokens.words[first : first + 2]] == ["according", "to"]:
         return (first, first + 2)
@@ -117,7 +117,7 @@ def _adverb(word: str) -> bool:
 
 
 def _no_source(columns: Columns, span: Range) -> bool:
-    """Marks, clitics, and a verb with what follows it."""
+    """Whether a span cannot be a source: a mark, a clitic, or a verb with what follows it."""
     first, stop = span
     words = columns.tokens.words
     lone = stop == first + 1 and (words[first].lower() in NOBODY or not words[first][0].isalnum())
@@ -126,7 +126,7 @@ def _no_source(columns: Columns, span: Range) -> bool:
 
 
 def _with_name(columns: Columns, span: Range) -> Range:
-    """A description with the name that follows it: the head of the office, Ana Ruiz, said …"""
+    """Extend a description by the name after it: the head of the office, Ana Ruiz, said …"""
     words, n = columns.tokens.words, len(columns.tokens)
     first, k = span
     if k + 2 < n and words[k] == "(" and words[k + 2] == ")":

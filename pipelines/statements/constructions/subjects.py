@@ -1,4 +1,4 @@
-"""The subject that a verb shares with another one of its sentence."""
+"""Finds the subject that a verb shares with another verb of its sentence."""
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
 from pipelines.statements.reading.tokens import Tokens
@@ -13,7 +13,7 @@ _PREPOSITIONS = words_in(
 
 
 def coordinated(tokens: Tokens, first: int) -> bool:
-    """Whether a verb goes on from another one with the same subject: she called it late “and said” …"""
+    """Whether a verb is joined by “and” to another verb with the same subject: she called it late “and said” …"""
     k = first - 1
     while k > 0 and (tokens.words[k].lower() in SKIPPED or tokens.words[k].lower().endswith(("ly", "mente"))):
         k -= 1
@@ -21,7 +21,7 @@ def coordinated(tokens: Tokens, first: int) -> bool:
 
 
 def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | None:
-    """“…”, he said, adding that …: the subject of the verb before in the sentence."""
+    """The subject of the earlier verb in the sentence: “…”, he said, adding that …"""
     if before and before.source and before.cue and tokens.sentence[before.cue[0]] == tokens.sentence[first]:
         return before.source
     low = first
@@ -45,13 +45,13 @@ def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | No
 
 
 def _is_noun(word: str) -> bool:
-    """Whether a word goes on with “The Mexican”: in small letters, no auxiliary and no form of a verb."""
+    """Whether a word can be the noun after “The Mexican”: lower case, not an auxiliary or another form of a verb."""
     verb = word in SKIPPED or looks_finite(word, "en") or looks_finite(word, "es")
     return word.isalpha() and word.islower() and not verb and word not in WALLS
 
 
 def _clause_start(tokens: Tokens, low: int, high: int) -> int:
-    """Where the main clause begins: behind “In August,” and “But”."""
+    """Where the main clause begins: after “In August,” or “But”."""
     while low < high - 1 and tokens.words[low].lower() in _OPENERS:
         low += 1
     if low < high and tokens.words[low].lower() in _PREPOSITIONS:

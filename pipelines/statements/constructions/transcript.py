@@ -1,4 +1,4 @@
-"""Speech that layout shows: turns under speaker headings, statements printed whole, headlines with a colon."""
+"""Finds speech by layout: turns under speaker headings, whole printed statements, letters, headlines with a name."""
 
 import re
 from bisect import bisect_left
@@ -65,7 +65,7 @@ def paragraphs(tokens: Tokens, first: int, stop: int) -> list[Range]:
 
 
 def _names_somebody(words: list[str]) -> bool:
-    """Whether a line in capitals is a speaker and no section: it asks, holds a first name or opens with a title."""
+    """Whether a line in capitals is a speaker, not a section: a question label, a title first, or a first name."""
     known = tables()
     folded = [fold(word.strip(".,()")) for word in words]
     return len(words) <= 7 and (
@@ -82,7 +82,7 @@ _FURNITURE = words_in(
     "FACTS CLAIM MYTH TRUTH READ WATCH SEE RELATED MORE PHOTO PHOTOS NOTE UPDATE UPDATED CORRECTION CONTACT CONTACTO "
     "MEDIA FUENTE SOURCE ALSO RECOMENDAMOS SÍGUENOS EN EL LA LOS LAS POR CON SIN DE A AND IN ON OF FOR HERE AQUÍ"
 )
-"""Words that a line in capitals before a colon begins with where it is a label and nobody."""
+"""If a line in capitals before a colon begins with one of these, it is a label and not a speaker."""
 
 
 def _is_heading(match: re.Match[str], name: str) -> bool:
@@ -94,9 +94,9 @@ def _is_heading(match: re.Match[str], name: str) -> bool:
 
 
 def _are_turns(heads: list[tuple[re.Match[str], str]]) -> bool:
-    """Whether headings make a transcript: two of them, or one that asks or names somebody before a colon.
+    """Whether headings make a transcript: at least two, or one that is a question label or a name before a colon.
 
-    “NOGALES, Son.-” is a dateline: one heading with a dash is not enough.
+    One heading with a dash is not enough: “NOGALES, Son.-” is a dateline.
     """
     if len(heads) > 1:
         return True
@@ -108,7 +108,7 @@ def _are_turns(heads: list[tuple[re.Match[str], str]]) -> bool:
 
 
 def turns(tokens: Tokens) -> list[Raw]:
-    """The turns of a transcript, one statement a paragraph; none where the headings make no transcript."""
+    """The turns of a transcript, one statement per paragraph; empty if the text is not a transcript."""
     found = (
         (match, "name" if match["name"] else "alone" if match["alone"] else "q")
         for match in _HEADING.finditer(tokens.text)
@@ -141,7 +141,7 @@ def turns(tokens: Tokens) -> list[Raw]:
 
 
 def _opening(tokens: Tokens, lead: Range, names: list[str]) -> list[Raw]:
-    """Speech before the first heading; where a question follows it, the one person who answers is the speaker."""
+    """Speech before the first heading. If a question follows and only one person answers, that person speaks here."""
     others = {name for name in names if name not in QUESTIONS | _MODERATORS}
     answers = next(iter(others)) if len(others) == 1 and names[0] not in others else ""
     return [
@@ -151,7 +151,7 @@ def _opening(tokens: Tokens, lead: Range, names: list[str]) -> list[Raw]:
 
 
 def printed_whole(tokens: Tokens) -> list[Raw]:
-    """“… released this statement:” with the statement in the paragraphs below, without marks."""
+    """A statement printed without quotation marks below a line like “… released this statement:”."""
     out: list[Raw] = []
     text = tokens.text
     for match in _WHOLE.finditer(text):
@@ -188,7 +188,7 @@ _SIGNATURE = re.compile(rf"\n\s{{0,100}}+(?P<name>[{_UPPER}][^\n:;!?]{{4,60}})")
 
 
 def letter(tokens: Tokens) -> list[Raw]:
-    """A letter from its greeting to its farewell, said by who signs it."""
+    """A letter from its greeting to its farewell. The source is the signature."""
     text = tokens.text
     greeting = _GREETING.search(text)
     if not greeting or greeting.start() > 3000:
@@ -204,7 +204,7 @@ def letter(tokens: Tokens) -> list[Raw]:
 
 
 def labelled_headline(tokens: Tokens) -> list[Raw]:
-    """“Name: what was said” as the first line."""
+    """A first line like “Name: what was said”."""
     match = _LABEL.match(tokens.text)
     if not match:
         return []
@@ -222,7 +222,7 @@ def labelled_headline(tokens: Tokens) -> list[Raw]:
 
 
 def trailing_headline(tokens: Tokens, lang: str) -> list[Raw]:
-    """“What was said, senator says” as the first line, without a full stop, above a text."""
+    """A first line, above a text, like “What was said, senator says”, without a full stop."""
     line_end = tokens.text.find("\n")
     comma = tokens.text.rfind(", ", 0, max(line_end, 0))
     if comma < 0 or line_end > 200 or tokens.text[line_end - 1] in '.!?…"”»':

@@ -1,4 +1,4 @@
-"""What somebody would not say, or doubts: “evitó responder si …”, “puso en duda que …”, “did not deny that …”."""
+"""Statements that somebody refused to make, or doubted: “evitó responder si …”, “did not deny that …”."""
 
 import re
 from bisect import bisect_left
@@ -28,11 +28,11 @@ _CUES = {
     ),
 }
 _MOST = 80
-"""Words of what was withheld, at most."""
+"""At most this many tokens of content."""
 
 
 def withheld(tokens: Tokens, lang: str, found: list[Raw]) -> list[Raw]:
-    """Statements under such cues that nothing else found; their source is looked for beside the cue."""
+    """Statements with such cues that nothing else found. Their source is resolved later, from words near the cue."""
     out: list[Raw] = []
     taken = running(found, len(tokens))
     for match in _CUES[lang].finditer(tokens.text):

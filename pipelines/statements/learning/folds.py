@@ -1,4 +1,4 @@
-"""Which gold documents are learned from: folds by document, and the fifth of the modern ones that is held aside."""
+"""How gold documents are split: five folds, and one fifth of the modern documents that is held out."""
 
 import hashlib
 
@@ -6,12 +6,12 @@ FOLDS = 5
 
 
 def fold_of(document_id: str) -> int:
-    """The fold of a document, 0 to 4: its figures come from weights that were learned without this fold."""
+    """The fold of a document, 0 to 4. It is evaluated with weights that were trained without this fold."""
     return _number(document_id) // 5 % FOLDS
 
 
 def held_aside(document_id: str) -> bool:
-    """Whether a document of `eval/modern` is held aside: nothing is learned or written from it, ever."""
+    """Whether a document of `eval/modern` is held out. Such documents are never used for training."""
     return _number(document_id) % 5 == 0
 
 

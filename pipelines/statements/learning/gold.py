@@ -1,4 +1,4 @@
-"""PolNeAR-style gold (spans of content, cue, source) → labels for the two taggers.
+"""Gold in the style of PolNeAR (spans of content, cue, source) → labels for the two taggers.
 
 Newell, Margolin, Ruths (2018): An Attribution Relations Corpus for Political News.
 """
@@ -25,17 +25,17 @@ def read_gold(path: Path) -> list[Document]:
 
 
 def token_span(tokens: Tokens, start: int, end: int) -> tuple[int, int]:
-    """Tokens that a span of characters touches: first, and the one after the last."""
+    """The tokens that overlap a span of characters, as (first, after the last)."""
     return bisect_right(tokens.end, start), bisect_left(tokens.start, end)
 
 
 def cue_span(tokens: Tokens, attribution: Document) -> tuple[int, int]:
-    """Tokens of an attribution's first cue; (0, 0) where it has none."""
+    """The tokens of the first cue of an attribution; (0, 0) if it has none."""
     return token_span(tokens, *attribution["cue"][0]) if attribution["cue"] else (0, 0)
 
 
 def tagger_labels(tokens: Tokens, attributions: list[Document]) -> Ints:
-    """Labels of the first tagger; where spans nest, cue wins over source, source over content."""
+    """Labels of the first tagger. Where spans overlap, cue has priority over source, and source over content."""
     labels = np.zeros(len(tokens), np.int64)
     for key, begin in (("content", candidates.CONTENT_B), ("source", candidates.SOURCE_B), ("cue", candidates.CUE_B)):
         for attribution in attributions:
@@ -54,7 +54,7 @@ def tagger_labels(tokens: Tokens, attributions: list[Document]) -> Ints:
 
 
 def linker_labels(tokens: Tokens, attribution: Document, low: int, high: int, cue: tuple[int, int]) -> Ints:
-    """Labels of the second tagger for tokens `low` to `high` around the candidate `cue`."""
+    """Labels of the second tagger for the tokens `low` to `high` - 1 around the candidate `cue`."""
     labels = np.zeros(high - low, np.int64)
 
     def inside(span: list[int]) -> tuple[int, int]:
@@ -86,7 +86,7 @@ def _mended(labels: Ints) -> Ints:
 
 
 def owners(first: Ints, stop: Ints, gold: list[tuple[int, int]]) -> list[int]:
-    """For each candidate cue the gold cue it touches, -1 for none; each gold cue is given once."""
+    """For each candidate the index of the gold cue that it overlaps, or -1. Each gold cue is used once."""
     taken: set[int] = set()
     out = []
     for a, b in zip(first, stop, strict=True):

@@ -1,12 +1,11 @@
-"""Learn the weights of both taggers again: python -m pipelines.statements.learning.learn [--out DIR]
-[--fold N] [--base DIR].
+"""Train both taggers: python -m pipelines.statements.learning.learn [--out DIR] [--fold N] [--base DIR].
 
-Learns from PolNeAR's training part, then goes on with the Spanish news, the releases, the modern documents and some of
-PolNeAR again; only weights are written, no text. The second tagger is trained on what first taggers, trained on the
-other half of the documents, make of each document. The models of PolNeAR alone, which take most of the time, are kept
-under `--base DIR` for the next learning, until words or features change. `--fold N` leaves the documents of fold N
-out (0 to 4, see `folds.py`), so that these can be measured on weights that were not learned from them. The modern
-documents that are held aside are never read.
+Training starts with the training part of PolNeAR, and continues with the Spanish news, the releases, the modern
+documents and a part of PolNeAR again. The output holds only weights, no text. The second tagger is trained on the
+output of first taggers that were trained on the other half of the documents. The models trained on PolNeAR alone take
+most of the time; they are kept under `--base DIR` and reused until the files that define words and features change.
+`--fold N` leaves out the documents of fold N (0 to 4, see `folds.py`), so that they can be used to measure the weights.
+The modern documents that are held out are not used.
 """
 
 import argparse
@@ -26,27 +25,27 @@ from pipelines.statements.tagging.features import Columns, tagger_features
 from pipelines.statements.tagging.taggers import tagged
 
 WEIGHTS = {"en-releases": 2.0, "es-news": 2.0}
-"""How much a document counts, by its file; one of PolNeAR counts 1."""
+"""The weight of a document, by its file. One of PolNeAR has weight 1."""
 MODERN_WEIGHT = 3.0
 AGAIN = 10
-"""Every so many documents of PolNeAR are learned from a second time, with the others."""
+"""One in this many documents of PolNeAR is used again in the second phase of the training."""
 MODERN = ("es-written", "en-written", "es-open", "en-open")
 LEAST_CHANCE = 0.12
-"""Probability of a cue from which the second tagger learns of it; lower than where English asks it, since Spanish
-is asked from 0.06 on."""
+"""The second tagger is trained on candidates from this probability on. It is between the limits used for English (0.2)
+and for Spanish (0.06)."""
 
 
 Models = dict[str, crf.Model]
-"""By name: tagger, linker, and half0 and half1, first taggers each learned from one half of the documents."""
+"""By name: tagger; linker; half0 and half1, which are first taggers trained on one half of the documents each."""
 
 
 def polnear(evaluation: Path) -> list[gold.Document]:
-    """PolNeAR's training part."""
+    """The training part of PolNeAR."""
     return [d | {"weight": 1.0} for d in gold.read_gold(evaluation / "statements" / "en-polnear-train.jsonl")]
 
 
 def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
-    """Spanish news, releases and modern documents, each with its weight; without those of `fold`."""
+    """Spanish news, releases and modern documents with their weights, without those of `fold`."""
 
     def read(path: Path, weight: float) -> list[gold.Document]:
         return [d | {"weight": weight} for d in gold.read_gold(path) if fold is None or fold_of(d["id"]) != fold]
@@ -59,7 +58,7 @@ def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
 
 
 def tagger_data(documents: list[gold.Document]) -> Sequences:
-    """Paragraphs with the first tagger's features and labels."""
+    """All paragraphs with features and labels for the first tagger."""
     features, labels, lengths, weights = [], [], [], []
     for document in documents:
         tokens = tokenize(document["text"])
@@ -72,7 +71,7 @@ def tagger_data(documents: list[gold.Document]) -> Sequences:
 
 
 def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.Model]) -> Sequences:
-    """Windows around the candidates that `model_for(document number)` finds, with the second tagger's labels."""
+    """Windows around the candidates found by `model_for(document number)`, with labels for the second tagger."""
     features, labels, lengths, weights = [], [], [], []
     for number, document in enumerate(documents):
         tokens = tokenize(document["text"])
@@ -101,7 +100,7 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
 
 
 def learn(documents: list[gold.Document], passes: int, start: Models | None = None) -> Models:
-    """The models from gold documents, on from those of `start`."""
+    """Train the models on gold documents, starting from those in `start` if given."""
 
     def first(name: str, part: list[gold.Document]) -> crf.Model:
         return train(
@@ -126,7 +125,7 @@ def learn(documents: list[gold.Document], passes: int, start: Models | None = No
 
 
 def base(folder: Path, polnear: list[gold.Document], passes: int) -> Models:
-    """The models of PolNeAR alone, from `folder`, where they are learned into if they are not there."""
+    """The models trained on PolNeAR alone, from `folder`. If they are missing, they are trained and stored there."""
     names = ("half0", "half1", "tagger", "linker")
     if not all((folder / f"{name}.npz").exists() for name in names):
         write_models(folder, learn(polnear, passes))
@@ -134,7 +133,7 @@ def base(folder: Path, polnear: list[gold.Document], passes: int) -> Models:
 
 
 def write_models(folder: Path, models: Models) -> None:
-    """Each model into its file."""
+    """Write each model into its own file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, model in models.items():
         with (folder / f"{name}.npz").open("wb") as file:
@@ -142,7 +141,7 @@ def write_models(folder: Path, models: Models) -> None:
 
 
 def _sources() -> str:
-    """Names what the models of PolNeAR depend on in this package: features, words and how sentences are parted."""
+    """A hash of the files on which the models of PolNeAR depend: words, features, sentence splitting."""
     package = Path(__file__).parents[1]
     files = sorted(p for room in ("reading", "tagging", "data") for p in (package / room).iterdir() if p.is_file())
     kept = [p.read_bytes() for p in files if p.suffix in {".py", ".yaml"} or p.name == "clusters.npz"]

@@ -1,7 +1,7 @@
-"""Learn classes of words from plain text: python -m pipelines.statements.learning.learn_clusters [--out FILE].
+"""Learn word clusters from plain text: python -m pipelines.statements.learning.learn_clusters [--out FILE].
 
-Reads the articles of ../shared/eval/stream and PolNeAR's training part; writes words and numbers only. The same texts
-give the same file, byte for byte.
+Reads the articles of ../shared/eval/stream and the training part of PolNeAR. Writes only words and numbers. The same
+texts give exactly the same file.
 """
 
 import argparse
@@ -19,10 +19,10 @@ from pipelines.statements.learning import gold
 from pipelines.statements.reading.tokens import tokenize
 
 LEAST = 8
-"""A word seen less often has no class."""
+"""Words seen less often than this get no cluster."""
 MOST_WORDS = 16_000
 CONTEXTS = 1500
-"""Frequent words whose number as the word before or after is counted."""
+"""This many of the most frequent words are counted as neighbours, before and after."""
 DIMENSIONS = 60
 FEW, MANY = 64, 400
 ROUNDS = 25
@@ -54,7 +54,7 @@ def _plain(html: str) -> str:
 
 
 def classes(texts: list[list[str]]) -> tuple[list[str], NDArray[np.uint16], NDArray[np.uint16]]:
-    """Words and their class among FEW and among MANY."""
+    """(words, their clusters out of FEW, their clusters out of MANY)."""
     counts = Counter(word for text in texts for word in text)
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     words = [word for word in ranked if counts[word] >= LEAST and word[0].isalpha()][:MOST_WORDS]
@@ -79,7 +79,7 @@ def classes(texts: list[list[str]]) -> tuple[list[str], NDArray[np.uint16], NDAr
 
 
 def kmeans(points: Floats, weight: Floats, size: int) -> NDArray[np.uint16]:
-    """The class of each point, from 1 on, after ROUNDS rounds from the first `size` points as centres."""
+    """The cluster of each point, from 1. The first `size` points are the initial centres; there are ROUNDS rounds."""
     centres = points[:size].copy()
     nearest = np.zeros(len(points), np.int64)
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Learning the weights of the linear-chain fields: AdaGrad on the log-likelihood, in batches of sequences."""
+"""Trains the linear-chain conditional random fields with AdaGrad on the log-likelihood, in batches of sequences."""
 
 import sys
 import time
@@ -32,7 +32,7 @@ class _Batch:
 
 
 def batches(data: Sequences, slot: NDArray[np.int32], size: int, seed: int) -> list[_Batch]:
-    """Batches of sequences of like length, features as rows."""
+    """Batches of sequences of similar length, with features as row numbers of the weights."""
     rng = np.random.default_rng(seed)
     starts = np.concatenate([[0], np.cumsum(data.lengths)[:-1]])
     order = np.argsort(data.lengths + rng.random(len(data.lengths)) * 8, kind="stable")
@@ -80,10 +80,10 @@ def train(
     report: Callable[[Model], str] | None = None,
     start: Model | None = None,
 ) -> Model:
-    """Weights of a field over `labels` labels; features seen fewer than `least` times are left out.
+    """Train a model with `labels` labels. Features seen fewer than `least` times and not in `start` are left out.
 
-    The weights returned are the mean of those after each pass of the second half of the passes. Where `start` is given,
-    learning goes on from its weights, and `decay` pulls towards them.
+    The feature weights are the mean over the second half of the epochs. If `start` is given, training continues from
+    its weights, and `decay` pulls towards them instead of towards 0.
     """
     counts = np.bincount(data.features.reshape(-1), minlength=1 << HASH_BITS)
     kept = np.flatnonzero((counts >= least) | (start.slot > 0) if start else counts >= least)

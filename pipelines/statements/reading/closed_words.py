@@ -1,17 +1,17 @@
-"""Small words of both languages that bound a noun phrase or stand for one: closed classes, so lists."""
+"""Function words of both languages that limit a noun phrase or replace one. These are closed classes, so lists."""
 
 
 def words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: What may stand between a subject and its verb.
+#: Words that may be between a subject and its verb.
 SKIPPED = words_in(
     "has have had also then later earlier recently even once again still just now never not will would could should "
     "may might did do does can to n't 've 'd ’ve ’d se le les lo nos ha han había habían he hoy ayer además también "
     "asimismo luego ya aún así sin embargo va van only repeatedly often always"
 )
-#: Where a noun phrase ends at the latest: another clause begins.
+#: Words that end a noun phrase, because another clause begins.
 WALLS = words_in(
     "that que and y e but pero because porque when cuando while mientras if si as como after before since although "
     "though or o whether where donde which said say says"
@@ -25,5 +25,5 @@ DEFINITE = words_in("the el la los las this that este esta ese dicho dicha del a
 PERSONAL = words_in("he she they él ella ellos ellas usted ustedes")
 PRONOUNS = words_in("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})
-#: What stands beside a verb and is nobody.
+#: Words next to a verb that are never a person.
 NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})

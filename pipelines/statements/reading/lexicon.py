@@ -1,4 +1,4 @@
-"""The words that report speech, in both languages: data/cues.*.yaml, grammar.yaml, read, checked and conjugated."""
+"""The words that report speech, in both languages: reads, checks and conjugates data/cues.*.yaml and grammar.yaml."""
 
 import functools
 from importlib import resources
@@ -15,9 +15,9 @@ FORMS: tuple[Form, ...] = ("base", "present", "past", "gerund", "participle", "f
 
 
 class Verb(BaseModel):
-    """A verb of reporting: infinitive, irregular forms, the English verb used alike.
+    """A reporting verb: infinitive, irregular forms, and the English verb with the same use (`like`).
 
-    weak: it rarely reports. clause: it reports before a clause only; before a thing it is an act.
+    weak: it rarely reports speech. clause: it reports speech only before a clause; before a thing it is an act.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +29,7 @@ class Verb(BaseModel):
 
 
 class CueFile(BaseModel):
-    """What a cues.*.yaml file holds."""
+    """The schema of a cues.*.yaml file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     lang: Literal["en", "es"]
@@ -39,7 +39,7 @@ class CueFile(BaseModel):
     weak: tuple[str, ...] = ()
 
     def entries(self) -> list[tuple[Sense, Verb]]:
-        """Every verb with its sense; lists of plain verbs unfolded."""
+        """Every verb with its sense, including those in plain lists."""
         return [
             (sense, verb)
             for sense, items in self.verbs.items()
@@ -61,7 +61,7 @@ class Word(BaseModel):
 
 
 class Lexicon(BaseModel):
-    """Cue words by lower-case form, phrases by their words, and the English function word each word is used like."""
+    """Cue words by lower-case form, phrases by their words, and for each function word the similar English one."""
 
     model_config = ConfigDict(frozen=True)
     lang: str
@@ -71,18 +71,18 @@ class Lexicon(BaseModel):
 
 
 def parse_yaml(text: str) -> Any:
-    """What a YAML file holds, by the fast parser where it is there."""
+    """Parse YAML, with the fast C parser if it is available."""
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def read_data(name: str) -> str:
-    """Text of a data file of this package."""
+    """The text of a data file of this package."""
     return (resources.files("pipelines.statements") / "data" / name).read_text(encoding="utf-8")
 
 
 @functools.cache
 def lexicon(lang: str) -> Lexicon:
-    """The lexicon of `en` or `es`. Raises pydantic.ValidationError where a data file breaks its schema."""
+    """The lexicon of `en` or `es`. Raises pydantic.ValidationError when a data file does not match its schema."""
     cues = CueFile.model_validate(parse_yaml(read_data(f"cues.{lang}.yaml")))
     weak = set(cues.weak)
     grammar = _grammar(lang)
@@ -134,7 +134,7 @@ def plural(noun: str, lang: str) -> str:
 
 
 def english_forms(verb: Verb) -> list[tuple[Form, str]]:
-    """Forms of an English verb; the irregular ones given come first."""
+    """The forms of an English verb: base form and the given irregular forms, or else the regular ones."""
     base = verb.verb
     forms: list[tuple[Form, str]] = [("base", base)]
     if verb.forms:
@@ -169,7 +169,7 @@ _HARD = {"car": "qu", "gar": "gu", "zar": "c"}
 
 
 def spanish_forms(verb: Verb) -> list[tuple[Form, str]]:
-    """Forms of a Spanish verb in the persons news uses, with irregular ones as given."""
+    """The forms of a Spanish verb in the persons used in news, and the given irregular forms."""
     base = verb.verb
     stem, ending = base[:-2], base[-2:].replace("í", "i")
     forms: list[tuple[Form, str]] = [(_spanish_form(text), text) for text in verb.forms]

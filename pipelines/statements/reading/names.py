@@ -1,4 +1,4 @@
-"""Names in a text, and the data files of names and titles: names.yaml, titles.yaml, checked against their schema."""
+"""Finds names in a text, and reads the data files names.yaml, titles.yaml and places.yaml with schema checks."""
 
 import functools
 import unicodedata
@@ -15,7 +15,7 @@ _JOINS = {"and", "y", "e"}
 
 
 class NameFile(BaseModel):
-    """names.yaml."""
+    """The schema of names.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     men: tuple[str, ...]
@@ -23,7 +23,7 @@ class NameFile(BaseModel):
 
 
 class PlaceFile(BaseModel):
-    """places.yaml."""
+    """The schema of places.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     countries: tuple[str, ...]
@@ -31,7 +31,7 @@ class PlaceFile(BaseModel):
 
 
 class TitleFile(BaseModel):
-    """titles.yaml."""
+    """The schema of titles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     classes: dict[str, tuple[str, ...]]
@@ -44,7 +44,7 @@ class TitleFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The two files as look-up tables by folded word."""
+    """The data files as look-up tables by folded word."""
 
     classes: dict[str, frozenset[str]]
     gender: dict[str, str]
@@ -59,13 +59,13 @@ class Words:
 
 @functools.lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
-    """Lower case, no accents."""
+    """The text in lower case without accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))
 
 
 @functools.cache
 def tables() -> Words:
-    """Raises pydantic.ValidationError where a data file breaks its schema."""
+    """The look-up tables. Raises pydantic.ValidationError when a data file does not match its schema."""
     names = NameFile.model_validate(parse_yaml(read_data("names.yaml")))
     titles = TitleFile.model_validate(parse_yaml(read_data("titles.yaml")))
     places = PlaceFile.model_validate(parse_yaml(read_data("places.yaml")))
@@ -92,7 +92,7 @@ def tables() -> Words:
 def name_runs(tokens: Tokens, lang: str) -> list[tuple[int, int]]:
     """Runs of capitalised words that may be names.
 
-    A word that opens a sentence alone counts only where the text also writes it with a capital inside a sentence.
+    A single word at the start of a sentence counts only if it is a place or also capitalised inside a sentence.
     """
     words, grammar = tokens.words, lexicon(lang).grammar
     n = len(words)
@@ -163,7 +163,7 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
 
 
 def _new_name(tokens: Tokens, first: int, at: int) -> bool:
-    """Whether a first name begins a name of its own behind a place or an acronym: “Texas | Wade Sullivan”."""
+    """Whether a new name begins after a place or an acronym: “Texas | Wade Sullivan”."""
     words, t = tokens.words, tables()
     under = first > 0 and words[first - 1].lower() in _UNDER
     place = under and fold(" ".join(words[first:at])) in t.places
@@ -181,7 +181,7 @@ _UNDER = {"de", "del", "la", "los", "of", "to", "for", "en", "para"}
 
 
 def _listed(tokens: Tokens, first: int, stop: int) -> int:
-    """The end of an institution whose name is a list: “Bureau of Alcohol, Tobacco, Firearms and Explosives”."""
+    """The end of an institution's name that is a list: “Bureau of Alcohol, Tobacco, Firearms and Explosives”."""
     words, n, t = tokens.words, len(tokens.words), tables()
     if fold(words[first]) not in t.organizations | {"bureau"} or stop - first < 2:
         return stop
@@ -208,7 +208,7 @@ def _listed(tokens: Tokens, first: int, stop: int) -> int:
 
 
 def _part(word: str | list[str]) -> bool:
-    """Whether a word may go on the name of an institution: a capital, no acronym, no first name, no place."""
+    """Whether a word may continue the name of an institution: capitalised, no acronym, first name or place."""
     word = word if isinstance(word, str) else "".join(word)
     t = tables()
     known = fold(word) in t.first_names or fold(word) in t.places or fold(word) in t.organizations
@@ -219,7 +219,7 @@ _LIST_JOINS = {"and", "y", "e", "&"}
 
 
 def title_words(words: list[str]) -> int:
-    """How many words of a run are institution and titles before a name: “ATF Special Agent in Charge Ana Ruiz” → 5."""
+    """How many words before a name are institution and titles: “ATF Special Agent in Charge Ana Ruiz” → 5."""
     t = tables()
     folded = [fold(w) for w in words]
     best = 0

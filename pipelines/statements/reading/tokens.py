@@ -1,4 +1,4 @@
-"""Text → tokens with paragraphs, sentences and the state of quotation marks."""
+"""Text → tokens with their paragraph, sentence and quotation state."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from pipelines.statements.reading.abbreviations import OPENERS, ends_behind
 Ints = NDArray[np.int64]
 
 MAX_TOKENS = 60_000
-"""Tokens read of one text: some 50,000 words, so that the time for a text is bounded."""
+"""At most this many tokens of a text are read (about 50,000 words), so that the time is bounded."""
 
 OPENING = {"“", "«", "„", "‟", "‘", "‹", "``"}
 CLOSING = {"”", "»", "’", "›"}
@@ -31,18 +31,18 @@ _COMBINING = re.compile(r"[\u0300-\u036f]")
 _DECOMPOSED = re.compile(
     _PATTERN.replace("|[^", r"|(?<![\u0300-\u036f])[^", 1).replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+")
 )
-"""For texts that write letters and their accents apart."""
+"""The same for decomposed texts, in which letters and accents are separate characters."""
 _TERMINAL = frozenset(".!?…")
 _SOFT_BREAK_AFTER = frozenset('.!?:;…”"»’)')
 
 
 @dataclass(slots=True)
 class Tokens:
-    """A text as parallel columns, one entry a token.
+    """A text as parallel columns, with one entry per token.
 
-    `quote` is the depth of quotation (0 outside; the marks themselves count as inside), `quotation` numbers each
-    quotation from 1 (0 outside), `mark` is 1 on an opening and 2 on a closing mark. `sentence` and `paragraph` count
-    from 0. `whole` is False where the text was longer than MAX_TOKENS.
+    `quote` is the depth of quotation (0 outside; marks count as inside). `quotation` is the number of the quotation,
+    from 1 (0 outside). `mark` is 1 for an opening and 2 for a closing mark. `sentence` and `paragraph` count from 0.
+    `whole` is False when the text has more than MAX_TOKENS tokens.
     """
 
     text: str
@@ -92,7 +92,7 @@ def tokenize(text: str) -> Tokens:
 
 
 def _paragraphs(text: str, words: list[str], start: list[int], end: list[int]) -> list[int]:
-    """Paragraph numbers; a line broken in mid-sentence (lower case after no full stop) does not part paragraphs."""
+    """Paragraph numbers. A line break within a sentence (lower case, no full stop before) starts no new paragraph."""
     numbers = [0] * len(words)
     number = 0
     newline = text.find("\n")
@@ -147,7 +147,7 @@ def _quotations(
 
 
 def _side(word: str, before: str, after: str, stack: list[str]) -> int:
-    """1 opening, 2 closing, 0 an apostrophe or a stray mark."""
+    """1 for an opening mark, 2 for a closing mark, 0 for an apostrophe or a stray mark."""
     if word in OPENING:
         return 1
     if word in {"’", "'"}:

@@ -1,4 +1,4 @@
-"""Whether a Spanish or English word can be a verb, by its ending: rough, for questions asked of a whole clause."""
+"""Guesses by its ending whether a Spanish or English word is a verb. Rough, but good enough for whole clauses."""
 
 import re
 
@@ -47,5 +47,5 @@ def looks_finite(word: str, lang: str) -> bool:
 
 
 def infinitive(word: str) -> bool:
-    """Whether a word looks like a Spanish infinitive, with or without a pronoun behind it."""
+    """Whether a word looks like a Spanish infinitive, with or without an attached pronoun."""
     return word.islower() and len(word) < 20 and word not in _NOT_INFINITIVE and bool(_INFINITIVE.search(word))

@@ -1,4 +1,4 @@
-"""Whether the tagged source of a statement can be one, and which words beside the cue are, where it cannot."""
+"""Checks whether the tagged source of a statement is plausible, and otherwise looks for one next to the cue."""
 
 from pipelines.statements.constructions.said import DAYS
 from pipelines.statements.reading.closed_words import (
@@ -35,7 +35,7 @@ _REACH = 14
 
 
 def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
-    """How likely the words of a span are somebody: 3 a name, a pronoun, a title; 1 an article and a noun; 0 nobody."""
+    """How plausible a span is as a source: 3 name, pronoun or title; 1 determiner and noun; 0 not at all."""
     tokens, t = people.tokens, tables()
     first, stop = span
     words = tokens.words[first:stop]
@@ -67,7 +67,7 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
 
 
 def _has_verb(words: list[str], lang: str) -> bool:
-    """Whether a finite verb of speech stands in the words, outside of a relative clause."""
+    """Whether the words contain a finite verb of speech outside of a relative clause."""
     known = lexicon(lang).words
     for word in words:
         if word.lower() in _RELATIVES:
@@ -79,7 +79,7 @@ def _has_verb(words: list[str], lang: str) -> bool:
 
 
 def chosen(people: People, raw: Raw, lang: str) -> Range | None:
-    """The tagged source where it can be one, else what stands right before or behind the cue, else None."""
+    """The tagged source if it is plausible, or else a phrase right before or after the cue, or else None."""
     given = raw.source
     worth = quality(people, given, lang, raw.cue) if given else 0.0
     if worth >= GOOD or raw.cue is None:
@@ -94,13 +94,13 @@ def chosen(people: People, raw: Raw, lang: str) -> Range | None:
 
 
 def _set_off(people: People, span: Range, cue: Range) -> bool:
-    """“La diferencia, dijo, es …”: what a comma parts from the cue belongs to what is said."""
+    """Whether a comma separates a span from the cue, so that it is content: “La diferencia, dijo, es …”."""
     words = people.tokens.words
     return span[1] < cue[0] and words[span[1]] == "," and span[1] + 1 == cue[0]
 
 
 def _before(people: People, first: int, held: set[int]) -> Range | None:
-    """A name or description that ends right before a cue."""
+    """The longest name or description that ends right before a cue."""
     tokens = people.tokens
     end = first
     while end > 0 and tokens.words[end - 1].lower() in SKIPPED and end - 1 not in held:
@@ -123,7 +123,7 @@ def _before(people: People, first: int, held: set[int]) -> Range | None:
 
 
 def _behind(people: People, cue: Range, held: set[int]) -> Range | None:
-    """A name or description that begins right behind a cue: dijo ayer | la alcaldesa Ana Ruiz."""
+    """A name or description that begins right after a cue: dijo ayer | la alcaldesa Ana Ruiz."""
     tokens, n = people.tokens, len(people.tokens)
     k = cue[1]
     while k < min(cue[1] + 4, n) and _passed(tokens.words[k]) and not phrase(people, k, min(k + _REACH, n)):

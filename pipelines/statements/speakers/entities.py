@@ -1,4 +1,4 @@
-"""What is known of somebody or something that a text names, and what kind of name a name is."""
+"""The people and institutions in a text, and a guess of the kind of a name."""
 
 import functools
 import re
@@ -10,10 +10,10 @@ from pipelines.statements.reading.names import INSIDE, fold, tables
 
 @dataclass(slots=True)
 class Entity:
-    """Somebody or something that speaks: fullest name, role, groups of titles, `m`, `f` or unknown gender.
+    """A possible speaker: fullest name, role, groups of titles, gender (`m`, `f` or None).
 
-    `kind` is person, organization, place, thing, group (several named together) or, where the words do not tell, empty.
-    `many`: the name or the description is a plural.
+    `kind` is person, organization, place, thing, group (several named together), or empty if unknown. `many`: the
+    name or description is plural.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Entity:
 
 @dataclass(slots=True)
 class Mention:
-    """Tokens [first, stop) that name an entity."""
+    """The tokens [first, stop) that name an entity."""
 
     first: int
     stop: int
@@ -53,13 +53,13 @@ _NO_PERSONS = frozenset(_NO_PERSON_WORDS.split())
 
 @functools.lru_cache(maxsize=20_000)
 def bare_title(word: str) -> str:
-    """A title without its ex-: exsecretario → secretario."""
+    """A title without the prefix ex: exsecretario → secretario."""
     bare = word.removeprefix("ex").lstrip("-")
     return bare if word not in tables().classes and bare in tables().classes else word
 
 
 def kind_of_name(words: list[str]) -> str:
-    """person, organization, place or thing; empty for a single word that may be a surname."""
+    """The kind of a name: person, organization, place or thing; empty if it is not clear."""
     t = tables()
     folded = [fold(w).rstrip(".") for w in words]
     if fold(" ".join(words)).rstrip(".") in t.places:

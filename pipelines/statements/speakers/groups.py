@@ -1,4 +1,4 @@
-"""Several named together, who speak as one: “President Ruiz and Secretary Lund”, “México y Estados Unidos”."""
+"""Groups of names that can speak together: “President Ruiz and Secretary Lund”, “México y Estados Unidos”."""
 
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.names import fold, tables
@@ -12,7 +12,7 @@ _MOST = 12
 
 
 def groups(people: People) -> list[Mention]:
-    """Names joined by commas and an “and”, in the order of the text."""
+    """All lists of names joined by commas and an “and”, in text order."""
     out: list[Mention] = []
     mentions = people.mentions
     i = 0
@@ -37,7 +37,7 @@ def groups(people: People) -> list[Mention]:
 
 
 def _joined(people: People, one: Mention, other: Mention) -> int:
-    """2 where “and” joins two mentions, 1 where a comma does, 0 where something else stands between."""
+    """2 if “and” joins two mentions, 1 if a comma does, 0 otherwise."""
     words, t = people.tokens.words, tables()
     between = words[one.stop : other.first]
     if not between or len(between) > _REACH or (one.entity.person != other.entity.person) or one.entity is other.entity:
@@ -60,5 +60,5 @@ def _with_title(people: People, first: int) -> int:
 
 
 def size_of(entity: Entity) -> int:
-    """How many a group names."""
+    """The number of members of a group."""
     return len(entity.about)

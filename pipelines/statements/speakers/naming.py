@@ -1,4 +1,4 @@
-"""The person or institution that a source names."""
+"""Finds the person or institution that is named in a source."""
 
 from pipelines.statements.reading.closed_words import DEFINITE
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, tables
@@ -7,7 +7,7 @@ from pipelines.statements.speakers.people import People
 
 
 def named(people: People, first: int, stop: int, lang: str) -> Entity | None:
-    """The person or institution that a source names; None where it only describes somebody."""
+    """The person or institution named in a source; None if it only describes somebody."""
     inside = people.inside(first, stop)
     persons = [m for m in inside if m.entity.person]
     if len(persons) > 1 and any(
@@ -40,13 +40,13 @@ def named(people: People, first: int, stop: int, lang: str) -> Entity | None:
 
 
 def _genitive(people: People, mention: Mention, stop: int) -> bool:
-    """Whether a name only owns what the source is: “Mexico’s | foreign ministry”."""
+    """Whether the name is a possessive before the real source: “Mexico’s | foreign ministry”."""
     words = people.tokens.words
     return mention.stop + 1 < stop and words[mention.stop] in {"'s", "’s"}
 
 
 def _owned(people: People, mention: Mention, first: int) -> bool:
-    """“el abogado de | Ana Ruiz”, “a lawyer for | Ana Ruiz”: somebody else than who is named."""
+    """Whether the source is somebody other than the named person: “el abogado de | Ana Ruiz”."""
     words = people.tokens.words
     before = words[mention.first - 1].lower() if mention.first > first else ""
     return before in {"de", "del", "of", "for", "to", "con", "with", "against", "contra", "by"} and any(
@@ -55,6 +55,6 @@ def _owned(people: People, mention: Mention, first: int) -> bool:
 
 
 def _apposed(people: People, persons: list[Mention], first: int) -> bool:
-    """A name at the end of a long description is the speaker: “the head of X’s office, Ana Ruiz”."""
+    """Whether the last name follows a comma or dash, and so is the speaker: “the head of X’s office, Ana Ruiz”."""
     gap = people.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
     return gap in {",", ":", "—", "–"}

@@ -1,4 +1,4 @@
-"""Who held an office on a day: data/offices.yaml. A text that names only the office means its holder on that day."""
+"""Finds who held an office on a day (data/offices.yaml), for texts that name only the office and not the person."""
 
 import datetime
 import functools
@@ -14,7 +14,7 @@ from pipelines.statements.speakers.people import People
 from schemas.persons import Person, persons
 
 FRESH = datetime.timedelta(days=365)
-"""How long after the day on which the file was checked an open term still names its holder."""
+"""How long after the `checked` date of the file its data are still used."""
 _OF = {
     "mx": words_in("mexicano mexicana mexican mexico mexicos palacio"),
     "us": words_in("estadounidense norteamericano american us unidos eu eeuu states"),
@@ -24,7 +24,7 @@ _SMALL = words_in("de del la los las el of the s")
 
 
 class TermOfOffice(BaseModel):
-    """The first and the last day that are sure; `until` null: still in office on the day the file was checked."""
+    """The first and the last certain day in office; `until` null: still in office when the file was checked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     person: str
@@ -33,7 +33,7 @@ class TermOfOffice(BaseModel):
 
 
 class Office(BaseModel):
-    """An office, how it is called, and who held it."""
+    """An office, its names, and the terms of its holders."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     office: str
@@ -46,7 +46,7 @@ class Office(BaseModel):
 
 
 class OfficeFile(BaseModel):
-    """offices.yaml."""
+    """The schema of offices.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     checked: datetime.date
@@ -55,14 +55,14 @@ class OfficeFile(BaseModel):
 
 @functools.cache
 def listed_offices() -> OfficeFile:
-    """The file. Raises pydantic.ValidationError where it breaks its schema."""
+    """The parsed file. Raises pydantic.ValidationError when it does not match the schema."""
     text = (resources.files("pipelines") / "data" / "offices.yaml").read_text(encoding="utf-8")
     return OfficeFile.model_validate(parse_yaml(text))
 
 
 @functools.cache
 def _named() -> dict[tuple[str, ...], list[tuple[Office, bool]]]:
-    """Words of a form without small ones → the offices it may mean, and whether it needs no country beside it."""
+    """Words of an office name without small words → (office, whether it needs no country) for each possible office."""
     out: dict[tuple[str, ...], list[tuple[Office, bool]]] = {}
     for office in listed_offices().offices:
         alone = {_words(form) for form in office.alone}
@@ -77,7 +77,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def holder_on(office: Office, day: datetime.date) -> Person | None:
-    """Who held an office on a day; None where the file is not sure."""
+    """The holder of an office on a day; None when the file does not say for certain."""
     if day > listed_offices().checked + FRESH:
         return None
     found = [t.person for t in office.terms if t.since <= day <= (t.until or day)]
@@ -85,10 +85,10 @@ def holder_on(office: Office, day: datetime.date) -> Person | None:
 
 
 def holder(people: People, source: str, gender: str | None, day: datetime.date) -> Person | None:
-    """Whom a description such as “el canciller”, “the US ambassador to Mexico” means on a day.
+    """The person that a description such as “el canciller”, “the US ambassador to Mexico” means on a day.
 
-    None unless just one listed office fits whose holder's gender agrees, nobody else in the text is called by the same
-    title, and the country is told: beside the title, or by a text on Mexico or the United States and no third country.
+    None unless exactly one person fits, the gender agrees, nobody else in the text has the same title, and the country
+    is known: it is given with the title, or the title needs none and the text names no third country.
     """
     words = source.split()
     if not words or words[0].lower() not in DEFINITE:
@@ -108,7 +108,7 @@ def holder(people: People, source: str, gender: str | None, day: datetime.date) 
 
 
 def _readings(asked: tuple[str, ...]) -> list[tuple[tuple[str, ...], str | None]]:
-    """A description as it stands, and without the country beside it."""
+    """(words, country) of a description: as written with None, and without its country words."""
     out: list[tuple[tuple[str, ...], str | None]] = [(asked, None)]
     for country, words in _OF.items():
         if words & set(asked):
@@ -128,6 +128,6 @@ def _countries(people: People) -> set[str]:
 
 
 def _other_bearer(people: People, asked: tuple[str, ...], person: Person) -> bool:
-    """Whether the text calls somebody else by a word of the title: “la canciller peruana Elsa Mayo”."""
+    """Whether somebody else in the text has the same title: “la canciller peruana Elsa Mayo”."""
     titles = {word for word in asked if word in tables().classes}
     return any(e.person and titles & e.about and fold(e.name) != fold(person.name) for e in people.entities)

@@ -1,4 +1,4 @@
-"""Who is named in a text: the fullest form of each name, roles before and after it."""
+"""The people and institutions named in a text: the fullest form of each name, and roles before or after it."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -24,7 +24,7 @@ MOST_ROLE_WORDS = 12
 
 
 class People:
-    """The entities of a text and where they are named."""
+    """The entities of a text and their mentions."""
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
         self.tokens = tokens
@@ -37,16 +37,16 @@ class People:
             self._mention(first, stop)
 
     def before(self, at: int) -> int:
-        """How many of the mentions begin before a token."""
+        """The number of mentions that begin before a token."""
         return bisect_left(self.mentions, at, key=lambda mention: mention.first)
 
     def mention_at(self, at: int) -> Mention | None:
-        """The mention that a token is in."""
+        """The mention that contains a token, or None."""
         k = bisect_right(self.mentions, at, key=lambda mention: mention.first) - 1
         return self.mentions[k] if k >= 0 and at < self.mentions[k].stop else None
 
     def inside(self, first: int, stop: int) -> list[Mention]:
-        """The mentions that have a token in [first, stop), at most a dozen."""
+        """The mentions that overlap [first, stop), about a dozen at most."""
         k = self.before(first)
         return [m for m in self.mentions[max(k - 1, 0) : k + 12] if m.first < stop and m.stop > first]
 
@@ -72,7 +72,7 @@ class People:
         self.mentions.append(Mention(first, stop, entity))
 
     def _acronym(self, entity: Entity, stop: int) -> None:
-        """Federal Audit Office (FAO): the short form names it too."""
+        """Add the short form of an institution to its names: Federal Audit Office (FAO)."""
         after = self.tokens.words[stop : stop + 3]
         if (
             len(after) < 3
@@ -88,17 +88,17 @@ class People:
             self._index(entity)
 
     def _described(self, first: int, stop: int) -> bool:
-        """“the San Antonio | Democrat”: an article and a title make a description of capitals, and no name."""
+        """Whether capitalized words are only a description, with “the” and a title: “the San Antonio | Democrat”."""
         words = self.tokens.words
         kinds = tables().classes.get(fold(words[stop - 1]), frozenset()) - ORGANIZATIONAL
         return first > 0 and words[first - 1].lower() == "the" and bool(kinds) and words[stop - 1][0].isupper()
 
     def text(self, first: int, stop: int) -> str:
-        """The text of tokens [first, stop), in one line."""
+        """The text of the tokens [first, stop), on one line."""
         return " ".join(self.tokens.text[self.tokens.start[first] : self.tokens.end[stop - 1]].split())
 
     def find(self, words: list[str]) -> Entity | None:
-        """The entity a name, or the last part of one, stands for: the latest that holds all of its words."""
+        """The latest entity that has all these words, or person whose words are all among them; else None."""
         folded = [fold(w) for w in words if w[0].isalnum()]
         if not folded:
             return None
@@ -134,7 +134,7 @@ class People:
                 known.append(entity)
 
     def _role(self, entity: Entity, first: int, name: int, stop: int) -> None:
-        """Role from the words before a name or from the apposition after it."""
+        """Set the role from the words before a name, or from the apposition after it."""
         t = tables()
         role = self._before(first, name) or self._after(entity, stop)
         if not role or len(role) > MOST_ROLE_LETTERS:
@@ -160,7 +160,7 @@ class People:
         entity.gender = entity.gender or next((t.gender[w] for w in folded if w in t.gender), None)
 
     def _before(self, first: int, name: int) -> str | None:
-        """“State Department spokesman” Ned Price; el “procurador” Eric Holder; el “director de Finanzas”, Ana Ruiz."""
+        """The role before a name: “State Department spokesman” Ned Price; el “director de Finanzas”, Ana Ruiz."""
         words, tokens, t = self.tokens.words, self.tokens, tables()
         sentence = tokens.sentence[first]
         if first > 1 and words[first - 1] in {",", ")"} and tokens.sentence[first - 1] == sentence:
@@ -208,7 +208,7 @@ class People:
         return self.text(low, name)
 
     def _listed(self, end: int) -> int:
-        """The end of an apposition whose last name is a list: … Bureau of Alcohol, Tobacco and Firearms."""
+        """The end of an apposition that ends in a list: … Bureau of Alcohol, Tobacco and Firearms."""
         words, sentence = self.tokens.words, self.tokens.sentence
         k = end
         while k + 1 < len(words) and words[k] == "," and words[k + 1][0].isupper() and k - end < 12:
@@ -223,7 +223,7 @@ class People:
         return end
 
     def _after(self, entity: Entity, stop: int) -> str | None:
-        """Michael Shifter, “president of the Dialogue”, said …"""
+        """The role in the apposition after a name: Michael Shifter, “president of the Dialogue”, said …"""
         words, tokens, t = self.tokens.words, self.tokens, tables()
         if stop + 1 >= len(words) or words[stop] != "," or not entity.words:
             return None

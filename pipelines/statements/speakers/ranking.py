@@ -1,6 +1,6 @@
-"""Which of those that a text names or describes a source stands for: candidates with a score each, the highest wins.
+"""Chooses whom a source refers to: each candidate in the text gets a score, and the highest wins.
 
-The weights were set on the documents of the evaluation that are meant for learning, and are few enough to be read.
+The weights were tuned on the training documents of the evaluation.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from pipelines.statements.speakers.entities import Entity
 from pipelines.statements.speakers.references import Reference, clashes
 
 WEIGHTS = {
-    "last": 2.6,  # spoke last
+    "last": 2.6,  # the last speaker
     "last, a paragraph further": -0.8,
     "last, a sentence further": -0.2,
     "subject": 2.7,  # subject of a sentence before
@@ -18,7 +18,7 @@ WEIGHTS = {
     "named": 0.7,  # named before
     "a sentence further": -0.12,
     "a paragraph further": -0.3,
-    "both last and subject": 0.5,  # of this sentence or the one before
+    "both last and subject": 0.5,  # and subject of this sentence or the one before
     "gender": 0.8,
     "no person": -0.6,
     "same word": 2.4,
@@ -30,7 +30,7 @@ WEIGHTS = {
     "description: subject": 0.5,
     "other rank": -2.0,  # a vice president for a president
     "acronym": 0.5,
-    "later": -0.6,  # named only behind the source
+    "later": -0.6,  # named only after the source
 }
 LEAST = {"pronoun": 0.2, "dropped": 0.3, "description": 1.2}
 FURTHEST = 12
@@ -38,7 +38,10 @@ FURTHEST = 12
 
 @dataclass(slots=True)
 class Candidate:
-    """An entity with what is known of it at the source: distances in sentences and paragraphs, -1 for never."""
+    """An entity, and how far before the source it last spoke (`last`: paragraphs), was a subject, or was named.
+
+    Other distances are in sentences unless they say paragraphs; -1 for never. `later`: named only after the source.
+    """
 
     entity: Entity
     last: int = -1
@@ -52,7 +55,7 @@ class Candidate:
 
 
 def best(reference: Reference, candidates: list[Candidate], least: float) -> Entity | None:
-    """The candidate with the highest score, the first of equal ones; None where none reaches `least`."""
+    """The candidate with the highest score, the first of equals; None unless a score is above `least`."""
     chosen, most = None, least
     for candidate in candidates:
         value = score(reference, candidate)
@@ -62,7 +65,7 @@ def best(reference: Reference, candidates: list[Candidate], least: float) -> Ent
 
 
 def score(reference: Reference, candidate: Candidate) -> float:
-    """How well a candidate fits; negative where it cannot be meant."""
+    """How well a candidate fits; -9 or less if it is excluded."""
     entity = candidate.entity
     kind = "person" if entity.person else entity.kind
     if kind in {"place", "thing"} and reference.kind != "thing" and not entity.about:
@@ -139,9 +142,9 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     return value + (w["later"] if candidate.later else 0.0)
 
 
-#: Words before a title that make another office of it.
+#: Words before a title that make it another office.
 RANKS = frozenset({"vice", "deputy", "assistant"})
-#: Groups of titles that say little of whom they are used for: an officer may be “the man”.
+#: Groups of titles that are too general to exclude anybody: an officer may be “the man”.
 GENERIC = frozenset({"somebody", "dweller", "witness", "official", "source", "leader", "politician", "accused"})
 
 

@@ -1,4 +1,4 @@
-"""What the words of a source ask for: a name, a pronoun, a description, several together, or whoever spoke."""
+"""Classifies the words of a source: first person, pronoun, relative pronoun, group, or name or description."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ _INDEFINITE = words_in(
 _PARTED = words_in("of for in at from with to who that whose de del que en para a quien and y on by por con")
 _SINGULAR_S = words_in("congress press boss witness analysis analisis")
 _WHOLE = words_in("both ambos ambas the los las these estos estas our")
-#: Words that stand for a whole side of talks.
+#: Words for the sides in talks.
 _SIDES = words_in(
     "parties partes delegations delegaciones sides governments gobiernos countries paises nations naciones"
 )
@@ -27,10 +27,10 @@ _SIDES = words_in(
 
 @dataclass(slots=True)
 class Reference:
-    """`what` is first, pronoun, relative, group or description; `kind` person, organization or thing, empty if open.
+    """`what` is first, pronoun, relative, group, description or dropped; `kind` is person, organization, thing or "".
 
-    `size` is how many are told to be meant (both: 2), 0 if not told. `head` is the noun that says what kind of somebody
-    it is, `classes` the groups of titles.yaml it is in, `about` all words of the description.
+    `size` is the number of members (both: 2), 0 if unknown. `head` is the main noun of the description, `classes` its
+    groups in titles.yaml, and `about` all words of the description.
     """
 
     what: str
@@ -45,7 +45,7 @@ class Reference:
 
 
 def reference(words: list[str], lang: str) -> Reference:
-    """What the words of a source ask for; `words` are those of its tokens that are words."""
+    """Classify a source. `words` are its tokens without punctuation."""
     text = " ".join(word.lower() for word in words)
     if text in FIRST or (words and words[0].lower() in {"we", "nosotros"}):
         return Reference("first", many=text not in {"i", "my", "me", "yo", "mí"})
@@ -61,7 +61,7 @@ def reference(words: list[str], lang: str) -> Reference:
 
 
 def described(words: list[str], lang: str) -> Reference:
-    """A description: its head, number, gender, and what kind of somebody it is."""
+    """Analyse a description: its head noun, number, gender and kind."""
     t = tables()
     folded = [fold(word) for word in words[:8]]
     lowered = [word.lower() for word in words[:4]]
@@ -87,7 +87,7 @@ def described(words: list[str], lang: str) -> Reference:
 
 
 def head_noun(folded: list[str], lang: str) -> str:
-    """The noun that says what somebody is: the first in Spanish, in English the last before “of” and its like."""
+    """The main noun: the first known title in Spanish; in English the last one before “of” or a similar word."""
     t = tables()
     end = next((k for k, word in enumerate(folded) if k and word in _PARTED), len(folded))
     known = [word for word in folded[:end] if word in t.classes]
@@ -97,12 +97,12 @@ def head_noun(folded: list[str], lang: str) -> str:
 
 
 def is_plural(word: str) -> bool:
-    """Whether a folded noun is a plural."""
+    """Whether a folded noun is plural."""
     return word.endswith("s") and not word.endswith("ss") and word not in _SINGULAR_S
 
 
 def clashes(ref: Reference, gender: str | None, kind: str, many: bool) -> bool:
-    """Whether a candidate cannot be meant: another number, gender or kind."""
+    """Whether a candidate is excluded because number, gender or kind differ."""
     if many != ref.many and (ref.what != "pronoun" or ref.gender):
         return True
     if ref.gender and gender and gender != ref.gender and kind == "person":

@@ -1,4 +1,4 @@
-"""Whom the source of a statement stands for: names, pronouns, dropped subjects, titles, descriptions, institutions."""
+"""Resolves the source of a statement (name, pronoun, dropped subject, title, description) to a speaker."""
 
 import datetime
 import re
@@ -28,15 +28,15 @@ SENTENCES_BACK = 6
 MENTIONS_BACK = 60
 MOST_CANDIDATES = 24
 DEEPEST = 4
-"""Subjects of sentences that are resolved by the subject of a sentence before, and so on, at most so many in a row."""
+"""Limit of the recursion when the subject of a sentence is resolved through the subjects of earlier sentences."""
 _TOGETHER = words_in("leaders presidents lideres presidentes mandatarios ministers ministros secretaries secretarios")
-"""Plurals with an article that mean those whom the text names together."""
+"""Plurals that, with an article, can mean a group named in the text."""
 CARRY = 3
-"""Paragraphs over which a dropped subject or a floating quotation still belongs to the last speaker."""
+"""A dropped subject or a separate quotation can belong to a speaker at most this many paragraphs before."""
 
 
 class Speakers:
-    """Resolves the sources of one text, asked in the order of the text."""
+    """Resolves the sources of one text. Must be called in text order, because it remembers the last speaker."""
 
     def __init__(self, tokens: Tokens, lang: str, day: datetime.date | None = None) -> None:
         self.tokens = tokens
@@ -52,7 +52,7 @@ class Speakers:
         self.depth = 0
 
     def speaker(self, raw: Raw) -> Speaker | None:
-        """The speaker of a statement, or None where the text does not tell."""
+        """The speaker of a statement, or None if the text does not say."""
         if raw.speaker:
             return Speaker(name=raw.speaker, id=person_id(raw.speaker), known="resolved")
         at = raw.cue[0] if raw.cue else raw.content[0][0]
@@ -70,7 +70,7 @@ class Speakers:
         return self._shown(raw, entity)
 
     def _shown(self, raw: Raw, entity: Entity) -> Speaker:
-        """The speaker as a statement carries it: a holder of an office where the text names only the office."""
+        """The speaker for the output. If the text gives only an office, this is its holder on the day (`inferred`)."""
         office = not entity.person and entity.kind == "person" and not entity.many
         if office and self.day and (person := holder(self.people, entity.name, entity.gender, self.day)):
             return Speaker(name=person.name, role=entity.name, id=person.id, known="inferred")
@@ -87,7 +87,7 @@ class Speakers:
         )
 
     def _remember(self, source: Range, entity: Entity) -> None:
-        """The source of a statement that opens its sentence is the sentence's subject."""
+        """Remember a source near the start of its sentence as the subject of that sentence."""
         low = sentence_start(self.people, source[0])
         if source[0] - low <= 3 and not any(self.tokens.quote[k] for k in range(low, source[0] + 1)):
             self.subjects[low] = entity
@@ -114,7 +114,7 @@ class Speakers:
         return self._span(first, stop, asked)
 
     def _span(self, first: int, stop: int, asked: Reference | None = None) -> Entity | None:
-        """Whom a name or a description stands for."""
+        """The entity that a name or a description refers to."""
         words = [w for w in self.tokens.words[first:stop] if w[0].isalnum()]
         if not words:
             return None
@@ -135,7 +135,7 @@ class Speakers:
         return self._new(first, stop, asked)
 
     def _dropped(self, raw: Raw, at: int) -> Entity | None:
-        """Whom a verb without a subject, or a quotation without a verb, belongs to."""
+        """The speaker for a verb without a subject, or for a quotation without a verb."""
         if "carry" not in raw.notes and self.lang != "es":
             low = sentence_start(self.people, at)
             return self._sentence_subject(low, at, raw.content) if raw.cue and low < at else None
@@ -148,7 +148,7 @@ class Speakers:
         return self._salient(asked, at, raw.content, LEAST["dropped"])
 
     def _verb(self, raw: Raw) -> str:
-        """What the form of a Spanish cue says of its dropped subject: one, many, first (we) or nobody."""
+        """The dropped subject, by the form of a Spanish cue: one, many, first (we) or nobody."""
         if raw.cue is None or self.lang != "es":
             return "one"
         text = self.tokens.text
@@ -170,7 +170,7 @@ class Speakers:
         return best(asked, self._candidates(at, content, asked.what != "dropped" or not asked.many), least)
 
     def _candidates(self, at: int, content: list[Range], names: bool = True) -> list[Candidate]:
-        """The last speaker, the subjects of the sentences before, who is named before; none inside the content."""
+        """The last speaker, the subjects of this and earlier sentences, and earlier names; none inside the content."""
         tokens = self.tokens
         paragraphs, sentences = self.people.paragraph, self.people.sentence
         paragraph, sentence = paragraphs[at], sentences[at]
@@ -211,7 +211,7 @@ class Speakers:
         return list(found.values())
 
     def _sentence_subject(self, low: int, high: int, content: list[Range]) -> Entity | None:
-        """The subject of the sentence that begins at `low`, as far as `high`; remembered."""
+        """The subject of the sentence that begins at `low`, searched up to `high`. Whole sentences are cached."""
         whole = high >= len(self.tokens) or self.tokens.sentence[high] != self.tokens.sentence[low]
         if whole and low in self.subjects:
             return self.subjects[low]
@@ -226,7 +226,7 @@ class Speakers:
         return entity
 
     def _known(self, asked: Reference, at: int) -> Entity | None:
-        """Who of those before, else of those behind, a description with an article means."""
+        """The entity that a definite description means: one named before, or else a person named later."""
         candidates = self._candidates(at, [(at, at + 1)])
         seen = {id(c.entity) for c in candidates}
         tokens = self.tokens
@@ -247,7 +247,7 @@ class Speakers:
         return best(asked, later, LEAST["description"])
 
     def _new(self, first: int, stop: int, asked: Reference) -> Entity:
-        """A description that stands for itself, one entity for the same words."""
+        """An entity for a description that matches no known one. The same words give the same entity."""
         shown = self.people.text(first, stop)[:160]
         if known_as := tables().people.get(fold(shown)):
             return Entity(known_as, frozenset(map(fold, known_as.split())), person=True, kind="person")
@@ -260,7 +260,7 @@ class Speakers:
         return entity
 
     def _together(self, asked: Reference, at: int, raw: Raw | None) -> Entity | None:
-        """The group that both, the two, they or the leaders means: named with an “and”, else the last two persons."""
+        """The group meant by both, the two, they or the leaders: one joined by “and”, or else the last people named."""
         if self.groups is None:
             self.groups = groups(self.people)
         human = asked.kind == "person" or (not asked.head and not asked.kind)
@@ -282,7 +282,7 @@ class Speakers:
         return Entity(joined, frozenset(fold(joined).split()), kind="group", many=True)
 
     def _speaking(self, at: int, many: bool) -> Entity | None:
-        """Who says we outside of quotation marks: a group or institution named at the head, else the last speaker."""
+        """Who says “we” or “I” outside of quotes: the last speaker, or a group or institution named early on."""
         if self.last is not None and (self.last.many or not many) and self.last.kind != "thing":
             return self.last
         if self.groups is None:
@@ -292,7 +292,7 @@ class Speakers:
         return next(iter(early + orgs), None) or self.last
 
     def _subject(self, at: int) -> Range | None:
-        """The name or pronoun before a cue, in its sentence."""
+        """The name or pronoun before a cue, in the same sentence."""
         k = at - 1
         sentence = self.tokens.sentence[at]
         names = [m for m in self.people.mentions if m.stop <= at and self.tokens.sentence[m.first] == sentence]

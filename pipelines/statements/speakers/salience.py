@@ -1,4 +1,4 @@
-"""Whom the sentences before a place in a text are about: their grammatical subjects, as a few words show them."""
+"""Finds the grammatical subject of a sentence, with simple rules; used to resolve pronouns and dropped subjects."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _PREPOSITIONS = words_in(
     "por para al a con de sobre sin hasta entre según mientras cuando when while if si aunque although"
 )
 _ADJECTIVES = 3
-"""Words that may stand between an article and the noun that says who is meant."""
+"""At most this many words may be between an article and the noun for a person."""
 
 
 def sentence_start(people: People, at: int) -> int:
@@ -25,7 +25,7 @@ def sentence_start(people: People, at: int) -> int:
 
 
 def subject(people: People, low: int, high: int) -> Range | None:
-    """Who is named or described first between `low` and `high`, and does not stand under a preposition."""
+    """The first name or description between `low` and `high` that is not after a preposition."""
     words, quote = people.tokens.words, people.tokens.quote
     k = low
     while k < high and (words[k].lower() in _OPENERS or not words[k][0].isalnum()) and not quote[k]:
@@ -41,7 +41,7 @@ def subject(people: People, low: int, high: int) -> Range | None:
 
 
 def phrase(people: People, k: int, high: int) -> Range | None:
-    """A name, an article with a noun for somebody, or both, that begins at `k`."""
+    """A phrase that begins at `k`: a name, a determiner with a noun for a person or institution, or both."""
     words, t = people.tokens.words, tables()
     if k >= high:
         return None

@@ -1,4 +1,4 @@
-"""Who speaks in a turn of a transcript: the name before it, or the one that a reporter gives."""
+"""The speaker of a turn in a transcript: the name in the heading, or the name that a reporter gives."""
 
 import re
 
@@ -11,7 +11,7 @@ from pipelines.statements.tagging.taggers import Raw
 
 
 def speaker_of_turn(raw: Raw, tokens: Tokens, people: People) -> Entity | None:
-    """Who speaks in the turn that a statement is in; somebody new is added to `people`. None where nobody is named."""
+    """The speaker of the turn that contains a statement. A new person is added to `people`. None if nobody is named."""
     name = raw.notes["turn"].strip(" .") or raw.notes.get("answers", "").strip(" .")
     if not name:
         return None
@@ -50,7 +50,7 @@ def speaker_of_turn(raw: Raw, tokens: Tokens, people: People) -> Entity | None:
 
 
 def _introduced(raw: Raw, tokens: Tokens, people: People) -> Entity | None:
-    """A reporter who gives a name in the first words of a question: “Buenos días. Gaspar Vela, de La Octava.”"""
+    """The reporter, if the question begins with a name: “Buenos días. Gaspar Vela, de La Octava.”"""
     first = raw.content[0][0]
     k = people.before(first)
     for mention in people.mentions[k : k + 4]:

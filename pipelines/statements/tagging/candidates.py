@@ -1,4 +1,4 @@
-"""Where a cue may stand: runs of tokens that the first tagger takes for a cue with some probability."""
+"""Cue candidates: runs of tokens to which the first tagger gives some probability of being a cue."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,12 @@ NOT_FIRST = [CONTENT_I, CUE_I, SOURCE_I]
 
 
 MOST = 3000
-"""Candidates of a text that are looked at, the likeliest: an hour's transcript has half of them."""
+"""At most this many candidates of a text are used, the most probable. A transcript of an hour has about half."""
 
 
 @dataclass(slots=True)
 class Candidates:
-    """Candidate cues: first token, token after the last, probability; one entry each."""
+    """Cue candidates as columns: first token, token after the last, probability."""
 
     first: Ints
     stop: Ints
@@ -35,12 +35,12 @@ class Candidates:
         return len(self.first)
 
     def part(self, first: int, stop: int) -> "Candidates":
-        """Some of them, by number."""
+        """The candidates numbered `first` to `stop` - 1."""
         return Candidates(self.first[first:stop], self.stop[first:stop], self.chance[first:stop])
 
 
 def candidates(tokens: Tokens, probability: Floats, least: float) -> Candidates:
-    """Runs of tokens whose chance to be in a cue is at least `least`, parted where a new cue begins."""
+    """Runs of tokens whose probability to be in a cue is at least `least`, split where a new cue begins."""
     begin, inside = probability[:, CUE_B], probability[:, CUE_I]
     chance = begin + inside
     on = chance >= least

@@ -1,6 +1,6 @@
 """A linear-chain conditional random field over hashed features, decoded in batches with numpy.
 
-Lafferty, McCallum, Pereira (2001): Conditional random fields; weights are read from the package's data, and learned by
+Lafferty, McCallum, Pereira (2001): Conditional random fields. The weights are in the package data and are trained by
 `pipelines.statements.learning.learn`.
 """
 
@@ -22,7 +22,7 @@ LEAST_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights: `slot` maps a feature's hash to a row of `weights` (rows × labels; row 0 is zero)."""
+    """Model weights. `slot` maps the hash of a feature to a row of `weights` (rows × labels; row 0 is zero)."""
 
     slot: NDArray[np.int32]
     weights: Floats
@@ -30,7 +30,7 @@ class Model:
     first: Floats
 
     def emissions(self, features: NDArray[np.int32]) -> Floats:
-        """Scores, tokens × labels, of `features`, tokens × features."""
+        """The scores (tokens × labels) of `features` (tokens × features)."""
         scores = np.zeros((features.shape[0], self.weights.shape[1]), np.float32)
         for column in range(features.shape[1]):
             scores += self.weights.take(self.slot.take(features[:, column]), axis=0)
@@ -38,7 +38,7 @@ class Model:
 
 
 def save(file: BinaryIO, model: Model) -> None:
-    """Write a model with its weights rounded to STEP; features whose weights are all below LEAST_STEPS are left out."""
+    """Write a model with weights rounded to STEP. Features with all weights below LEAST_STEPS steps are left out."""
     rows = np.round(model.weights / STEP).clip(-127, 127).astype(np.int8)
     hashes = np.flatnonzero(model.slot).astype(np.int32)
     kept = rows[model.slot[hashes]]
@@ -65,14 +65,14 @@ def load(data: bytes) -> Model:
 
 
 def pad(lengths: Ints) -> tuple[Ints, Ints]:
-    """Order of sequences from the longest to the shortest, and where each starts in the joined arrays."""
+    """(indexes of the sequences from longest to shortest, start of each sequence in the joined arrays)."""
     order = np.argsort(-lengths, kind="stable")
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     return order, starts
 
 
 def viterbi(model: Model, emissions: Floats, lengths: Ints) -> Ints:
-    """The best label of each token; `lengths` parts the joined sequences."""
+    """The best label of each token. `lengths` are the lengths of the joined sequences."""
     labels = np.zeros(len(emissions), np.int64)
     if not len(emissions):
         return labels
@@ -107,9 +107,9 @@ def marginals(
     lengths: Ints,
     weight: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
-    """Probability of each label at each token, the log of each sequence's partition function, expected transitions.
+    """(label probabilities per token, log partition function per sequence, expected transitions as labels × labels).
 
-    `weight`, one a token, weighs the expected transitions, labels × labels.
+    `weight`, one value per token, weights the expected transitions.
     """
     order, starts = pad(lengths)
     sizes, starts = lengths[order], starts[order]

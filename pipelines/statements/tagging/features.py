@@ -1,4 +1,4 @@
-"""Tokens → hashed features of the first tagger (which words are cue, content, source)."""
+"""Hashed features of the tokens for the first tagger, which labels words as cue, content or source."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ _MASK = (1 << 62) - 1
 
 
 def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
-    """`column` seen from `by` tokens before (negative) or after (positive)."""
+    """The column shifted so that each token gets the value of the token `by` places later (earlier if negative)."""
     if not by:
         return column
     out = np.full_like(column, fill)
@@ -25,7 +25,7 @@ def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
 
 
 def joined(template: int, *columns: Ints) -> Ints:
-    """One hashed feature a token out of several columns."""
+    """One hashed feature per token, made from several columns. `template` separates different features."""
     key = np.full(len(columns[0]), template * 0x9E3779B1 + 0x7F4A7C15, np.uint64)
     for column in columns:
         key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
@@ -34,34 +34,34 @@ def joined(template: int, *columns: Ints) -> Ints:
 
 
 def bucket(distance: Ints) -> Ints:
-    """Distances in tokens as 0 1 2 3 4-5 6-8 9-15 16-30 more."""
+    """Signed bucket numbers for distances in tokens: 0, 1, 2, 3, 4-5, 6-8, 9-15, 16-30, more."""
     return np.searchsorted(np.array([1, 2, 3, 4, 6, 9, 16, 31]), np.abs(distance), side="right") * np.sign(
         np.where(distance == 0, 1, distance)
     )
 
 
 def last_where(flags: NDArray[np.bool_]) -> Ints:
-    """For each token the index of the latest flagged token up to it, -1 for none."""
+    """For each token the index of the last flagged token up to and including it; -1 if there is none."""
     index = np.where(flags, np.arange(len(flags)), -1)
     return np.maximum.accumulate(index)
 
 
 def next_where(flags: NDArray[np.bool_]) -> Ints:
-    """For each token the index of the first flagged token from it on, len for none."""
+    """For each token the index of the next flagged token, itself included; the length if there is none."""
     n = len(flags)
     index = np.where(flags, np.arange(n), n)
     return np.minimum.accumulate(index[::-1])[::-1]
 
 
 def starts_of(groups: Ints) -> NDArray[np.bool_]:
-    """True on the first token of each run of equal values."""
+    """True for the first token of each run of equal values."""
     out = np.ones(len(groups), bool)
     out[1:] = groups[1:] != groups[:-1]
     return out
 
 
 class Columns:
-    """Attributes of the tokens of one text, computed once and shared by both taggers."""
+    """Attributes of the tokens of a text, computed once and used by both taggers."""
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
         rows = types(lang).rows(tokens.words)
@@ -99,7 +99,7 @@ class Columns:
 
 
 def tagger_features(c: Columns) -> NDArray[np.int32]:
-    """Features of the first tagger, tokens × features."""
+    """The features of the first tagger, as an array of tokens × features."""
     word = {d: shifted(c.word, d) for d in range(-2, 3)}
     like = {d: shifted(c.like, d) for d in range(-4, 5)}
     state = {d: shifted(c.state, d) for d in (-2, -1, 0, 1, 2)}

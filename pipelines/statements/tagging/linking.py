@@ -1,4 +1,4 @@
-"""Features of the second tagger: which tokens around one cue are its content and its source."""
+"""Features of the second tagger, which labels the content and the source around one cue."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,12 @@ FORBIDDEN = [(a, b) for b in (INSIDE, END) for a in range(LABELS) if a not in (B
 ]
 NOT_FIRST = [INSIDE, END]
 REACH = 110
-"""Tokens read on either side of a cue, within its paragraph."""
+"""At most this many tokens on each side of a cue are read, within its paragraph."""
 
 
 @dataclass(slots=True)
 class Windows:
-    """The tokens around each candidate, joined: token index and candidate number of each; `lengths` one a candidate."""
+    """The tokens around all candidates, joined: token index and candidate number. `lengths`: tokens per candidate."""
 
     token: Ints
     cue: Ints
@@ -32,7 +32,7 @@ class Windows:
 
 
 def windows(c: Columns, found: Candidates) -> Windows:
-    """The paragraph around each candidate, at most REACH tokens either way."""
+    """The paragraph around each candidate, at most REACH tokens to each side."""
     paragraph = c.tokens.paragraph
     low = np.maximum(np.searchsorted(paragraph, paragraph[found.first], "left"), found.first - REACH)
     high = np.minimum(np.searchsorted(paragraph, paragraph[found.first], "right"), found.stop + REACH)
@@ -44,7 +44,7 @@ def windows(c: Columns, found: Candidates) -> Windows:
 
 
 def sure_starts(found: Candidates, n: int) -> NDArray[np.bool_]:
-    """Which of `n` tokens begin a cue that the first tagger is sure of."""
+    """Which of `n` tokens begin a cue with a probability above 0.5."""
     starts = np.zeros(n, bool)
     starts[found.first[found.chance > 0.5]] = True
     return starts
@@ -53,7 +53,7 @@ def sure_starts(found: Candidates, n: int) -> NDArray[np.bool_]:
 def linker_features(
     c: Columns, found: Candidates, starts: NDArray[np.bool_], w: Windows, probability: Floats
 ) -> NDArray[np.int32]:
-    """Features of the second tagger, window tokens × features. `starts` are the sure cues of the whole text."""
+    """The features of the second tagger, window tokens × features. `starts`: from `sure_starts`, for the whole text."""
     t, k = w.token, w.cue
     first, stop = found.first[k], found.stop[k]
     n = len(c.word)
@@ -160,7 +160,7 @@ def linker_features(
 
 
 def _head(c: Columns, found: Candidates) -> Ints:
-    """The token of each candidate that is in the lexicon, the last such; else its first."""
+    """The last token of each candidate that is in the lexicon, or else its first token."""
     flags = np.concatenate([[0], np.where(c.cue > 0, np.arange(1, len(c.cue) + 1), 0)])
     last = np.maximum.accumulate(flags)[found.stop] - 1
     return np.where(last >= found.first, last, found.first)
@@ -173,7 +173,7 @@ def _comma() -> int:
 
 
 def _between(flags: NDArray[np.bool_], first: Ints, stop: Ints, t: Ints, n: int) -> Ints:
-    """How many flagged tokens stand between the cue and each token, 0 to 3."""
+    """The number of flagged tokens between the cue and each token, at most 3."""
     total = np.concatenate([[0], np.cumsum(flags)])
     count = np.where(t < first, total[first] - total[np.minimum(t + 1, n)], total[t] - total[np.minimum(stop, t)])
     return np.minimum(np.maximum(count, 0), 3)

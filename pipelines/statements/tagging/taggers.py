@@ -1,4 +1,4 @@
-"""The two taggers at work: tokens → cues, each with the spans of its content and its source."""
+"""Runs the two taggers: tokens → cues, each with the spans of its content and its source."""
 
 import functools
 from dataclasses import dataclass, field
@@ -14,18 +14,19 @@ from pipelines.statements.tagging.candidates import Candidates, candidates
 from pipelines.statements.tagging.features import Columns, tagger_features
 
 LEAST_CHANCE = 0.2
-"""Probability of a cue from which the second tagger looks at it."""
+"""From this probability on, a cue candidate is passed to the second tagger."""
 LEAST_CHANCE_SPANISH = 0.06
-"""Lower: the tagger is less sure of itself in the language it saw less of."""
+"""Lower, because the tagger had less Spanish training data and gives lower probabilities."""
 EASE = {"en": 2.0, "es": 3.0}
-"""Added to the score of reading a candidate as a cue: trades precision for recall; set on held-out text."""
+"""Added to the score of a candidate as a cue: more recall, less precision. Tuned on held-out text."""
 SURE = 0.65
-"""Probability of a cue from which some content is insisted on, and what is then added to the score of its start."""
+"""From this probability on, a cue must have content: without any, it is decoded again with INSISTENCE added to the
+score of the label that begins content."""
 INSISTENCE = 4.0
 INSISTED = frozenset({"en"})
 
 AT_ONCE = 400
-"""Candidates that are read at a time: each takes some 50 KB."""
+"""Candidates per batch. Each takes about 50 KB of memory."""
 
 Range = tuple[int, int]
 Flags = NDArray[np.bool_]
@@ -33,7 +34,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Raw:
-    """A statement in tokens: ranges [first, stop) of content, cue and source; `why` says what made it."""
+    """A statement as token ranges [first, stop) of content, cue and source. `why` says which rule or tagger made it."""
 
     content: list[Range]
     cue: Range | None = None
@@ -48,21 +49,21 @@ class Raw:
 
 @functools.cache
 def models() -> tuple[crf.Model, crf.Model]:
-    """Both models, read from the package's data once a process."""
+    """Both models, read from the package data once per process."""
     folder = resources.files("pipelines.statements") / "data"
     return crf.load((folder / "tagger.npz").read_bytes()), crf.load((folder / "linker.npz").read_bytes())
 
 
 def tagged(columns: Columns, model: crf.Model) -> crf.Floats:
-    """Probability of each label of the first tagger at each token."""
+    """The probability of each label of the first tagger at each token."""
     lengths = np.bincount(columns.tokens.paragraph)
     return crf.marginals(model, model.emissions(tagger_features(columns)), lengths)[0]
 
 
 def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: crf.Model, lang: str) -> list[Raw]:
-    """The candidates that the second tagger takes for cues, each with its content and source.
+    """The statements that the second tagger finds for the candidates, each with content and source.
 
-    Each reads the words around it on its own, so that they can be read some at a time: memory does not grow with them.
+    Candidates do not depend on each other, so they are processed in batches, and memory stays bounded.
     """
     starts = linking.sure_starts(found, len(columns.tokens))
     parts = (found.part(at, at + AT_ONCE) for at in range(0, len(found), AT_ONCE))
@@ -86,7 +87,7 @@ def _linked(
 
 
 def _one_content(raw: Raw) -> None:
-    """Of several contents that were insisted on keep the longest; what stands right before the cue is the source."""
+    """After decoding again, keep only the longest content. Another one right before the cue becomes the source."""
     assert raw.cue is not None
     longest = max(raw.content, key=lambda span: span[1] - span[0])
     before = [span for span in raw.content if span != longest and 0 <= raw.cue[0] - span[1] <= 3]
@@ -96,7 +97,7 @@ def _one_content(raw: Raw) -> None:
 
 
 def _insist(model: crf.Model, scores: crf.Floats, labels: crf.Ints, found: Candidates, w: linking.Windows) -> Flags:
-    """Read again, with content made likelier, where a sure cue was left without any; changes `labels`, tells where."""
+    """Decode sure cues without content again, with content made more likely. Changes `labels`; returns which cues."""
     with_content = np.zeros(len(found), bool)
     with_content[w.cue[labels == linking.BEGIN]] = True
     again = ~with_content & (found.chance >= SURE)
@@ -144,7 +145,7 @@ def _read(labels: list[int], low: int) -> Raw:
 
 
 def tag(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
-    """Statements of the taggers, and the columns they were computed from."""
+    """The statements found by the taggers, and the token attributes they were computed from."""
     columns = Columns(tokens, lang)
     first, second = models()
     probability = tagged(columns, first)

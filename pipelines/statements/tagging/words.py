@@ -1,4 +1,4 @@
-"""Word types → small integer attributes, kept in a table that grows with the words seen."""
+"""Maps word types to integer attributes, in a table that grows with each new word."""
 
 import functools
 import unicodedata
@@ -13,11 +13,10 @@ from pipelines.statements.tagging.clusters import clusters
 Ints = NDArray[np.int64]
 
 WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER, FEW, MANY = range(10)
-"""Columns: the word, its last three letters, its shape, the English word or class it is used like, the sense and form
-of a cue word, both together (0: no cue), whether it is in lower case, its class among few and among many that
-are used alike."""
+"""Columns: the word, its last three letters, its shape, the English word or class with a similar use, sense and form of
+a cue word, both together (0: no cue), whether it is lower case, and its word cluster (of few, and of many)."""
 COLUMNS = 10
-#: Word types kept in memory; one that was forgotten is known again when it is next met.
+#: If there are more word types than this, the table is cleared and filled again.
 MOST_TYPES = 25_000
 
 _ENGLISH_ENDINGS = ("ing", "ed", "ly", "tion", "ment", "ers", "er", "ity", "al", "ive", "ous", "n't", "es", "s")
@@ -70,12 +69,12 @@ _SPANISH_ENDINGS = {
 
 
 def code(text: str) -> int:
-    """A stable hash of a string, 31 bits."""
+    """A stable 31-bit hash of a string."""
     return zlib.crc32(text.encode("utf-8", "surrogatepass")) & 0x7FFFFFFF
 
 
 def shape(word: str) -> str:
-    """Kind of token: the mark itself, number, ALLCAPS, Capital, mixed or lower."""
+    """The shape of a token: the mark itself, year, number, caps, capital, mixed or lower."""
     first = word[0]
     if first.isdigit():
         return "year" if len(word) == 4 and word[:2] in {"19", "20"} else "number"
@@ -89,7 +88,7 @@ def shape(word: str) -> str:
 
 
 def ending(word: str, lang: str) -> str:
-    """The English ending that tells most of the part of speech."""
+    """The ending, as an English one, that best shows the part of speech; "" if there is none."""
     if lang == "es":
         for size in range(min(6, len(word) - 1), 0, -1):
             if word[-size:] in _SPANISH_ENDINGS:
@@ -102,7 +101,7 @@ def ending(word: str, lang: str) -> str:
 
 
 class Types:
-    """Attributes of every word type seen in one language; bounded, emptied between texts when full."""
+    """Attributes of the word types seen in one language. The table is cleared between texts when it is too large."""
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
@@ -112,7 +111,7 @@ class Types:
         self.table: Ints = np.zeros((4096, COLUMNS), np.int64)
 
     def rows(self, words: list[str]) -> Ints:
-        """Attributes, tokens × COLUMNS."""
+        """The attributes of words, as an array of tokens × COLUMNS."""
         if len(self.ids) > MOST_TYPES:
             self.ids.clear()
         ids = self.ids
@@ -150,7 +149,7 @@ class Types:
         form = FORMS.index(entry.form) + 1 if entry else 0
         cue = 0 if not entry else 1 + sense * 32 + form * 2 + entry.weak
         few, many = self.clusters.get(lower, (0, 0))
-        # Classes are numbered by language, so that those of one say nothing of the other's.
+        # Cluster numbers differ by language, because the clusters of the two languages are unrelated.
         few, many = (few * 2 + (self.lang == "es"), many * 2 + (self.lang == "es"))
         small = int(word[0].islower())
         return code(lower), code("-" + lower[-3:]), code(kind), code(like), sense, form, cue, small, few, many
@@ -158,5 +157,5 @@ class Types:
 
 @functools.cache
 def types(lang: str) -> Types:
-    """The table of a language, one a process."""
+    """The table of a language, one per process."""
     return Types(lang)
