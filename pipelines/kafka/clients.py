@@ -84,7 +84,7 @@ class Outbox:
 
 
 class TopicTail:
-    """Reads topics from their beginning (or their end). Each `read` goes up to the current end and is continued later.
+    """Reads topics from their beginning (or their end). Each `read` goes up to the current end.
 
     `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
     `at_once` records are polled at a time. Raises LookupError for a topic that does not exist, KafkaError when the

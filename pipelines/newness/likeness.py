@@ -1,7 +1,7 @@
 """Whether two statements claim the same. One may be shortened, slightly reworded or a part of the other.
 
 The measure is the containment of content words (A. Broder, "On the resemblance and containment of documents", 1997),
-with a lower limit for content words in the same order. Figures and negations are compared separately.
+and a smaller share of these words must be in the same order. Figures and negations are compared separately.
 """
 
 from collections import Counter

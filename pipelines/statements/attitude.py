@@ -1,7 +1,7 @@
 """The attitude of the speaker to a statement: the sense of the cue, and whether it is negated or conditional.
 
 Denying and doubting cues (negó que, puso en duda, declined to say, rejected the claim that) have the sense `denied`. A
-cue that is neither affirmed nor denied (ni confirmó ni desmintió, would not say whether) is `said` and negated.
+cue that neither affirms nor denies (ni confirmó ni desmintió, would not say whether) is `said` and negated.
 """
 
 from pipelines.statements.constructions.clauses import is_noun

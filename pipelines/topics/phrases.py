@@ -1,8 +1,8 @@
 """The pattern language of the taxonomy. Each phrase is compiled to one regular expression.
 
     flow of ~2 (guns|arms)   at most two words between "of" and the rest, all in one sentence
-    traffick*                any ending            illegal?    the word may be missing
-    (eu|estados unidos)      a choice of phrases   ^Entendimiento   written with a capital
+    traffick*                any ending            illegal?    an optional word
+    (eu|estados unidos)      a choice of phrases   ^Entendimiento   a capitalised word
 
 Case and accents are ignored. `fold` does not change offsets, so a match in the folded text has the same place in the
 text.

@@ -13,9 +13,9 @@ WEIGHTS = {
     "last": 2.6,  # the last speaker
     "last, a paragraph further": -0.8,
     "last, a sentence further": -0.2,
-    "subject": 2.7,  # subject of a sentence before
+    "subject": 2.7,  # subject of this or an earlier sentence
     "subject, a sentence further": -0.45,
-    "named": 0.7,  # named before
+    "named": 0.7,  # named earlier
     "a sentence further": -0.12,
     "a paragraph further": -0.3,
     "both last and subject": 0.5,  # and subject of this sentence or the one before
@@ -28,7 +28,7 @@ WEIGHTS = {
     "person named in full": 0.3,
     "description: last": 0.9,
     "description: subject": 0.5,
-    "other rank": -2.0,  # a vice president for a president
+    "other rank": -2.0,  # a vice president is not the president
     "acronym": 0.5,
     "later": -0.6,  # named only after the source
 }
