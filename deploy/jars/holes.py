@@ -16,7 +16,7 @@ from deploy.jars.cache import read_lock
 from schemas.yaml_file import read_yaml
 
 LIST = Path(__file__).with_name("known_holes.yaml")
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]\n]{0,200}\])?==([^\s;\\]+)", re.MULTILINE)
 
 
 class Hole(BaseModel):
