@@ -5,6 +5,11 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
+
+#: No example has a time limit of its own: what is slow on a busy machine is not wrong.
+settings.register_profile("borderwire", deadline=None)
+settings.load_profile("borderwire")
 
 
 @pytest.fixture(autouse=True)

@@ -70,15 +70,17 @@ class ParserProcess:
         return self._connection
 
     def _answer(self, slow: Callable[[], object] | None) -> tuple[str, Any]:
-        assert self._connection
+        connection = self._connection  # another thread may close this process meanwhile
+        if connection is None:
+            raise TooCostly("its parser was closed")
         try:
-            ready = self._connection.poll(SLOW)
+            ready = connection.poll(SLOW)
             if not ready:
                 if slow:
                     slow()
-                ready = self._connection.poll(PATIENCE)
+                ready = connection.poll(PATIENCE)
             if ready:
-                found: tuple[str, Any] = pickle.loads(self._connection.recv_bytes())
+                found: tuple[str, Any] = pickle.loads(connection.recv_bytes())
                 return found
         except (EOFError, OSError):
             raise TooCostly(self._end()) from None
@@ -95,16 +97,17 @@ class ParserProcess:
         return f"it ended the parser (exit code {code})"
 
     def close(self) -> None:
-        """Ends the process."""
-        if self._connection:
-            self._connection.close()
-        if self._process:
-            try:
-                self._process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        """Ends the process. Another thread may close it at the same time."""
+        connection, process = self._connection, self._process
         self._connection = self._process = None
+        if connection:
+            connection.close()
+        if process:
+            try:
+                process.wait(0.2)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 class Parsers:
