@@ -91,9 +91,17 @@ class _Work:
         self._guard.end()
 
 
-@functools.cache
+_MAKING = threading.Lock()
+
+
 def guard() -> Guard:
-    """The one guard of this process."""
+    """The one guard of this process. Several threads may ask for it at the same moment."""
+    with _MAKING:  # functools.cache alone would let two threads make one each, and truncate the mark of the other
+        return _guard()
+
+
+@functools.cache
+def _guard() -> Guard:
     mark = os.environ.get(MARK)
     return Guard(Path(mark) if mark else None)
 

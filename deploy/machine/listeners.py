@@ -15,7 +15,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LISTEN = "0A"
 #: The tables of TCP sockets over IPv4 and over IPv6.
 TABLES = ("tcp", "tcp6")
-#: How often to read the tables for one socket: a read can miss a row while other connections open and close.
+#: How often to read the tables: one read can miss a row while other connections open and close.
 LOOKS = 5
 
 
@@ -60,7 +60,8 @@ def listeners(pids: Iterable[int]) -> list[Listener]:
 def _listeners(pid: int) -> list[Listener]:
     with suppress(FileNotFoundError, ProcessLookupError):
         held = _inodes(pid)
-        ends = [found.local for found in sockets(pid) if found.state == LISTEN and found.inode in held]
+        seen = (found for _ in range(LOOKS) for found in sockets(pid))
+        ends = {found.local for found in seen if found.state == LISTEN and found.inode in held}
         return [Listener(pid, address, port) for address, port in sorted(ends, key=lambda end: (end[1], str(end[0])))]
     return []
 

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from pipelines import guard as guarding
 from pipelines.guard import DEATHS, EndedWorkers, Guard, read_deaths, read_mark
 
 
@@ -31,6 +33,7 @@ def test_the_mark_names_the_record_at_work_and_is_empty_in_between(tmp_path: Pat
 def test_the_mark_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     program = f"""
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from pipelines.guard import Guard
 with Guard(Path({str(tmp_path / "0.mark")!r})).work("articles.raw-1-2", "statements"):
@@ -77,6 +80,22 @@ def test_one_record_at_a_time_is_worked_on_by_all_threads(tmp_path: Path) -> Non
     for thread in threads:
         thread.join()
     assert all(one == other for one, other in zip(order[::2], order[1::2], strict=True))
+
+
+def test_threads_that_start_together_share_one_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Guard):
+        def __init__(self, mark: Path | None = None) -> None:
+            time.sleep(0.05)
+            super().__init__(mark)
+
+    monkeypatch.setattr(guarding, "Guard", Slow)
+    monkeypatch.setenv(guarding.MARK, str(tmp_path / "0.mark"))
+    guarding._guard.cache_clear()
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert len(set(threads.map(lambda _: guarding.guard(), range(8)))) == 1
+    finally:
+        guarding._guard.cache_clear()
 
 
 def test_it_costs_microseconds(tmp_path: Path) -> None:

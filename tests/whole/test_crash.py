@@ -69,7 +69,7 @@ class Instance:
             timeout,
             f"every raw record has an outcome; {self.tally.raw} raw, {self.tally.done} done",
         )
-        assert not self.tally.dead
+        assert [(dead.step, dead.error) for dead in self.tally.dead.values()] == []
         alerted = {alert.speaker.name for alert in self.tally.alerts.values() if alert.speaker}
         assert flow.speakers <= alerted
         assert twice_in_topic(self.settings) == []
