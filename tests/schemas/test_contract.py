@@ -15,11 +15,11 @@ from schemas.cloudevents import HEADERS, headers_of
 from schemas.codec import MODELS, decode, encode
 from schemas.export import write_schemas
 from tests.support.alerts import NOW, alert
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, TESTS
 
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in (ROOT / "schemas" / "json").glob("*.json")}
-RECORDS = sorted((ROOT / "tests" / "records").glob("*.json"))
-RELEASED = sorted((ROOT / "tests" / "released").glob("*/*.json"))
+RECORDS = sorted((TESTS / "schemas" / "records").glob("*.json"))
+RELEASED = sorted((TESTS / "whole" / "released").glob("*/*.json"))
 ASYNCAPI = "@asyncapi/specs@6.11.1"
 
 
