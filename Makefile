@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test test-fast test-slow cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -16,8 +16,12 @@ env: .venv/ready
 demo: env
 	$(BIN)/python -m deploy.demo
 
-test: env
+test: test-fast test-slow
+
+test-fast: env
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: env
 	$(BIN)/python -m pytest -m "slow and not cluster"
 
 cluster-test: env

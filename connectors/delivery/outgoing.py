@@ -11,11 +11,9 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextvars import ContextVar
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-#: The range of public IPv6 addresses.
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
+from connectors.public_addresses import refusal
 
 
 class Outgoing:
@@ -60,8 +58,8 @@ class Outgoing:
         if not isinstance(address, tuple) or not address:
             return  # a Unix socket, which only the operator can configure
         host = self._asked.get(threading.get_ident(), "")
-        if host not in self._named and not is_public(str(address[0])):
-            raise PermissionError(f"{host or address[0]}: {address[0]} is private, and the route does not name it")
+        if host not in self._named and (reason := refusal(str(address[0]))):
+            raise PermissionError(f"{host or address[0]}: {address[0]} is {reason}, and the route does not name it")
         with contextlib.suppress(OSError):
             # A copy of the file descriptor, because TLS takes over the original.
             self._open.append(socket.socket(fileno=os.dup(dialling.fileno())))
@@ -71,17 +69,6 @@ class Outgoing:
         for each in self._open:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is public, and not an IPv6 address with an IPv4 address embedded in it (6to4, Teredo)."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(found, IPv6Address) and (found not in _GLOBAL_UNICAST or found.sixtofour or found.teredo):
-        return False
-    return found.is_global and not found.is_multicast
 
 
 def _plain(host: str) -> str:
