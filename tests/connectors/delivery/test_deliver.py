@@ -1,11 +1,8 @@
 """Deliveries with a clock and a Kafka of their own: nothing lost, nothing out of order, one destination at a time."""
 
 import json
-import threading
-import time
 from collections import deque
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -23,10 +20,10 @@ from schemas.codec import encode
 from schemas.delivery import Route, Secret
 from schemas.mark import Mark
 from tests.support.alerts import NOW, alert
+from tests.support.receiver import SECRET, Receiver
 
 TAKEN, DOWN = Answer(True, "HTTP 200 OK"), Answer(False, "HTTP 503")
 REFUSED = Answer(False, "HTTP 400", refused=True)
-SECRET = "whsec_" + "bW9uZGF5dHVlc2RheXdlZG5lc2RheXRodXJzZGF5"
 
 
 class Topic:
@@ -218,39 +215,6 @@ def test_a_route_that_may_send_two_an_hour_sends_two():
     assert desk.got == one_by_one(1, 2)
     desk.pass_time(desk.deliverer(topic, per_hour=2), timedelta(minutes=20))
     assert desk.got == one_by_one(1, 2, 3)
-
-
-class Receiver:
-    """An HTTP server on loopback that keeps what it gets and answers `status`."""
-
-    def __init__(self, status=200, headers=(), body=b"thanks"):
-        self.got, self.status, self.delay = [], status, 0.0
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                content = self.rfile.read(int(self.headers["content-length"]))
-                time.sleep(receiver.delay)
-                receiver.got.append((dict(self.headers), content))
-                self.send_response(receiver.status)
-                for name, value in headers:
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_port
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def hook(receiver, secret=SECRET):

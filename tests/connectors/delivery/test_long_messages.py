@@ -1,8 +1,7 @@
 """Messages longer than a service takes: digests are parted between alerts, a long alert is cut, its link stays."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 
 import apprise
 import pytest
@@ -13,6 +12,7 @@ from connectors.delivery import message_text
 from connectors.delivery.apprise_sink import Notice, limit, refused
 from schemas.delivery import Secret
 from tests.support.alerts import NOW, alert
+from tests.support.receiver import Receiver
 
 LONG = "El puente cerrará dos noches y nadie habló de los camiones. "
 URLS = {
@@ -57,36 +57,37 @@ def test_any_words_fit_any_limit(most, texts):
     assert all(message_text.size(title + body) <= most for title, body in told)
 
 
-class Chat(BaseHTTPRequestHandler):
-    def do_POST(self):
-        sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.got.append(sent["content"])
-        status = self.server.answers.pop(0) if self.server.answers else 204
-        self.send_response(status)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def chat(monkeypatch):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Chat) as server:
-        server.got, server.answers = [], []
-        from apprise.plugins.discord import NotifyDiscord
+    """A chat that answers with `answers`, one after the other, then 204; `got` is what was said there."""
+    from apprise.plugins.discord import NotifyDiscord
 
-        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{server.server_address[1]}/hooks")
+    answers = []
+
+    def answer(request):
+        request.send_response(answers.pop(0) if answers else 204)
+        request.send_header("content-length", "0")
+        request.end_headers()
+
+    with Receiver(answer=answer) as receiver:
+        monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{receiver.port}/hooks")
         monkeypatch.setattr(NotifyDiscord, "request_rate_per_sec", 0)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
+        yield Chat(receiver, answers)
+
+
+class Chat(NamedTuple):
+    receiver: Receiver
+    answers: list[int]
+
+    @property
+    def got(self):
+        return [json.loads(body)["content"] for _, body in self.receiver.got]
 
 
 def test_a_digest_in_several_messages_goes_on_where_a_try_failed(chat):
     notice = Notice(Secret(value=URLS["discord"]))
     alerts = [alert(n, text=f"Punto {n}. " + LONG * 12) for n in range(1, 4)]
-    chat.answers = [204, 503]
+    chat.answers[:] = [204, 503]
     assert not notice.send(alerts, NOW).taken
     answer = notice.send(alerts, NOW)
     assert answer.taken and answer.told == "taken in 3 messages"
@@ -95,7 +96,7 @@ def test_a_digest_in_several_messages_goes_on_where_a_try_failed(chat):
 
 def test_a_message_that_is_refused_as_such_is_told_from_a_destination_that_is_down(chat):
     notice = Notice(Secret(value=URLS["discord"]))
-    chat.answers = [400, 503]
+    chat.answers[:] = [400, 503]
     assert notice.send([alert(1)], NOW).refused
     assert not notice.send([alert(1)], NOW).refused
 

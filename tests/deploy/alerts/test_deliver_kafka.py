@@ -13,9 +13,9 @@ from deploy.cli.parser import main
 from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
 from schemas.delivery import Undelivered
-from tests.connectors.delivery.test_deliver import SECRET, Receiver
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
+from tests.support.receiver import SECRET, Receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
