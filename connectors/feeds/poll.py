@@ -78,7 +78,7 @@ class Poller:
         self.manners = Manners(self.connect, clock)
         self.delivery = Delivery(publisher, self._lost)
         self.looks = SecondLooks()
-        robots = Robots(fetcher, self.manners, clock) if self.connect.robots else None
+        robots = Robots(fetcher, self.manners, parsers.robots, clock) if self.connect.robots else None
         pages = Pages(fetcher, parsers, self.manners, robots, clock)
         self._retriever = Retriever(fetcher, parsers, self.manners, self.counters, clock, self._suspect)
         self._articles = Articles(settings, pages, self.delivery, self.counters, clock)

@@ -1,4 +1,6 @@
-"""The process in which feeds and pages are parsed: `python -m connectors.formats.parser_process FD SECONDS BYTES`.
+"""The process that parses feeds, pages and robots.txt.
+
+`python -m connectors.formats.parser_process FD SECONDS BYTES` starts it.
 
 It receives tasks over the socket FD, one after the other, and answers each. A task may use SECONDS of CPU time; if it
 uses more, the kernel ends the process. The process may use BYTES of memory; if a task needs more, it fails and the
@@ -18,8 +20,14 @@ from connectors.errors import ConnectorError
 from connectors.formats.article_page import judge_page
 from connectors.formats.listing import parse_listing
 from connectors.formats.parse import parse_feed
+from connectors.formats.robots_file import robots_allow
 
-WORK: Mapping[str, Callable[..., Any]] = {"feed": parse_feed, "page": judge_page, "listing": parse_listing}
+WORK: Mapping[str, Callable[..., Any]] = {
+    "feed": parse_feed,
+    "page": judge_page,
+    "listing": parse_listing,
+    "robots": robots_allow,
+}
 
 
 def main() -> None:

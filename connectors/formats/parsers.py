@@ -1,4 +1,4 @@
-"""Parses feeds and pages in separate processes with limits, so that a harmful one cannot stop anything else.
+"""Parses feeds, pages and robots.txt in separate processes with limits, so that a harmful one stops nothing else.
 
 A process that ended is replaced at the next task. A process needs about 50 MB and half a second to start.
 """
@@ -141,6 +141,11 @@ class Parsers:
         except ConnectorError as error:
             return Judged(error=f"{error.kind}: {error}", failure=error.kind)
         return judged
+
+    async def robots(self, text: str, url: str, robot: str) -> bool:
+        """`robots_allow`. Raises TooCostly and ParserBroke."""
+        allowed: bool = await self._run(None, "robots", text, url, robot)
+        return allowed
 
     async def _run(self, slow: Callable[[], object] | None, *task: Any) -> Any:
         loop = asyncio.get_running_loop()

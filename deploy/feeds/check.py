@@ -197,6 +197,6 @@ def _validators(answer: Response) -> str:
 
 async def _page(settings: Settings, fetcher: Fetcher, parsers: Parsers, url: str) -> str:
     manners = Manners(settings.connectors, lambda: datetime.now(UTC))
-    robots = Robots(fetcher, manners, manners.clock) if settings.connectors.robots else None
+    robots = Robots(fetcher, manners, parsers.robots, manners.clock) if settings.connectors.robots else None
     page = (await Pages(fetcher, parsers, manners, robots, manners.clock).look(url)).page
     return f"page {url}: " + (page.error or f"{page.size} bytes")

@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -274,6 +275,45 @@ def test_pages(path, answers, error):
 
     answers = {"robots.txt": always(ROBOTS, Content_Type="text/plain")} | answers
     run(scene, "feed", used=settings(fetch_pages=True, robots=True), feed=feed, **answers)
+
+
+#: Each robot has each rule: twenty seconds for protego, in 60 KB.
+MANY_ROBOTS = "".join(f"User-agent: a{n}\n" for n in range(2000)) + "".join(f"Disallow: /{n}\n" for n in range(2000))
+
+
+@pytest.mark.parametrize(
+    ("rules", "error"),
+    [
+        (MANY_ROBOTS, "robots.txt cannot be read"),
+        ("User-agent: *\n" + "Disallow: /*" + "*a" * 90_000 + "\n", None),
+        ("User-agent: *\nDisallow: " + "%" * 190_000, None),
+        ("User-agent: *\n" + "".join(f"Disallow:*{'x' * 50}{n}\n" for n in range(3000)), None),
+        ("\x85\u2028\r" * 30_000 + "\nUser-agent: *\nDisallow: /page/private", None),
+    ],
+)
+def test_no_robots_txt_holds_up_the_other_feeds(rules, error):
+    async def feed(request) -> None:
+        pages = (f"<item><title>A title of words {n}</title><link>{request.base}/page/{n}</link></item>" for n in "123")
+        await request.answer(200, rss(*pages))
+
+    async def scene(rig: Rig) -> None:
+        longest = 0.0
+
+        async def watch() -> None:
+            nonlocal longest
+            while True:
+                began = time.perf_counter()
+                await asyncio.sleep(0)
+                longest = max(longest, time.perf_counter() - began)
+
+        watching = asyncio.create_task(watch())
+        await rig.poll()
+        watching.cancel()
+        assert [article.page.error for article in rig.published.articles() if article.page] == [error] * 3
+        assert rig.server.hits["robots.txt"] == 1 and longest < 0.5
+
+    more = {"robots.txt": always(rules), "page": always(TEXT)}
+    run(scene, "feed", used=settings(fetch_pages=True, robots=True), feed=feed, **more)
 
 
 SITEMAPS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
