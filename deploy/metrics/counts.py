@@ -127,8 +127,8 @@ class Counts:
         else:
             self._alert(decode(Alert, value))
 
-    def add(self, name: str, *labels: str) -> None:
-        self.counters[name][labels] += 1
+    def add(self, name: str, *labels: str, number: int = 1) -> None:
+        self.counters[name][labels] += number
 
     def observe(self, name: str, seconds: float, *labels: str) -> None:
         series = self.histograms[name]

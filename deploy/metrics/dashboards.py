@@ -95,6 +95,7 @@ OPERATIONS = (
             "expired unread": "sum(borderwire_expired_records_total)",
             "alerts repeated": "sum(borderwire_alerts_repeated_total)",
             "unreadable": "sum(borderwire_unreadable_records_total)",
+            "states of feeds unreadable": "borderwire_feed_states_unreadable",
         },
         bad=1,
     ),

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from pydantic import Field
 
 from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.state_store import unreadable
 from deploy.machine.command import beat
 from deploy.machine.write_whole import write_whole
 from deploy.metrics.counts import Counts
@@ -60,6 +61,8 @@ class Exporter(Collector):
         #: Feeds in the feed list. Removed feeds keep their state in Kafka, but are not exported.
         self.listed = {str(feed.url) for feed in load_feeds(settings.feeds)} if settings.feeds else None
         self.feeds: dict[str, FeedState] = {}
+        #: Keys of `feeds.state` whose latest record is no state of that feed.
+        self.unreadable_states: set[bytes | None] = set()
         self.sight: Sight | None = None
         self.caught_up = False
         self._clock = clock
@@ -115,7 +118,7 @@ class Exporter(Collector):
         yield InfoMetricFamily("borderwire_build", "What runs.", value={"version": version("borderwire")})
         if self.caught_up:
             yield from of_counts(self.counts)
-            yield from of_feeds(self.feeds.values())
+            yield from of_feeds(self.feeds.values(), self._states_unreadable())
         if self.sight and self.caught_up:
             places = {(p.topic, p.partition): p for p in self.sight.places}
             pending = {key: self.counts.pending(*key, place.first, place.end) for key, place in places.items()}
@@ -133,32 +136,50 @@ class Exporter(Collector):
                 self.counts = Counts()
                 self._tails[0] = TopicTail(kafka, counted)
         for tail in self._tails:
-            for topic, _, value in tail.read():
+            for topic, key, value in tail.read():
                 with self._lock:
-                    self._feed(topic, value)
+                    self._feed(topic, key, value)
+        for topic, number in self._tails[0].damaged.items():
+            self.counts.add("borderwire_unreadable_records", topic, number=number)
+        self._tails[0].damaged.clear()
         self.places = self._tails[0].places
         self.caught_up = True
 
-    def _feed(self, topic: str, value: bytes | None) -> None:
+    def _feed(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         self.steps += 1
+        if topic == "feeds.state":
+            self._state(key, value)
+            return
         try:
-            if topic == "feeds.state":
-                state = decode(Figures, value)
-                if self.listed is None or state.url in self.listed:
-                    self.feeds[state.url] = state
-            else:
-                self.counts.feed(topic, value)
+            self.counts.feed(topic, value)
         except DecodeError:
-            if value is not None:
-                self.counts.add("borderwire_unreadable_records", topic)
+            self.counts.add("borderwire_unreadable_records", topic)
+
+    def _state(self, key: bytes | None, value: bytes | None) -> None:
+        """These records are read again at each start, so they are no counter: a later record of the key corrects."""
+        self.unreadable_states.discard(key)
+        if value is None:
+            return
+        if unreadable((key or b"").decode("utf-8", "replace"), value):
+            self.unreadable_states.add(key)
+            return
+        state = decode(Figures, value)
+        if self.listed is None or state.url in self.listed:
+            self.feeds[state.url] = state
+
+    def _states_unreadable(self) -> int:
+        return len(self.unreadable_states) + sum(tail.damaged["feeds.state"] for tail in self._tails)
 
     def _save(self) -> None:
         """Save counts and offsets together. Until the topics are read to their ends, the last saved file is kept."""
-        if not self.caught_up or not self._tails or self._saved == self.places:
+        states = self._states_unreadable()
+        saved = (dict(self.places), states)
+        if not self.caught_up or not self._tails or self._saved == saved:
             return
+        figures = {"places": self.places, "counts": self.counts.dump(), "states": states}
         try:
-            write_whole(self.file, json.dumps({"places": self.places, "counts": self.counts.dump()}))
-            self._saved = dict(self.places)
+            write_whole(self.file, json.dumps(figures))
+            self._saved = saved
         except OSError as error:
             log.warning("figures not saved", file=str(self.file), error=str(error))
 
@@ -182,3 +203,14 @@ def load_counts(file: Path) -> tuple[Counts, dict[str, int]]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         log.warning("counting begins anew", why=f"{file} cannot be read: {type(error).__name__}: {error}")
         return Counts(), {}
+
+
+def saved_unreadable(data: Path) -> dict[str, int]:
+    """How many records of each topic the exporter of a data directory could not read; empty when it saved nothing."""
+    try:
+        saved = json.loads((data / "metrics.json").read_text(encoding="utf-8"))
+        found = {topic: int(number) for topic, number in saved["counts"]["counters"]["borderwire_unreadable_records"]}
+        found["feeds.state"] = found.get("feeds.state", 0) + int(saved.get("states", 0))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return {}
+    return {topic: number for topic, number in found.items() if number}

@@ -33,8 +33,9 @@ def of_counts(counts: Counts) -> Iterator[Metric]:
     yield gauge("borderwire_last_outcome_timestamp_seconds", "When the last outcome was written.", last)
 
 
-def of_feeds(feeds: Iterable[FeedState]) -> Iterator[Metric]:
-    """The metrics of each source, from its state in `feeds.state`."""
+def of_feeds(feeds: Iterable[FeedState], unreadable: int = 0) -> Iterator[Metric]:
+    """The metrics of each source, from its state in `feeds.state`, and how many states are unreadable."""
+    yield gauge("borderwire_feed_states_unreadable", "Feeds whose state could not be read.", unreadable)
     polls = CounterMetricFamily("borderwire_feed_polls", "Polls by result.", labels=(*FEED, "result"))
     failed = CounterMetricFamily("borderwire_feed_poll_failures", "Failed polls by kind.", labels=(*FEED, "kind"))
     entries = CounterMetricFamily("borderwire_feed_entries", "Entries sent on.", labels=(*FEED, "why"))

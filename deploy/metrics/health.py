@@ -34,7 +34,7 @@ class Sight:
     `kafka` is the error if Kafka does not answer. `engine` is whether Flink's address is known; `checkpoints` is None
     when Flink does not answer or runs no job. `free`: free bytes on the disk of the data directory, None without a data
     directory here; `used`: bytes by its subdirectory. `paused`: why fetching is paused. `still`: for how many seconds
-    there have been unread records while the job read none.
+    there have been unread records while the job read none. `unreadable`: records by topic that could not be read.
     """
 
     at: float
@@ -47,6 +47,7 @@ class Sight:
     used: dict[str, int] = field(default_factory=dict)
     paused: str | None = None
     still: float = 0.0
+    unreadable: dict[str, int] = field(default_factory=dict)
 
 
 def troubles(sight: Sight) -> list[str]:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from deploy.machine.instance import read_note, with_running_broker
 from deploy.machine.process import identity
+from deploy.metrics.exporter import saved_unreadable
 from deploy.metrics.health import Sight, since, told, troubles
 from deploy.metrics.observe import Looker
 from deploy.output import complain
@@ -25,6 +26,7 @@ def status(settings: Settings, as_json: bool = False) -> int:
         complain(f"nothing runs on {settings.data}")
         return 3
     sight = Looker(with_running_broker(settings)).look()
+    sight = dataclasses.replace(sight, unreadable=saved_unreadable(settings.data))
     wrong = troubles(sight)
     if as_json:
         seen = dataclasses.asdict(sight)
@@ -49,7 +51,7 @@ def show_status(note: dict[str, Any], sight: Sight, wrong: list[str], console: C
 
 
 def lines(sight: Sight) -> list[str]:
-    """One line each for the checkpoint, the reading progress, the disk and, if paused, fetching."""
+    """One line each for the checkpoint, the reading progress, the disk, paused fetching and unreadable records."""
     found = []
     if (done := sight.checkpoints) and done.completed:
         age, size = told(since(sight.at, done.completed_at)), (done.size or 0) / MB
@@ -64,4 +66,7 @@ def lines(sight: Sight) -> list[str]:
         found.append(f"disk        {sight.free / 2**30:.1f} GB free; {used}")
     if sight.paused:
         found.append(f"fetching    paused: {sight.paused}")
+    if sight.unreadable:
+        numbers = ", ".join(f"{number} in {topic}" for topic, number in sorted(sight.unreadable.items()))
+        found.append(f"unreadable  {numbers}: records that were skipped; a feed without its state begins anew")
     return found

@@ -5,6 +5,7 @@ Delivery: `Outbox.flush` returns only when all in-sync replicas acknowledged eve
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -87,8 +88,8 @@ class TopicTail:
     """Reads topics from their beginning (or their end). Each `read` goes up to the current end.
 
     `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
-    `at_once` records are polled at a time. Raises LookupError for a topic that does not exist, KafkaError when the
-    broker does not answer.
+    `at_once` records are polled at a time. `damaged` counts the records that the broker's disk damaged, by topic.
+    Raises LookupError for a topic that does not exist, KafkaError when the broker does not answer.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class TopicTail:
             self._next[partition] = max(offset, (places or {}).get(f"{partition.topic}-{partition.partition}", 0))
             self._consumer.seek(partition, self._next[partition])
         self._prefix = len(settings.topic_prefix)
+        self.damaged = Counter[str]()
 
     def behind(self, places: Mapping[str, int]) -> bool:
         """Whether a topic ends before an offset in `places`, which means that it was deleted and created again."""
@@ -144,7 +146,9 @@ class TopicTail:
         """Skip damaged records, so that a bad disk of the broker does not stop the reader."""
         for partition, end in ends.items():
             if self._next[partition] < end:
-                self._next[partition] = sound_from(self._consumer, partition, self._next[partition], end, reason)
+                sound = sound_from(self._consumer, partition, self._next[partition], end, reason)
+                self.damaged[partition.topic[self._prefix :]] += sound - self._next[partition]
+                self._next[partition] = sound
         self._consumer.assign(list(self._next))
         for partition, offset in self._next.items():
             self._consumer.seek(partition, offset)

@@ -1,6 +1,7 @@
 """What is counted from the topics: every outcome once, whatever is written again; and what is told of it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from deploy.metrics.health import PartHealth, Sight, troubles
 from deploy.metrics.observe import Looker
 from deploy.metrics.offsets import Offsets
 from deploy.metrics.read_progress import Place
+from deploy.supervise.status import lines
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.feed import FeedState
@@ -273,6 +275,7 @@ class Tail:
         self, _kafka: object, topics: list[str], places: dict[str, int] | None = None, at_once: int = 2000
     ) -> None:
         self.counted = "articles.outcomes" in topics
+        self.damaged = Counter[str]()
         self.at = (places or {}).get("articles.outcomes-0", 0)
 
     @property
@@ -322,11 +325,47 @@ def test_the_exporter_goes_on_where_it_was_and_its_counters_never_fall(
 def test_a_feeds_entries_are_not_kept_and_its_figures_are(tmp_path: Path) -> None:
     entry = {"version": "1", "at": NOW}
     state = FeedState.model_validate(
-        {"url": "https://a.example/", "outlet": "A", "next_poll": NOW, "polls": 7, "seen": {"e": entry}, "left": "x"}
+        {
+            "url": "https://a.example/",
+            "outlet": "A",
+            "next_poll": NOW,
+            "polls": 7,
+            "seen": {"e": entry},
+            "left": "0" * 64,
+        }
     )
     exporter = exporting.Exporter(Settings(data=tmp_path))
-    exporter._feed("feeds.state", encode(state))
+    exporter._feed("feeds.state", state.url.encode(), encode(state))
     assert exporter.feeds[state.url].model_dump() == state.model_dump() | {"seen": {}, "left": ""}
+
+
+def test_a_state_that_cannot_be_read_is_told_until_a_good_one_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "TopicTail", Tail)
+    monkeypatch.setattr(Tail, "alive", [100, 100, 100])
+    exporter = exporting.Exporter(Settings(data=tmp_path))
+    monkeypatch.setattr(exporter._looker, "look", lambda: sight())
+    good = FeedState(url="https://a.example/", outlet="A", next_poll=NOW)
+    bad = [b"", b"{}", b"\xff", encode(good), b'{"v":99}', b'{"url":"\\ud800"}', b"{" * 10_000]
+    for number, value in enumerate(bad):
+        exporter._feed("feeds.state", b"https://b.example/%d" % number, value)
+    exporter._feed("feeds.state", b"https://a.example/", encode(good)[:-9])
+    exporter.counts.add("borderwire_unreadable_records", "statements", number=3)
+    exporter.refresh()
+    registry = CollectorRegistry()
+    registry.register(exporter)
+    assert b"borderwire_feed_states_unreadable 8.0" in generate_latest(registry)
+    seen = sight(unreadable=exporting.saved_unreadable(tmp_path))
+    assert seen.unreadable == {"statements": 3, "feeds.state": 8}
+    assert any("8 in feeds.state, 3 in statements" in line for line in lines(seen))
+    exporter._feed("feeds.state", b"https://a.example/", encode(good))
+    exporter._feed("feeds.state", b"https://b.example/0", None)
+    exporter.refresh()
+    assert exporting.saved_unreadable(tmp_path)["feeds.state"] == 6
+    for wrong in ("", "{}", "[" * 5000, '{"counts":{"counters":{"borderwire_unreadable_records":[[1]]}}}'):
+        (tmp_path / "metrics.json").write_text(wrong)
+        assert exporting.saved_unreadable(tmp_path) == {}
 
 
 def test_an_exporter_that_hangs_ends_and_one_that_works_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
