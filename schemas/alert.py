@@ -31,6 +31,9 @@ class AlertStatement(RecordPart):
     """The source beside the cue; null when there is none."""
     cue: Cue | None = None
     """The words that signal speech; null where only layout or quotation marks show it."""
+    verb: str | None = None
+    """What the speaker did, in words for people in the article's language: said, denied this, prometió. `this` and
+    `esto` mean that the text is what was denied, doubted or not said. Null in records of older versions."""
     kind: Kind
     """How it is told: direct, indirect, mixed or release."""
     said: Said | None = None

@@ -89,6 +89,8 @@ class Verdict(RecordPart):
     """How the statement begins."""
     speaker: str | None = None
     """Name of its speaker; null when nobody is named."""
+    verb: str | None = None
+    """What the speaker did, in the article's language, as in alerts; null in records of older versions."""
     topics: tuple[str, ...] = ()
     """The topics that the statement is on."""
     verdict: Literal["new", "known", "recorded", "off-topic"]

@@ -146,6 +146,8 @@ class LedgerEntry(Record):
     """Who said it; null when it cannot be told."""
     said: Said | None = None
     """When and where it was said; null when it is not written."""
+    cue: Cue | None = None
+    """The words that signalled speech in the first article; null without any, and in records of older versions."""
     kind: Kind
     """How it is told: direct, indirect, mixed or release."""
     lang: str | None = None

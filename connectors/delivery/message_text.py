@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from schemas.alert import Alert
+from schemas.attribution import VERBS, attributed, verb, who
 from schemas.printable import printable
 
 #: Texts with which chat services notify everybody in a channel.
@@ -12,11 +13,11 @@ _KINDS = {"new": "", "corroborated": "Corroborated: ", "corrected": "Corrected: 
 
 
 def title(alerts: Sequence[Alert]) -> str:
-    """One line: speaker, topic and outlet; for a digest, the number of alerts and their topics."""
+    """One line: speaker, verb (unless `said`), topic and outlet; for a digest, how many alerts and their topics."""
     first = alerts[0]
     if len(alerts) > 1:
         return line(f"{len(alerts)} alerts on {', '.join(sorted({a.topic for a in alerts}))}")
-    return line(f"{_KINDS[first.kind]}{who(first)} · {first.topic} · {first.article.outlet}")
+    return line(f"{_KINDS[first.kind]}{did(first)} · {first.topic} · {first.article.outlet}")
 
 
 def body(alerts: Sequence[Alert]) -> str:
@@ -28,7 +29,8 @@ def messages(alerts: Sequence[Alert], limit: int) -> list[tuple[str, str]]:
     """(title, body) of each message, each at most `limit` bytes in UTF-8. Services count bytes, UTF-16 or characters;
     bytes are the strictest.
 
-    A digest is split between alerts. If one alert alone is too long, its quotation is shortened; speaker and link stay.
+    A digest is split between alerts. If one alert alone is too long, its words are shortened; speaker, verb
+    and link stay.
     """
     groups: list[list[Alert]] = []
     for alert in alerts:
@@ -47,14 +49,14 @@ def messages(alerts: Sequence[Alert], limit: int) -> list[tuple[str, str]]:
 
 
 def shortened_one(alert: Alert, limit: int) -> str:
-    """An alert in at most `limit` bytes: the quotation is cut first; then the title is left out, then the speaker."""
+    """An alert in at most `limit` bytes: the words are cut first, then the title is left out. Each statement begins
+    with its speaker and verb, so these stay."""
     link = line(alert.article.link)
     if size(link) > limit - 20:
         link = line(alert.article.url)
-    said = " ".join(calm(statement.text) for statement in alert.statements)
-    name = line(who(alert))
+    said = "\n".join(sentences(alert))
     where = f"{line(alert.article.outlet)}: {line(alert.article.title)}"
-    tails = (f"— {name}\n{where}\n{link}", f"— {name}\n{link}", link)
+    tails = (f"{where}\n{link}", link)
     tail = next((tail for tail in tails if size(tail) <= limit // 2), link if size(link) <= limit else "")
     room = limit - size(tail) - 2
     return "\n".join(filter(None, (shortened(_KINDS[alert.kind] + said, room), tail)))
@@ -74,19 +76,25 @@ def size(text: str) -> int:
 
 def one(alert: Alert) -> str:
     article = alert.article
-    role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
     published = f" ({article.published:%Y-%m-%d %H:%M %Z})" if article.published else ""
     return "\n\n".join(
         [
-            *(_KINDS[alert.kind] + calm(statement.text) for statement in alert.statements),
-            line(f"— {who(alert)}{role}"),
+            *(_KINDS[alert.kind] + sentence for sentence in sentences(alert, role=True)),
             line(f"{article.outlet}: {article.title}{published}") + "\n" + line(article.link),
         ]
     )
 
 
-def who(alert: Alert) -> str:
-    return alert.speaker.name if alert.speaker else "An unnamed source"
+def sentences(alert: Alert, role: bool = False) -> list[str]:
+    """Each statement with its speaker and verb, such as `Ana Ruiz denied this: …`."""
+    return [calm(attributed(statement, alert.speaker, alert.lang, role)) for statement in alert.statements]
+
+
+def did(alert: Alert) -> str:
+    """The speaker, with the verb if it is the same for all statements and not simply `said`."""
+    verbs = {verb(statement, alert.lang) for statement in alert.statements}
+    name = who(alert.speaker, alert.lang)
+    return f"{name} {verbs.pop()}" if len(verbs) == 1 and not verbs & set(VERBS["said"]) else name
 
 
 def line(text: str) -> str:

@@ -11,6 +11,7 @@ import structlog
 from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
+from schemas.attribution import verb
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, name_wanted, spoken
 from schemas.printable import printable
@@ -25,6 +26,10 @@ FIELDS = (
     "topics",
     "speaker",
     "role",
+    "verb",
+    "sense",
+    "negated",
+    "supposed",
     "text",
     "lang",
     "kind",
@@ -67,13 +72,21 @@ def takes(wanted: Filter, entry: LedgerEntry) -> bool:
 
 
 def csv_row(entry: LedgerEntry) -> dict[str, str]:
-    """A statement as a row of a table. Several outlets are separated by " | ", several topics or URLs by a space."""
+    """A statement as a row of a table. Several outlets are separated by " | ", several topics or URLs by a space.
+
+    `verb` is what the speaker did, in the statement's language; `sense`, `negated` and `supposed` are the same for
+    programs. Where the verb ends in "this" or "esto", `text` is what was denied or not said.
+    """
     return {
         "id": entry.id,
         "when": when(entry).isoformat(),
         "topics": " ".join(entry.topics),
         "speaker": entry.speaker.name if entry.speaker else "",
         "role": (entry.speaker.role if entry.speaker else "") or "",
+        "verb": verb(entry, entry.lang),
+        "sense": (entry.cue.sense if entry.cue else None) or ("denied" if entry.denied else ""),
+        "negated": yes(entry.cue is not None and entry.cue.negated),
+        "supposed": yes(entry.cue is not None and entry.cue.conditional),
         "text": entry.text,
         "lang": entry.lang or "",
         "kind": entry.kind,
@@ -83,6 +96,10 @@ def csv_row(entry: LedgerEntry) -> dict[str, str]:
         "outlets": " | ".join(dict.fromkeys(s.outlet for s in entry.sightings)),
         "urls": " ".join(s.url for s in entry.sightings),
     }
+
+
+def yes(fact: bool) -> str:
+    return "yes" if fact else "no"
 
 
 def safe(cell: str) -> str:

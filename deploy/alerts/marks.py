@@ -9,6 +9,7 @@ from connectors.kafka import Publisher
 from connectors.kafka_topics import ensure_topics
 from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
+from schemas.attribution import verb
 from schemas.codec import DecodeError, decode, encode
 from schemas.mark import Mark, Verdict
 from schemas.settings import Settings
@@ -94,6 +95,7 @@ def examples(mark: Mark) -> list[dict[str, str]]:
             "topic": alert.topic,
             "lang": alert.lang or "",
             "speaker": alert.speaker.name if alert.speaker else "",
+            "verb": verb(statement, alert.lang),
             "text": statement.text,
             "before": statement.before,
             "after": statement.after,

@@ -8,6 +8,7 @@ from rich.style import Style
 from rich.text import Text
 
 from schemas.alert import Alert, AlertStatement
+from schemas.attribution import verb, who
 from schemas.printable import printable
 
 
@@ -15,6 +16,7 @@ def show_alert(alert: Alert, console: Console) -> None:
     """Print an alert: topic, speaker, statements with the text around them, outlet, title, times, reason, link."""
     console.print(headline(alert), highlight=False)
     for statement in alert.statements:
+        console.print(Padding(Text(f"{verb(statement, alert.lang)}:", style="italic"), (0, 2, 0, 2)), highlight=False)
         console.print(Padding(in_context(statement), (0, 2, 0, 4)), highlight=False)
     article = alert.article
     about = Text(printable(f"{article.outlet} · {article.title}"), style="dim")
@@ -27,8 +29,8 @@ def show_alert(alert: Alert, console: Console) -> None:
 
 
 def headline(alert: Alert) -> Text:
-    who = printable(alert.speaker.name) if alert.speaker else "An unnamed source"
-    text = Text.assemble((f"{printable(alert.topic):<18}", "bold reverse"), "  ", (who, "bold"))
+    name = who(alert.speaker, alert.lang)
+    text = Text.assemble((f"{printable(alert.topic):<18}", "bold reverse"), "  ", (name, "bold"))
     if alert.speaker and alert.speaker.role:
         text.append(f", {printable(alert.speaker.role)}")
     if alert.kind != "new":

@@ -136,7 +136,8 @@ def spent(outcome: Outcome, step: str) -> str:
 
 def verdict_lines(verdict: Verdict, found: Traced) -> Iterator[str]:
     reason = verdict.reason
-    yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}: {' '.join(verdict.text.split())}"
+    said = f" {verdict.verb}" if verdict.verb else ""
+    yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}{said}: {' '.join(verdict.text.split())}"
     yield f"               {reason.why}"
     if reason.terms:
         yield f"               {topics_line(reason.terms)}"

@@ -32,6 +32,7 @@ from deploy.page.query import PER_PAGE, Query, common, shown, timeline
 from deploy.page.store import PageStore
 from deploy.page.words import WORDS, language
 from schemas.alert import Alert
+from schemas.attribution import verb
 from schemas.mark import Verdict
 from schemas.printable import printable
 
@@ -87,7 +88,7 @@ class PageApp:
             finalize=shown_safely,
         )
         templates.filters |= {"web": safe_link, "clock": lambda t: f"{t:%Y-%m-%d %H:%M} UTC"}
-        templates.filters |= {"start": start, "end": end}
+        templates.filters |= {"start": start, "end": end, "verb": verb}
         self.templates = templates
         self.app = Starlette(
             routes=[

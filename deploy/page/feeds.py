@@ -8,8 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from connectors.delivery.message_text import line, title, who
+from connectors.delivery.message_text import line, title
 from schemas.alert import Alert
+from schemas.attribution import quoted_words, verb, who
 from schemas.printable import printable
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -44,7 +45,7 @@ def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
         _add(entry, "updated", alert.alerted.isoformat())
         if alert.article.published:
             _add(entry, "published", alert.article.published.isoformat())
-        _add(etree.SubElement(entry, "author"), "name", line(who(alert)))
+        _add(etree.SubElement(entry, "author"), "name", line(who(alert.speaker, alert.lang)))
         etree.SubElement(entry, "link", rel="alternate", href=printable(feed_address(alert, base)))
         etree.SubElement(entry, "category", term=printable(alert.topic))
         _add(entry, "content", content(alert)).set("type", "html")
@@ -60,7 +61,7 @@ def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
             "title": title([alert]),
             "content_html": content(alert),
             "date_published": alert.alerted.isoformat(),
-            "authors": [{"name": line(who(alert))}],
+            "authors": [{"name": line(who(alert.speaker, alert.lang))}],
             "tags": [alert.topic, alert.kind],
             **({"language": alert.lang} if alert.lang else {}),
         }
@@ -93,10 +94,13 @@ def feed_address(alert: Alert, base: str) -> str:
 
 def content(alert: Alert) -> str:
     """The alert as HTML. Texts of the article are escaped, so none of its markup is kept."""
-    said = "".join(f"<blockquote>{html.escape(s.text)}</blockquote>" for s in alert.statements)
-    role = f", {alert.speaker.role}" if alert.speaker and alert.speaker.role else ""
-    source = f"{alert.article.outlet}: {alert.article.title}"
-    return f"{said}<p>— {html.escape(line(who(alert) + role))}</p><p>{html.escape(line(source))}</p>"
+    name = who(alert.speaker, alert.lang, role=True)
+    said = "".join(
+        f"<p>{html.escape(line(f'{name} {verb(statement, alert.lang)}:'))}</p>"
+        f"<blockquote>{html.escape(quoted_words(statement))}</blockquote>"
+        for statement in alert.statements
+    )
+    return f"{said}<p>{html.escape(line(f'{alert.article.outlet}: {alert.article.title}'))}</p>"
 
 
 def _add(parent: etree._Element, name: str, text: str) -> etree._Element:

@@ -19,6 +19,7 @@ for record in consumer:
     alert = json.loads(record.value)
     speaker = alert.get("speaker", {}).get("name", "an unnamed source")
     for statement in alert["statements"]:
-        print(headers["ce_type"].decode(), alert["id"], f"{speaker}: {statement['text']}", flush=True)
+        told = f"{speaker} {statement.get('verb', 'said')}: {statement['text']}"  # "denied this" is not "said"
+        print(headers["ce_type"].decode(), alert["id"], told, flush=True)
     consumer.commit()  # after the work is done: an alert may come twice, none is lost
 consumer.close()

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pipelines.item import Item
 from schemas.alert import Alert, AlertArticle, AlertStatement
+from schemas.attribution import verb
 from schemas.ids import digest
 from schemas.limits import STATEMENT, WORD
 from schemas.reason import Reason
@@ -129,7 +130,7 @@ def alert_statement(item: Item, topic: str, found: Found) -> AlertStatement:
     statement = found.statement
     start, end = statement.content[0].start, statement.content[-1].end
     terms = tuple(term for term in statement.terms if term.topic == topic)
-    return AlertStatement(
+    told = AlertStatement(
         id=found.entry.id,
         text=statement_text(text, statement),
         before=text[max(0, start - CONTEXT) : start],
@@ -142,6 +143,7 @@ def alert_statement(item: Item, topic: str, found: Found) -> AlertStatement:
         reason=found.reason.model_copy(update={"terms": terms}),
         sightings=found.entry.sightings,
     )
+    return told.model_copy(update={"verb": verb(told, item.tagged.article.lang)})
 
 
 def speaker_key(statement: Statement) -> str:

@@ -13,6 +13,7 @@ from pipelines.newness.ledger_store import MOST
 from pipelines.newness.reasons import SHOWN, held_back, reason_for, why_known, why_new
 from pipelines.newness.translations import possible_links
 from schemas.alert import Alert
+from schemas.attribution import verb
 from schemas.ids import statement_id
 from schemas.outcome import OutcomeKind
 from schemas.reason import Reason, Verdict
@@ -114,10 +115,15 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
     text = statement_text(tagged.article.text, statement)
 
     def decided(verdict: Literal["new", "known", "recorded", "off-topic"], entry: str | None, reason: Reason) -> None:
-        who = statement.speaker.name if statement.speaker else None
         findings.verdicts.append(
             Verdict(
-                statement=entry, text=text[:SHOWN], speaker=who, topics=statement.topics, verdict=verdict, reason=reason
+                statement=entry,
+                text=text[:SHOWN],
+                speaker=statement.speaker.name if statement.speaker else None,
+                verb=verb(statement, tagged.article.lang),
+                topics=statement.topics,
+                verdict=verdict,
+                reason=reason,
             )
         )
 
@@ -199,6 +205,7 @@ def new_entry(item: Item, statement: Statement, claim: Claim, sighting: Sighting
         text=claim.text,
         speaker=speaker,
         said=statement.said,
+        cue=statement.cue,
         kind=statement.kind,
         lang=item.tagged.article.lang,
         topics=statement.topics,

@@ -199,6 +199,7 @@ def entries_of(alert: Alert) -> Iterator[LedgerEntry]:
             text=statement.text,
             speaker=alert.speaker,
             said=statement.said,
+            cue=statement.cue,
             kind=statement.kind,
             lang=alert.lang,
             topics=(alert.topic,),

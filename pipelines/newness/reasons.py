@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from pipelines.newness.ledger import Match
 from schemas.article import TaggedArticle
+from schemas.attribution import verb
 from schemas.reason import Nearest, Possible, Reason, Term
 from schemas.statement import HeldBack, LedgerEntry, Statement
 
@@ -96,8 +97,10 @@ def why_known(match: Match, seen: datetime) -> str:
 
 def told(entry: LedgerEntry) -> str:
     """In words: who said or denied it, and where it was first seen."""
-    first, who = entry.sightings[0], entry.speaker.name if entry.speaker else "an unnamed speaker"
-    return f"what {who} {'denied' if entry.denied else 'said'}, first seen {first.at:%Y-%m-%d %H:%M} at {first.outlet}"
+    first, name = entry.sightings[0], entry.speaker.name if entry.speaker else "an unnamed speaker"
+    return (
+        f"what {name} {verb(entry, 'en').removesuffix(' this')}, first seen {first.at:%Y-%m-%d %H:%M} at {first.outlet}"
+    )
 
 
 def quoted(terms: Iterable[Term], topic: str) -> str:

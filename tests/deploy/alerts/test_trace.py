@@ -53,7 +53,7 @@ def test_an_alert_with_its_terms_their_places_and_who_repeated_it():
         "words, in 12 ms",
         "topics     merida by “Mérida Initiative” (5–22)",
         "story      its own",
-        "NEW        Ana Ruiz: “The Mérida Initiative bought",
+        "NEW        Ana Ruiz said: “The Mérida Initiative bought",
         "nothing like it",
         "sightings so far: one, two",
         "ends as    alerted: 1 new statements in 1 alerts",
