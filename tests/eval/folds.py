@@ -10,6 +10,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,12 +27,13 @@ KEPT = ROOT / "build" / "folds"
 
 
 class Learned(NamedTuple):
-    """Weights that one command learns. `module` takes `--fold N --out DIR` and writes `files` there; `use` puts those
-    of a folder in place, the shipped ones for None."""
+    """Weights that one command learns. `module` takes `--fold N --out DIR` and `options`, and writes `files` there;
+    `use` puts those of a folder in place, the shipped ones for None."""
 
     module: str
     files: tuple[str, ...]
     use: Callable[[Path | None], None]
+    options: tuple[str, ...] = ()
 
 
 _shipped_taggers = taggers.models
@@ -61,7 +63,7 @@ def _use_aboutness(folder: Path | None) -> None:
 
 #: In the order in which they must be learned: later ones are learned from what earlier ones find.
 LEARNED = (
-    Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers),
+    Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers, ("--processes", "1")),
     Learned("pipelines.learn_aboutness", (aboutness.MODEL.name,), _use_aboutness),
 )
 
@@ -91,15 +93,15 @@ def read(docs: Sequence[Doc], aside: bool = False, shipped: bool = False) -> dic
 
 
 def learn(anew: bool = False) -> None:
-    """Learn the weights that are missing, or all; say so where they were learned by other sources than today's."""
+    """Learn the weights that are missing, or all, two folds at once; say so where other sources than today's learned
+    them."""
+    missing = [fold for fold in range(FOLDS) if anew or any(not _there(learned, fold) for learned in LEARNED)]
+    if any(anew or not _there(LEARNED[0], fold) for fold in missing):
+        # What all folds start from: else the first two folds would each learn it.
+        _run(LEARNED[0].module, "--base-only")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(functools.partial(_learn_fold, anew=anew), missing))
     for learned in LEARNED:
-        for fold in range(FOLDS):
-            folder = KEPT / str(fold)
-            if anew or not all((folder / name).exists() for name in learned.files):
-                print(f"learning {learned.module} without fold {fold}", file=sys.stderr, flush=True)
-                command = [sys.executable, "-m", learned.module, "--fold", str(fold), "--out", folder]
-                subprocess.run(command, check=True, stderr=subprocess.DEVNULL, cwd=ROOT)
-                (folder / f"{learned.module}.sources").write_text(_sources())
         stamp = KEPT / "0" / f"{learned.module}.sources"
         if not stamp.exists() or stamp.read_text() != _sources():
             print(
@@ -107,6 +109,26 @@ def learn(anew: bool = False) -> None:
                 " again",
                 file=sys.stderr,
             )
+
+
+def _learn_fold(fold: int, anew: bool) -> None:
+    for learned in LEARNED:
+        if anew or not _there(learned, fold):
+            print(f"learning {learned.module} without fold {fold}", file=sys.stderr, flush=True)
+            _run(learned.module, "--fold", str(fold), "--out", KEPT / str(fold), *learned.options)
+            (KEPT / str(fold) / f"{learned.module}.sources").write_text(_sources())
+
+
+def _there(learned: Learned, fold: int) -> bool:
+    return all((KEPT / str(fold) / name).exists() for name in learned.files)
+
+
+def _run(module: str, *options: str | Path) -> None:
+    """Raises CalledProcessError when it fails, after its error was printed."""
+    done = subprocess.run([sys.executable, "-m", module, *options], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        done.check_returncode()
 
 
 def _sources() -> str:

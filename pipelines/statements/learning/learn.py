@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -99,36 +100,36 @@ def linker_data(documents: list[gold.Document], model_for: Callable[[int], crf.M
     return Sequences(np.concatenate(features), np.concatenate(labels), np.concatenate(lengths), np.concatenate(weights))
 
 
-def learn(documents: list[gold.Document], passes: int, start: Models | None = None) -> Models:
-    """Train the models on gold documents, starting from those in `start` if given."""
-
-    def first(name: str, part: list[gold.Document]) -> crf.Model:
-        return train(
-            tagger_data(part),
-            candidates.LABELS,
-            candidates.FORBIDDEN,
-            candidates.NOT_FIRST,
-            epochs=passes,
-            start=start[name] if start else None,
-        )
-
-    models = {f"half{half}": first(f"half{half}", documents[1 - half :: 2]) for half in (0, 1)}
-    models["linker"] = train(
-        linker_data(documents, lambda number: models[f"half{number % 2}"]),
-        linking.LABELS,
-        linking.FORBIDDEN,
-        linking.NOT_FIRST,
-        epochs=passes,
-        start=start["linker"] if start else None,
-    )
-    return models | {"tagger": first("tagger", documents)}
+def learn(documents: list[gold.Document], passes: int, start: Models | None = None, processes: int = 1) -> Models:
+    """Train the models on gold documents, starting from those in `start` if given, in so many processes at once."""
+    given = start or {}
+    with ProcessPoolExecutor(processes) as pool:
+        firsts = {
+            name: pool.submit(_first, part, passes, given.get(name))
+            for name, part in (("half0", documents[1::2]), ("half1", documents[0::2]), ("tagger", documents))
+        }
+        halves = {name: firsts[name].result() for name in ("half0", "half1")}
+        linker = pool.submit(_second, documents, halves, passes, given.get("linker"))
+        return {**halves, "linker": linker.result(), "tagger": firsts["tagger"].result()}
 
 
-def base(folder: Path, polnear: list[gold.Document], passes: int) -> Models:
+def _first(documents: list[gold.Document], passes: int, start: crf.Model | None) -> crf.Model:
+    """The first tagger."""
+    data, limits = tagger_data(documents), (candidates.LABELS, candidates.FORBIDDEN, candidates.NOT_FIRST)
+    return train(data, *limits, epochs=passes, start=start)
+
+
+def _second(documents: list[gold.Document], halves: Models, passes: int, start: crf.Model | None) -> crf.Model:
+    """The second tagger. Each document is tagged by the first tagger of the half that it is not in."""
+    data = linker_data(documents, lambda number: halves[f"half{number % 2}"])
+    return train(data, linking.LABELS, linking.FORBIDDEN, linking.NOT_FIRST, epochs=passes, start=start)
+
+
+def base(folder: Path, polnear: list[gold.Document], passes: int, processes: int) -> Models:
     """The models trained on PolNeAR alone, from `folder`. If they are missing, they are trained and stored there."""
     names = ("half0", "half1", "tagger", "linker")
     if not all((folder / f"{name}.npz").exists() for name in names):
-        write_models(folder, learn(polnear, passes))
+        write_models(folder, learn(polnear, passes, processes=processes))
     return {name: crf.load((folder / f"{name}.npz").read_bytes()) for name in names}
 
 
@@ -155,12 +156,17 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "data")
     parser.add_argument("--fold", type=int, help="leave the documents of this fold out, 0 to 4")
     parser.add_argument("--base", type=Path, default=Path("build/base"), help="where the models of PolNeAR are kept")
+    parser.add_argument("--base-only", action="store_true", help="train the models of PolNeAR, if they are missing")
     parser.add_argument("--passes", type=int, default=4)
+    parser.add_argument("--processes", type=int, default=2, help="how many models are trained at once")
     options = parser.parse_args()
     evaluation = options.shared / "eval"
     english = polnear(evaluation)
-    start = base(options.base / _sources(), english, options.passes)
-    models = learn(english[::AGAIN] + own(evaluation, options.fold), options.passes, start)
+    start = base(options.base / _sources(), english, options.passes, options.processes)
+    if options.base_only:
+        return
+    used = english[::AGAIN] + own(evaluation, options.fold)
+    models = learn(used, options.passes, start, options.processes)
     write_models(options.out, {name: models[name] for name in ("tagger", "linker")})
 
 
