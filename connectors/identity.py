@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-from connectors.limits import ENTRY
+from connectors.entry_limits import ENTRY
 from connectors.sites import same_site
 from schemas.article import FeedEntry
 from schemas.ids import article_id, fold, text_version

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from schemas.base import Record
 from schemas.codec import MODELS, decode, encode
+from schemas.delivery import Undelivered
 from schemas.outcome import DeadLetter
 
 #: (code points kept of each text, entries kept of each list), tried in this order.
@@ -28,13 +29,15 @@ FRAME = 2000
 HELD = 1_000_000
 NOTE = "cut to fit into a record"
 
+Letter = TypeVar("Letter", DeadLetter, Undelivered)
+
 log = structlog.get_logger()
 
 
 def fitted(topic: str, key: str, value: bytes, limit: int) -> bytes:
     """The value, shortened if it does not fit into `limit` bytes together with its key. A cut is logged.
 
-    A cut record with `notes` or `why` says there that it was cut; a dead letter keeps the size and hash of the whole.
+    A cut record with `notes` or `why` says there that it was cut; a dead letter has the size and hash of the whole.
     `topic` is without prefix. Raises ValueError when even the smallest form is too large.
     """
     room = limit - FRAME - len(key.encode("utf-8"))
@@ -49,22 +52,37 @@ def fitted(topic: str, key: str, value: bytes, limit: int) -> bytes:
     raise ValueError(f"{topic} {key[:100]}: {len(value)} bytes cannot be cut to {limit}")
 
 
-def cut_letter(letter: DeadLetter, held: int = HELD) -> DeadLetter:
-    """The dead letter with at most `held` bytes of its record. Size and SHA-256 of the whole record are kept."""
+def cut_letter(letter: Letter, held: int = HELD) -> Letter:
+    """The dead letter with at most `held` bytes of its record. It says the size and SHA-256 of the whole record."""
     if len(letter.record) <= held:
         return letter
-    size, digest = letter.size or len(letter.record), letter.sha256 or sha256(letter.record).hexdigest()
-    return letter.model_copy(update={"record": letter.record[:held], "size": size, "sha256": digest})
+    return letter.model_copy(update={"record": letter.record[:held], **_of_the_whole(letter)})
+
+
+def _of_the_whole(letter: DeadLetter | Undelivered) -> dict[str, object]:
+    """The fields that say what the whole record was, of a letter that is about to be cut."""
+    size, digest = len(letter.record), sha256(letter.record).hexdigest()
+    if isinstance(letter, DeadLetter):
+        return {"size": letter.size or size, "sha256": letter.sha256 or digest}
+    beginning = "only the record's beginning is here: it has"
+    return {"error": f"{letter.error[:500]}; {beginning} {size} bytes, SHA-256 {digest}"}
+
+
+def _smaller_letters(letter: Letter) -> Iterator[Letter]:
+    held = len(letter.record) // 2
+    while held > 100:
+        yield cut_letter(letter, held)
+        held //= 2
+    yield cut_letter(letter.model_copy(update={"error": letter.error[:200]}), 0)
 
 
 def _smaller(record: Record) -> Iterator[Record]:
     """Smaller and smaller forms of a record."""
     if isinstance(record, DeadLetter):
-        held = len(record.record) // 2
-        while held > 100:
-            yield cut_letter(record, held)
-            held //= 2
-        yield cut_letter(record.model_copy(update={"error": record.error[:200]}), 0)
+        yield from _smaller_letters(record)
+        return
+    if isinstance(record, Undelivered):
+        yield from _smaller_letters(record)
         return
     whole = record.model_dump()
     if "notes" in whole:

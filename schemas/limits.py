@@ -5,7 +5,8 @@ import re
 from schemas.article import CleanArticle, FeedEntry, RawArticle
 from schemas.ids import digest
 
-#: Most code points of a text, by kind. News needs a tenth of each. The connectors allow no more (connectors/limits.py).
+#: Most code points of a text, by kind. News needs a tenth of each. The connectors allow no more
+#: (connectors/entry_limits.py).
 MOST = {
     "title": 1000,
     "outlet": 200,

@@ -22,18 +22,19 @@ from pydantic import ValidationError
 from warcio.archiveiterator import ArchiveIterator
 from warcio.bufferedreaders import ChunkedDataReader
 
+from connectors.entry_limits import ENTRY, bounded
 from connectors.errors import ConnectorError, FetchError, why
 from connectors.feeds.fit_record import fit_article
 from connectors.formats.titles import title_line
 from connectors.formats.xmltree import decode_feed
 from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
 from connectors.kafka import Publisher
-from connectors.limits import ENTRY, bounded, sound
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT
 from schemas.dates import parse_date
 from schemas.ids import text_version
+from schemas.limits import sound
 from schemas.settings import Settings
 
 log = structlog.get_logger()

@@ -5,6 +5,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from schemas.write_whole import write_whole
+
 
 @dataclass
 class Counters:
@@ -47,7 +49,4 @@ class Counters:
 
     def write(self, path: Path) -> None:
         """Writes the counters to a file atomically: a reader sees the old or the new file, never a part."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(self.as_dict()) + "\n", encoding="utf-8")
-        partial.replace(path)
+        write_whole(path, json.dumps(self.as_dict()) + "\n", lasting=False)

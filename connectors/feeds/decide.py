@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from connectors.entry_limits import VALIDATOR
 from connectors.errors import ConnectorError, NotAFeed, TooCostly
 from connectors.feeds import schedule, troubles
 from connectors.feeds.changes import Change, arrivals, compare, page_due, remembered
 from connectors.formats.parse import ParsedFeed
-from connectors.limits import VALIDATOR, sound
 from connectors.web.fetcher import Response
 from schemas.feed import Feed, FeedEvent, FeedState
 from schemas.ids import digest
+from schemas.limits import sound
 from schemas.settings import ConnectorSettings
 
 #: After this many conditional polls, one is sent without validators, because some servers wrongly answer 304.

@@ -8,7 +8,7 @@ import structlog
 
 from connectors.errors import BrokerGone, why
 from connectors.kafka import Message
-from connectors.limits import sound
+from schemas.limits import sound
 
 log = structlog.get_logger()
 

@@ -21,9 +21,9 @@ from connectors.feeds.second_look import follow_topics
 from connectors.feeds.state_store import load_states
 from connectors.formats.parsers import Parsers
 from connectors.kafka import Publisher
-from connectors.limits import sound
 from connectors.web.fetcher import Fetcher
 from schemas.feed import Feed
+from schemas.limits import sound
 from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()

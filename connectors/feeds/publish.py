@@ -14,9 +14,9 @@ from connectors.feeds.fit_record import fit_article
 from connectors.feeds.kafka_writer import Delivery
 from connectors.feeds.pages import Looked, Pages
 from connectors.identity import id_of
-from connectors.limits import sound
 from schemas.article import RawArticle
 from schemas.feed import Feed, SeenEntry
+from schemas.limits import sound
 from schemas.settings import Settings
 
 log = structlog.get_logger()

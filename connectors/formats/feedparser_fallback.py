@@ -14,9 +14,9 @@ from lxml import etree
 
 from connectors.formats.titles import title_line, without_marks
 from connectors.identity import web_address
-from connectors.limits import sound
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
+from schemas.limits import sound
 
 #: Largest input for feedparser, in bytes. It needs 2 to 3 s for a million.
 LARGEST = 2_000_000

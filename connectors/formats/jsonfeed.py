@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
 
+from connectors.entry_limits import ENTRY
 from connectors.errors import NotAFeed
 from connectors.formats.titles import as_html, title_line, without_marks
 from connectors.identity import web_address
-from connectors.limits import ENTRY, sound
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
+from schemas.limits import sound
 
 
 def parse_json_feed(text: str, url: str, most: int) -> tuple[list[FeedEntry], str, str | None, int]:

@@ -11,6 +11,7 @@ from typing import Any
 import ftfy
 from lxml import etree
 
+from connectors.entry_limits import ENTRY, bounded
 from connectors.errors import NotAFeed
 from connectors.formats.feedparser_fallback import odd_entries
 from connectors.formats.hints import Hints, read_hints
@@ -20,7 +21,6 @@ from connectors.formats.sitemap import parse_index, parse_sitemap
 from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall, is_html
 from connectors.formats.xmltree import decode_feed, lift_nested, load_xml
-from connectors.limits import ENTRY, bounded
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
 from schemas.base import UNPACKED_LIMIT
@@ -110,7 +110,7 @@ def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
 
 
 def _finished(found: Iterable[FeedEntry]) -> tuple[tuple[FeedEntry, ...], Counter[str]]:
-    """The entries, shortened to the limits of `connectors.limits` and with their encoding repaired; the number of
+    """The entries, shortened to the limits of `connectors.entry_limits` and with their encoding repaired; the number of
     texts that were shortened, by field."""
     entries, cut, budget = [], Counter[str](), MENDED
     for entry in found:

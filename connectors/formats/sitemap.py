@@ -4,10 +4,10 @@ from heapq import nlargest
 
 from lxml import etree
 
+from connectors.entry_limits import ENTRY
 from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import lift_nested
 from connectors.identity import web_address
-from connectors.limits import ENTRY
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 

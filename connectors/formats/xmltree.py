@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from connectors.errors import NotAFeed
-from connectors.limits import sound
+from schemas.limits import sound
 
 #: An entity declaration that is allowed: short text without references. Others could expand without limit.
 _SAFE_ENTITY = re.compile(r"""<!ENTITY\s+[\w.-]+\s+(?:"[^"&%]{0,64}"|'[^'&%]{0,64}'|"&\#\w{1,8};"|'&\#\w{1,8};')\s*>""")

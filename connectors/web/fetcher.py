@@ -12,8 +12,8 @@ from types import TracebackType
 import httpcore
 import httpx
 
+from connectors.entry_limits import ENTRY
 from connectors.errors import FetchError
-from connectors.limits import ENTRY
 from connectors.web.addresses import GuardedBackend, Resolve, system_resolve
 from connectors.web.content_codings import ACCEPTED, decoded
 from schemas.settings import ConnectorSettings

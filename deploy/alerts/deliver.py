@@ -2,7 +2,6 @@
 
 import base64
 import fcntl
-import hashlib
 import os
 import random
 import threading
@@ -28,6 +27,7 @@ from deploy.machine.command import beat
 from deploy.machine.signals import stop_on_signals
 from deploy.metrics.http_server import Server
 from deploy.output import complain, tell
+from pipelines.fit import fitted
 from schemas.codec import encode
 from schemas.delivery import Route, Undelivered
 from schemas.settings import Settings
@@ -68,8 +68,9 @@ class Worker(threading.Thread):
 
         def bury(letter: Undelivered) -> None:
             key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"[:1000]
-            value = encode(fitted_dead_letter(letter, self.settings.kafka.max_record_bytes))
-            publisher.publish([("deliveries.dead-letter", key, value)])
+            topic = "deliveries.dead-letter"
+            value = fitted(topic, key, encode(letter), self.settings.kafka.max_record_bytes)
+            publisher.publish([(topic, key, value)])
 
         deliverer = Deliverer(
             self.route_name,
@@ -103,15 +104,6 @@ class Worker(threading.Thread):
     def total(self, name: str) -> float:
         now = self.deliverer
         return self.totals[name] + (getattr(now.tally, name) if now else 0)
-
-
-def fitted_dead_letter(letter: Undelivered, limit: int) -> Undelivered:
-    """The dead letter, if it has at most `limit` bytes. Otherwise only the beginning of its record, with its hash."""
-    if len(encode(letter)) <= limit:
-        return letter
-    whole = f"{len(letter.record)} bytes, SHA-256 {hashlib.sha256(letter.record).hexdigest()}"
-    error = f"{letter.error[:500]}; only the record's beginning is here: it has {whole}"
-    return letter.model_copy(update={"record": letter.record[: limit // 2], "error": error})
 
 
 class DeliveryFigures:

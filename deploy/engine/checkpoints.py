@@ -9,7 +9,7 @@ import struct
 from collections.abc import Collection
 from pathlib import Path
 
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 #: How many complete checkpoints of a job Flink keeps. The older ones are used when the newest is damaged.
 RETAINED = 3

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from deploy.machine.data_directory import PRIVATE
 from deploy.machine.process import ProcessError
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 YEARS = 100
 

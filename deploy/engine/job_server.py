@@ -13,7 +13,7 @@ from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import Process
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 LOCAL = "[local]"
 #: How often the job may fail within two minutes before Flink gives it up.

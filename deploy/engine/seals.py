@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.jars.download import sha256
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 #: A digest and a file name. Other lines are ignored: the seal itself may be damaged.
 LINE = re.compile(r"^([0-9a-f]{64})  ([^/\n\0]+)$", re.MULTILINE)

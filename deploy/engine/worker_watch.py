@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import structlog
 
-from deploy.machine.write_whole import write_whole
 from pipelines.guard import DEATHS, SIZE, read_deaths, read_mark
+from schemas.write_whole import write_whole
 
 #: Limits of one step for one record: seconds of CPU time, seconds of wall-clock time while the worker is not stopped,
 #: and bytes of additional memory. The largest possible article takes a third of the CPU time.

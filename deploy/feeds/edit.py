@@ -9,8 +9,8 @@ import yaml
 
 from connectors.errors import BadFeedList
 from connectors.feeds.feedlist import load_feeds
-from deploy.machine.write_whole import write_whole
 from schemas.feed import Feed
+from schemas.write_whole import write_whole
 
 _FIRST = re.compile(r"^-(?:\s|$)")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 #: Version of the layout that this program writes. A change that an older program cannot read gets the next number.
 VERSION = 1

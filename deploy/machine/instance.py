@@ -11,8 +11,8 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.machine.process import Process, identity, kill_leftover
-from deploy.machine.write_whole import write_whole
 from schemas.settings import Settings
+from schemas.write_whole import write_whole
 
 #: Written by the supervisor only (`Stack`, in the process of `borderwire run`); other commands read it.
 NOTE = "run.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 
 #: Below Linux's range for outgoing connections: one of those could take a port while its owner restarts.
 RANGE = range(20000, 32000)

@@ -22,7 +22,6 @@ from pydantic import Field
 from connectors.feeds.feedlist import load_feeds
 from connectors.feeds.state_store import unreadable
 from deploy.machine.command import beat
-from deploy.machine.write_whole import write_whole
 from deploy.metrics.counts import Counts
 from deploy.metrics.families import of_counts, of_feeds, of_sight
 from deploy.metrics.health import Sight, troubles
@@ -31,6 +30,7 @@ from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry
 from schemas.settings import Settings
+from schemas.write_whole import write_whole
 
 #: Seconds between two refreshes: Prometheus's scrape interval (deploy/container/prometheus).
 REFRESH = 15.0

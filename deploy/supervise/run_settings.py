@@ -6,9 +6,9 @@ import structlog
 
 from connectors.feeds.feedlist import dump_feeds
 from deploy.machine.ports import Ports, free
-from deploy.machine.write_whole import write_whole
 from schemas.feed import Feed
 from schemas.settings import KafkaSettings, MetricsSettings, PageSettings, Settings
+from schemas.write_whole import write_whole
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from deploy.machine.instance import read_note
 from deploy.machine.process import identity
-from deploy.machine.write_whole import write_whole
 from deploy.output import complain
+from schemas.write_whole import write_whole
 
 REQUEST = Path("run") / "stop.json"
 RESULT = Path("run") / "stopped.json"

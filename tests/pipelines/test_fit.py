@@ -12,6 +12,7 @@ from schemas.alert import Alert, AlertArticle, AlertStatement
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.base import Record
 from schemas.codec import MODELS, decode, encode
+from schemas.delivery import Undelivered
 from schemas.outcome import DeadLetter, Outcome, RawRef
 from schemas.reason import Reason, Verdict
 from schemas.statement import LedgerEntry, Sighting, Speaker
@@ -85,3 +86,19 @@ def test_a_dead_letter_always_fits_and_names_the_whole(size: int, limit: int) ->
 def test_a_dead_letter_can_be_written_whatever_the_key_is(article: str | None) -> None:
     _, key, value = dead_message(RAW, article, "clean", ValueError("\udfff"), b"\xff" * 10)
     assert key.encode("utf-8") and decode(DeadLetter, value).record == b"\xff" * 10
+
+
+@pytest.mark.parametrize("size", [1000, 12_000_000])
+def test_an_alert_that_was_not_delivered_fits_and_its_error_names_the_whole(size: int) -> None:
+    record = random.Random(1).randbytes(size)
+    letter = Undelivered(
+        route="desk", topic="alerts.merida", partition=0, offset=7, error="e" * 9999, at=NOW, record=record
+    )
+    value = encode(letter)
+    cut = fitted("deliveries.dead-letter", "key", value, 100_000)
+    assert len(cut) + FRAME <= 100_000
+    found = decode(Undelivered, cut)
+    assert record.startswith(found.record)
+    if found.record != record:
+        assert len(found.record) > 10_000, "as much is kept as there is room for, by halves"
+        assert f"it has {size} bytes, SHA-256 {sha256(record).hexdigest()}" in found.error

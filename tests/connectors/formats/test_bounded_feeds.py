@@ -14,14 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.entry_limits import ENTRY, bounded
 from connectors.errors import ConnectorError, FetchError
 from connectors.formats.article_page import judge_page
 from connectors.formats.parse import parse_feed
 from connectors.formats.walls import is_html
 from connectors.formats.xmltree import decode_feed
-from connectors.limits import ENTRY, bounded, sound
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
+from schemas.limits import sound
 
 SIZE = 500_000
 MOST_SECONDS = 8

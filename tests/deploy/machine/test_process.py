@@ -16,7 +16,7 @@ from deploy.machine import process as processes
 from deploy.machine.ports import Ports, free
 from deploy.machine.process import Process, ProcessError, identity, kill_leftover, wait_ready
 from deploy.machine.restarts import KeepsFailing, Restarts
-from deploy.machine.write_whole import write_whole
+from schemas.write_whole import write_whole
 from tests.support.paths import ROOT
 
 FOREVER = "import time; print('up', flush=True); time.sleep(1000)"

@@ -1,6 +1,6 @@
-"""Length limits of an entry's texts, in characters.
+"""Length limits of a feed entry's texts, in characters. None is above that of the pipeline (schemas/limits.py).
 
-All readers of feeds and archives pass their entries through `bounded`. `ENTRY` is the only table of limits:
+All readers of feeds and archives pass their entries through `bounded`. `ENTRY` has the limits:
 
 - `id`: a longer one is cut and a hash of the whole is appended, so that two long ids stay different.
 - `url`: a longer one is left out, because a cut URL is a different URL.
@@ -12,9 +12,14 @@ from collections.abc import Iterable
 
 from schemas.article import FeedEntry
 from schemas.ids import digest
-from schemas.limits import sound as sound
+from schemas.limits import MOST
 
-ENTRY = {"id": 1000, "url": 4000, "title": 1000, "summary": 100_000, "content": 500_000, "author": 200, "authors": 30}
+ENTRY = {name: MOST[name] for name in ("url", "title", "author")} | {
+    "id": 1000,
+    "summary": 100_000,
+    "content": 500_000,
+    "authors": 30,
+}
 #: Longest ETag or Last-Modified that is stored and sent back, in characters.
 VALIDATOR = 1000
 
