@@ -21,6 +21,8 @@ _TRACKING = re.compile(
 _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|_amp\.html|\.amphtml)$", re.IGNORECASE)
 #: A URL in which no character has to be percent-encoded.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\w/:@!$&'()*+,;=~.?%-]*)?", re.ASCII)
+#: Slashes and backslashes behind the scheme: any number of them is read as two (WHATWG URL Standard).
+_SLASHES = re.compile(r"^(https?:)[/\\]{2,}(?=[\w-]+\.)", re.IGNORECASE)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
@@ -101,11 +103,14 @@ def web_address(url: str) -> str:
     """The URL if it is a valid http or https URL, else "".
 
     Characters that a URL must not contain (RFC 3986 §2) are percent-encoded, as browsers do: spaces, quotes, non-ASCII
-    letters. Line ends and tabs are removed, and a backslash in the path becomes a slash (WHATWG URL Standard).
+    letters. Line ends and tabs are removed, and a backslash in the host or path becomes a slash (WHATWG URL Standard).
     """
     if _PLAIN_URL.fullmatch(url) and not _BARE_PERCENT.search(url):
         return url
     url = re.sub(r"[\t\r\n]", "", url.strip())
+    if _SLASHES.match(url):
+        end = next((at for at, char in enumerate(url) if char in "?#"), len(url))
+        url = _SLASHES.sub(r"\1//", url[:end].replace("\\", "/")) + url[end:]
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -113,13 +118,25 @@ def web_address(url: str) -> str:
         return ""
     if not good or re.search(r"[\s<>\"\\^`{|}]", parts.netloc):
         return ""
-    path = _encoded(parts.path.replace("\\", "/"), "/")
+    path = _encoded(parts.path, "/")
     return urlunsplit((parts.scheme, parts.netloc, path, _encoded(parts.query, "/?"), _encoded(parts.fragment, "/?")))
 
 
 def _encoded(part: str, also: str) -> str:
     """A part of a URL with all characters percent-encoded that it must not contain; existing escapes are kept."""
     return quote(_BARE_PERCENT.sub("%25", part), safe=f"%:@!$&'()*+,;=~-._{also}", errors="replace")
+
+
+def absolute(link: str, base: str) -> str:
+    """The address that a link in a document means; "" if it means none. `base` is the address of the document.
+
+    A link that begins with "www." is an address without its scheme.
+    """
+    try:
+        link = re.sub(r"^(?i:(?=www\.[\w-]+\.))", "https://", link.strip())
+        return web_address(link if _SLASHES.match(link) else urljoin(base, link))
+    except ValueError:
+        return ""
 
 
 def id_of(url: str) -> str:

@@ -50,9 +50,13 @@ _RFC_5322 = re.compile(
 )
 #: 03/04/2026 is in March or in April, depending on the author.
 _AMBIGUOUS = re.compile(r"(?<![\d/.:-])(0?[1-9]|1[0-2])([/.-])(0?[1-9]|1[0-2])\2((?:19|20)\d\d|\d\d)(?![\d/-])")
+#: A time zone's name behind a date and its offset, as Java writes it: 2026-11-23T10:00-06:00[America/Mexico_City].
+_PLACE = re.compile(r"(?<=[\dZ])\[[\w/+-]{1,40}\]$")
 #: Words before or after a date: "Publicado el …", "at", "a las", "horas".
 _AROUND = re.compile(
-    r"\b(?:publicad[oa]|actualizad[oa]|fecha|published|posted|updated|on|at|el|del?|a las?|horas?|hrs?|h)\b[.:]?", re.I
+    r"\b(?:publicad[oa]|actualizad[oa]|fecha(?: de publicaci[oó]n)?|published|posted|updated|on|at|el|del?|a las?|"
+    r"horas?|hrs?|h)\b[.:]?",
+    re.I,
 )
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)
 
@@ -75,7 +79,7 @@ def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
     """
     if not isinstance(text, str) or not 8 <= len(text.strip()) <= 64:
         return None
-    text = text.strip()
+    text = _PLACE.sub("", text.strip())
     try:
         if _RFC_5322.fullmatch(text):
             when: datetime | None = parsedate_to_datetime(text)

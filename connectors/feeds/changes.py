@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from connectors.feeds.departed import recall, row_words, with_rows
+from connectors.feeds.same_link import id_by_text, is_copy
 from connectors.identity import entry_ids, entry_version, own_id, shared_guids, web_address
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
@@ -80,10 +81,13 @@ def compare(state: FeedState, entries: Iterable[FeedEntry], now: datetime, pages
         met[key], known_ones[key] = same if now - same.at < AGAIN else same.model_copy(update={"at": now}), entry
         if pages and _retry_due(same, now):
             changes.append(Change(key, _sane(entry, now), same.version, "live", "look", same, raw, same.guid))
-    known = len(met)
+    known, shown = len(met), dict(known_ones)
     for one, key, before in _identified(state, others, known_ones, shared):
         if key in met:
-            continue
+            if is_copy(one.entry, shown[key]) or (key := id_by_text(one.entry, state.url)) in met:
+                continue
+            before = state.seen.get(key)
+        shown[key] = one.entry
         version, guid = one.version, one.guid
         if before is not None and (before.guid is None or (guid != before.guid and version == before.version)):
             guid = None  # the same words with another guid: the guids of this feed are not stable

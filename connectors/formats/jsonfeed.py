@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 from connectors.entry_limits import ENTRY
 from connectors.errors import NotAFeed
 from connectors.formats.titles import as_html, title_line, without_marks
-from connectors.identity import web_address
+from connectors.identity import absolute, web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.limits import sound
@@ -40,10 +39,7 @@ def _entry(item: Any, feed: dict[str, Any], base: str) -> FeedEntry | None:
     link = _text(item, "url") or _text(item, "external_url")
     guid = item.get("id")
     guid = sound(str(guid)).strip() if isinstance(guid, (str, int, float)) else ""
-    try:
-        link = web_address(urljoin(base, link) if link else guid)
-    except ValueError:
-        link = ""
+    link = absolute(link, base) if link else web_address(guid)
     content = _text(item, "content_html") or as_html(_text(item, "content_text"))
     title = title_line(_text(item, "title"))
     if not (guid or link) or not (link or content or title):

@@ -16,7 +16,7 @@ from lxml import etree
 
 from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import NAMESPACES
-from connectors.identity import web_address
+from connectors.identity import absolute, web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 
@@ -148,11 +148,10 @@ def _link(fields: Fields, guid: str, url: str) -> str:
 
 def _absolute(link: str, node: etree._Element, url: str) -> str:
     try:
-        if not link.startswith(("http://", "https://")):
-            link = urljoin(urljoin(url, node.base or ""), link)
+        base = urljoin(url, node.base or "")
     except ValueError:
-        return ""
-    return web_address(link)
+        base = url
+    return absolute(link, base)
 
 
 def _authors(fields: Fields) -> Iterator[str]:

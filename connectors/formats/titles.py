@@ -26,7 +26,8 @@ def without_marks(text: str) -> str:
 def title_line(text: str) -> str:
     """The text on one line without markup. Publishers put tags and doubly escaped characters into titles.
 
-    A tag that is never closed and has no attributes is kept as a word: "How <video> came to the web".
+    A tag that is never closed and has no attributes is kept as a word: "How <video> came to the web". An inline tag
+    also needs a space on both sides.
     """
     text = without_marks(text)
     for _ in range(2):
@@ -44,7 +45,8 @@ def _untagged(text: str) -> str:
     def replaced(tag: re.Match[str]) -> str:
         name = tag[2].lower()
         if name in _INLINE:
-            return ""
+            word = not (tag[1] or tag[3] or name in closed) and f" {text} "[tag.start() : tag.end() + 2]
+            return tag[0] if word and word[0].isspace() and word[-1].isspace() else ""
         return " " if tag[1] or name in closed or name in _ALONE or "=" in tag[3] else tag[0]
 
     return _TAG.sub(replaced, text)

@@ -29,6 +29,11 @@ _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[1
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
 #: A "<" that does not begin a tag: another "<" comes before any ">", or no name follows.
 _BARE_LT = re.compile(r"<(?=[^<>]*<)(?![!?])|<(?![A-Za-z_/!?:]|\Z)")
+#: An element that holds text. A tag in it that is never closed, or closed twice, would swallow what follows.
+_TEXT_ELEMENT = re.compile(
+    r"(<(title|description|summary)(?:\s[^<>]*)?>)([^<]*<(?:(?!</?\2[\s>]).)*)(?=</\2\s*>)", re.DOTALL
+)
+_INNER_TAG = re.compile(r"<(/?)([\w:.-]+)[^<>]*?(/?)>")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)")
 _PREFIXED = re.compile(r"<([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]+\s*=")
 #: Namespaces of prefixes that publishers often forget to declare.
@@ -154,7 +159,8 @@ def _mended(text: str) -> etree._Element:
     start = re.search(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex|channel)\b", text[:8192])
     pieces = _CDATA.split(text[start.start() :] if start else text)
     pieces[::2] = [
-        _ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, _BARE_LT.sub("&lt;", piece))) for piece in pieces[::2]
+        _TEXT_ELEMENT.sub(_closed, _ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, _BARE_LT.sub("&lt;", piece))))
+        for piece in pieces[::2]
     ]
     parser = _parser(recover=True)
     try:
@@ -195,6 +201,20 @@ def _reference(match: re.Match[str]) -> str:
         return match[0]
     char = html.entities.html5.get(f"{name};") if name else None
     return char if char else "&amp;" + match[0][1:]
+
+
+def _closed(element: re.Match[str]) -> str:
+    """The start tag and content of a text element. If the tags in it are not closed in order, they become text."""
+    opened: list[str] = []
+    for end, name, alone in _INNER_TAG.findall(element[3]):
+        if end and (not opened or opened.pop() != name):
+            break
+        if not end and not alone:
+            opened.append(name)
+    else:
+        if not opened:
+            return element[0]
+    return element[1] + element[3].replace("<", "&lt;")
 
 
 def _drop_last_entry(root: etree._Element) -> None:

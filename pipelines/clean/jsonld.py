@@ -1,5 +1,6 @@
 """Reads the JSON-LD (schema.org) of a page, but only for the page's own article, not for others listed in it."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from schemas.limits import sound
 
 _ARTICLE = re.compile(r"Article|(?<!Job)Posting|Report|LiveBlog")
 #: Keys under which an article may be nested. Lists of related articles are not searched.
-_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")
+_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage", "subjectOf")
+#: Where an update of a live blog may have its text, best first.
+_UPDATE = ("articleBody", "text", "headline", "name")
 _LONGEST, _DEEPEST, _MOST = 1_000_000, 6, 500
 #: For removing comments and commas before a closing bracket. Matched strings (group 1) are kept.
 _NOISE = re.compile(r'("(?:[^"\\]|\\.)*")|/\*.*?(?:\*/|\Z)|(?<![:\w])//[^\n]*|,(?=\s*[}\]])', re.DOTALL)
@@ -94,19 +97,34 @@ def _key(address: str) -> str:
 
 
 def _scripts(tree: HtmlElement) -> Iterator[Any]:
-    """The data of each JSON-LD script. Comments, CDATA marks and trailing commas or semicolons are tolerated."""
+    """The data of each JSON-LD script. Comments, CDATA marks, trailing commas or semicolons, escaped
+    characters and several values in one script are tolerated."""
     for script in tree.iter("script"):
         kind = (script.get("type") or "").partition(";")[0].strip().lower()
         text_ = script.text or ""
         if kind != "application/ld+json" or len(text_) > _LONGEST:
             continue
-        for tried in (text_, _NOISE.sub(lambda found: found[1] or "", _MARKS.sub("", text_))):
-            try:
-                data, end = json.JSONDecoder(strict=False).raw_decode(tried.lstrip().lstrip("\ufeff"))
-            except (ValueError, RecursionError):
-                continue
-            yield data
+        for tried in (text_, _mended(text_), _mended(html.unescape(text_))):
+            if found := _values(tried):
+                yield from found
+                break
+
+
+def _mended(text_: str) -> str:
+    return _NOISE.sub(lambda found: found[1] or "", _MARKS.sub("", text_))
+
+
+def _values(text_: str) -> list[Any]:
+    """The JSON values at the start of a text, one behind the other."""
+    found: list[Any] = []
+    while len(found) < _MOST and (text_ := text_.lstrip("\ufeff \t\r\n,;")):
+        try:
+            data, end = json.JSONDecoder(strict=False).raw_decode(text_)
+        except (ValueError, RecursionError):
             break
+        found.append(data)
+        text_ = text_[end:]
+    return found
 
 
 def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -136,8 +154,8 @@ def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
 
 def _updates(value: Any) -> Iterator[str]:
     for item in (value if isinstance(value, list) else [value])[:_MOST]:
-        if isinstance(item, dict) and (body := text(item.get("articleBody")) or text(item.get("text"))):
-            yield body
+        if isinstance(item, dict):
+            yield from [words for name in _UPDATE if (words := text(item.get(name)))][:1]
 
 
 def text(value: Any) -> str:

@@ -143,7 +143,7 @@ def _date(tree: HtmlElement, meta: dict[str, str], url: str, day_first: bool | N
         for value in (tag.get("datetime"), tag.get("content"), tag.text_content()):
             if value and (when := page_date(value, day_first)):
                 return when
-    for tags in (filter(_is_pubdate, tree.iter("time")), _dated(tree)):
+    for tags in (filter(_is_pubdate, tree.iter("time")), _dated(tree), _times(tree)):
         times = {
             when for tag in tags if (when := page_date(tag.get("datetime") or _one_line(tag.text_content()), day_first))
         }
@@ -163,6 +163,12 @@ def _dated(tree: HtmlElement) -> Iterator[HtmlElement]:
         for tag in roof.iter("span", "p", "div", "time", "dd", "li", "small"):
             if _DATE_CLASS.search(tag.get("class") or "") and len(tag) <= 3:
                 yield tag
+
+
+def _times(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """All <time> elements inside the article."""
+    for roof in tree.iter("article"):
+        yield from roof.iter("time")
 
 
 def _is_pubdate(tag: HtmlElement) -> bool:

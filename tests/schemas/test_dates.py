@@ -26,6 +26,7 @@ WORDS = "<p>El director de aduanas informó que el puente cerrará dos noches po
         "2026-03-17 10:00:00 CST-0600",
         "Tue, 17 Mar 2026 16:00:00 +0000 GMT",
         "Tue, 17 Mar 2026 10:00:00 -0600 (CST)",
+        "2026-03-17T10:00:00.000-06:00[America/Mexico_City]",
         "March 17, 2026 12:00 PM ET",
         "March 17, 2026, 12:00 p.m. EDT",
         "Mar. 17, 2026 11:00 a.m. CT",
@@ -51,6 +52,7 @@ def test_a_zone_of_the_american_summer_and_winter_is_that_of_the_date():
     [
         "17 de marzo de 2026", "martes 17 de marzo de 2026", "Martes, 17 de Marzo del 2026", "marzo 17, 2026",
         "mar 17 mar 2026", "mar, 17 mar. 2026", "17-mar-2026", "17/marzo/2026", "Publicado el 17 de marzo de 2026",
+        "Fecha de publicación: 17 de marzo de 2026",
         "17/03/2026", "17.03.2026", "2026/03/17", "20260317", "March 17, 2026", "Tuesday, Mar. 17, 2026",
     ],
 )  # fmt: skip
@@ -102,6 +104,8 @@ def page(lang: str, body: str) -> bytes:
         ("es", '<dd itemprop="datePublished">17 de marzo de 2026</dd>', "2026-03-17"),
         ("es", '<time class="entry-date">Martes 17 de marzo de 2026</time>', "2026-03-17"),
         ("es", '<p class="fecha">17 de marzo de 2026</p>', "2026-03-17"),
+        ("es", "<time>17 de marzo de 2026</time>", "2026-03-17"),
+        ("es", "<time>17 de marzo de 2026</time><time>2 de abril de 2026</time>", None),
         ("es", '<p class="fecha">17 de marzo de 2026</p><p class="fecha">2 de abril de 2026</p>', None),
         ("en", '<span class="post-date">March 17, 2026 6:00 PM ET</span>', "2026-03-17"),
     ],

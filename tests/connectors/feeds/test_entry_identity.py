@@ -84,6 +84,25 @@ def test_entries_without_titles_are_told_apart_by_their_texts():
     assert [len(one) for one in published(poll(2, 1), poll(3, 2, 1))] == [2, 1]
 
 
+@pytest.mark.parametrize("url", ["", LIVE])
+@pytest.mark.parametrize("guid", ["", "boletín-de-hoy"])
+def test_entries_that_share_everything_but_the_text_are_told_apart_by_it(url, guid):
+    def poll(*numbers: int) -> list[FeedEntry]:
+        return [entry(n, url=url, guid=guid or url or "Aviso", title="Aviso") for n in numbers]
+
+    found = published(poll(2, 1), poll(3, 2, 1), poll(3, 2, 1))
+    assert [len(one) for one in found] == [2, 1, 0]
+    assert len({key for one in found for _, _, key in one}) == 3
+
+
+def test_an_entry_that_stands_twice_with_small_differences_is_one():
+    first = entry(1, title="Aviso").model_copy(
+        update={"summary": "La oficina cierra el puente por las obras del lunes."}
+    )
+    second = first.model_copy(update={"summary": first.summary + " Leer más"})
+    assert [len(one) for one in published([first, second], [second, first])] == [1, 0]
+
+
 @pytest.mark.parametrize("dated", [True, False])
 def test_a_later_entry_under_a_shared_link_is_no_revision_of_the_first(dated):
     polls = [[entry(n, url=LIVE, guid=f"live-entry-{n:03}", **(at(n) if dated else {}))] for n in range(3)]

@@ -37,6 +37,7 @@ def test_marks_of_cdata_that_arrive_as_text_are_taken_away(written, read):
     [
         ("How the <video> tag came to be", "How the <video> tag came to be"),
         ("<b>Bold</b> words", "Bold words"),
+        ("How the <script> and <b> tags came to be", "How the <script> and <b> tags came to be"),
         ("H<sub>2</sub>O", "H2O"),
         ("Line<br/>break", "Line break"),
         ("<p class='x'>Paragraph", "Paragraph"),
@@ -49,6 +50,23 @@ def test_marks_of_cdata_that_arrive_as_text_are_taken_away(written, read):
 )
 def test_words_of_a_title_stay_and_markup_goes(written, read):
     assert title_line(written) == read
+
+
+def test_a_tag_that_is_never_closed_swallows_nothing():
+    found = entries(
+        "<item><title>A<b>bold</title><link>https://e.org/1</link></item>"
+        "<item><title>Two</title><description>Held by <name withheld> and <b>two</b></description></item>"
+        "<item><title>Three</i></title><link>https://e.org/3</link></item>"
+    )
+    assert [(entry.title, entry.url) for entry in found] == [
+        ("Abold", "https://e.org/1"), ("Two", ""), ("Three", "https://e.org/3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("link", ["www.e.org/a", "https:\\\\e.org\\a", "http:///e.org/a", "//e.org/a"])
+def test_a_link_without_a_whole_scheme_is_an_address_of_its_own(link):
+    (entry,) = entries(f"<item><title>T</title><link>{link}</link></item>")
+    assert entry.url.removeprefix("https:").removeprefix("http:").replace("www.", "") == "//e.org/a"
 
 
 def test_an_open_bracket_in_the_middle_costs_no_entry():
@@ -106,7 +124,9 @@ def test_a_json_feed_says_what_the_same_outlets_rss_says():
         ("https://e.org/señal?q=año 1", "https://e.org/se%C3%B1al?q=a%C3%B1o%201"),
         ("https://e.org/100%/a%20b", "https://e.org/100%25/a%20b"),
         ('https://e.org/"a"<b>|{c}', "https://e.org/%22a%22%3Cb%3E%7C%7Bc%7D"),
-        ("https://e.org\\a\\b", ""),
+        ("https://e.org\\a\\b", "https://e.org/a/b"),
+        ("https:\\\\e.org\\a?b=c", "https://e.org/a?b=c"),
+        ("http:///e.org/a", "http://e.org/a"),
         ("https://e.org/a\\b", "https://e.org/a/b"),
         ("https://e.org/a?b[]=1#c d", "https://e.org/a?b%5B%5D=1#c%20d"),
         ("https://[::1]:8080/a b", "https://[::1]:8080/a%20b"),
