@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipelines.topics.check import load_taxonomy
 from schemas.settings import Settings
 from schemas.yaml_file import BadYaml, read_yaml
 
@@ -21,9 +20,10 @@ class ConfigError(ValueError):
     """The configuration cannot be used. The message has one line for each mistake."""
 
 
-def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
+def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = None, topics: bool = True) -> Settings:
     """Read settings. `overrides` maps dotted names ("kafka.partitions") to values that override the file's.
 
+    Without `topics` the taxonomy is not read, which takes a second: `pipeline.alert_topics` are then not to be used.
     Raises ConfigError for an unreadable file, an unknown field or a wrong value.
     """
     data = read_sections(path) if path else {}
@@ -39,13 +39,15 @@ def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = N
         section[last] = value
     try:
         settings = Settings.model_validate(data)
-        return with_alert_topics(settings)
+        return with_alert_topics(settings) if topics else settings
     except ValidationError as error:
         raise ConfigError("\n".join(explain_mistake(problem) for problem in error.errors(include_url=False))) from None
 
 
 def with_alert_topics(settings: Settings) -> Settings:
     """The settings with the topics that the taxonomy marks as alerting. Raises ConfigError for a bad taxonomy."""
+    from pipelines.topics.taxonomy import load_taxonomy
+
     try:
         taxonomy = load_taxonomy(settings.pipeline.taxonomy)
     except (OSError, ValueError) as error:

@@ -14,8 +14,11 @@ class Refused(ValueError):
     """The command cannot run with these arguments. The message says why and what would be right."""
 
 
-def settings_of(arguments: argparse.Namespace) -> "Settings":
-    """Settings from --config, overridden by other arguments. Also configures logging. Raises Refused for mistakes."""
+def settings_of(arguments: argparse.Namespace, topics: bool = True) -> "Settings":
+    """Settings from --config, overridden by other arguments. Also configures logging. Raises Refused for mistakes.
+
+    Commands that have nothing to do with topics leave them out: the taxonomy is then not read.
+    """
     from deploy import config, logs
 
     logs.configure(arguments.log_level)
@@ -27,7 +30,7 @@ def settings_of(arguments: argparse.Namespace) -> "Settings":
     try:
         if age := getattr(arguments, "max_alert_age", None):
             overrides["pipeline.max_alert_age"] = config.duration(age)
-        return config.load_settings(arguments.config, overrides)
+        return config.load_settings(arguments.config, overrides, topics)
     except config.ConfigError as error:
         raise Refused(str(error)) from None
 

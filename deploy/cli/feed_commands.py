@@ -48,7 +48,9 @@ def feeds(arguments: argparse.Namespace) -> int:
 
     if arguments.opml is None:
         return table(running(arguments), arguments.json)
-    return import_opml(arguments.opml) if arguments.opml.name else export_opml(settings_of(arguments).feeds)
+    return (
+        import_opml(arguments.opml) if arguments.opml.name else export_opml(settings_of(arguments, topics=False).feeds)
+    )
 
 
 def feeds_check(arguments: argparse.Namespace) -> int:
@@ -56,19 +58,19 @@ def feeds_check(arguments: argparse.Namespace) -> int:
 
     if bool(arguments.urls) == arguments.all:
         raise Refused("feeds check: name addresses, or --all for the feed list")
-    return check_feeds(settings_of(arguments), arguments.urls, arguments.all)
+    return check_feeds(settings_of(arguments, topics=False), arguments.urls, arguments.all)
 
 
 def feeds_add(arguments: argparse.Namespace) -> int:
     from deploy.feeds.change import add_sources
 
-    return add_sources(settings_of(arguments), arguments.sources, arguments.outlet)
+    return add_sources(settings_of(arguments, topics=False), arguments.sources, arguments.outlet)
 
 
 def feeds_remove(arguments: argparse.Namespace) -> int:
     from deploy.feeds.change import remove_sources
 
-    return remove_sources(settings_of(arguments), arguments.urls)
+    return remove_sources(settings_of(arguments, topics=False), arguments.urls)
 
 
 def topics_check(arguments: argparse.Namespace) -> int:

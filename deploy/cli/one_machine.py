@@ -51,19 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
 def status(arguments: argparse.Namespace) -> int:
     from deploy.supervise.status import status
 
-    return status(settings_of(arguments), arguments.json)
+    return status(settings_of(arguments, topics=False), arguments.json)
 
 
 def ports(arguments: argparse.Namespace) -> int:
     from deploy.supervise.who_listens import who_listens
 
-    return who_listens(settings_of(arguments).data)
+    return who_listens(settings_of(arguments, topics=False).data)
 
 
 def stop(arguments: argparse.Namespace) -> int:
     from deploy.supervise.stop import stop
 
-    return stop(settings_of(arguments).data, arguments.savepoint)
+    return stop(settings_of(arguments, topics=False).data, arguments.savepoint)
 
 
 def doctor(arguments: argparse.Namespace) -> int:

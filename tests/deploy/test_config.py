@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.cli.parser import main
 from deploy.config import ConfigError, duration, load_settings
 
 
@@ -65,3 +66,17 @@ def test_durations_are_read_as_people_write_them() -> None:
     ]
     with pytest.raises(ConfigError, match="'soon' is no duration"):
         duration("soon")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["status"], 3), (["stop"], 3), (["ports"], 3), (["feeds", "remove", "https://x.example/"], 2), (["run"], 2)],
+)
+def test_commands_that_need_no_topics_do_not_read_the_taxonomy(
+    command: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.logs.configure", lambda *_, **__: None)
+    file = tmp_path / "config.yaml"
+    file.write_text("pipeline: {taxonomy: /nothing.yaml}", encoding="utf-8")
+    assert main([*command, "--config", str(file), "--data", str(tmp_path)]) == code
+    assert ("/nothing.yaml" in capsys.readouterr().err) == (command == ["run"])
