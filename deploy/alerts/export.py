@@ -11,6 +11,7 @@ import structlog
 from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
+from pipelines.newness.briefing import first_published, in_time
 from schemas.attribution import verb
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, name_wanted, spoken
@@ -52,14 +53,8 @@ def history(settings: Settings, wanted: Filter, since: datetime | None, until: d
                 log.warning("unreadable record left out", topic="statements", error=str(error))
             continue
         found[entry.id] = entry
-    fits = [e for e in found.values() if takes(wanted, e) and (since is None or when(e) >= since)]
-    return sorted((e for e in fits if until is None or when(e) < until), key=lambda e: (when(e), e.id))
-
-
-def when(entry: LedgerEntry) -> datetime:
-    """When a statement was first published; if that is not known, when it was first seen."""
-    first = entry.sightings[0]
-    return first.published or first.at
+    fits = (e for e in found.values() if takes(wanted, e) and (since is None or first_published(e) >= since))
+    return sorted((e for e in fits if until is None or first_published(e) < until), key=in_time)
 
 
 def takes(wanted: Filter, entry: LedgerEntry) -> bool:
@@ -79,7 +74,7 @@ def csv_row(entry: LedgerEntry) -> dict[str, str]:
     """
     return {
         "id": entry.id,
-        "when": when(entry).isoformat(),
+        "when": first_published(entry).isoformat(),
         "topics": " ".join(entry.topics),
         "speaker": entry.speaker.name if entry.speaker else "",
         "role": (entry.speaker.role if entry.speaker else "") or "",

@@ -49,6 +49,14 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
     command.set_defaults(command=export)
 
+    command = add.add_parser("brief", parents=[settings], description="what was new: by topic and story, in words")
+    command.add_argument("--since", metavar="TIME", default="24h", help="first published then or later (default: 24h)")
+    command.add_argument("--until", metavar="TIME", help="first published before then (default: now)")
+    command.add_argument("--topic", dest="topics", action="append", metavar="TOPIC", help="may be given again")
+    command.add_argument("--lang", choices=["en", "es"], default="en", help="language of the briefing")
+    command.add_argument("--format", choices=["text", "markdown", "html"], default="text")
+    command.set_defaults(command=brief)
+
     command = add.add_parser("trace", parents=[settings], description="what happened to an article")
     command.add_argument("article", metavar="URL|ID")
     command.set_defaults(command=trace)
@@ -95,6 +103,24 @@ def export(arguments: argparse.Namespace) -> int:
             return history.export_examples(settings, arguments.csv)
         since, until = moment(arguments.since), moment(arguments.until)
         return history.export_history(settings, wanted(arguments), since, until, arguments.csv)
+
+
+def brief(arguments: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from deploy.alerts import brief as briefing
+    from deploy.supervise.ended_run import kept_broker
+    from pipelines.topics.taxonomy import DEFAULT
+    from pipelines.topics.topic_file import read_topic_file
+
+    with kept_broker(settings_of(arguments)) as (settings, _):
+        titles = {topic.name: topic.title for topic in read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics}
+        topics = [topic.removeprefix("alerts.") for topic in arguments.topics or ()]
+        for topic in topics:
+            if topic not in titles:
+                raise Refused(f"--topic: {topic!r} is no topic: write one of {', '.join(sorted(titles))}")
+        span = (moment(arguments.since) or datetime.now(UTC), moment(arguments.until) or datetime.now(UTC))
+        return briefing.brief(settings, titles, span, topics, arguments.lang, arguments.format)
 
 
 def trace(arguments: argparse.Namespace) -> int:
