@@ -74,8 +74,10 @@ class Publisher:
     def _ready(self) -> Any:
         with self._lock:
             if self._producer is None:
+                # Publishing waits for acknowledgement anyway; a producer that cannot connect is made anew.
+                quick = {"bootstrap_timeout_ms": _PATIENCE // 3}
                 self._producer = KafkaProducer(
-                    **self._settings.client_options(),
+                    **self._settings.client_options() | quick,
                     acks="all",
                     enable_idempotence=True,
                     compression_type="gzip",
@@ -85,7 +87,6 @@ class Publisher:
                     delivery_timeout_ms=_PATIENCE,
                     request_timeout_ms=_PATIENCE // 3,
                     max_block_ms=_PATIENCE,
-                    bootstrap_timeout_ms=_PATIENCE // 3,
                     allow_auto_create_topics=False,
                 )
             return self._producer

@@ -1,6 +1,7 @@
 """The Kafka topics: creates those that are missing and checks partitions against the settings."""
 
 import contextlib
+from collections.abc import Iterator
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
@@ -36,13 +37,22 @@ def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
     }
 
 
+@contextlib.contextmanager
+def admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
+    """An admin client, closed at the end. Raises KafkaError if no broker answers in time."""
+    client = KafkaAdminClient(**settings.client_options())
+    try:
+        yield client
+    finally:
+        client.close()
+
+
 def ensure_topics(settings: Settings) -> None:
     """Creates the topics that are missing; existing topics are not changed. Raises BrokerGone."""
     kafka = settings.kafka
     try:
-        admin = KafkaAdminClient(**kafka.client_options())
-        try:
-            there = set(admin.list_topics())
+        with admin(kafka) as client:
+            there = set(client.list_topics())
             new = [
                 NewTopic(kafka.topic(name), partitions, kafka.replication_factor, topic_configs=config)
                 for name, (partitions, config) in topics(settings).items()
@@ -50,10 +60,8 @@ def ensure_topics(settings: Settings) -> None:
             ]
             if new:
                 with contextlib.suppress(TopicAlreadyExistsError):
-                    admin.create_topics(new)
-                admin.wait_for_topics([topic.name for topic in new])
-        finally:
-            admin.close()
+                    client.create_topics(new)
+                client.wait_for_topics([topic.name for topic in new])
     except (KafkaError, OSError) as error:
         refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
         raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {why(error)}{refused}") from None
@@ -64,11 +72,8 @@ def require_partitions(settings: KafkaSettings) -> None:
     further partitions would never be read. Raises BrokerGone if Kafka does not answer."""
     name = settings.topic("articles.raw")
     try:
-        admin = KafkaAdminClient(**settings.client_options())
-        try:
-            (topic,) = admin.describe_topics([name])
-        finally:
-            admin.close()
+        with admin(settings) as client:
+            (topic,) = client.describe_topics([name])
     except (KafkaError, OSError) as error:
         raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {why(error)}") from None
     there = len(topic["partitions"])

@@ -45,6 +45,8 @@ class KafkaSettings(Section):
     """On how many brokers each record is kept."""
     max_record_bytes: int = Field(default=1_000_000, ge=10_000)
     """Largest record that is written, in bytes."""
+    answer_timeout: float = Field(default=30, gt=0)
+    """Seconds within which a broker must answer a new client; after that, Kafka counts as unreachable."""
     group: str = "borderwire"
     """Consumer group under which the job commits its offsets."""
 
@@ -55,6 +57,7 @@ class KafkaSettings(Section):
             "security_protocol": self.security_protocol,
             # After a leader change, kafka-python 3.0.12 asks the old leader for offsets until the metadata expires.
             "metadata_max_age_ms": 30_000,
+            "bootstrap_timeout_ms": round(1000 * self.answer_timeout),
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):
             if path := getattr(self, name):

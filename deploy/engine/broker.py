@@ -7,14 +7,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from connectors.kafka_topics import admin
 from deploy.guard import jar as guard
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process, ProcessError, wait_ready
+from schemas.settings import KafkaSettings
 
 #: About 50 MB of it hold live objects, as `make soak` prints.
 HEAP_MB = 160
@@ -130,11 +131,8 @@ class Broker:
         if not self.alive() or not listening(self.port):
             return False
         try:
-            admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers, bootstrap_timeout_ms=3000)
-            try:
-                admin.list_topics()
-            finally:
-                admin.close()
+            with admin(KafkaSettings(bootstrap_servers=self.bootstrap_servers, answer_timeout=3)) as client:
+                client.list_topics()
         except KafkaError:
             return False
         return True

@@ -25,7 +25,8 @@ def running(root: Path, timeout: float = 400) -> Iterator[Path]:
     """The data directory of a run that is healthy; it is stopped at the end. Raises RuntimeError when it is not."""
     data, log = root / "data", root / "run.log"
     (root / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
-    (root / "config.yaml").write_text("page: {port: 0}\n", encoding="utf-8")
+    config = "page: {port: 0}\npipeline: {checkpoint_interval: 2}\n"  # a run is healthy with its first checkpoint
+    (root / "config.yaml").write_text(config, encoding="utf-8")
     command = [BORDERWIRE, "run", "--config", root / "config.yaml", "--data", data, "--feeds", root / "feeds.yaml"]
     with log.open("ab") as output, subprocess.Popen(command, stderr=output) as child:
         try:

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tarfile
 import tempfile
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from deploy.machine.instance import write_settings
 from deploy.metrics.tally import Tally
 from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
-from schemas.settings import Settings
+from schemas.settings import PipelineSettings, Settings
 from tests.support.flow import Flow, wait_for
 from tests.support.paths import ROOT, TESTS
 
@@ -29,13 +30,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 STATES = sorted((TESTS / "whole" / "released").glob("*/state.tar.gz"))
 FIRST, KEPT = 16, ("kafka", "flink/savepoints", "version")
 JOB = "deploy.engine.job:build"
+EVERY = timedelta(seconds=2)
 
 
 class Running:
     """A stack on a data directory with the job on it."""
 
     def __init__(self, data: Path, job: str = JOB, rebuild: bool = False) -> None:
-        self.stack = Stack.open(Settings(data=data))
+        self.stack = Stack.open(Settings(data=data, pipeline=PipelineSettings(checkpoint_interval=EVERY)))
         self.stack.start()
         self.settings = self.stack.settings
         ensure_topics(self.settings)

@@ -122,7 +122,8 @@ def test_a_second_instance_on_the_same_data_is_refused(heap_stack: Stack) -> Non
     assert (stack.data / "run.json").exists()
 
 
-def test_a_killed_worker_is_replaced(stack: Stack) -> None:
+def test_a_killed_worker_is_replaced(heap_stack: Stack) -> None:
+    stack = heap_stack
     victim = stack.pool.pids()[0]
     kill(victim)
     until(stack, lambda: victim not in stack.pool.pids() and len(stack.pool.pids()) == 2)
@@ -149,7 +150,9 @@ def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> Non
     assert job and kept == [job.id], "checkpoints of the earlier run are deleted"
 
 
-def test_damage_that_flink_has_words_of_its_own_for_is_passed_over(stack: Stack) -> None:
+def test_damage_that_flink_has_words_of_its_own_for_is_passed_over(heap_stack: Stack) -> None:
+    """In the metadata, which both backends write alike."""
+    stack = heap_stack
     two_more_checkpoints(stack)
     kill(stack.server.process.pid)
     newest = newest_checkpoint(stack.data / "flink")

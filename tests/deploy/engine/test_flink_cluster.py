@@ -63,7 +63,8 @@ class TestMemory:
 def test_the_keeper_says_what_is_missing_and_ends(tmp_path: Path) -> None:
     port = Ports(tmp_path / "ports.json").get("nobody")
     pipeline = PipelineSettings(flink_master=f"127.0.0.1:{port}")
-    settings = Settings(data=tmp_path, kafka=KafkaSettings(bootstrap_servers=f"127.0.0.1:{port}"), pipeline=pipeline)
+    kafka = KafkaSettings(bootstrap_servers=f"127.0.0.1:{port}", answer_timeout=1)
+    settings = Settings(data=tmp_path, kafka=kafka, pipeline=pipeline)
     with structlog.testing.capture_logs() as told:
         assert keep(settings, "127.0.0.1:8100") == 1
         assert keep(Settings(), "127.0.0.1:8100") == 2

@@ -67,6 +67,7 @@ def settings_for(broker, tmp_path, password):
         "sasl_username": "desk",
         "sasl_password_file": secret,
         "topic_prefix": "desk.",
+        "answer_timeout": 10,
     }
     return load_settings(overrides={"data": tmp_path, "kafka": kafka})
 

@@ -28,7 +28,9 @@ def test_every_block_works(tmp_path: Path) -> None:
     feeds, config = tmp_path / "feeds.yaml", tmp_path / "config.yaml"
     feeds.write_text(dump_feeds(stream.feeds), encoding="utf-8")
     connectors = {"interval": 2, "min_interval": 2, "fetch_pages": False, "allow_networks": ["127.0.0.0/8"]}
-    config.write_text(yaml.safe_dump({"connectors": connectors}), encoding="utf-8")
+    # A run is healthy with its first checkpoint.
+    settings = {"connectors": connectors, "pipeline": {"checkpoint_interval": 2}}
+    config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     script = "\n".join(blocks())
     for name, value in (("DATA", tmp_path / "data"), ("FEEDS", feeds)):
         script, count = re.subn(rf"^export {name}=.*$", f"export {name}={value}", script, flags=re.MULTILINE)

@@ -111,7 +111,8 @@ def directory(feed, tmp_path_factory):
     directory = tmp_path_factory.mktemp("run")
     (directory / "feeds.yaml").write_text(f"- {{url: '{feed.base}/feed.xml', outlet: Ledger, lang: en}}\n")
     connectors = {"interval": 1, "min_interval": 1, "adaptive": False, "allow_networks": ["127.0.0.0/8"]}
-    config = {"feeds": str(directory / "feeds.yaml"), "connectors": connectors}
+    # Feeds are polled after the job's first checkpoint.
+    config = {"feeds": str(directory / "feeds.yaml"), "connectors": connectors, "pipeline": {"checkpoint_interval": 2}}
     (directory / "config.yaml").write_text(yaml.safe_dump(config))
     return directory
 
