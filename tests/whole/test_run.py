@@ -1,33 +1,33 @@
-"""`borderwire run` as a user has it: feeds in, alerts out, stopped by a signal, and resumed where it was."""
+"""`borderwire run` as a user has it: feeds in, alerts out, stopped by a signal, and resumed where it was.
+
+Meanwhile the kernel says where it listens, and another user of the machine tries to give it orders.
+"""
 
 import json
 import re
 import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
-import psutil
 import pytest
-import yaml
 
-from pipelines.kafka.clients import TopicTail
-from schemas.alert import Alert
-from schemas.codec import decode
+from deploy.machine.instance import read_note
+from deploy.machine.listeners import Listener, listeners
+from deploy.supervise.who_listens import beyond, configured, processes
 from schemas.ids import fold
-from schemas.outcome import Outcome
-from schemas.settings import KafkaSettings
+from tests.support import orders
 from tests.support.feed_server import FeedServer
 from tests.support.flow import wait_for
 from tests.support.paths import SHARED
+from tests.support.running import Run
+from tests.support.strangers import as_stranger, strangers_python
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 SEED = SHARED / "seed"
-BORDERWIRE = Path(sys.executable).with_name("borderwire")
+LISTENING = {"broker", "flink", "workers", "metrics"}
 FIRST = "“The Mérida Initiative left us radios that nobody can repair,” Senator Rosa Ibarra told the committee."
 LATER = "“The Mérida Initiative never paid for a single judge,” Deputy Saúl Peña told reporters in Ciudad Juárez."
 FILLER = "The hall was half empty. Staff carried the exhibits out, and the session ended an hour after it had begun."
@@ -53,49 +53,6 @@ class Feed:
         return f'<rss version="2.0"><channel><title>Ledger</title>{"".join(self.items)}</channel></rss>'.encode()
 
 
-class Run:
-    """One `borderwire run`, until `stop`."""
-
-    def __init__(self, directory: Path) -> None:
-        self.data = directory / "data"
-        self.log = directory / f"run-{time.monotonic_ns()}.log"
-        command = [BORDERWIRE, "run", "--config", directory / "config.yaml", "--data", self.data]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-
-    def check(self) -> None:
-        assert self.process.poll() is None, self.log.read_text()
-
-    def wait_running(self) -> None:
-        wait_for(lambda: '"running"' in self.log.read_text(), self.check, 120, "the run says that it runs")
-
-    @property
-    def kafka(self) -> KafkaSettings:
-        return KafkaSettings(bootstrap_servers=json.loads((self.data / "run.json").read_text())["kafka"])
-
-    def outcomes(self) -> list[Outcome]:
-        return [decode(Outcome, value) for _, _, value in TopicTail(self.kafka, ["articles.outcomes"]).read()]
-
-    def alerts(self) -> list[Alert]:
-        tail = TopicTail(self.kafka, ["alerts.merida", "alerts.arms-trafficking"])
-        return [decode(Alert, value) for _, _, value in tail.read()]
-
-    def stop(self, number: int) -> float:
-        """Seconds until it had ended, with exit code 0."""
-        started = time.monotonic()
-        self.process.send_signal(number)
-        assert self.process.wait(30) == 0, self.log.read_text()
-        return time.monotonic() - started
-
-    def left(self) -> list[psutil.Process]:
-        named = psutil.process_iter(["cmdline"])
-        return [process for process in named if str(self.data) in " ".join(process.info["cmdline"] or [])]
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [BORDERWIRE, *arguments, "--data", self.data, "--log-level", "error"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
 @pytest.fixture(scope="module")
 def feed():
     feed = Feed()
@@ -107,44 +64,129 @@ def feed():
 
 
 @pytest.fixture(scope="module")
-def directory(feed, tmp_path_factory):
-    directory = tmp_path_factory.mktemp("run")
-    (directory / "feeds.yaml").write_text(f"- {{url: '{feed.base}/feed.xml', outlet: Ledger, lang: en}}\n")
+def directory(tmp_path_factory):
+    return tmp_path_factory.mktemp("run")
+
+
+def start(feed, directory):
     connectors = {"interval": 1, "min_interval": 1, "adaptive": False, "allow_networks": ["127.0.0.0/8"]}
-    # Feeds are polled after the job's first checkpoint.
-    config = {"feeds": str(directory / "feeds.yaml"), "connectors": connectors, "pipeline": {"checkpoint_interval": 2}}
-    (directory / "config.yaml").write_text(yaml.safe_dump(config))
-    return directory
+    return Run(directory, f"- {{url: '{feed.base}/feed.xml', outlet: Ledger, lang: en}}\n", connectors=connectors)
+
+
+def wait_for_entries(run, feed):
+    """Until every entry has an outcome; after a crash, an article may have its outcome twice."""
+    wait_for(
+        lambda: len({outcome.raw.key for outcome in run.outcomes()}) >= len(feed.items),
+        run.check,
+        120,
+        "every entry has an outcome",
+    )
 
 
 @pytest.fixture(scope="module")
-def story(feed, directory):
-    """Two runs one after the other, each ended by a signal, and what was seen of them."""
+def first(feed, directory):
+    """A run that was ended by SIGTERM, and what was seen of it."""
     seen = {}
-    run = Run(directory)
+    run = start(feed, directory)
     try:
         run.wait_running()
-        wait_for(lambda: len(run.outcomes()) >= len(feed.items), run.check, 120, "every entry has an outcome")
+        wait_for_entries(run, feed)
         seen["alerts"] = run.alerts()
         seen["subscribe"] = run.command("subscribe", "merida", "--from-beginning", "--json", "--until-idle", "3")
         seen["trace"] = run.command("trace", f"{feed.base}/first")
         seen["trace of nothing"] = run.command("trace", f"{feed.base}/nothing")
         seen["no such topic"] = run.command("subscribe", "alerts.weather", "--until-idle", "1")
-        seen["second instance"] = run.command("run", "--config", str(directory / "config.yaml"))
+        seen["second instance"] = run.command("run", "--config", str(run.config))
         seen["SIGTERM"] = run.stop(signal.SIGTERM)
         seen["left"] = run.left()
-        feed.add("later", "Deputy counts judges", f"{LATER}\n\n{FILLER}")
-        run = Run(directory)
-        run.wait_running()
-        wait_for(lambda: len(run.outcomes()) >= len(feed.items), run.check, 120, "the later entry has an outcome")
-        seen["alerts after"] = run.alerts()
-        seen["outcomes after"] = run.outcomes()
-        seen["SIGINT"] = run.stop(signal.SIGINT)
-        seen["log after"] = run.log.read_text()
-        seen["left after"] = run.left()
     finally:
         run.process.kill()
     return seen
+
+
+@pytest.fixture(scope="module")
+def second(first, feed, directory):
+    """The next run on the same data, with one more entry; it is healthy and runs on."""
+    feed.add("later", "Deputy counts judges", f"{LATER}\n\n{FILLER}")
+    run = start(feed, directory)
+    try:
+        run.wait_healthy(120)
+        wait_for_entries(run, feed)
+        yield run
+    finally:
+        run.process.kill()
+
+
+@pytest.fixture(scope="module")
+def story(first, second):
+    """Both runs one after the other, when the second has been ended by SIGINT: what was seen of them."""
+    seen = {"alerts after": second.alerts(), "outcomes after": second.outcomes(), "SIGINT": second.stop(signal.SIGINT)}
+    return first | seen | {"log after": second.log.read_text(), "left after": second.left()}
+
+
+def ports_of(data: Path) -> dict[str, Any]:
+    note, known = read_note(data), json.loads((data / "ports.json").read_text())
+    engine = {pid for pid, name in processes(note).items() if name in ("flink", "broker", "workers")}
+    return {
+        "jobs": known["flink-jobs"],
+        "artifacts": known["flink-artifacts"],
+        "rest": known["flink-rest"],
+        "kafka": known["kafka"],
+        "workers": known["workers"],
+        "all": [found.port for found in listeners(engine)],
+    }
+
+
+def test_nothing_listens_beyond_what_is_configured(second: Run) -> None:
+    data = second.data
+    parts, found = processes(read_note(data)), list[Listener]()
+
+    def listening() -> bool:
+        """Some parts open their port a few seconds after the run is healthy."""
+        parts.update(processes(read_note(data)))
+        found[:] = listeners(parts)
+        return {parts[one.pid] for one in found} >= LISTENING
+
+    wait_for(listening, lambda: None, 60, f"{LISTENING} listen")
+    assert LISTENING | {"run", "child of workers", "connectors"} <= set(parts.values())
+    assert [one for one in found if not one.address.is_loopback] == []
+    assert beyond(found, configured(data)) == []
+    result = second.command("ports")
+    print(result.stdout)
+    assert result.returncode == 0, result.stderr
+
+
+def test_our_own_user_gives_orders_but_no_web_page_does(second: Run) -> None:
+    """What strangers are refused below is there to be had."""
+    ports = ports_of(second.data)
+    found = {name: orders.tried(order, ports) for name, order in (orders.OWN | orders.BROWSER).items()}
+    for name, what in found.items():
+        print(f"{name:28} {what}")
+    assert [name for name in orders.OWN if not found[name].startswith("done")] == []
+    assert [name for name in orders.BROWSER if not found[name].startswith("refused: HTTPError: HTTP Error 403")] == []
+
+
+def test_another_user_is_refused_everything(second: Run) -> None:
+    ports = ports_of(second.data)
+    result = as_stranger([strangers_python(), "-m", "tests.support.orders", json.dumps(ports)], timeout=300)
+    assert result.stdout, result.stderr
+    found = json.loads(result.stdout.splitlines()[-1])
+    silent = found.pop("ports")
+    for name, what in found.items():
+        print(f"{name:28} {what}")
+    print(silent)
+    assert [name for name, what in found.items() if not what.startswith("refused")] == []
+    # The pool's server takes connections and refuses each call; the blob server says in TLS that it does not (0x15).
+    closed = ("b''", "ConnectionResetError", "BrokenPipeError", "OSError", r"b'\x15")
+    spoke = {port for port, what in silent.items() if not what.startswith(closed)}
+    assert spoke <= {str(ports["workers"])}
+
+
+def test_other_users_can_read_nothing_of_it(second: Run) -> None:
+    data = second.data
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert [path for path in data.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077] == []
+    assert as_stranger(["ls", data]).returncode != 0
 
 
 def speakers(alerts, topic):
