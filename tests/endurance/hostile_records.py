@@ -19,15 +19,12 @@ from pathlib import Path
 import psutil
 from kafka import KafkaProducer
 
-from connectors.kafka_topics import ensure_topics
 from deploy import logs
-from deploy.machine.instance import write_settings
-from deploy.metrics.tally import Tally
-from deploy.supervise.supervisor import Stack
 from schemas.alert import Alert
 from schemas.codec import encode
-from schemas.settings import PipelineSettings, Settings
+from schemas.settings import PipelineSettings
 from tests.support.flow import article, speaker, wait_for
+from tests.support.job_run import JobRun
 from tests.support.poison import pages, raw_bytes, read_back, record, texts
 
 #: Seconds for everything, warm-up and the workers' deaths included.
@@ -48,17 +45,11 @@ def kinds(only: str) -> list[tuple[str, bytes]]:
     return [(name, data) for name, data in (*found, *ended) if only in name]
 
 
-class Trial:
-    """The stack, what was sent and what came of it."""
+class Trial(JobRun):
+    """The job, what was sent to it and what came of it."""
 
     def __init__(self, data: Path) -> None:
-        self.stack = Stack.open(Settings(data=data, pipeline=PipelineSettings()))
-        self.stack.start()
-        self.settings = self.stack.settings
-        ensure_topics(self.settings)
-        path = write_settings(self.settings, data / "run" / "settings.json")
-        self.stack.submit("tests.support.hostile_job:build", [str(path)])
-        self.tally = Tally(self.settings)
+        super().__init__(data, PipelineSettings(), "tests.support.hostile_job:build")
         self.producer = KafkaProducer(
             **self.settings.kafka.client_options(), acks="all", max_request_size=8_000_000, compression_type="gzip"
         )
@@ -67,8 +58,7 @@ class Trial:
         self.peak = 0
 
     def check(self) -> None:
-        self.stack.check()
-        list(self.tally.update())
+        super().check()
         for pid in self.stack.pool.pids():
             try:
                 self.peak = max(self.peak, psutil.Process(pid).memory_info().rss)

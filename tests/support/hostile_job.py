@@ -1,5 +1,5 @@
 """The real job, with a clean step that hangs, grows or dies in native code where an article says so. For
-hostile_records.py and test_hostile_records.py."""
+hostile_records.py."""
 
 import os
 import re

@@ -3,23 +3,18 @@
 import os
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from kafka import KafkaProducer
 
-from connectors.kafka_topics import ensure_topics
 from deploy.cli import parser as cli
-from deploy.machine.instance import write_settings
-from deploy.metrics.tally import Tally
-from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
 from pipelines.topics.taxonomy import DEFAULT
 from schemas.alert import Alert
 from schemas.codec import decode, encode
-from schemas.settings import Settings
+from schemas.settings import PipelineSettings
 from schemas.statement import LedgerEntry
-from tests.support.flow import wait_for
+from tests.support.job_run import JobRun
 from tests.support.paths import ROOT
 from tests.support.telling import NOW, article, dijo, said
 
@@ -65,31 +60,15 @@ ROUNDS = [
 ]
 
 
-class Told:
-    """The stack, and what has come out of it."""
-
-    def __init__(self, data: Path) -> None:
-        self.stack = Stack.open(Settings(data=data))
-        self.stack.start()
-        self.settings = self.stack.settings
-        pipeline = self.settings.pipeline.model_copy(update={"corroborate": (3,)})
-        self.settings = self.settings.model_copy(update={"pipeline": pipeline})
-        ensure_topics(self.settings)
-        self.tally = Tally(self.settings)
-        path = write_settings(self.settings, data / "run" / "settings.json")
-        self.stack.submit("tests.support.crashing_job:build", [str(path)])
-
-    def check(self) -> None:
-        self.stack.check()
-        list(self.tally.update())
+class Told(JobRun):
+    """The job, and what became of the articles that it was sent."""
 
     def send(self, articles) -> None:
         producer = KafkaProducer(**self.settings.kafka.client_options())
         for raw in articles:
             producer.send("articles.raw", key=raw.id.encode(), value=encode(raw)).get(30)
         producer.close()
-        total = self.tally.raw + len(articles)
-        wait_for(lambda: self.tally.raw == total and self.tally.complete(), self.check, 120, "the round is through")
+        self.wait_through(self.tally.raw + len(articles))
 
     def alerts(self, name: str, kind: str = "new"):
         """The alerts that an article raised."""
@@ -109,7 +88,7 @@ class Told:
 def told(tmp_path_factory):
     data = tmp_path_factory.mktemp("newness")
     os.environ |= {"PYTHONPATH": str(ROOT), "BORDERWIRE_TEST_CRASH": str(data / "crash")}
-    running = Told(data)
+    running = Told(data, PipelineSettings(corroborate=(3,)), "tests.support.crashing_job:build")
     try:
         (data / "crash").touch()
         for articles in ROUNDS:
@@ -117,7 +96,7 @@ def told(tmp_path_factory):
         assert not (data / "crash").exists(), "no worker crashed"
         yield running
     finally:
-        running.stack.stop()
+        running.stop()
         del os.environ["PYTHONPATH"]
 
 

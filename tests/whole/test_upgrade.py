@@ -16,52 +16,24 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kafka_topics import ensure_topics
 from deploy.engine.fallback import Incompatible
-from deploy.machine.instance import write_settings
-from deploy.metrics.tally import Tally
-from deploy.supervise.supervisor import Stack
 from pipelines.kafka.clients import TopicTail
-from schemas.settings import PipelineSettings, Settings
+from schemas.settings import PipelineSettings
 from tests.support.flow import Flow, wait_for
+from tests.support.job_run import JobRun
 from tests.support.paths import ROOT, TESTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 STATES = sorted((TESTS / "whole" / "released").glob("*/state.tar.gz"))
 FIRST, KEPT = 16, ("kafka", "flink/savepoints", "version")
-JOB = "deploy.engine.job:build"
-EVERY = timedelta(seconds=2)
+PIPELINE = PipelineSettings(checkpoint_interval=timedelta(seconds=2))
 
 
-class Running:
-    """A stack on a data directory with the job on it."""
-
-    def __init__(self, data: Path, job: str = JOB, rebuild: bool = False) -> None:
-        self.stack = Stack.open(Settings(data=data, pipeline=PipelineSettings(checkpoint_interval=EVERY)))
-        self.stack.start()
-        self.settings = self.stack.settings
-        ensure_topics(self.settings)
-        path = write_settings(self.settings, data / "run" / "settings.json")
-        self.tally = Tally(self.settings)
-        args = [str(path)] if job == JOB else [self.stack.bootstrap_servers, "feeds.events"]
-        self.keeper = self.stack.submit(job, args, rebuild=rebuild)
-
-    def check(self) -> None:
-        self.stack.check()
-        list(self.tally.update())
-
+class Running(JobRun):
     def send(self, first: int, last: int) -> None:
         flow = Flow(self.settings, first, last, rate=16)
         flow.start()
         wait_for(lambda: not flow.is_alive(), self.check, 60, "all were sent")
-
-    def settle(self, raw: int) -> None:
-        done = f"{raw} raw records have an outcome"
-        wait_for(lambda: self.tally.raw == raw and self.tally.complete(), self.check, 120, done)
-
-    def checkpoint(self) -> None:
-        found = self.keeper
-        wait_for(lambda: bool(found.checkpoints and found.checkpoints.completed), self.check, 120, "a checkpoint")
 
 
 def unpacked(archive: Path, data: Path) -> Path:
@@ -72,16 +44,16 @@ def unpacked(archive: Path, data: Path) -> Path:
 
 @pytest.mark.parametrize("archive", STATES, ids=lambda path: path.parent.name)
 def test_the_state_of_a_release_is_carried_on(archive: Path, tmp_path: Path) -> None:
-    running = Running(unpacked(archive, tmp_path))
+    running = Running(unpacked(archive, tmp_path), PIPELINE)
     try:
         list(running.tally.update())
         before, old = set(running.tally.alerts), running.tally.raw
         assert len(before) == FIRST // 4
         assert running.tally.complete()
-        running.checkpoint()
+        running.wait_checkpoint()
         assert running.keeper.state.restored and running.keeper.state.restored.parent.name == "savepoints"
         running.send(0, FIRST + 8)
-        running.settle(old + FIRST + 8)
+        running.wait_through(old + FIRST + 8)
         again = [o for o in running.tally.outcomes.values() if o.raw.key and o.outcome == "duplicate"]
         assert len(again) == FIRST, "texts are known from the old state"
         assert {outcome.reason for outcome in again} == {"this text of this article was there before"}
@@ -91,33 +63,35 @@ def test_the_state_of_a_release_is_carried_on(archive: Path, tmp_path: Path) -> 
         tail = TopicTail(running.settings.kafka, ["articles.outcomes"])
         assert len(list(tail.read())) == running.tally.raw, "nothing was read again"
     finally:
-        running.stack.stop()
+        running.stop()
 
 
 def test_a_graph_that_does_not_match_stops_and_is_rebuilt_only_by_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    running = Running(unpacked(STATES[-1], tmp_path), job="tests.support.engine_job:build")
+    # The other job never writes anything: its state does not fit.
+    nowhere = ["127.0.0.1:9", "feeds.events"]
+    running = Running(unpacked(STATES[-1], tmp_path), PIPELINE, "tests.support.engine_job:build", nowhere)
     try:
         with pytest.raises(Incompatible, match="--rebuild"):
-            running.checkpoint()
+            running.wait_checkpoint()
     finally:
-        running.stack.stop()
+        running.stop()
     savepoint = running.keeper.state.restored
     assert savepoint and savepoint.exists()
-    running = Running(tmp_path, rebuild=True)
+    running = Running(tmp_path, PIPELINE, rebuild=True)
     try:
-        running.checkpoint()
+        running.wait_checkpoint()
         assert running.keeper.state.restored is None
         assert (tmp_path / "flink" / "left-behind" / "savepoints" / savepoint.name).exists()
         old = running.tally.raw
         running.send(0, FIRST + 8)
-        running.settle(old + FIRST + 8)
+        running.wait_through(old + FIRST + 8)
         assert len(running.tally.alerts) == (FIRST + 8) // 4, "known from ledger and alerts"
         assert running.tally.repeated_alerts == 0
     finally:
-        running.stack.stop()
+        running.stop()
 
 
 def record() -> Path:
@@ -125,14 +99,14 @@ def record() -> Path:
     archive = TESTS / "whole" / "released" / version("borderwire") / "state.tar.gz"
     archive.parent.mkdir(parents=True, exist_ok=True)
     data = Path(tempfile.mkdtemp(prefix="record"))
-    running = Running(data)
+    running = Running(data, PIPELINE)
     try:
-        running.checkpoint()
+        running.wait_checkpoint()
         running.send(0, FIRST)
-        running.settle(FIRST)
+        running.wait_through(FIRST)
         running.stack.savepoint()
     finally:
-        running.stack.stop()
+        running.stop()
     with tarfile.open(archive, "w:gz", compresslevel=9) as tar:
         for name in KEPT:
             tar.add(data / name, arcname=name, filter=unnamed)

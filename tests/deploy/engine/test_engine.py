@@ -69,7 +69,7 @@ def checkpoints(stack: Stack) -> int:
     return found.completed if found else 0
 
 
-def until(stack: Stack, condition: Callable[[], bool], timeout: float = 90) -> None:
+def until(stack: Stack, condition: Callable[[], bool], timeout: float = 140) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout} s; {keeper(stack).server.process.tail(40)}"
