@@ -41,7 +41,7 @@ class Instance(JobRun):
         flow.start()
         return flow
 
-    def settle(self, flow: Flow, timeout: float = 120) -> None:
+    def settle(self, flow: Flow, timeout: float = 240) -> None:
         """Wait until everything sent has left the pipeline, then hold it against what was due."""
         wait_for(lambda: not flow.is_alive(), self.check, 60, "all articles were sent")
         self.wait_through(self.sent + self.others, timeout)
