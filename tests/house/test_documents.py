@@ -35,3 +35,17 @@ def test_the_commands_that_it_names_are_there(document) -> None:
         if name not in known[tool]
     ]
     assert missing == []
+
+
+def test_the_files_and_functions_that_the_architecture_points_to_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = ("schemas", "connectors", "pipelines", "deploy", "tests")
+    files = {path.relative_to(ROOT).as_posix(): path for package in packages for path in (ROOT / package).rglob("*.py")}
+    named = [piece for piece in re.findall(r"`([^`]+)`", text) if piece.endswith(".py")]
+    assert len(named) > 30
+    assert [name for name in named if not any(f"/{path}".endswith(f"/{name}") for path in files)] == []
+    table = [row for row in text.splitlines() if row.startswith("| ")][1:]
+    functions = [name for row in table for name in re.findall(r"`(?:[A-Z]\w*\.)?([a-z_]+)`", row)]
+    assert len(functions) > 8
+    code_of_all = "\n".join(path.read_text(encoding="utf-8") for path in files.values())
+    assert [name for name in functions if not re.search(rf"\b(?:def|class) {name}\b", code_of_all)] == []

@@ -92,7 +92,7 @@ def first(feed, directory):
         run.wait_running()
         wait_for_entries(run, feed)
         seen["alerts"] = run.alerts()
-        seen["subscribe"] = run.command("subscribe", "merida", "--from-beginning", "--json", "--until-idle", "3")
+        seen["subscribe"] = run.command("subscribe", "merida", "--from-beginning", "--json", "--until-idle", "5")
         seen["trace"] = run.command("trace", f"{feed.base}/first")
         seen["trace of nothing"] = run.command("trace", f"{feed.base}/nothing")
         seen["no such topic"] = run.command("subscribe", "alerts.weather", "--until-idle", "1")

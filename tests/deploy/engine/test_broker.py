@@ -11,7 +11,7 @@ from connectors.kafka import Publisher
 from deploy.engine import broker as deployed
 from tests.support.brokers import broker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def test_a_cluster_id_may_begin_with_a_dash(tmp_path, monkeypatch) -> None:
@@ -30,7 +30,7 @@ def test_what_is_acknowledged_is_on_the_disk(tmp_path, monkeypatch) -> None:
         publisher = Publisher(settings.kafka)
         for number in range(40):
             publisher.publish([("articles.raw", str(number), b"x"), ("feeds.state", str(number), b"x")])
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while flushed(settings.data) != {"articles.raw": 40, "feeds.state": 40} and time.monotonic() < deadline:
             time.sleep(0.2)
         assert flushed(settings.data) == {"articles.raw": 40, "feeds.state": 40}

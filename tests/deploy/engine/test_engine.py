@@ -132,8 +132,8 @@ def test_a_killed_worker_is_replaced(heap_stack: Stack) -> None:
 
 def test_a_killed_engine_resumes_from_the_newest_checkpoint(stack: Stack) -> None:
     workers, job = stack.pool.pids(), keeper(stack).job
-    before = counts(stack)
     kill(stack.server.process.pid)
+    before = counts(stack)  # the last ones: without the engine, nothing is counted
     newest = newest_checkpoint(stack.data / "flink")
     until(stack, lambda: keeper(stack).job not in (None, job))
     assert keeper(stack).state.restored == newest

@@ -56,12 +56,12 @@ def test_the_page_follows_the_topics_and_keeps_marks(tmp_path):
                 until(lambda: "<p>Last.</p>" in httpx.get(base + "/alert/arms-trafficking/s2").text)
                 form = {"topic": "merida", "id": "s1", "verdict": "wrong"}
                 assert httpx.post(base + "/mark", data=form, headers={"origin": base}).status_code == 303
-                assert "Marked as wrong" in httpx.get(base + "/alert/merida/s1").text
+                until(lambda: "Marked as wrong" in httpx.get(base + "/alert/merida/s1").text)
                 assert "s1<" not in httpx.get(base + "/feeds/all.atom").text
                 marks = Marks(settings)
-                marks.refresh()
+                until(lambda: marks.refresh() or marks.by_alert)
                 assert {name: mark.verdict for name, mark in marks.by_alert.items()} == {"s1": "wrong"}
-                assert (tmp_path / "run" / "page.beat").exists()
+                until((tmp_path / "run" / "page.beat").exists)
             finally:
                 process.send_signal(signal.SIGTERM)
             assert process.wait(15) in (0, -signal.SIGTERM)
