@@ -77,17 +77,12 @@ class Publisher:
                 # Publishing waits for acknowledgement anyway; a producer that cannot connect is made anew.
                 quick = {"bootstrap_timeout_ms": _PATIENCE // 3}
                 self._producer = KafkaProducer(
-                    **self._settings.client_options() | quick,
-                    acks="all",
-                    enable_idempotence=True,
-                    compression_type="gzip",
-                    linger_ms=5,
+                    **self._settings.writer_options() | quick,
                     batch_size=256 * 1024,
                     max_request_size=ROOM * self._settings.max_record_bytes,
                     delivery_timeout_ms=_PATIENCE,
                     request_timeout_ms=_PATIENCE // 3,
                     max_block_ms=_PATIENCE,
-                    allow_auto_create_topics=False,
                 )
             return self._producer
 
@@ -152,14 +147,7 @@ def read_all(settings: KafkaSettings, topic: str, damaged: list[str] | None = No
 
 
 def _consumer(settings: KafkaSettings) -> Any:
-    return KafkaConsumer(
-        **settings.client_options(),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        allow_auto_create_topics=False,
-        max_partition_fetch_bytes=4 * settings.max_record_bytes,
-        max_poll_records=2000,
-    )
+    return KafkaConsumer(**settings.reader_options(), auto_offset_reset="earliest", max_poll_records=2000)
 
 
 def _read(consumer: Any, name: str, damaged: list[str]) -> dict[str, bytes]:

@@ -70,6 +70,24 @@ class KafkaSettings(Section):
                 register(options["sasl_plain_password"])
         return options
 
+    def reader_options(self) -> dict[str, Any]:
+        """Keyword arguments of every consumer: offsets are committed by hand, and the largest records are read."""
+        return self.client_options() | {
+            "enable_auto_commit": False,
+            "allow_auto_create_topics": False,
+            "max_partition_fetch_bytes": 4 * self.max_record_bytes,
+        }
+
+    def writer_options(self) -> dict[str, Any]:
+        """Keyword arguments of every producer: a record counts as written when all in-sync replicas have it, once."""
+        return self.client_options() | {
+            "acks": "all",
+            "enable_idempotence": True,
+            "compression_type": "gzip",
+            "linger_ms": 5,
+            "allow_auto_create_topics": False,
+        }
+
     def topic(self, name: str) -> str:
         return self.topic_prefix + name
 

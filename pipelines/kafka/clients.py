@@ -35,14 +35,7 @@ class SendFailed(Exception):
 
 def consumer(settings: KafkaSettings, **options: Any) -> KafkaConsumer:
     """A consumer of raw bytes, without auto-commit. The caller assigns the partitions."""
-    return KafkaConsumer(
-        **settings.client_options(),
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        allow_auto_create_topics=False,
-        max_partition_fetch_bytes=4 * settings.max_record_bytes,
-        **options,
-    )
+    return KafkaConsumer(**settings.reader_options() | {"auto_offset_reset": "none"} | options)
 
 
 class Outbox:
@@ -52,15 +45,7 @@ class Outbox:
         self._settings = settings
         # Safe: the topics accept three times the size of a raw record.
         self._most = 2 * settings.max_record_bytes
-        self._producer = KafkaProducer(
-            **settings.client_options(),
-            acks="all",
-            enable_idempotence=True,
-            compression_type="gzip",
-            linger_ms=5,
-            max_request_size=self._most,
-            allow_auto_create_topics=False,
-        )
+        self._producer = KafkaProducer(**settings.writer_options(), max_request_size=self._most)
         self._pending: list[tuple[str, Any]] = []
 
     def send(self, message: Message) -> None:
