@@ -24,9 +24,9 @@ class AlertStatement(RecordPart):
     text: str
     """The words of the statement, verbatim."""
     before: str = ""
-    """What stands before it in the article."""
+    """The text before it in the article."""
     after: str = ""
-    """What stands after it in the article."""
+    """The text after it in the article."""
     source: Source | None = None
     """The source beside the cue; null when there is none."""
     cue: Cue | None = None
@@ -35,7 +35,7 @@ class AlertStatement(RecordPart):
     """What the speaker did, in words for people in the article's language: said, denied this, prometió. `this` and
     `esto` mean that the text is what was denied, doubted or not said. Null in records of older versions."""
     kind: Kind
-    """How it is told: direct, indirect, mixed or release."""
+    """How the words are given: direct, indirect, mixed or release."""
     said: Said | None = None
     """When and where it was said; null when it is not written."""
     terms: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class AlertArticle(RecordPart):
     authors: tuple[str, ...] = ()
     """Names of the authors."""
     published: Time | None = None
-    """When it says it was published; null when it does not."""
+    """When it was published, as the article says; null when it does not say."""
     seen: Time
     """When the connector first had this version."""
 
@@ -91,7 +91,7 @@ class Alert(Record):
     lang: str | None = None
     """Language of the article, ISO 639-1; null when unknown."""
     speaker: Speaker | None = None
-    """Who said it; null when it cannot be told."""
+    """Who said it; null when that is not known."""
     statements: tuple[AlertStatement, ...] = Field(min_length=1)
     """What was said, one statement or several."""
     article: AlertArticle

@@ -25,9 +25,9 @@ class FeedEntry(RecordPart):
     authors: tuple[str, ...] = ()
     """Names of the authors."""
     published: Time | None = None
-    """When it was published; null when that is not told or cannot be read."""
+    """When it was published; null when it is not given or cannot be read."""
     updated: Time | None = None
-    """When it was last changed; null when that is not told or cannot be read."""
+    """When it was last changed; null when it is not given or cannot be read."""
 
 
 class Page(RecordPart):
@@ -70,9 +70,9 @@ class RawArticle(Record):
     feed: str
     """Address of the feed that carried it."""
     outlet: str
-    """The outlet, by the feed list."""
+    """The outlet, as named in the feed list."""
     lang: str | None = None
-    """Language by the feed list, ISO 639-1; null when it is not told."""
+    """Language according to the feed list, ISO 639-1; null when the list does not say."""
     official: bool = False
     """Whether the source is an office that speaks for itself."""
     entry: FeedEntry
@@ -80,7 +80,7 @@ class RawArticle(Record):
     page: Page | None = None
     """The page behind it; null when none was asked for."""
     origin: Origin = "live"
-    """live: it appeared while the feed was followed. first-poll: it stood in the feed when that was first polled.
+    """live: it appeared while the feed was followed. first-poll: it was in the feed at the feed's first poll.
     backfill: it was replayed."""
     seen: Time
     """When the connector first had this version."""
@@ -92,13 +92,13 @@ class CleanArticle(RecordPart):
     title: str = ""
     """The headline."""
     text: str = ""
-    """The paragraphs, parted by an empty line."""
+    """The paragraphs, separated by an empty line."""
     authors: tuple[str, ...] = ()
     """Names of the authors."""
     published: Time | None = None
-    """When it says it was published; null when it does not."""
+    """When it was published, as the article says; null when it does not say."""
     lang: str | None = None
-    """Language, ISO 639-1; null when it cannot be told."""
+    """Language, ISO 639-1; null when it cannot be determined."""
     url: str = ""
     """Address of the article."""
     outlet: str = ""
@@ -127,7 +127,7 @@ class TaggedArticle(Record):
     official: bool = False
     """Whether the source is an office that speaks for itself."""
     text_from: Literal["page", "feed"] = "page"
-    """Whether the page or the feed gave the text."""
+    """Where the text comes from: the page or the feed."""
     article: CleanArticle
     """The clean text."""
     topics: tuple[str, ...] = ()

@@ -27,11 +27,11 @@ class Filter(Section):
     topics: tuple[str, ...] = ()
     """Topics, with or without `alerts.`."""
     speakers: tuple[str, ...] = ()
-    """Names; one fits when all its words stand in the speaker's name, case and accents aside."""
+    """Names; one matches when all its words are in the speaker's name, ignoring case and accents."""
     languages: tuple[str, ...] = ()
     """Languages, ISO 639-1."""
     outlets: tuple[str, ...] = ()
-    """Names; one fits when all its words stand in the outlet's name, case and accents aside."""
+    """Names; one matches when all its words are in the outlet's name, ignoring case and accents."""
     kinds: tuple[AlertKind, ...] = ()
     """Kinds of alert."""
 
@@ -140,7 +140,7 @@ class Route(Filter):
     give_up: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
     """How long a message that fails is tried again; then it is a dead letter."""
     start: Literal["latest", "earliest"] = "latest"
-    """Where a new route begins: with what comes, or with what is there."""
+    """Where a new route begins: latest, with new alerts; earliest, with all that are in the topic."""
 
     @field_validator("zone")
     @classmethod

@@ -29,7 +29,7 @@ class Nearest(RecordPart):
     statement: str
     """Id of the ledger entry."""
     similarity: float
-    """How alike the two are, 0 to 1; 1 is the same claim."""
+    """Similarity of the two, 0 to 1; 1 is the same claim."""
     text: str
     """The words of the entry."""
     speaker: str | None = None
@@ -50,7 +50,7 @@ class Possible(RecordPart):
     lang: str
     """Language of the entry, ISO 639-1."""
     similarity: float
-    """How alike the two are, 0 to 1."""
+    """Similarity of the two, 0 to 1."""
     text: str
     """The words of the entry."""
     outlet: str
@@ -69,7 +69,7 @@ class Reason(RecordPart):
     terms: tuple[Term, ...] = ()
     """The terms that put the statement on its topics."""
     nearest: Nearest | None = None
-    """The ledger entry most alike; null when none is alike at all."""
+    """The most similar ledger entry; null when none is similar at all."""
     age_hours: float | None = None
     """Hours from when it was said or published until it was seen; null when neither is known."""
     possible: tuple[Possible, ...] = ()
@@ -96,6 +96,6 @@ class Verdict(RecordPart):
     verdict: Literal["new", "known", "recorded", "off-topic"]
     """What was decided."""
     alert: str | None = None
-    """Id of the alert that told of it; null when none did."""
+    """Id of the alert that contains it; null when there is none."""
     reason: Reason
     """Why it was decided."""

@@ -38,7 +38,7 @@ class KafkaSettings(Section):
     sasl_password_file: Path | None = None
     """File with the password; it is read at each connection."""
     topic_prefix: str = Field(default="", pattern=r"^[a-zA-Z0-9._-]*$")
-    """What all names of topics begin with."""
+    """Prefix of all topic names."""
     partitions: int = Field(default=4, ge=1, le=1000)
     """Number of partitions of `articles.raw`. It cannot be changed for a topic that exists."""
     replication_factor: int = Field(default=1, ge=1, le=10)
@@ -113,19 +113,19 @@ class ConnectorSettings(Section):
     adaptive: bool = True
     """Whether the interval follows the rhythm of the feed."""
     connect_timeout: float = Field(default=10, gt=0)
-    """Seconds until a connection must stand."""
+    """Seconds within which a connection must be made."""
     read_timeout: float = Field(default=20, gt=0)
-    """Seconds until the next bytes must come."""
+    """Seconds within which the next bytes must arrive."""
     total_timeout: float = Field(default=60, gt=0)
-    """Seconds that a request may take in all."""
+    """Seconds that a request may take in total."""
     max_body: int = Field(default=10 * 1024 * 1024, gt=0)
     """Bytes of an answer at most, unpacked."""
     max_redirects: int = Field(default=5, ge=0)
     """Redirects that are followed at most."""
     per_domain: int = Field(default=2, ge=1)
-    """Requests to one domain at once."""
+    """Concurrent requests to one domain, at most."""
     concurrency: int = Field(default=50, ge=1)
-    """Requests at once in all."""
+    """Concurrent requests in total, at most."""
     fetch_pages: bool = True
     """Whether the page behind each entry is fetched."""
     robots: bool = True
@@ -162,13 +162,13 @@ class PipelineSettings(Section):
     max_alert_age: timedelta = timedelta(hours=72)
     """What was said or published earlier than this is recorded, not alerted."""
     corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
-    """At how many outlets an alerted statement is told of again; [3, 10] are of use. Empty: never."""
+    """Numbers of outlets at which an alerted statement raises another alert, such as [3, 10]. Empty: never."""
     corrections: bool = False
-    """Whether it is told when an edit removes or changes a statement that was alerted."""
+    """Whether an edit that removes or changes an alerted statement raises an alert."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where the job begins when it has neither state nor committed offsets."""
     taxonomy: Path | None = None
-    """A topics file of your own; without, the one that is shipped."""
+    """A topics file of your own; without one, the file that is part of the program is used."""
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
     """The topics that raise alerts; read from the taxonomy, not from the settings file."""
 
@@ -179,7 +179,7 @@ class MetricsSettings(Section):
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int | None = Field(default=None, ge=1, le=65535)
-    """Port; without, a free one that is kept from run to run."""
+    """Port; without one, a free port is chosen and kept for later runs."""
 
 
 class PageSettings(Section):
@@ -192,9 +192,9 @@ class PageSettings(Section):
     host: str = "127.0.0.1"
     """Address to listen on. Whoever can reach it can read the page and set marks."""
     port: int = Field(default=8710, ge=0, le=65535)
-    """Port; 0 is off. One that is taken is replaced by a free one, and the log says so."""
+    """Port; 0 turns the page off. If it is in use, a free one is used and logged."""
     names: tuple[str, ...] = ()
-    """Further host names under which the page may be called."""
+    """Further host names under which the page may be requested."""
 
 
 class Settings(Section):

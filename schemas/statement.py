@@ -78,24 +78,24 @@ class Said(RecordPart):
     """When and where it was said, as far as the text says."""
 
     text: str
-    """The words that tell it, as written."""
+    """The words that say when or where, as written."""
     date: datetime.date | None = None
     """The day on which it was said; null when it cannot be worked out."""
     place: str | None = None
-    """Where it was said, as written; null when it is not told."""
+    """Where it was said, as written; null when the text does not say."""
 
 
 class Statement(RecordPart):
     """One statement found in a text."""
 
     content: tuple[Span, ...]
-    """The spans of what was said; several where the cue stands in between."""
+    """The spans of what was said; several where the cue is between them."""
     cue: Cue | None = None
     """The words that signal speech; null where only layout or quotation marks show it."""
     source: Source | None = None
     """The source beside the cue; null when there is none."""
     speaker: Speaker | None = None
-    """Whom the source stands for; null when it cannot be told."""
+    """The person or body that the source refers to; null when that is not known."""
     said: Said | None = None
     """When and where it was said; null when it is not written."""
     kind: Kind
@@ -117,7 +117,7 @@ class Sighting(RecordPart):
     article: str
     """Id of the article."""
     version: str
-    """Which text of the article it was."""
+    """Digest of the text of the article at that time."""
     outlet: str
     """The outlet."""
     url: str
@@ -143,13 +143,13 @@ class LedgerEntry(Record):
     text: str
     """The words of the statement."""
     speaker: Speaker | None = None
-    """Who said it; null when it cannot be told."""
+    """Who said it; null when that is not known."""
     said: Said | None = None
     """When and where it was said; null when it is not written."""
     cue: Cue | None = None
     """The words that signalled speech in the first article; null without any, and in records of older versions."""
     kind: Kind
-    """How it is told: direct, indirect, mixed or release."""
+    """How the words are given: direct, indirect, mixed or release."""
     lang: str | None = None
     """Language of the text, ISO 639-1; null when unknown."""
     topics: tuple[str, ...]
@@ -157,7 +157,7 @@ class LedgerEntry(Record):
     sightings: tuple[Sighting, ...] = Field(min_length=1)
     """The articles that carry it, one entry each, the first one first; 200 at most."""
     alert: str | None = None
-    """Id of the alert that told of it; null when it was recorded without one."""
+    """Id of the alert that contained it; null when it was recorded without one."""
     possible: tuple[str, ...] = ()
     """Ids of entries in the other language that may be the same statement."""
     denied: bool = False
