@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -16,6 +15,7 @@ from schemas.delivery import Undelivered
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
 from tests.support.receiver import SECRET, Receiver
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -47,13 +47,6 @@ def start(kafka, file, data):
 
 def ids(receiver):
     return [{k.lower(): v for k, v in headers.items()}["webhook-id"].split("-")[0] for headers, _ in receiver.got]
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.05)
 
 
 def test_kill_9_while_one_is_slow_loses_nothing_and_delays_nobody(kafka, tmp_path):

@@ -26,6 +26,7 @@ from schemas.delivery import Filter
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
 from tests.support.paths import ROOT
+from tests.support.waiting import until
 
 EXAMPLES = ROOT / "docs" / "examples"
 ALL = ["alerts.merida", "alerts.arms-trafficking"]
@@ -182,7 +183,7 @@ class TestWithABroker:
         start = Start(from_beginning=True)
         follow = threading.Thread(target=subscribe, args=(settings, Filter(topics=ALL), start, note), daemon=True)
         follow.start()
-        wait(lambda: len(got) == 4)
+        until(lambda: len(got) == 4)
         os.kill(server.process.pid, signal.SIGKILL)
         time.sleep(2)
         server.start()
@@ -196,13 +197,6 @@ class TestWithABroker:
 def until_one(subscription):
     while True:
         yield from subscription.poll()
-
-
-def wait(condition, seconds=40):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """The one-machine broker, as far as other tests do not start it anyway."""
 
-import time
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from connectors.kafka import Publisher
 from deploy.engine import broker as deployed
 from tests.support.brokers import broker
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -30,10 +30,7 @@ def test_what_is_acknowledged_is_on_the_disk(tmp_path, monkeypatch) -> None:
         publisher = Publisher(settings.kafka)
         for number in range(40):
             publisher.publish([("articles.raw", str(number), b"x"), ("feeds.state", str(number), b"x")])
-        deadline = time.monotonic() + 60
-        while flushed(settings.data) != {"articles.raw": 40, "feeds.state": 40} and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert flushed(settings.data) == {"articles.raw": 40, "feeds.state": 40}
+        until(lambda: flushed(settings.data) == {"articles.raw": 40, "feeds.state": 40})
         publisher.close()
 
 

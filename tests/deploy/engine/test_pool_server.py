@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,16 +11,14 @@ from deploy.engine.worker import on_loopback
 from deploy.machine.ports import Ports, listening
 from tests.support import orders
 from tests.support.strangers import as_stranger, strangers_python
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     port = Ports(tmp_path_factory.mktemp("pool") / "ports.json").get("workers")
     with subprocess.Popen([sys.executable, "-m", "deploy.engine.pool_server", str(port)]) as child:
-        deadline = time.monotonic() + 60
-        while not listening(port):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        until(lambda: listening(port))
         yield port
         child.terminate()
 

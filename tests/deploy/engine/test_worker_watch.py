@@ -18,6 +18,7 @@ from deploy.engine import pool_server, worker_watch
 from deploy.engine.pool_server import Servicer
 from deploy.engine.worker_watch import CLOCK, MEMORY, SECONDS, Deaths, Patience, Seen
 from pipelines.guard import DEATHS, read_deaths
+from tests.support.waiting import until
 
 MARKED = (1, "clean", "articles.raw-0-7")
 
@@ -111,10 +112,7 @@ def begin(pool: Servicer, what: str, monkeypatch: pytest.MonkeyPatch, name: str 
     request = beam_fn_api_pb2.StartWorkerRequest(worker_id=name)
     assert not pool.StartWorker(request, grpc.ServicerContext).error
     worker = pool.workers[name]
-    deadline = time.monotonic() + 20
-    while not Path(f"{worker.mark}.begun").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(Path(f"{worker.mark}.begun").exists, every=0.02)
     return worker.process.pid
 
 

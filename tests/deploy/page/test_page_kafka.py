@@ -4,7 +4,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
@@ -16,16 +15,9 @@ from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 from tests.support.alerts import NOW, alert
 from tests.support.brokers import broker, publish
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.1)
-    return found
 
 
 def answered(url):
