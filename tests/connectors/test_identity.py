@@ -1,4 +1,4 @@
-"""The same article under every address, and the same version for every dressing of the same words."""
+"""An article has one id under all its addresses, and one version for all formattings of the same words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The recorded site of the demo: what it serves, and that what the demo must raise stands in it."""
+"""The recorded site of the demo: what it serves, and that it contains everything that the demo must alert."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The Dockerfile's own commands, run on this machine: does the installed package hold all that the program needs?"""
+"""The commands of the Dockerfile, run on this machine: the installed package contains all that the program needs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Logs: told once when a thing fails a thousand times, no secrets, and a table that says what to do."""
+"""Logs: repeated lines are limited, secrets are masked, and the table in docs/logs.md is complete."""
 
 import ast
 import json

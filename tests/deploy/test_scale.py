@@ -1,4 +1,4 @@
-"""Keys of partitions and of articles spread over subtasks; what is reckoned for a number of articles grows with it."""
+"""Keys are spread evenly over subtasks and partitions; the estimates of resources grow with the number of articles."""
 
 from collections import Counter
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""What a process works on stands in its mark; a record that ended two processes is refused."""
+"""The record that a process works on is in its mark; a record that ended two processes is refused."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Texts and pages that once took minutes, or memory without end: their time grows with the text, and no faster."""
+"""Texts and pages that once took minutes or all memory: the time is at most linear in their length."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The stages on files, as functions and as commands: one bad line is told and the rest goes on."""
+"""The stages on files, as functions and as commands: an invalid line is reported and the others are processed."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""What subscribers are promised: valid CloudEvents, JSON Schema and AsyncAPI, and nothing taken away later."""
+"""The contract with subscribers: valid CloudEvents, JSON Schema and AsyncAPI, and no field is ever removed."""
 
 import json
 import shutil

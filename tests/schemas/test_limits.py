@@ -1,4 +1,4 @@
-"""What comes from outside is cut where it enters, with a note; what UTF-8 cannot hold is replaced."""
+"""Data from outside is cut to its limits, with a note; characters that UTF-8 cannot hold are replaced."""
 
 import json
 

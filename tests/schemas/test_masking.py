@@ -1,4 +1,4 @@
-"""Secrets do not leave: known by structure, by form, by having been read. In linear time, quickly on usual lines."""
+"""Secrets are masked, by structure, by form, and by having been read as a secret. Linear time, fast on normal lines."""
 
 import json
 import subprocess

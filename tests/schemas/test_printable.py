@@ -1,4 +1,4 @@
-"""Text that leaves for people commands nothing: no terminal, no browser, no XML parser, no reader's eye."""
+"""Text shown to people contains no control characters: for terminals, browsers, XML parsers and readers."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The shapes on the wire: round trips, old records, and that no change breaks those who read the old shape."""
+"""The records in Kafka: round trips, old records, and that no change breaks readers of the old form."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Feeds on loopback, each written anew whenever it is asked for; whatever else is asked for is not there."""
+"""A server of feeds on loopback. The body is made at each request; other paths give 404."""
 
 import threading
 from collections.abc import Callable

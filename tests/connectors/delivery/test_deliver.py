@@ -1,4 +1,4 @@
-"""Deliveries with a clock and a Kafka of their own: nothing lost, nothing out of order, one destination at a time."""
+"""Deliveries with a fake clock and a fake Kafka: no alert is lost or reordered; destinations are independent."""
 
 import json
 from collections import deque

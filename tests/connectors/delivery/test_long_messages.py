@@ -1,4 +1,4 @@
-"""Messages longer than a service takes: digests are parted between alerts, a long alert is cut, its link stays."""
+"""Messages above a service's limit: digests are split between alerts, a long alert is shortened and keeps its link."""
 
 import json
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Mail, as a server on loopback takes it: through Apprise, with whatever a page said in the subject."""
+"""Mail sent through Apprise to a server on loopback, with arbitrary text from pages in the subject."""
 
 import email
 import email.policy

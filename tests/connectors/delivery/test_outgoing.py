@@ -1,4 +1,4 @@
-"""What a destination may make us do: be led to private addresses, wait for ever, read without end. Nothing of it."""
+"""Hostile destinations: redirects to private addresses, answers that never end, endless waiting. All are limited."""
 
 import gzip
 import http.client

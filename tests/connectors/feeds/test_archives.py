@@ -1,4 +1,4 @@
-"""Archives read for a replay: what is good in them is taken, what is not is counted."""
+"""Archives read for a replay: valid records are used, invalid ones are counted."""
 
 import gzip
 import io

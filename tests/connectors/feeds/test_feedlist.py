@@ -1,4 +1,4 @@
-"""Feed lists: the shipped one is good; a mistake is told with its place, its value and what would be right."""
+"""Feed lists: the shipped one is valid; an error names the place, the value and what would be valid."""
 
 import pytest
 

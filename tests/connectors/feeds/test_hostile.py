@@ -1,4 +1,4 @@
-"""What publishers and attackers do (behaviours.py), each polled as it falls due; and what takes more than one feed."""
+"""Behaviours of publishers and attackers (behaviours.py), each polled when it is due; and cases with several feeds."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Pages of on-topic articles are looked at again for 48 hours, whatever their feed says."""
+"""Pages of on-topic articles are fetched again for 48 hours, whatever their feed says."""
 
 from datetime import timedelta
 

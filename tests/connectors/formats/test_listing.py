@@ -1,4 +1,4 @@
-"""Pages that list articles: found by selectors or by themselves; bad pages show nothing and say why."""
+"""Pages that list articles: found by selectors or recognised; other pages give no entries and a reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Feeds are parsed in a process of its own: what stops it stops nothing else, and is not asked first again."""
+"""Feeds are parsed in a separate process: a feed that ends or blocks it affects no other feed."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""What publishers get wrong in feeds, and what a reader sees all the same."""
+"""Common mistakes in publishers' feeds, and the entries that are read nevertheless."""
 
 import json
 

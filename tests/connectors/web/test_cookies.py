@@ -1,4 +1,4 @@
-"""A site that sets a cookie and sends to the same address again: the cookie lives as long as the request."""
+"""A site that sets a cookie and redirects to the same address: the cookie is kept for that request only."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""HTTP under hostile servers: every limit holds, every refusal has its kind, no address is dialled that must not be."""
+"""HTTP with hostile servers: every limit holds, every refusal has its kind, no forbidden address is contacted."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Records of our topics that another program or an older version wrote: passed over, told once, the rest goes on."""
+"""Invalid records in our topics, written by other programs or versions: skipped, reported once, the others are read."""
 
 import contextlib
 import csv

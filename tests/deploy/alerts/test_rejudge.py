@@ -1,4 +1,4 @@
-"""What came before, judged again: nothing twice, nothing raised that was not asked for."""
+"""Earlier articles judged again: no alert twice, and none that was not asked for."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The way of an article in readable lines, from records as they stand in Kafka."""
+"""The path of an article as readable lines, from the records in Kafka."""
 
 from datetime import timedelta
 

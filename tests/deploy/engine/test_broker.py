@@ -1,4 +1,4 @@
-"""The one-machine broker, as far as other tests do not start it anyway."""
+"""The broker of one machine: what other tests with a broker do not cover."""
 
 import uuid
 from collections import Counter

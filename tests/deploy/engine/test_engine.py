@@ -1,4 +1,4 @@
-"""Kafka, Flink and the worker pool for real, in one run of the stack: what is killed comes back with its state."""
+"""Real Kafka, Flink and worker pool on one running stack: killed processes are restarted and state is restored."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The command that becomes a Flink process; the keeper of a job on a cluster that is not there."""
+"""The command line of a Flink process; the job keeper when the cluster does not answer."""
 
 import os
 from pathlib import Path

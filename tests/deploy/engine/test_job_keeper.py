@@ -1,4 +1,4 @@
-"""Keeping the job running, with a Flink that is only pretended and a clock that is set by hand."""
+"""Keeping the job running, with a fake Flink and a fake clock."""
 
 import os
 import struct

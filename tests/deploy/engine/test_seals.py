@@ -1,4 +1,4 @@
-"""Damage is found by what a checkpoint's files held when it was complete."""
+"""Damaged checkpoint files are recognised by the hashes that were taken when the checkpoint was complete."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A Kafka that asks for TLS and a password: topics are made, records written and read, wrong secrets named."""
+"""A Kafka with TLS and a password: topics are created, records written and read, a wrong password is reported."""
 
 import pytest
 import trustme

@@ -1,4 +1,4 @@
-"""Who looks after the workers: what ends one, and what counts against a record."""
+"""The watch over worker processes: which limit ends a worker, and which deaths count against a record."""
 
 import os
 import signal

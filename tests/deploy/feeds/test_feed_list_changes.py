@@ -1,4 +1,4 @@
-"""`feeds check` on pages, `feeds add` and `remove`: what a page offers is found, the list keeps its comments."""
+"""`feeds check` on pages, `feeds add` and `remove`: sources of a page are found, the list keeps its comments."""
 
 import asyncio
 

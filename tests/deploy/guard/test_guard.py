@@ -1,4 +1,4 @@
-"""The guard of every JVM's ports, on a server of its own: where it binds, whose connections it takes."""
+"""The guard of a JVM's ports: which address it binds, and whose connections it accepts."""
 
 import os
 import shutil

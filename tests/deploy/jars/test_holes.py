@@ -1,4 +1,4 @@
-"""What is shipped has no known hole that nobody accepted with a reason."""
+"""Pinned packages have no known vulnerability without an accepted exception and its reason."""
 
 from deploy.jars.holes import LIST, Hole, Holes, has, main, numbers, pinned, problems
 from schemas.yaml_file import read_yaml

@@ -1,4 +1,4 @@
-"""What the kernel's list of sockets says: who listens where, whose a connection is."""
+"""The kernel's table of sockets: which process listens where, and which user a connection belongs to."""
 
 import ipaddress
 import os

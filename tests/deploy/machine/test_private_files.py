@@ -1,4 +1,4 @@
-"""The data directory is for its owner only, whatever wrote there and whenever."""
+"""Only the owner can read the data directory, whichever part wrote a file and whenever."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Files of a data directory and of the operator that hold something else: one line, an exit code, never a traceback."""
+"""Files with unexpected content: one line of error and an exit code, never a traceback."""
 
 import contextlib
 import json

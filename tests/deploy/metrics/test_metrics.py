@@ -1,4 +1,4 @@
-"""What is counted from the topics: every outcome once, whatever is written again; and what is told of it."""
+"""Metrics counted from the topics: every outcome once, also when a record is written twice."""
 
 import json
 from collections import Counter

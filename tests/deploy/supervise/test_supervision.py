@@ -1,4 +1,4 @@
-"""What supervision decides: signs of life, room on the disk, the data directory's version, stop and status."""
+"""Decisions of the supervision: heartbeats, free disk space, the version of the data directory, stop and status."""
 
 import json
 import os

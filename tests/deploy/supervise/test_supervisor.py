@@ -1,4 +1,4 @@
-"""What the stack does about its parts, with processes that are only pretended and a clock that is set by hand."""
+"""The supervisor's reaction to its parts, with fake processes and a fake clock."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Walls, listings and what stands around an article: kept out, and articles that look a little like them kept."""
+"""Walls, listings and boilerplate are removed; articles that resemble them are kept."""
 
 import pytest
 

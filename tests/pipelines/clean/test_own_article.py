@@ -1,4 +1,4 @@
-"""What a page says of its own article: JSON-LD as it is found, other articles beside it, live blogs, titles, tables."""
+"""What a page says about its own article: JSON-LD, other articles on the page, live blogs, titles, tables."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Records whose bytes changed on the broker's disk are passed over, and told; what comes after them is read."""
+"""Records damaged on the broker's disk are skipped and reported; later records are read."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Reading partitions through one client: whose turn it is, what is kept for the others, what Kafka no longer has."""
+"""Reading partitions through one client: the order of partitions, buffered records, records that Kafka has deleted."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""An edit that takes back what was alerted is told once; one that keeps it, a mended typo or a worse text is not."""
+"""An edit that removes or changes an alerted statement is reported once; other edits are not."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The ledger's database against the obvious way to do the same, in lists."""
+"""The ledger's database compared with a simple implementation in lists."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
