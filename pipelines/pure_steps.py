@@ -11,6 +11,7 @@ from pipelines.errors import NoArticle
 from pipelines.item import Item
 from pipelines.statements import extract
 from pipelines.topics import check as topics
+from pipelines.topics.running import RunningTaxonomy
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode
 from schemas.limits import STATEMENTS, TERMS, article_within, within_limits
@@ -18,8 +19,13 @@ from schemas.outcome import Outcome, RawRef
 
 
 @functools.cache
+def running_taxonomy(path: Path | None) -> RunningTaxonomy:
+    return RunningTaxonomy(path)
+
+
 def taxonomy(path: Path | None) -> topics.Taxonomy:
-    return topics.load_taxonomy(path)
+    """The taxonomy of a file as it is now; None: the one shipped with the program."""
+    return running_taxonomy(path).current()
 
 
 def warm_up(path: Path | None) -> None:

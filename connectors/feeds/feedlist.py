@@ -37,7 +37,7 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
         feeds, bad = read_opml(path)
         if bad:
             raise BadFeedList(f"{path}: {bad[0]}")
-        return _known(feeds)
+        return _known(tuple(_with_sound_selectors(feed, f"{path}: {feed.outlet}") for feed in feeds))
     try:
         rows = read_yaml(path)
     except BadYaml as error:

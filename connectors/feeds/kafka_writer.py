@@ -28,7 +28,7 @@ class Delivery:
     def __init__(self, publisher: Writes, lost: Callable[[], object] = lambda: None) -> None:
         self._publisher = publisher
         self._lost = lost
-        self._states: dict[str, bytes] = {}
+        self._states: dict[str, bytes | None] = {}
         self._saving = asyncio.Lock()
 
     async def send(self, messages: Sequence[Message]) -> None:
@@ -58,6 +58,10 @@ class Delivery:
     def note(self, url: str, state: bytes) -> None:
         """Queues a feed's state for the next `save`. Call it only after the feed's entries were acknowledged."""
         self._states[url] = state
+
+    def forget(self, url: str) -> None:
+        """Queues the removal of a feed's state from the table."""
+        self._states[url] = None
 
     async def save(self) -> None:
         """Writes the states queued since the last call, only the latest of each feed. On an error they stay queued."""

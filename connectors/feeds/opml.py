@@ -1,5 +1,6 @@
 """Reads and writes feed lists in OPML 2.0, the format of other feed readers."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,8 +10,10 @@ from pydantic import ValidationError
 
 from connectors.errors import BadFeedList, NotAFeed
 from connectors.formats.xmltree import decode_feed, load_xml
-from schemas.feed import Feed
+from schemas.feed import Feed, Selectors
 
+#: Namespace of our own attributes.
+_OURS = "{urn:borderwire:feeds}"
 _KINDS = frozenset(("news", "wire", "official", "regional", "research"))
 
 
@@ -42,23 +45,33 @@ def _feed(node: etree._Element) -> Feed:
     outlet = (node.get("title") or node.get("text") or urlsplit(url).hostname or "").strip()
     lang = (node.get("language") or "")[:2].lower()
     kind = node.get("category", "")
+    country = node.get(_OURS + "country", "")
     return Feed.model_validate(
         {
             "url": url,
             "outlet": outlet or url,
             "lang": lang if len(lang) == 2 and lang.isascii() and lang.isalpha() else None,
             "kind": kind if kind in _KINDS else "news",
+            "country": country if re.fullmatch("[A-Z]{2}", country) else None,
+            "type": "listing" if node.get(_OURS + "type") == "listing" else "feed",
+            "select": {name: value for name in Selectors.model_fields if (value := node.get(_OURS + name))},
         }
     )
 
 
 def write_opml(feeds: Sequence[Feed]) -> str:
-    """OPML text that `read_opml` and other feed readers can read."""
-    root = etree.Element("opml", version="2.0")
+    """OPML text that `read_opml` and other feed readers can read.
+
+    What OPML has no attribute for is written in a namespace of ours, as OPML 2.0 allows: `type`, `country` and the
+    selectors of a listing.
+    """
+    root = etree.Element("opml", {"version": "2.0"}, nsmap={"borderwire": _OURS[1:-1]})
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "Borderwire"
     body = etree.SubElement(root, "body")
     for feed in feeds:
         fields = {"type": "rss", "text": feed.outlet, "title": feed.outlet, "xmlUrl": str(feed.url)}
         fields |= {"category": feed.kind} | ({"language": feed.lang} if feed.lang else {})
+        ours = {"type": feed.type if feed.type != "feed" else None, "country": feed.country, **feed.select.model_dump()}
+        fields |= {_OURS + name: value for name, value in ours.items() if value}
         etree.SubElement(body, "outline", fields)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True).decode("utf-8")

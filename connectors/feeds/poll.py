@@ -83,6 +83,22 @@ class Poller:
         self._retriever = Retriever(fetcher, parsers, self.manners, self.counters, clock, self._suspect)
         self._articles = Articles(settings, pages, self.delivery, self.counters, clock)
 
+    def follow(self, feed: Feed) -> None:
+        """Adds a feed, or takes up its changed entry in the feed list. Its next poll then reads all of it."""
+        url = str(feed.url)
+        self.feeds[url] = feed
+        if url not in self.states:
+            self.states[url] = first_state(feed, self.clock())
+            return
+        anew = {"outlet": feed.outlet, "etag": None, "last_modified": None, "body": None, "next_poll": self.clock()}
+        self.states[url] = self.states[url].model_copy(update=anew)
+        self.delivery.note(url, self.states.records[url])
+
+    def forget(self, url: str) -> None:
+        """Removes a feed and its state. End its poll first."""
+        del self.feeds[url], self.states[url]
+        self.delivery.forget(url)
+
     async def poll(self, url: str) -> Decision:
         """One poll of one feed, from the request to acknowledged records. The new state is queued, not yet saved.
 
@@ -109,6 +125,8 @@ class Poller:
     def _suspect(self, state: FeedState) -> None:
         """Saves a failed state for a feed whose parsing is taking long. If this process ends before the poll does, the
         next process then polls other feeds first. The state after the poll replaces it."""
+        if state.url not in self.feeds:
+            return
         error = TooCostly("this process ended while it was parsed")
         failed = decide(state, Polled(error=error), self.connect, self.clock()).state
         self.delivery.note(state.url, encode(failed.model_copy(update={"trouble": state.trouble})))

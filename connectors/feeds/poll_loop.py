@@ -5,8 +5,9 @@ import contextlib
 import heapq
 import itertools
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from connectors.kafka import Publisher
 from connectors.web.fetcher import Fetcher
 from schemas.feed import Feed
 from schemas.limits import sound
+from schemas.running_file import Difference
 from schemas.settings import ConnectorSettings, Settings
 
 log = structlog.get_logger()
@@ -37,9 +39,16 @@ _SPREAD = 0.02
 _SAVE, _COUNTED = 0.5, 4
 
 
-async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event) -> Counters:
+#: Follows the feed list while an agenda runs (connectors/feeds/running_list.py).
+Following = Callable[["Agenda"], Coroutine[None, None, None]]
+
+
+async def poll_forever(
+    settings: Settings, feeds: Sequence[Feed], stop: asyncio.Event, following: Following | None = None
+) -> Counters:
     """Polls each feed when it is due, until `stop` is set. Writes its counters to connectors.json in `settings.data`.
 
+    `following` runs beside it, and may change the feeds. It must not end.
     Raises BrokerGone if Kafka cannot be reached at the start. Later it logs and waits for the broker.
     """
     if settings.connectors.contact == ConnectorSettings().contact:
@@ -52,11 +61,15 @@ async def poll_forever(settings: Settings, feeds: Sequence[Feed], stop: asyncio.
             poller = Poller(
                 settings, feeds, fetcher, parsers, publisher, await asyncio.to_thread(load_states, settings.kafka)
             )  # no other reference is kept, because the loaded states would use as much memory as the new ones
-            following = asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))
+            agenda = Agenda(poller, settings.data / "connectors.json")
+            tasks = [asyncio.create_task(follow_topics(poller.looks, settings.kafka, poller.clock))]
+            if following:
+                tasks.append(asyncio.create_task(following(agenda)))
             try:
-                await Agenda(poller, settings.data / "connectors.json").run(stop)
+                await agenda.run(stop)
             finally:
-                following.cancel()
+                for task in tasks:
+                    task.cancel()
             return poller.counters
     finally:
         await asyncio.to_thread(publisher.close)
@@ -72,16 +85,42 @@ class Agenda:
         spread = _SPREAD * len(poller.states)
         self._heap: list[tuple[datetime, str]] = []
         for url in poller.states:
-            try:
-                when = self._first_due(url, spread, now)
-            except Exception:  # for example times at the end of the calendar
-                log.exception("state_unusable", feed=url, so="the feed begins anew")
-                when = poller.broke(url, again=True)
-            heapq.heappush(self._heap, (when, url))
+            heapq.heappush(self._heap, (self._start_of(url, spread, now), url))
         self._latest = now
         self._broke: set[str] = set()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
+
+    @property
+    def feeds(self) -> Mapping[str, Feed]:
+        return self._poller.feeds
+
+    def take_up(self, found: Difference, feeds: Mapping[str, Feed]) -> None:
+        """Polls the feeds of `feeds` from now on. `found` says how they differ from those before.
+
+        The polls of removed and changed feeds that are under way are cancelled.
+        """
+        gone = {*found.removed, *found.changed}
+        for url in gone:
+            if task := self._running.pop(url, None):
+                task.cancel()
+            self._broke.discard(url)
+        self._heap = [(when, url) for when, url in self._heap if url not in gone]
+        heapq.heapify(self._heap)
+        for url in found.removed:
+            self._poller.forget(url)
+        now, new = self._poller.clock(), (*found.added, *found.changed)
+        for url in new:
+            self._poller.follow(feeds[url])
+            heapq.heappush(self._heap, (self._start_of(url, _SPREAD * len(new), now), url))
+        self._changed.set()
+
+    def _start_of(self, url: str, spread: float, now: datetime) -> datetime:
+        try:
+            return self._first_due(url, spread, now)
+        except Exception:  # for example times at the end of the calendar
+            log.exception("state_unusable", feed=url, so="the feed begins anew")
+            return self._poller.broke(url, again=True)
 
     def _first_due(self, url: str, spread: float, now: datetime) -> datetime:
         """When a feed is due according to its state. Also restores the wait that its domain asked for."""
@@ -107,9 +146,9 @@ class Agenda:
                     saver.result()
         finally:
             stopped.cancel()
-            for task in self._running:
+            for task in self._running.values():
                 task.cancel()
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
             saver.cancel()
             await asyncio.gather(saver, return_exceptions=True)
             await self._last_save()
@@ -137,8 +176,12 @@ class Agenda:
     def _start_due(self) -> None:
         for url in self.due(self._poller.clock()):
             task = asyncio.create_task(self._poll(url))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[url] = task
+            task.add_done_callback(partial(self._ended, url))
+
+    def _ended(self, url: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(url) is task:
+            del self._running[url]
 
     async def _poll(self, url: str) -> None:
         try:

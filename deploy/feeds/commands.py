@@ -9,8 +9,9 @@ from connectors.errors import ConnectorError
 from connectors.feeds.archives import replay as publish_archives
 from connectors.feeds.feedlist import load_feeds
 from connectors.feeds.poll_loop import poll_forever
+from connectors.feeds.running_list import follow_list
 from deploy.output import complain
-from schemas.feed import Feed
+from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 
 
@@ -20,7 +21,7 @@ def poll(settings: Settings) -> int:
         complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
         return 2
     try:
-        asyncio.run(poll_until_stopped(settings, load_feeds(settings.feeds)))
+        asyncio.run(poll_until_stopped(settings, settings.feeds))
     except ConnectorError as error:
         complain(str(error))
         return 1
@@ -38,8 +39,11 @@ def replay_files(settings: Settings, files: Sequence[Path]) -> int:
     return 1 if counts["left out"] else 0
 
 
-async def poll_until_stopped(settings: Settings, feeds: Sequence[Feed]) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await poll_forever(settings, feeds, stop)
+async def poll_until_stopped(settings: Settings, path: Path) -> None:
+    """Poll the feeds of a list, and follow changes of its file. SIGHUP reads it at once."""
+    stop, again = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number, event in ((signal.SIGINT, stop), (signal.SIGTERM, stop), (signal.SIGHUP, again)):
+        loop.add_signal_handler(number, event.set)
+    file = FollowedFile(path)  # made before the list is read, so that no change is missed
+    await poll_forever(settings, load_feeds(path), stop, lambda agenda: follow_list(file, agenda, again))

@@ -1,4 +1,4 @@
-"""Turns SIGINT and SIGTERM into an event that a loop can wait for."""
+"""Turns SIGINT, SIGTERM and SIGHUP into events that loops can wait for."""
 
 import signal
 import threading
@@ -15,3 +15,10 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, note)
     return stop
+
+
+def on_hangup() -> threading.Event:
+    """An event that SIGHUP sets. The one who waits for it clears it."""
+    again = threading.Event()
+    signal.signal(signal.SIGHUP, lambda _signal, _frame: again.set())
+    return again

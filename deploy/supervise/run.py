@@ -19,9 +19,10 @@ from deploy.machine.data_directory import AlreadyRunning, WrongLayout
 from deploy.machine.heartbeat import Beat, written
 from deploy.machine.process import ProcessError
 from deploy.machine.restarts import KeepsFailing
-from deploy.machine.signals import stop_on_signals
+from deploy.machine.signals import on_hangup, stop_on_signals
 from deploy.machine.systemd import notify
 from deploy.metrics.tally import Tally
+from deploy.supervise.running_files import RunningFiles
 from deploy.supervise.stop import take_request, write_result
 from deploy.supervise.supervisor import FETCHES, Stack
 from deploy.supervise.watch import Watch
@@ -90,7 +91,7 @@ def run_everything(
 
     `phases`, `on_alert` and `busy` are passed to `Watch`. Returns the counts of the run. Raises what `Stack` raises.
     """
-    stop = stop_on_signals()
+    stop, again = stop_on_signals(), on_hangup()
     stack = Stack.open(settings, feeds)
     try:
         stack.start()
@@ -98,7 +99,7 @@ def run_everything(
         require_partitions(stack.settings.kafka)
         watch = Watch(stack.settings, len(feeds), until_idle, phases, on_alert, busy)
         try:
-            supervise(stack, watch, stop, rebuild)
+            supervise(stack, watch, stop, rebuild, RunningFiles(settings.feeds, stack.settings), again)
         finally:
             watch.end()
     finally:
@@ -106,10 +107,13 @@ def run_everything(
     return watch.tally
 
 
-def supervise(stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool) -> None:
+def supervise(
+    stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool, files: RunningFiles, again: threading.Event
+) -> None:
     """Submit the job, add the other parts, and keep all of them running until `stop`, or until `watch` is done.
 
-    Polling starts when the job has completed a checkpoint, or after PATIENCE. Raises what `Stack.check` raises.
+    Polling starts when the job has completed a checkpoint, or after PATIENCE. Changed files are taken up; `again` makes
+    `files` read them at once. Raises what `Stack.check` raises.
     """
     settings, path = stack.settings, stack.settings_file
     keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
@@ -130,6 +134,10 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool) 
     polling, started = False, time.monotonic()
     while not (stop.is_set() or watch.done.is_set()):
         stack.check()
+        if asked := again.is_set():
+            again.clear()
+        if (feeds := files.look(asked)) is not None:
+            watch.feeds = len(feeds)
         notify("WATCHDOG=1")
         late = time.monotonic() - started > PATIENCE
         if not polling and (late or (keeper.checkpoints and keeper.checkpoints.completed)):

@@ -22,8 +22,8 @@ from connectors.delivery.secrets import signing_key
 from connectors.delivery.webhook_sink import signed
 from connectors.kafka import Publisher
 from deploy import logs
-from deploy.alerts.deliver import Worker
 from deploy.alerts.marks import Marks
+from deploy.alerts.route_workers import Worker
 from schemas.codec import encode
 from schemas.delivery import Route, Secret
 from schemas.settings import Settings

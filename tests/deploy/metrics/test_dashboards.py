@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client.metrics_core import Metric
 
-from deploy.alerts.deliver import DeliveryFigures
+from deploy.alerts.route_workers import DeliveryFigures
 from deploy.engine.flink_rest import Checkpoints
 from deploy.metrics import dashboards
 from deploy.metrics.counts import Counts
@@ -28,7 +28,7 @@ SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), 
 def families() -> list[Metric]:
     checkpoints = Checkpoints(completed=1, failed=0, restored=0, completed_at=1.0, size=1, path="", seconds=1.0)
     sight = Sight(at=1.0, checkpoints=checkpoints, free=1, paused=None)
-    return [*of_counts(Counts()), *of_feeds([]), *of_sight(sight, {}, {}), *DeliveryFigures([]).collect()]
+    return [*of_counts(Counts()), *of_feeds([]), *of_sight(sight, {}, {}), *DeliveryFigures({}).collect()]
 
 
 def served() -> dict[str, set[str]]:
