@@ -51,8 +51,13 @@ class Run:
     def wait_running(self) -> None:
         wait_for(lambda: '"running"' in self.log.read_text(), self.check, 120, "the run says that it runs")
 
-    def wait_healthy(self, timeout: float = 400) -> None:
-        wait_for(self.healthy, self.check, timeout, "`status` calls the run healthy, and the pool has workers")
+    def wait_healthy(self, timeout: float = 300) -> None:
+        """Until `status` calls the run healthy and the pool has workers. AssertionError with what `status` says."""
+        try:
+            wait_for(self.healthy, self.check, timeout, "the run is healthy")
+        except AssertionError as error:
+            log = self.log.read_text(encoding="utf-8")
+            raise AssertionError(f"{error}\n{self.command('status').stdout}\n{log[-4000:]}") from None
 
     def healthy(self) -> bool:
         if "child of workers" not in processes(read_note(self.data)).values():

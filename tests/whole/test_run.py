@@ -25,7 +25,7 @@ from tests.support.paths import SHARED
 from tests.support.running import Run
 from tests.support.strangers import as_stranger, strangers_python
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SEED = SHARED / "seed"
 LISTENING = {"broker", "flink", "workers", "metrics"}
 FIRST = "“The Mérida Initiative left us radios that nobody can repair,” Senator Rosa Ibarra told the committee."
@@ -78,7 +78,7 @@ def wait_for_entries(run, feed):
     wait_for(
         lambda: len({outcome.raw.key for outcome in run.outcomes()}) >= len(feed.items),
         run.check,
-        120,
+        240,
         "every entry has an outcome",
     )
 
@@ -110,7 +110,7 @@ def second(first, feed, directory):
     feed.add("later", "Deputy counts judges", f"{LATER}\n\n{FILLER}")
     run = start(feed, directory)
     try:
-        run.wait_healthy(120)
+        run.wait_healthy()
         wait_for_entries(run, feed)
         yield run
     finally:
