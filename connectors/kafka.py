@@ -3,27 +3,20 @@
 Delivery: at least once. `Publisher.publish` returns only when every record was acknowledged by all in-sync replicas.
 """
 
-import struct
 import threading
 import time
-import zlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import CorruptRecordError, KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from kafka import KafkaProducer, TopicPartition
+from kafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from connectors.errors import BrokerGone, RecordRefused, why
 from connectors.kafka_topics import ROOM
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
-
-log = structlog.get_logger()
-
-#: Exceptions raised when damaged records are read: the checksum is wrong, or compressed data cannot be unpacked.
-_DAMAGED = (CorruptRecordError, struct.error, zlib.error, EOFError, ValueError, IndexError, TypeError)
+from schemas.sound_consumer import SoundConsumer
 
 #: Topic without prefix, key, value. A value of None is a tombstone, which deletes the key.
 Message = tuple[str, str, bytes | None]
@@ -132,7 +125,7 @@ class Tail:
 def read_all(settings: KafkaSettings, topic: str, damaged: list[str] | None = None) -> dict[str, bytes]:
     """The latest value of each key of a topic, up to its current end offsets.
 
-    Records that are damaged in the broker's log are skipped and logged. A line for each damaged place is appended to
+    Records that are damaged in the broker's log are passed over and logged. A line for each such place is appended to
     `damaged`. Raises BrokerGone if the topic is missing, or if nothing arrives for 30 s before the end is reached.
     """
     name = settings.topic(topic)
@@ -146,11 +139,11 @@ def read_all(settings: KafkaSettings, topic: str, damaged: list[str] | None = No
         raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be read: {why(error)}") from None
 
 
-def _consumer(settings: KafkaSettings) -> Any:
-    return KafkaConsumer(**settings.reader_options(), auto_offset_reset="earliest", max_poll_records=2000)
+def _consumer(settings: KafkaSettings) -> SoundConsumer:
+    return SoundConsumer(**settings.reader_options(), auto_offset_reset="earliest", max_poll_records=2000)
 
 
-def _read(consumer: Any, name: str, damaged: list[str]) -> dict[str, bytes]:
+def _read(consumer: SoundConsumer, name: str, damaged: list[str]) -> dict[str, bytes]:
     numbers = consumer.partitions_for_topic(name)
     if not numbers:
         raise KafkaError(f"there is no topic {name}")
@@ -158,28 +151,24 @@ def _read(consumer: Any, name: str, damaged: list[str]) -> dict[str, bytes]:
     for place in [TopicPartition(name, number) for number in sorted(numbers)]:
         consumer.assign([place])
         consumer.seek_to_beginning()
-        _read_partition(consumer, place, latest, damaged)
+        _read_partition(consumer, place, latest)
+    damaged += [
+        f"{gap.place.topic}, partition {gap.place.partition}, offsets {gap.first} to {gap.end - 1}: {gap.reason}"
+        for gap in consumer.gaps
+    ]
     return latest
 
 
-def _read_partition(consumer: Any, place: TopicPartition, latest: dict[str, bytes], damaged: list[str]) -> None:
-    """Reads one partition to its end. Damaged records are skipped in steps that double until a record can be read."""
+def _read_partition(consumer: SoundConsumer, place: TopicPartition, latest: dict[str, bytes]) -> None:
+    """Reads one partition to its end."""
     end = consumer.end_offsets([place])[place]
-    deadline, step = time.monotonic() + _PATIENCE / 1000, 1
-    while (at := consumer.position(place)) < end:
-        if time.monotonic() > deadline:
+    deadline, at = time.monotonic() + _PATIENCE / 1000, -1
+    while (position := consumer.position(place)) < end:
+        if position > at:
+            deadline, at = time.monotonic() + _PATIENCE / 1000, position
+        elif time.monotonic() > deadline:
             raise KafkaError(f"no records for {_PATIENCE // 1000} s")
-        try:
-            found = consumer.poll(timeout_ms=500)
-        except _DAMAGED as error:
-            if step == 1:
-                damaged.append(f"{place.topic}, partition {place.partition}, offset {at}: {why(error)}"[:300])
-                log.error("records_damaged", where=damaged[-1], told="what follows is read")
-            consumer.seek(place, min(end, at + step))
-            deadline, step = time.monotonic() + _PATIENCE / 1000, 2 * step
-            continue
-        for record in (record for records in found.values() for record in records):
-            deadline, step = time.monotonic() + _PATIENCE / 1000, 1
+        for record in (record for records in consumer.poll(timeout_ms=500).values() for record in records):
             key = (record.key or b"").decode("utf-8", "replace")
             if record.value is None:
                 latest.pop(key, None)

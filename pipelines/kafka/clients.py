@@ -4,38 +4,31 @@ Delivery: `Outbox.flush` returns only when all in-sync replicas acknowledged eve
 """
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import structlog
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import CorruptRecordError, UnsupportedCodecError
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.fit import fitted
 from pipelines.item import Message
 from schemas.cloudevents import headers_of
 from schemas.settings import KafkaSettings
+from schemas.sound_consumer import SoundConsumer
 
 SEND_TIMEOUT = 60.0
 POLL_MS = 500
-#: How long to wait for a record at an offset that exists, in seconds.
-SOUND_SECONDS = 5
-#: Exceptions that the client raises for records that were damaged on the disk of the broker.
-CORRUPT = (CorruptRecordError, UnsupportedCodecError, ValueError, AssertionError)
-
-log = structlog.get_logger()
 
 
 class SendFailed(Exception):
     """A record was not acknowledged. The bundle must be retried."""
 
 
-def consumer(settings: KafkaSettings, **options: Any) -> KafkaConsumer:
-    """A consumer of raw bytes, without auto-commit. The caller assigns the partitions."""
-    return KafkaConsumer(**settings.reader_options() | {"auto_offset_reset": "none"} | options)
+def consumer(settings: KafkaSettings, **options: Any) -> SoundConsumer:
+    """A consumer of raw bytes, without auto-commit, that passes over what cannot be read. The caller assigns the
+    partitions."""
+    return SoundConsumer(**settings.reader_options() | {"auto_offset_reset": "none"} | options)
 
 
 class Outbox:
@@ -73,7 +66,7 @@ class TopicTail:
     """Reads topics from their beginning (or their end). Each `read` goes up to the current end.
 
     `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
-    `at_once` records are polled at a time. `damaged` counts the records that the broker's disk damaged, by topic.
+    `at_once` records are polled at a time. `damaged` counts the records that were passed over, by topic.
     Raises LookupError for a topic that does not exist, KafkaError when the broker does not answer.
     """
 
@@ -115,11 +108,10 @@ class TopicTail:
         """(topic without prefix, key, value) of every record up to the end offsets at the time of the call."""
         ends = self._consumer.end_offsets(list(self._next))
         while any(self._next[partition] < end for partition, end in ends.items()):
-            try:
-                batches = self._consumer.poll(timeout_ms=POLL_MS)
-            except CORRUPT as error:
-                self._pass_over(ends, str(error))
-                continue
+            batches = self._consumer.poll(timeout_ms=POLL_MS)
+            for gap in self._consumer.gaps:
+                self.damaged[gap.place.topic[self._prefix :]] += gap.end - gap.first
+            self._consumer.gaps.clear()
             for partition, records in batches.items():
                 for record in records:
                     self._next[partition] = record.offset + 1
@@ -127,47 +119,8 @@ class TopicTail:
             for partition in self._next:
                 self._next[partition] = self._consumer.position(partition)
 
-    def _pass_over(self, ends: Mapping[TopicPartition, int], reason: str) -> None:
-        """Skip damaged records, so that a bad disk of the broker does not stop the reader."""
-        for partition, end in ends.items():
-            if self._next[partition] < end:
-                sound = sound_from(self._consumer, partition, self._next[partition], end, reason)
-                self.damaged[partition.topic[self._prefix :]] += sound - self._next[partition]
-                self._next[partition] = sound
-        self._consumer.assign(list(self._next))
-        for partition, offset in self._next.items():
-            self._consumer.seek(partition, offset)
-
     def close(self) -> None:
         self._consumer.close(autocommit=False)
-
-
-def sound_from(client: KafkaConsumer, place: TopicPartition, at: int, end: int, reason: str) -> int:
-    """The first offset from `at` on with a record that can be read, or `end` if there is none. Skipped records are
-    logged. Afterwards the client is assigned to `place` only."""
-    for offset in range(at, end):
-        client.assign([place])
-        client.seek(place, offset)
-        deadline = time.monotonic() + SOUND_SECONDS
-        try:
-            while not (found := client.poll(timeout_ms=POLL_MS)) and time.monotonic() < deadline:
-                pass
-        except CORRUPT:
-            continue
-        sound = min((record.offset for records in found.values() for record in records), default=at)
-        break
-    else:
-        sound = end
-    if sound > at:
-        log.error(
-            "damaged records passed over",
-            topic=place.topic,
-            partition=place.partition,
-            first=at,
-            count=sound - at,
-            reason=reason[:300],
-        )
-    return sound
 
 
 class Committer:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from pipelines.kafka.clients import CORRUPT, Committer, consumer, sound_from
+from pipelines.kafka.clients import Committer, consumer
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 
@@ -58,7 +58,7 @@ class Reader:
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self._topic = topic
-        self._client: KafkaConsumer = consumer(settings, fetch_max_wait_ms=FETCH_MS)
+        self._client = consumer(settings, fetch_max_wait_ms=FETCH_MS)
         self._fetched: dict[TopicPartition, deque[Any]] = defaultdict(deque)
         self._next: dict[TopicPartition, int] = {}
         self._asked: set[TopicPartition] = set()
@@ -106,17 +106,14 @@ class Reader:
                 self._fetched[place].extend(records)
         except OffsetOutOfRangeError as error:
             self._skip_what_is_gone(error)
-        except CORRUPT as error:
-            self._hand_out_damaged(str(error))
+        self._hand_out_damaged()
 
-    def _hand_out_damaged(self, reason: str) -> None:
-        """Put an empty record into the buffer for each damaged one. It becomes a dead letter, and reading goes on."""
-        for place in self._asked:
-            waiting = self._fetched[place]
-            at, end = waiting[-1].offset + 1 if waiting else self._next[place], self.edge(place.partition, "latest")
-            sound = sound_from(self._client, place, at, end, reason)
-            waiting.extend(Damaged(place.topic, place.partition, offset) for offset in range(at, sound))
-        self._asked = set()
+    def _hand_out_damaged(self) -> None:
+        """Put an empty record into the buffer for each one that was passed over. It becomes a dead letter."""
+        for gap in self._client.gaps:
+            offsets = range(gap.first, gap.end)
+            self._fetched[gap.place].extend(Damaged(gap.place.topic, gap.place.partition, at) for at in offsets)
+        self._client.gaps.clear()
 
     def _ask_for(self, places: set[TopicPartition]) -> None:
         """Fetch these partitions and no others. This assigns partitions instead of pausing them: after pause and seek,

@@ -3,10 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from kafka.errors import CorruptRecordError
-from kafka.structs import TopicPartition
 
-from connectors import kafka
 from connectors.feeds import state_store
 from connectors.feeds.decide import first_state
 from connectors.feeds.departed import MOST, WIDTH
@@ -103,41 +100,3 @@ def test_an_error_that_nobody_expected_ends_neither_the_saver_nor_the_feed():
         assert rig.poller.counters.failed["our-mistake"] == 3 and rig.state.why_then == "a mistake of ours"
 
     run(scene, "a", a=STORY)
-
-
-class Damaged:
-    """A consumer of one partition whose records 3 to 6 are damaged."""
-
-    def __init__(self) -> None:
-        self.at = 0
-
-    def partitions_for_topic(self, name: str) -> set[int]:
-        return {0}
-
-    def assign(self, places: object) -> None: ...
-
-    def seek_to_beginning(self) -> None:
-        self.at = 0
-
-    def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return {places[0]: 20}
-
-    def position(self, place: object) -> int:
-        return self.at
-
-    def seek(self, place: object, at: int) -> None:
-        self.at = at
-
-    def poll(self, timeout_ms: int) -> dict[object, list[object]]:
-        if 3 <= self.at <= 6:
-            raise CorruptRecordError("failed crc check")
-        self.at += 1
-        record = type("Record", (), {"key": str(self.at - 1).encode(), "value": b"x"})
-        return {0: [record]}
-
-
-def test_damaged_records_are_stepped_over_and_told_once():
-    damaged: list[str] = []
-    found = kafka._read(Damaged(), "feeds.state", damaged)
-    assert len(damaged) == 1 and "offset 3" in damaged[0]
-    assert {"0", "1", "2", "19"} <= set(found) and not {"3", "4", "5", "6"} & set(found)

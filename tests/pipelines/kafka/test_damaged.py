@@ -1,97 +1,142 @@
-"""Records damaged on the broker's disk are skipped and reported; later records are read."""
+"""Bytes that change in the log of a real broker, and batches that unpack to very much: every reader goes on behind."""
 
-from collections.abc import Mapping
-from types import SimpleNamespace
-from typing import Any
+import os
+import resource
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import structlog
-from kafka import TopicPartition
-from kafka.errors import CorruptRecordError
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
-from pipelines.kafka import clients, partition_reader
-from pipelines.kafka.clients import TopicTail, sound_from
+from connectors.kafka import read_all
+from deploy.alerts.alert_source import AlertSource
+from pipelines.kafka.clients import TopicTail
 from pipelines.kafka.partition_reader import Reader
-from schemas.settings import KafkaSettings
+from schemas.record_batches import UNPACKED
+from schemas.settings import Settings
+from tests.support.batches import ZSTD, packed, zstd_bomb
+from tests.support.brokers import broker
 
-ALERTS, OTHER = TopicPartition("alerts.merida", 0), TopicPartition("alerts.arms-trafficking", 0)
-RAW = TopicPartition("articles.raw", 0)
-
-
-class Disk:
-    """A consumer of partitions of ten records, some of which are damaged; hands out one record at a time."""
-
-    def __init__(self, damaged: Mapping[TopicPartition, range]) -> None:
-        self.damaged = damaged
-        self.places: dict[TopicPartition, int] = {}
-
-    def partitions_for_topic(self, topic: str) -> set[int]:
-        return {0}
-
-    def assign(self, places: list[TopicPartition]) -> None:
-        self.places = {place: self.places.get(place, 0) for place in places}
-
-    def seek(self, place: TopicPartition, offset: int) -> None:
-        self.places[place] = offset
-
-    def position(self, place: TopicPartition) -> int:
-        return self.places[place]
-
-    def beginning_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(places, 0)
-
-    def end_offsets(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        return dict.fromkeys(places, 10)
-
-    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
-        found = {}
-        for place, at in self.places.items():
-            if at in self.damaged.get(place, ()):
-                raise CorruptRecordError(f"Record batch for partition {place} at offset {at} failed crc check")
-            if at < 10:
-                found[place] = [
-                    SimpleNamespace(
-                        offset=at, key=b"k", value=str(at).encode(), topic=place.topic, partition=place.partition
-                    )
-                ]
-                self.places[place] = at + 1
-        return found
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+#: Records of each topic, each in a batch of its own and long enough to have an index entry of the broker.
+COUNT, LENGTH = 30, 5000
+ALERTS, STATES, STATEMENTS, MARKS, RAW = "alerts.merida", "feeds.state", "statements", "marks", "articles.raw"
+#: Topic → (bytes into the batch, what is written there), by the number of the batch.
+DAMAGE = {
+    ALERTS: {
+        3: (200, b"\xff\x00\xff"),  # the checksum is wrong
+        8: (8, struct.pack(">i", -5)),  # the broker answers with an error, which the library retries for ever
+        14: (16, b"\x09"),  # a format that there is not
+        20: (0, struct.pack(">q", 2**40)),  # an offset far behind the end
+    },
+    STATES: {5: (8, struct.pack(">i", 2**30)), 12: (300, bytes(8))},  # the broker answers, but without records
+    STATEMENTS: {0: (100, b"flipped"), 27: (100, b"flipped")},
+    MARKS: {29: (16, b"\x01")},  # an unknown error of the broker, at the end
+    RAW: {4: (200, b"\xff\x00\xff"), 5: (200, b"\xff\x00\xff"), 17: (16, b"\x01")},
+}
+#: Topics that end with a batch of a few kilobytes that unpacks to a gigabyte.
+BOMBED = (ALERTS, STATEMENTS)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "SOUND_SECONDS", 0)
+def starts(log: bytes) -> Iterator[int]:
+    """Where each batch begins."""
+    at = 0
+    while at + 12 <= len(log) and (length := struct.unpack_from(">i", log, at + 8)[0]) > 0:
+        yield at
+        at += 12 + length
 
 
-@pytest.mark.parametrize("damaged", [range(1), range(3, 6), range(9, 10), range(10)])
-def test_a_tail_goes_on_behind_what_is_damaged(damaged: range, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "consumer", lambda *_, **__: Disk({ALERTS: damaged}))
-    tail = TopicTail(KafkaSettings(), ["alerts.merida", "alerts.arms-trafficking"])
+def damage(data: Path, topics: Iterable[str]) -> None:
+    """Change bytes in the logs of a broker, in place."""
+    for topic in topics:
+        path = data / "kafka" / f"{topic}-0" / f"{0:020}.log"
+        places = list(starts(path.read_bytes()))
+        assert len(places) == COUNT and min(b - a for a, b in pairwise(places)) > 4096
+        with path.open("r+b") as file:
+            for number, (offset, new) in DAMAGE[topic].items():
+                file.seek(places[number] + offset)
+                file.write(new)
+            if topic in BOMBED:
+                file.seek(0, os.SEEK_END)
+                file.write(packed(ZSTD, zstd_bomb(2**30), COUNT))
+
+
+def sound(topic: str) -> list[str]:
+    return [str(number) for number in range(COUNT) if number not in DAMAGE[topic]]
+
+
+def alerts(settings: Settings) -> list[str]:
+    """What a delivery route reads, up to the end of its topic."""
+    source = AlertSource(settings, [ALERTS], "route", "earliest")
+    found, since = list[str](), time.monotonic()
+    while time.monotonic() - since < 3:
+        if new := [str(alert.offset) for alert in source.poll()]:
+            found, since = found + new, time.monotonic()
+    source.close()
+    return found
+
+
+def tail(settings: Settings, topic: str) -> list[str]:
+    reader = TopicTail(settings.kafka, [topic])
+    found = [(key or b"").decode() for _, key, _ in reader.read()]
+    assert sum(reader.places.values()) - reader.damaged[topic] == len(found), "each is read or counted"
+    return found
+
+
+def raw(settings: Settings) -> list[tuple[int, bool]]:
+    """(offset, whether it has a value) of the first partition, as the job reads it."""
+    reader, at, found = Reader(settings.kafka, RAW), 0, []
+    while at < COUNT:
+        for record, value, _ in reader.read(0, at, 500):
+            at = record.offset + 1
+            found.append((record.offset, bool(value)))
+    return found
+
+
+def told(read: Callable[[], object]) -> tuple[object, list[tuple[str, int, int]]]:
+    """What a reader read, and what it said: (topic, first offset, how many)."""
     with structlog.testing.capture_logs() as logs:
-        read = [(topic, int(value or b"")) for topic, _, value in tail.read()]
-    assert sorted(n for topic, n in read if topic == "alerts.merida") == sorted(set(range(10)) - set(damaged))
-    assert [n for topic, n in read if topic == "alerts.arms-trafficking"] == list(range(10))
-    assert [(log["event"], log["first"], log["count"]) for log in logs] == [
-        ("damaged records passed over", damaged.start, len(damaged))
-    ]
-    assert list(tail.read()) == []
+        found = read()
+    return found, [(log["topic"], log["first"], log["count"]) for log in logs if log["log_level"] == "error"]
 
 
-def test_what_is_sound_is_not_passed_over() -> None:
-    disk: Any = Disk({})
-    with structlog.testing.capture_logs() as logs:
-        assert sound_from(disk, ALERTS, 4, 10, "no reason") == 4
-    assert logs == []
+def each_once(topic: str) -> list[tuple[str, int, int]]:
+    return [(topic, number, 1) for number in [*DAMAGE[topic], *([COUNT] if topic in BOMBED else [])]]
 
 
-def test_of_raw_articles_each_damaged_one_is_handed_out_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition_reader, "consumer", lambda *_, **__: Disk({RAW: range(3, 6)}))
-    reader = Reader(KafkaSettings(), "articles.raw")
-    assert list(reader.read(0, 0, 0)) == []  # a partition's first turn
-    offset, found = 0, []
-    for _ in range(30):
-        for raw, value, _key in reader.read(0, offset, 0):
-            found.append((raw.offset, value))
-            offset = raw.offset + 1
-    assert [at for at, _ in found] == list(range(10))
-    assert [at for at, value in found if not value] == [3, 4, 5]
+def fill(settings: Settings, count: int) -> None:
+    producer = KafkaProducer(**settings.kafka.client_options())
+    for number in range(count):
+        for topic in DAMAGE:
+            producer.send(topic, partition=0, key=str(number).encode(), value=os.urandom(LENGTH)).get(20)
+    producer.close()
+
+
+def test_every_reader_goes_on_behind_what_cannot_be_read_and_says_so_once(tmp_path: Path) -> None:
+    with broker(tmp_path) as (server, settings):
+        fill(settings, COUNT)
+        server.stop()
+        damage(tmp_path, [topic for topic in DAMAGE if topic != MARKS])
+        server.start()
+        server.wait_ready()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        assert told(lambda: alerts(settings)) == (sound(ALERTS), each_once(ALERTS))
+        assert told(lambda: tail(settings, STATEMENTS)) == (sound(STATEMENTS), each_once(STATEMENTS))
+        assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 8 * UNPACKED < 2**30
+        lines: list[str] = []
+        states, errors = told(lambda: list(read_all(settings.kafka, STATES, lines)))
+        assert (states, errors) == (sound(STATES), each_once(STATES))
+        assert len(lines) == len(DAMAGE[STATES]) and "feeds.state, partition 0, offsets 5 to 5" in lines[0]
+        found, errors = told(lambda: raw(settings))
+        assert found == [(number, number not in DAMAGE[RAW]) for number in range(COUNT)], "the others: dead letters"
+        assert errors == [(RAW, 4, 2), (RAW, 17, 1)]
+        damage(tmp_path, [MARKS])  # now: a broker does not start on such a last batch
+        with pytest.raises(KafkaError, match="the broker cannot read it"):
+            tail(settings, MARKS)
+        fill(settings, 2)  # the broker finds the second by its index; what is before it hides behind the damage
+        assert told(lambda: tail(settings, MARKS)) == ([*sound(MARKS), "1"], [(MARKS, COUNT - 1, 2)])

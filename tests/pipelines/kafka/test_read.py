@@ -17,6 +17,7 @@ from pipelines.kafka.partition_keys import partition_keys
 from pipelines.kafka.partition_reader import ENOUGH, Clients, Reader, Record
 from pipelines.kafka.poll_partitions import AT_ONCE, SAME, PollPartition, kept
 from schemas.settings import Settings
+from schemas.sound_consumer import Gap
 
 TOPIC = "articles.raw"
 
@@ -28,6 +29,7 @@ class Client:
         self.first, self.ends = first, ends
         self.places: dict[TopicPartition, int] = {}
         self.waits: list[int] = []
+        self.gaps: list[Gap] = []
         self.seeks = 0
 
     def assign(self, places: list[TopicPartition]) -> None:
