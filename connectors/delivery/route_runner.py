@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from connectors.delivery.timing import Answer, Progress, due, failed, given_up, gives_up, taken
+from connectors.delivery.timing import Answer, Progress, due, failed, given_up, gives_up, held_until, taken
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Route, Undelivered
@@ -135,8 +135,14 @@ class Deliverer:
         if first is None or first.alert is None or due(self.route, first.alert.alerted, self.progress, now) > now:
             return []
         if not self.route.digest:
-            return [first]
+            held = held_until(self.route, first.alert.alerted)
+            return self._held_until(held) if held else [first]
         return [record for record, _ in zip(self._wanted(), range(DIGEST), strict=False)]
+
+    def _held_until(self, end: datetime) -> list[QueuedAlert]:
+        """The alerts of the same quiet hours: they go out as one message, not one after the other."""
+        held = (r for r in self._wanted() if r.alert and held_until(self.route, r.alert.alerted) == end)
+        return [record for record, _ in zip(held, range(DIGEST), strict=False)]
 
     def _wanted(self) -> Iterator[QueuedAlert]:
         marks = self.marks()

@@ -163,6 +163,14 @@ def after_quiet(quiet: Quiet, zone: ZoneInfo, at: datetime) -> datetime:
     return at
 
 
+def held_until(route: Route, alerted: datetime) -> datetime | None:
+    """The end of the quiet hours in which an alert was raised; None if it was not raised in quiet hours."""
+    if route.quiet is None:
+        return None
+    end = after_quiet(route.quiet, ZoneInfo(route.zone), alerted)
+    return end if end > alerted else None
+
+
 def on(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock, zone).astimezone(UTC)
 

@@ -86,8 +86,23 @@ class Subscription:
                 if self._start.group:
                     self._client.commit({place: OffsetAndMetadata(record.offset + 1, "", -1)})
 
+    def backlog(self, wanted: Filter) -> list[Alert]:
+        """The wanted alerts up to the end of the topics as it is now. Empty if the broker does not answer."""
+        found: list[Alert] = []
+        try:
+            ends = self._client.end_offsets(self._places)
+            while any(self._client.position(place) < end for place, end in ends.items()):
+                found += filter(wanted.takes, self.poll())
+        except (KafkaError, OSError) as error:
+            complain(f"Kafka does not answer, trying again: {type(error).__name__}")
+        return found
+
     def close(self) -> None:
         self._client.close(autocommit=False)
+
+
+def in_order(alert: Alert) -> tuple[datetime, str, str]:
+    return alert.alerted, alert.topic, alert.id
 
 
 def subscribe(
@@ -100,12 +115,16 @@ def subscribe(
 ) -> int:
     """Call `show_alert` for each wanted alert until interrupted, or until none came for `until_idle` seconds.
 
-    With `until_end`, stop at the end of the topics.
+    With `until_end`, stop at the end of the topics. What is there at the start comes in order of time, over all topics;
+    with a group, in the order of each partition, because the group's offsets are committed one by one.
     """
     names = [f"alerts.{topic}" for topic in wanted.topics or settings.pipeline.alert_topics]
     subscription = Subscription(settings, names, start)
     last = time.monotonic()
     try:
+        if not start.group:
+            for alert in sorted(subscription.backlog(wanted), key=in_order):
+                show_alert(alert)
         while until_idle is None or time.monotonic() - last < until_idle:
             for alert in subscription.poll():
                 last = time.monotonic()

@@ -13,7 +13,7 @@ from schemas.printable import printable
 
 
 def show_alert(alert: Alert, console: Console) -> None:
-    """Print an alert: topic, speaker, statements with the text around them, outlet, title, times, reason, link."""
+    """Print an alert: topic, speaker, statements with the text around them, outlet, title, times, reason, id, link."""
     console.print(headline(alert), highlight=False)
     for statement in alert.statements:
         console.print(Padding(Text(f"{verb(statement, alert.lang)}:", style="italic"), (0, 2, 0, 2)), highlight=False)
@@ -23,6 +23,7 @@ def show_alert(alert: Alert, console: Console) -> None:
     console.print(Padding(about, (0, 2, 0, 2)), highlight=False)
     console.print(f"  {times(alert)}", style="dim", highlight=False)
     console.print(Padding(Text(printable(alert.why), style="dim"), (0, 2, 0, 2)), highlight=False)
+    console.print(f"  alert {printable(alert.id)}", style="dim", highlight=False, markup=False)
     console.print(
         Text("  ").append(with_links(article.url, article.link)).append("\n"), highlight=False, soft_wrap=True
     )

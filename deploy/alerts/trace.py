@@ -17,13 +17,19 @@ from schemas.statement import LedgerEntry
 
 #: How long to wait for a raw record, in milliseconds.
 RAW_MS = 5000
+#: An alert is found by the beginning of its id, if it has at least this many characters.
+SHORTEST = 6
 MARKS = {"new": "NEW", "known": "known", "recorded": "recorded", "off-topic": "off topic"}
 
 
 class Traced:
-    """The records about one article: outcomes and dead letters by raw record, ledger entries by id."""
+    """The records about one article: outcomes and dead letters by raw record, ledger entries by id.
+
+    `wanted` is the article's URL or id, or the id of an alert that it raised, or the beginning of this id.
+    """
 
     def __init__(self, wanted: str) -> None:
+        self.alert = wanted if len(wanted) >= SHORTEST and "://" not in wanted else None
         self.names = {wanted} | ({id_of(canonical_url(wanted))} if "://" in wanted else set())
         self.outcomes: dict[str, Outcome] = {}
         self.letters: dict[str, DeadLetter] = {}
@@ -36,7 +42,7 @@ class Traced:
         if topic == "articles.outcomes":
             outcome = decode(Outcome, value)
             self.urls.setdefault(outcome.article, outcome.url)
-            if self.names & {outcome.url, outcome.article}:
+            if self.names & {outcome.url, outcome.article} or any(map(self.named, outcome.alerts)):
                 self.outcomes[outcome.raw.key] = outcome
         elif topic == "articles.dead-letter":
             letter = decode(DeadLetter, value)
@@ -44,12 +50,19 @@ class Traced:
                 self.letters[letter.raw.key] = letter
         else:
             entry = decode(LedgerEntry, value)
-            if any(self.names & {sighting.url, sighting.article} for sighting in entry.sightings):
+            if self.named(entry.alert) or any(self.names & {one.url, one.article} for one in entry.sightings):
                 self.entries[entry.id] = entry
+
+    def named(self, alert: str | None) -> bool:
+        """Whether the alert's id is, or begins with, what is wanted."""
+        return alert is not None and self.alert is not None and alert.startswith(self.alert)
 
 
 def trace(settings: Settings, article: str) -> int:
-    """Print what happened to each version of the article with this URL or id. Exit code 1 when nothing is known."""
+    """Print what happened to each version of the article with this URL or id, or with an alert of this id.
+
+    Exit code 1 when nothing is known.
+    """
     found = Traced(article)
     tail = TopicTail(settings.kafka, ["articles.outcomes", "articles.dead-letter", "statements"])
     for topic, _, value in tail.read():

@@ -8,6 +8,7 @@ from deploy.cli.common import Commands, Refused, running, settings_of
 from deploy.output import complain, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from schemas.delivery import Filter
@@ -20,9 +21,9 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command = add.add_parser("subscribe", parents=[settings], description="print alerts as they come")
     command.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
     command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME", help="may be given again")
-    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
+    command.add_argument("--language", dest="languages", action="append", choices=["en", "es"])
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
-    command.add_argument("--kind", dest="kinds", action="append", metavar="new|corroborated|corrected")
+    command.add_argument("--kind", dest="kinds", action="append", choices=["new", "corroborated", "corrected"])
     command.add_argument("--from-beginning", action="store_true")
     command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
     command.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
@@ -43,7 +44,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--until", metavar="TIME", help="first published before then")
     command.add_argument("--topic", dest="topics", action="append", metavar="TOPIC", help="may be given again")
     command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME")
-    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
+    command.add_argument("--language", dest="languages", action="append", choices=["en", "es"])
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
     command.add_argument("--csv", action="store_true")
     command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
@@ -58,7 +59,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.set_defaults(command=brief)
 
     command = add.add_parser("trace", parents=[settings], description="what happened to an article")
-    command.add_argument("article", metavar="URL|ID")
+    command.add_argument("article", metavar="URL|ID", help="of the article, or the id of an alert or its beginning")
     command.set_defaults(command=trace)
 
     command = add.add_parser("replay", parents=[settings], description="archives, or what came before, once more")
@@ -76,6 +77,7 @@ def subscribe(arguments: argparse.Namespace) -> int:
 
     start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
     with kept_broker(settings_of(arguments)) as (settings, ended):
+        known(arguments.topics, settings.pipeline.alert_topics)
         show = printer(arguments.json)
         return subscribe(settings, wanted(arguments), start, show, arguments.until_idle, until_end=ended)
 
@@ -101,6 +103,7 @@ def export(arguments: argparse.Namespace) -> int:
     with kept_broker(settings_of(arguments)) as (settings, _):
         if arguments.marks:
             return history.export_examples(settings, arguments.csv)
+        known(arguments.topics, settings.pipeline.alert_topics)
         since, until = moment(arguments.since), moment(arguments.until)
         return history.export_history(settings, wanted(arguments), since, until, arguments.csv)
 
@@ -115,10 +118,7 @@ def brief(arguments: argparse.Namespace) -> int:
 
     with kept_broker(settings_of(arguments)) as (settings, _):
         titles = {topic.name: topic.title for topic in read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics}
-        topics = [topic.removeprefix("alerts.") for topic in arguments.topics or ()]
-        for topic in topics:
-            if topic not in titles:
-                raise Refused(f"--topic: {topic!r} is no topic: write one of {', '.join(sorted(titles))}")
+        topics = known(arguments.topics, settings.pipeline.alert_topics)
         span = (moment(arguments.since) or datetime.now(UTC), moment(arguments.until) or datetime.now(UTC))
         return briefing.brief(settings, titles, span, topics, arguments.lang, arguments.format)
 
@@ -143,6 +143,15 @@ def replay(arguments: argparse.Namespace) -> int:
     except ValueError:
         raise Refused(f"--since: {arguments.since!r} is no date: write 2026-11-20 or 2026-11-20T08:00") from None
     return rejudge(running(arguments), arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
+
+
+def known(topics: "Sequence[str] | None", alerting: "Sequence[str]") -> list[str]:
+    """The topics without `alerts.`. Raises Refused for one that does not alert, with those that do."""
+    found = [topic.removeprefix("alerts.") for topic in topics or ()]
+    for topic in found:
+        if topic not in alerting:
+            raise Refused(f"no topic {topic!r} raises alerts: write one of {', '.join(sorted(alerting))}")
+    return found
 
 
 def wanted(arguments: argparse.Namespace) -> "Filter":

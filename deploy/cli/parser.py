@@ -1,6 +1,8 @@
 """The `borderwire` command. Each command imports what it needs only when it runs, so that small ones start fast."""
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +23,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.command(arguments)
+    except BrokenPipeError:  # such as `… | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (Refused, LookupError, OSError) as error:
         complain(str(error))
         return 2

@@ -202,6 +202,19 @@ def test_a_digest_gathers_an_hour_and_survives_a_restart():
     assert (desk.got, topic.place) == ([["s1", "s2", "s3"]], 3)
 
 
+def test_the_end_of_quiet_hours_is_one_message_and_what_comes_after_goes_out_at_once():
+    desk, topic = Desk(), Topic(values(1, 2, 3))  # alerted just after noon
+    deliverer = desk.deliverer(topic, quiet={"after": "11:00", "until": "15:00"})
+    desk.pass_time(deliverer, timedelta(hours=2))
+    assert desk.got == []
+    topic.records += [
+        QueuedAlert.read("alerts.merida", 0, n, v) for n, v in ((3, values(7200)[0]), (4, values(14_400)[0]))
+    ]
+    desk.pass_time(deliverer, timedelta(hours=3))
+    assert desk.got == [["s1", "s2", "s3", "s7200"], ["s14400"]]
+    assert (topic.place, desk.letters) == (5, [])
+
+
 def test_a_digest_too_long_for_one_message_goes_out_in_several_at_once():
     desk, topic = Desk(), Topic(values(*range(450)))
     desk.pass_time(desk.deliverer(topic, digest="hourly"), timedelta(hours=1, minutes=5))

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from deploy.alerts.subscribe import Start, Subscription, subscribe
 from deploy.alerts.terminal import show_alert
-from deploy.cli.alert_commands import moment
+from deploy.cli.alert_commands import known, moment
 from deploy.cli.common import Refused
 from deploy.cli.parser import main
 from deploy.machine.data_directory import lock
@@ -80,6 +80,8 @@ def test_a_person_reads_speaker_statement_outlet_age_and_link():
         "El Mirador · Helicópteros",
         " ago, alerted 2.0 s",
         "https://example.org/1",
+        "alert s1",
+        "said:",
     ):
         assert part in screen.getvalue()
 
@@ -91,6 +93,34 @@ def test_text_from_a_page_does_not_command_the_terminal():
     show_alert(one, Console(file=screen, force_terminal=False, width=200))
     assert not set("\x1b\x07\u202e") & set(screen.getvalue())
     assert "[bold]x[/bold]" in screen.getvalue()
+
+
+def test_an_unknown_topic_is_refused_with_those_that_alert():
+    assert known(["alerts.merida", "arms-trafficking"], ("merida", "arms-trafficking")) == [
+        "merida",
+        "arms-trafficking",
+    ]
+    with pytest.raises(Refused, match="no topic 'weather' raises alerts: write one of arms-trafficking, merida"):
+        known(["weather"], ("merida", "arms-trafficking"))
+
+
+@pytest.mark.parametrize(("option", "right"), [("--language", "'en', 'es'"), ("--kind", "'new', 'corroborated'")])
+def test_an_unknown_language_or_kind_is_refused_with_those_there_are(option, right, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["subscribe", option, "klingon"])
+    assert end.value.code == 2
+    assert f"invalid choice: 'klingon' (choose from {right}" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_enough_ends_the_command_silently(tmp_path):
+    text = tmp_path / "texts.jsonl"
+    text.write_text('{"id": "a", "text": "“We agree,” the minister said."}\n' * 2000)
+    command = [sys.executable, "-m", "deploy.cli", "statements", text]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr and process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +152,13 @@ class TestWithABroker:
         assert read(settings, start=Start()) == []
         time.sleep(0.1)
         assert read(settings, start=Start(since=moment("0s"))) == []
+
+    def test_what_is_there_comes_in_order_of_time_over_all_topics(self, kafka):
+        _, settings = kafka
+        found = []
+        for topics in (ALL, ALL[::-1]):
+            subscribe(settings, Filter(topics=topics), Start(from_beginning=True), found.append, until_end=True)
+        assert [a.id for a in found] == ["s1", "s2", "s3", "s4"] * 2
 
     def test_each_group_keeps_its_own_place(self, kafka):
         _, settings = kafka

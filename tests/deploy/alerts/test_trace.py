@@ -76,6 +76,18 @@ def test_a_reprint_names_the_story_the_entry_and_the_age():
         assert words in lines, f"{words}\n{lines}"
 
 
+def test_an_article_is_found_by_the_id_of_its_alert_or_the_beginning_of_it():
+    known = Known()
+    outcome, entries = through(known, article("one", CLAIM), 0)
+    (alert,) = outcome.alerts
+    for wanted, found in ((alert, True), (alert[:8], True), (alert[:5], False), ("ffffffffff", False)):
+        traced = Traced(wanted)
+        for entry in entries:
+            traced.feed("statements", entry)
+        traced.feed("articles.outcomes", encode(outcome))
+        assert (bool(traced.outcomes), bool(traced.entries)) == (found, found), wanted
+
+
 def test_where_it_ended_without_a_statement():
     assert "off-topic: no topic of the taxonomy" in told("sea", article("sea", "The sea was calm today, said nobody."))
     assert "no page fetched" in told("sea", article("sea", "The sea was calm today, said nobody."))
