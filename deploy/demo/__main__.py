@@ -59,7 +59,7 @@ def play(data: Path, console: Console) -> Tally:
 def main() -> int:
     logs.configure("info" if "-v" in sys.argv else "warning")
     console = Console(width=None if sys.stdout.isatty() else 110)
-    console.print("Starting Kafka, Flink and the feeds of ten outlets on this machine …\n", style="dim")
+    console.print("Starting Kafka, Flink and the feeds of eleven outlets on this machine …\n", style="dim")
     started = time.monotonic()
     try:
         tally = play(DATA, console)

@@ -39,10 +39,13 @@ FEEDS = (
     ("/la-voz-del-bajio/atom.xml", "La Voz del Bajío", "es", "regional"),
     ("/relaciones-exteriores/comunicados.xml", "Secretaría de Relaciones Exteriores", "es", "official"),
     ("/atf-houston/releases.xml", "ATF Houston Field Division", "en", "official"),
+    ("/fiscalia-de-la-franja/index.html", "Fiscalía de la Franja Norte", "es", "official"),
     ("/diario-del-desierto/rss.xml", "Diario del Desierto", "es", "regional"),
     ("/plaza-noticias/rss.xml", "Plaza Noticias", "es", "regional"),
     ("/gulf-coast-bulletin/rss.xml", "Gulf Coast Bulletin", "en", "regional"),
 )
+#: Pages of an outlet that has no feed. Their items are recognised automatically.
+LISTINGS = frozenset({"/fiscalia-de-la-franja/index.html"})
 #: Feeds without entries: one is a login page, one answers 500.
 BROKEN = frozenset({"/plaza-noticias/rss.xml", "/gulf-coast-bulletin/rss.xml"})
 #: Paths answered with this status instead of a file.
@@ -89,7 +92,15 @@ class DemoServer:
     @property
     def feeds(self) -> list[Feed]:
         return [
-            Feed.model_validate({"url": self.base + path, "outlet": outlet, "lang": lang, "kind": kind})
+            Feed.model_validate(
+                {
+                    "url": self.base + path,
+                    "outlet": outlet,
+                    "lang": lang,
+                    "kind": kind,
+                    "type": "listing" if path in LISTINGS else "feed",
+                }
+            )
             for path, outlet, lang, kind in FEEDS
         ]
 

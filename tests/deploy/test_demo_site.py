@@ -5,18 +5,22 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 from urllib.parse import urljoin
 
 import feedparser
 import ftfy
 import httpx
+import lxml.html
 import pytest
 import yaml
 from lxml import etree
 
 from deploy.demo import server as demo
 from deploy.demo.recorded import render
+from deploy.feeds.check import check_feeds
+from schemas.settings import ConnectorSettings, Settings
 
 EXPECTED = yaml.safe_load(Path(demo.__file__).with_name("expected.yaml").read_text(encoding="utf-8"))
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -50,6 +54,12 @@ def entries(server: demo.DemoServer, path: str) -> list[dict[str, str]]:
             {"link": i["url"], "published": i.get("date_published", ""), "text": " ".join(map(str, i.values()))}
             for i in response.json()["items"]
         ]
+    if path in demo.LISTINGS:
+        return [
+            {"link": item.find("a").get("href"), "published": item.find(".//time").get("datetime"),
+             "text": item.text_content()}
+            for item in lxml.html.fromstring(response.content).iterfind(".//li")
+        ]  # fmt: skip
     parsed = feedparser.parse(response.content, response_headers={**response.headers, "content-location": server.base})
     return [
         {
@@ -81,6 +91,19 @@ def test_every_feed_has_its_entries(site: demo.DemoServer) -> None:
         found = entries(site, path)
         assert len(found) == counts[site.edition - 1], path
         assert len({e["link"] for e in found}) == len(found), path
+
+
+def test_the_outlet_without_a_feed_is_offered_as_a_listing_with_its_items(
+    first: demo.DemoServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = demo.LISTINGS
+    local = Settings(connectors=ConnectorSettings(allow_networks=(IPv4Network("127.0.0.0/8"),), robots=False))
+    assert check_feeds(local, [first.base + path]) == 0
+    told = capsys.readouterr().out
+    assert "a listing, its items found by itself, 3 entries" in told
+    assert "type: listing" in told
+    for entry in entries(first, path):
+        assert entry["link"] in told
 
 
 def test_the_broken_feeds_are_broken(first: demo.DemoServer) -> None:
