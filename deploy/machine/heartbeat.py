@@ -12,7 +12,8 @@ import psutil
 
 
 class Beat:
-    """`sign` returns the value. It may stay the same for `patience` seconds, and for `first` seconds after a start."""
+    """`sign` returns the value, None while there is none. It may stay the same for `patience` seconds, and for `first`
+    seconds after a start. The first value after None is not yet a change: it may be from before the start."""
 
     def __init__(self, sign: Callable[[], object], patience: float, first: float | None = None) -> None:
         self.sign = sign
@@ -31,7 +32,9 @@ class Beat:
         if self._since is None:
             self._since, self._last = now, value
         elif value != self._last:
-            self._since, self._last, self._allowed = now, value, self._patience
+            if self._last is not None:
+                self._since, self._allowed = now, self._patience
+            self._last = value
         silence = now - self._since
         return f"gave no sign of life for {silence:.0f} s" if silence > self._allowed else None
 

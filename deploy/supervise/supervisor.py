@@ -227,6 +227,8 @@ class Stack:
             # Workers of the old engine must not continue, not even one that was paused (SIGSTOP) and resumes later.
             self.pool.process.kill()
             self._supervised[self.pool.name].due = supervised.due
+            if JOB in self._beats:
+                self._beats[JOB].restart()  # the job starts again, which takes longer than two ticks
             if self.keeper:
                 self.keeper.engine_ended(reason)
 

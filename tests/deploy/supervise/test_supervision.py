@@ -46,6 +46,19 @@ def test_a_part_that_gives_no_sign_is_dead_after_its_patience() -> None:
     assert beat.silent(2100) is None
 
 
+def test_a_value_from_before_the_start_is_no_sign_of_life() -> None:
+    """A resumed run first sees the tick that the run before it committed; its job may still be starting."""
+    value: list[float | None] = [None]
+    beat = Beat(lambda: value[0], patience=50, first=240)
+    assert beat.silent(1000) is None
+    value[0] = 7.5
+    assert beat.silent(1003) is None
+    assert beat.silent(1239) is None
+    value[0] = 300.0
+    assert beat.silent(1240) is None
+    assert beat.silent(1291) == "gave no sign of life for 51 s"
+
+
 def test_without_kafka_only_kafka_is_to_blame() -> None:
     signs = {"kafka": 0, "page": 0, "connectors": 0}
     beats = {name: Beat(lambda name=name: signs[name], patience=30) for name in reversed(signs)}

@@ -68,7 +68,7 @@ class World:
         for part in servers:
             part.start()
         stack.add(self.connectors, Beat(lambda: self.sign(FETCHES), 45))
-        stack.watch_over(Beat(lambda: self.sign(KAFKA), 30), Beat(lambda: self.sign(JOB), 50))
+        stack.watch_over(Beat(lambda: self.sign(KAFKA), 30), Beat(lambda: self.sign(JOB), 50, 240))
         self.after(1)
 
     def sign(self, name: str) -> int:
@@ -119,6 +119,16 @@ def test_a_job_that_does_not_tick_takes_engine_and_workers_with_it(world: World)
     assert world.engine.process.killed == world.pool.process.killed == 1
     assert world.engine.process.runs
     assert world.pool.process.runs
+
+
+def test_after_the_engine_ended_the_job_has_as_much_time_as_at_the_first_start(world: World) -> None:
+    world.engine.process.runs = False
+    world.signs.remove(JOB)
+    world.after(200)
+    assert world.engine.process.runs
+    assert not world.engine.process.killed, "its job may take that long to start"
+    world.after(60)
+    assert world.engine.process.killed == 1
 
 
 def test_a_broker_that_hangs_is_to_blame_for_all_others(world: World) -> None:
