@@ -13,7 +13,8 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -33,13 +34,37 @@ PATIENCE = 900
 HANGS, GROWS, DIES = "HANG-HERE", "GROW-HERE", "DIE-HERE"
 
 
+@dataclass
+class Group:
+    """Records of one kind: how many became what, the most seconds of work, and the longest way from sent to left."""
+
+    records: int = 0
+    outcomes: int = 0
+    letters: int = 0
+    worked: float = 0.0
+    way: float = 0.0
+
+    def count(self, outcome: bool, letter: bool, worked: float, way: float) -> None:
+        self.records += 1
+        self.outcomes += outcome
+        self.letters += letter
+        self.worked, self.way = max(self.worked, worked), max(self.way, way)
+
+
+def group_of(name: str) -> str:
+    """The kind of a record by its name: what is before a colon, `good`, or `bytes`."""
+    if name.startswith("good"):
+        return "good"
+    return name.partition(":")[0] if ":" in name else "bytes"
+
+
 def kinds(only: str) -> list[tuple[str, bytes]]:
     """Every kind that is put into `articles.raw`, by name."""
     ended = [
         (f"ends the worker: {word}", encode(record(5000 + n, content=f"{word} {'text ' * 40}")))
         for n, word in enumerate((HANGS, GROWS, DIES))
     ]
-    found = [*raw_bytes()]
+    found = [*raw_bytes(), ("a batch that unpacks to 100 MB", bytes(100_000_000))]
     found += [(f"text: {name}", encode(record(1000 + n, content=text))) for n, (name, text) in enumerate(texts())]
     found += [(f"page: {name}", page) for name, page in pages()]
     return [(name, data) for name, data in (*found, *ended) if only in name]
@@ -51,14 +76,20 @@ class Trial(JobRun):
     def __init__(self, data: Path) -> None:
         super().__init__(data, PipelineSettings(), "tests.support.hostile_job:build")
         self.producer = KafkaProducer(
-            **self.settings.kafka.client_options(), acks="all", max_request_size=8_000_000, compression_type="gzip"
+            **self.settings.kafka.client_options(), acks="all", max_request_size=200_000_000, compression_type="gzip"
         )
+        #: Place → name of what was sent there, when, and when its outcome or dead letter was seen (monotonic seconds).
         self.places: dict[str, str] = {}
+        self.sent: dict[str, float] = {}
+        self.left: dict[str, float] = {}
         self.good: list[int] = []
         self.peak = 0
 
     def check(self) -> None:
         super().check()
+        now = time.monotonic()
+        for place in (self.tally.outcomes.keys() | self.tally.dead.keys()) & self.places.keys() - self.left.keys():
+            self.left[place] = now
         for pid in self.stack.pool.pids():
             try:
                 self.peak = max(self.peak, psutil.Process(pid).memory_info().rss)
@@ -68,7 +99,8 @@ class Trial(JobRun):
     def send(self, name: str, topic: str, value: bytes, key: bytes | None) -> None:
         sent = self.producer.send(self.settings.kafka.topic(topic), value=value, key=key).get(60)
         if topic == "articles.raw":
-            self.places[f"{sent.topic}-{sent.partition}-{sent.offset}"] = name
+            place = f"{sent.topic}-{sent.partition}-{sent.offset}"
+            self.places[place], self.sent[place] = name, time.monotonic()
 
     def send_good(self) -> None:
         number = len(self.good)
@@ -104,14 +136,27 @@ def run(data: Path, only: str) -> bool:
 
 def report(trial: Trial, workers: set[int], sending: float, took: float) -> bool:
     tally = trial.tally
+    groups: dict[str, Group] = defaultdict(Group)
     for place, name in trial.places.items():
+        letter, outcome = tally.dead.get(place), tally.outcomes.get(place)
+        worked = sum(outcome.seconds.values()) if outcome else 0.0
+        group = groups[group_of(name)]
+        group.count(
+            outcome is not None, letter is not None, worked, trial.left.get(place, time.monotonic()) - trial.sent[place]
+        )
         if not name.startswith("good"):
-            letter, outcome = tally.dead.get(place), tally.outcomes.get(place)
             words = f"dead letter: {letter.error[:80]}" if letter else ""
             if outcome:
                 notes = f"; {'; '.join(outcome.notes)}" if outcome.notes else ""
-                words = f"{outcome.outcome}, {sum(outcome.seconds.values()):.2f} s{notes[:100]}"
+                words = f"{outcome.outcome}, {worked:.2f} s{notes[:100]}"
             print(f"  {name:32} {words}")
+    print(
+        f"{'kind':20} {'records':>8} {'outcomes':>9} {'dead letters':>13} {'most work, s':>13} {'longest way, s':>15}"
+    )
+    for name, group in groups.items():
+        print(
+            f"{name:20} {group.records:8} {group.outcomes:9} {group.letters:13} {group.worked:13.2f} {group.way:15.0f}"
+        )
     alerted = Counter(name for alert in tally.alerts.values() for name in names(alert))
     missing = [number for number in trial.good if speaker(number) not in alerted]
     both = tally.outcomes.keys() & tally.dead.keys()
