@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
 import structlog
@@ -27,7 +27,8 @@ class JobKeeper:
     """Keeps one job running. `target` and `args` are those of `deploy.engine.submit`. Call `check` every second or two.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
-    `excused()` is true when failures are not the job's fault; they then do not count.
+    `excused()` is true when failures are not the job's fault; they then do not count. `refused()` are the records that
+    are refused because they ended workers: when another one is, the job got on, and earlier failures are forgotten.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class JobKeeper:
         clock: Callable[[], float] = time.monotonic,
         temp: Path | None = None,
         excused: Callable[[], bool] = lambda: False,
+        refused: Callable[[], Set[str]] = frozenset,
     ) -> None:
         self.server = server
         self.stall, self.first, self.clock, self.excused = stall, first, clock, excused
@@ -55,6 +57,7 @@ class JobKeeper:
         self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
+        self._refused, self._known_refused = refused, set(refused())
 
     def check(self, engine_ready: Callable[[], bool]) -> str | None:
         """Submit or check the job, whichever is due. Returns the reason if the engine must be restarted, else None.
@@ -66,6 +69,7 @@ class JobKeeper:
             if now >= self.due and engine_ready():
                 self._submit(now)
             return None
+        self._look_at_refused(now)
         if self.client.returncode is None:
             if now - self._progress > 2 * APPEARS:
                 self._over(now, "it was not accepted in time")
@@ -81,6 +85,15 @@ class JobKeeper:
         except FlinkError as error:
             log.debug("flink did not answer", error=str(error)[:200])
             return self._stalled(now)
+
+    def _look_at_refused(self, now: float) -> None:
+        """A record that is newly refused ends no more workers. A run of many such records is no reason to give up."""
+        new = self._refused() - self._known_refused
+        if new:
+            self._known_refused |= new
+            self._progress = now
+            self.restarts.healthy()
+            self.state.healthy()
 
     def engine_ended(self, reason: str) -> None:
         """The engine ended, and the job with it: submit the job again as soon as the engine is ready."""

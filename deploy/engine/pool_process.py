@@ -12,6 +12,7 @@ import psutil
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process
+from pipelines.guard import DEATHS, TRIES, read_deaths
 
 
 class WorkerPool:
@@ -21,8 +22,8 @@ class WorkerPool:
 
     def __init__(self, data: Path, ports: Ports) -> None:
         self.port = ports.get("workers")
-        marks = data.absolute() / "run" / "workers"
-        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(marks)]
+        self._marks = data.absolute() / "run" / "workers"
+        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(self._marks)]
         log = data.absolute() / "logs" / "workers.log"
         # Late timeouts are fine for the pool, which mostly waits; its workers run with Linux's default timer slack.
         self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)
@@ -44,6 +45,10 @@ class WorkerPool:
             return []
         children = psutil.Process(self.process.pid).children()
         return [child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
+    def refused(self) -> set[str]:
+        """The records that ended workers so often that they are refused."""
+        return {key for key, (times, _) in read_deaths(self._marks / DEATHS).items() if times >= TRIES}
 
     def alive(self) -> bool:
         return self.process.alive()

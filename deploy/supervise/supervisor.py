@@ -155,7 +155,17 @@ class Stack:
         options = beam_args(self.settings, self.server.endpoint, self.pool.address, self.server.checkpoints_uri)
         log_file, scratch = self.data / "logs" / "submit.log", temp(self.data, "submit")
         self.keeper = JobKeeper(
-            self.server, log_file, options, target, args, stall, first, self.clock, scratch, self._kafka_is_away
+            self.server,
+            log_file,
+            options,
+            target,
+            args,
+            stall,
+            first,
+            self.clock,
+            scratch,
+            self._kafka_is_away,
+            self.pool.refused,
         )
         return self.keeper
 

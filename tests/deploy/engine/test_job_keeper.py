@@ -73,7 +73,18 @@ class World:
         self.now = 1000.0
         self.flink = Flink(root)
         server: Any = self.flink
-        self.keeper = JobKeeper(server, root / "log", [], "m:f", [], stall=45, first=180, clock=lambda: self.now)
+        self.refused: set[str] = {"refused by an earlier run"}
+        self.keeper = JobKeeper(
+            server,
+            root / "log",
+            [],
+            "m:f",
+            [],
+            stall=45,
+            first=180,
+            clock=lambda: self.now,
+            refused=lambda: self.refused,
+        )
         self.client = Client()
         self.keeper.client = self.client  # type: ignore[assignment]
 
@@ -292,6 +303,39 @@ def test_while_kafka_is_away_a_stall_does_not_count(world: World) -> None:
     world.keeper.excused = lambda: True
     for _ in range(20):
         assert stall(world)
+
+
+def test_a_record_that_is_refused_between_two_stalls_forgives_the_first(world: World) -> None:
+    """Thirty records in a row that each end two workers: no checkpoint comes through, and still the job gets on."""
+    for number in range(30):
+        world.refused = world.refused | {f"poison {number}"}
+        assert stall(world)
+    with pytest.raises(KeepsFailing):
+        for _ in range(5):
+            stall(world)
+
+
+def test_a_record_that_is_refused_is_progress_for_a_job_without_checkpoints(world: World) -> None:
+    world.after(1)
+    world.runs(completed=1)
+    assert world.after(INTERVAL) is None
+    for number in range(20):
+        world.refused = world.refused | {f"poison {number}"}
+        assert world.after(40) is None
+    assert world.after(46)
+
+
+def test_records_that_end_workers_blame_no_checkpoint(world: World) -> None:
+    """Flink gives the job up again and again, before its first checkpoint; each time another record was refused."""
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    for number in range(20):
+        world.client.returncode, world.client.words = 0, ""
+        world.after(20)
+        world.refused = world.refused | {f"poison {number}"}
+        world.after(1)
+        world.client.returncode, world.client.words = 1, GIVEN_UP
+        world.after(1)
+    assert set(world.flink.configured) == {newest}
 
 
 def test_a_checkpoint_between_two_stalls_forgives_the_first(world: World) -> None:
