@@ -33,7 +33,7 @@ _BARE_LT = re.compile(r"<(?=[^<>]*<)(?![!?])|<(?![A-Za-z_/!?:]|\Z)")
 _TEXT_ELEMENT = re.compile(
     r"(<(title|description|summary)(?:\s[^<>]*)?>)([^<]*<(?:(?!</?\2[\s>]).)*)(?=</\2\s*>)", re.DOTALL
 )
-_INNER_TAG = re.compile(r"<(/?)([\w:.-]+)[^<>]*?(/?)>")
+_INNER_TAG = re.compile(r"<(/?)([\w:.-]++)[^<>]*?(/?)>")
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)")
 _PREFIXED = re.compile(r"<([A-Za-z_][\w.-]{0,40}):|\s([A-Za-z_][\w.-]{0,40}):[\w.-]+\s*=")
 #: Namespaces of prefixes that publishers often forget to declare.
