@@ -57,6 +57,10 @@ hostile: env
 bench-poll: env
 	$(BIN)/python -m tests.bench.bench_poll
 
+# How the test feeds of feedparser and Miniflux are read, where CONFORMANCE=DIR holds their checkouts.
+conformance: env
+	$(BIN)/python -m tests.conformance $(CONFORMANCE)
+
 # Every alert that a realistic stream raises, to be looked at.
 stream: env
 	$(BIN)/python -m tests.eval.stream_alerts

@@ -16,7 +16,7 @@ from connectors.errors import NotAFeed
 from connectors.formats.feedparser_fallback import odd_entries
 from connectors.formats.hints import Hints, read_hints
 from connectors.formats.jsonfeed import parse_json_feed
-from connectors.formats.rss_atom import read_entry
+from connectors.formats.rss_atom import head_authors, head_title, read_entry
 from connectors.formats.sitemap import parse_index, parse_sitemap
 from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall, is_html
@@ -103,8 +103,10 @@ def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
     kind = kind or "rss"
     head = root.find("{*}channel") if kind != "atom" else root
     head = root if head is None else head
+    if kind == "atom" and (authors := head_authors(root)):
+        found = [entry if entry.authors else entry.model_copy(update={"authors": authors}) for entry in found]
     lang = head.findtext("{*}language") or head.get(_LANG) or root.get(_LANG)
-    title = _words(head.findtext("{*}title") or "")
+    title = _words(head_title(head))
     entries, cut = _finished(found)
     return ParsedFeed(kind, entries, title, _lang(lang), read_hints(root), bad=bad, cut=cut)
 

@@ -19,6 +19,7 @@ from connectors.formats.xmltree import NAMESPACES
 from connectors.identity import absolute, web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
+from schemas.ids import digest
 
 _ATOM = frozenset(("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#"))
 #: Namespaces whose elements are treated as RSS elements; so is an item's own namespace.
@@ -30,6 +31,8 @@ _PUBLISHED = (
 #: Elements in which podcasts and videos have their description.
 _TEXT_ELSEWHERE = ("itunes:summary", "googleplay:description", "media:description", "itunes:subtitle")
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+#: "Ana Ruiz (ana@example.org)" or "Ana Ruiz <ana@example.org>", and "ana@example.org (Ana Ruiz)".
+_MAIL_BEHIND = re.compile(r"(?<=\w)\s*[(<][^\s()<>@]+@[^\s()<>]+[)>]$")
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
 
 #: Most links, authors or dates of one kind that are read from an entry.
@@ -44,23 +47,31 @@ def _space(uri: str) -> str:
 _PREFIXES = {_space(NAMESPACES[name]): name for name in _MODULES}
 _XMLNS = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
 
+#: Elements that hold the whole text of an entry.
+_CONTENT = ("content:encoded", "content", "xhtml:body", "body", "fullitem")
+#: Media types of content that is neither text nor XML.
+_BINARY = re.compile(r"(?i)(?!text/|[^;]{0,80}(?:xml|html|json))[\w.+-]{1,40}/[\w.+-]{1,60}")
+
 Fields = dict[str, list[Any]]
 
 
 def read_entry(node: etree._Element, url: str) -> FeedEntry:
-    """Reads an entry; `url` is the feed's URL. Raises ValueError if it has no id, link or title, or only an id."""
+    """Reads an entry; `url` is the feed's URL. Raises ValueError if it has neither link nor title nor text.
+
+    An entry that has only a text, as RSS 2.0 allows, is identified by it.
+    """
     fields = _fields(node)
     guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
     link = _link(fields, guid, url)
     title = title_line(_title(fields))
-    content = "\n".join(filter(None, map(_markup, _all(fields, "content:encoded", "content", "xhtml:body", "body"))))
+    content = "\n".join(filter(None, map(_markup, _all(fields, *_CONTENT))))
     summary = next(filter(None, map(_markup, _all(fields, "description", "summary", "dc:description"))), "")
     if not (content or summary):
         summary = next(filter(None, map(_markup, _all(fields, *_TEXT_ELSEWHERE))), "")
-    if not (guid or link or title) or not (link or title or content or summary):
-        raise ValueError("an entry without address, id and text")
+    if not (link or title or content or summary):
+        raise ValueError("an entry without address and text")
     return FeedEntry(
-        id=guid or link or title,
+        id=guid or link or title or digest("text", content or summary, size=12),
         url=link,
         title=title,
         summary="" if summary == content else summary,
@@ -108,6 +119,22 @@ def _text(fields: Fields, *names: str) -> str:
     return ""
 
 
+def head_title(node: etree._Element) -> str:
+    """The title of a feed as HTML; `node` is its root or channel."""
+    own = (child for child in node.iterchildren(tag=etree.Element) if _local(child) == "title")
+    return next(filter(None, map(_markup, own)), "")
+
+
+def head_authors(root: etree._Element) -> tuple[str, ...]:
+    """The authors of an Atom feed. They are those of each entry that names none (RFC 4287 §4.2.1)."""
+    found = [child for child in root.iterchildren(tag=etree.Element) if _local(child) == "author"]
+    return tuple(dict.fromkeys(_authors({"author": found})))
+
+
+def _local(node: etree._Element) -> str:
+    return str(node.tag).rpartition("}")[2].lower()
+
+
 def _title(fields: Fields) -> str:
     for node in _all(fields, "title", "dc:title", "media:title", "itunes:title"):
         if text := _markup(node):
@@ -126,9 +153,9 @@ def _inner(node: etree._Element) -> str:
 
 
 def _markup(node: etree._Element) -> str:
-    """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3)."""
+    """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3; RFC 4287 §4.1.3.3 item 6)."""
     text = without_marks(_inner(node) if len(node) else node.text or "").strip()
-    if node.get("mode") == "base64":
+    if node.get("mode") == "base64" or _BINARY.fullmatch(node.get("type") or ""):
         try:
             return base64.b64decode(text).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
@@ -155,9 +182,10 @@ def _absolute(link: str, node: etree._Element, url: str) -> str:
 
 
 def _authors(fields: Fields) -> Iterator[str]:
-    stated = [*_all(fields, "dc:creator", "author")]
+    stated = [*_all(fields, "dc:creator", "author", "dc:author")]
     for node in islice(stated or _all(fields, "itunes:author", "googleplay:author"), _MOST):
         name = without_marks((node.findtext("{*}name") if len(node) else node.text) or "").strip()
+        name = _MAIL_BEHIND.sub("", name)
         if match := _MAIL_AND_NAME.match(name):
             name = match[1] or ""
         if name := title_line(name):

@@ -25,6 +25,9 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 #: Characters that XML 1.0 §2.2 does not allow.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
+#: C1 control characters. Publishers mean the characters that Windows-1252 has in their places.
+_C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_C1_REFERENCE = re.compile(r"&#(1[34]\d|12[89]|15\d);")
 #: CDATA sections and comments. Their content is not markup.
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
 #: A "<" that does not begin a tag: another "<" comes before any ">", or no name follows.
@@ -108,6 +111,7 @@ def load_xml(text: str) -> etree._Element:
 
     If the text ends in the middle of an entry, that entry is left out; the next poll will have it complete.
     """
+    text = _without_c1(text)
     text = _without_doctype(_DECLARATION.sub("", text, count=1)).strip()
     if not text:
         raise NotAFeed("empty")
@@ -116,6 +120,17 @@ def load_xml(text: str) -> etree._Element:
     except etree.XMLSyntaxError as error:
         _refuse_depth(str(error))
     return _mended(_with_namespaces(_ILLEGAL.sub("", text)))
+
+
+def _without_c1(text: str) -> str:
+    """The text with Windows-1252 characters in place of C1 controls, also of references to them, as HTML reads them."""
+    if "&#1" in text:
+        text = _C1_REFERENCE.sub(lambda found: _windows(chr(int(found[1]))), text)
+    return _C1.sub(lambda found: _windows(found[0]), text) if _C1.search(text) else text
+
+
+def _windows(char: str) -> str:
+    return char.encode("latin-1").decode("cp1252", "ignore")
 
 
 def _with_namespaces(text: str) -> str:
@@ -190,13 +205,15 @@ def lift_nested(root: etree._Element, *names: str) -> None:
 
 def _has_its_end(text: str, root: etree._Element) -> bool:
     """Whether the document ends with the end tag of its root. Then it is broken, but not cut off."""
-    end = re.search(r"</(?:[\w.-]+:)?([\w.-]+)\s*>\s*$", text[-200:])
+    end = re.search(r"</(?:[\w.-]+:)?([\w.-]+)\s*>?\s*$", text[-200:])
     return end is not None and end[1].lower() == str(root.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 
 def _reference(match: re.Match[str]) -> str:
     """Replaces HTML entities by their characters, and escapes other ampersands, so that XML can be parsed."""
     number, name = match[1], match[2]
+    if number and number[1] == "X":
+        return f"&{number.lower()}"
     if number or name in _XML_NAMES:
         return match[0]
     char = html.entities.html5.get(f"{name};") if name else None

@@ -166,3 +166,34 @@ def test_the_same_signs_without_an_article_are_a_wall(script):
     asks = "Please enable cookies and JavaScript to continue. We are checking your browser before you go on."
     page = f"<html><head><title>e.org</title>{script}</head><body><p>{asks}</p><p>Ray ID 7</p></body></html>"
     assert find_wall(page)
+
+
+@pytest.mark.parametrize("written", ["don\x92t", "don&#146;t", "<![CDATA[don&#146;t]]>", "don&#X2019;t"])
+def test_characters_of_windows_are_read_as_what_their_writer_saw(written):
+    (entry,) = entries(f"<item><title>{written}</title><link>https://e.org/1</link></item>")
+    assert entry.title == "don\u2019t"
+
+
+def test_an_entry_that_has_only_a_text_is_an_entry():
+    found = entries("<item><description>The bridge is closed.</description></item>"
+                    "<item><description>The bridge is open.</description></item><item><pubDate>x</pubDate></item>")  # fmt: skip
+    assert [entry.summary for entry in found] == ["The bridge is closed.", "The bridge is open."]
+    assert len({entry.id for entry in found}) == 2
+
+
+@pytest.mark.parametrize(
+    "written", ["Ana Ruiz (ana@e.org)", "Ana Ruiz &lt;ana@e.org>", "ana@e.org (Ana Ruiz)", "Ana Ruiz"]
+)
+def test_an_authors_mail_address_is_no_part_of_the_name(written):
+    (entry,) = entries(f"<item><title>T</title><author>{written}</author></item>")
+    assert entry.authors == ("Ana Ruiz",)
+
+
+def test_an_atom_entry_without_author_has_that_of_the_feed():
+    atom = ('<feed xmlns="http://www.w3.org/2005/Atom"><title type="xhtml"><div>The <b>News</b></div></title>'
+            "<author><name>Ana Ruiz</name></author><entry><id>a</id><title>A</title></entry>"
+            "<entry><id>b</id><title>B</title><author><name>Leo Paz</name></author>"
+            '<content type="application/octet-stream">VGhlIGJyaWRnZQ==</content></entry></feed>')  # fmt: skip
+    feed = parse_feed(atom.encode(), URL)
+    assert [entry.authors for entry in feed.entries] == [("Ana Ruiz",), ("Leo Paz",)]
+    assert (feed.title, feed.entries[1].content) == ("The News", "The bridge")
