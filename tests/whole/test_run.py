@@ -245,7 +245,7 @@ def test_trace_tells_the_way_of_an_article(story):
 def test_what_cannot_be_done_is_said_in_one_line(story):
     topic = story["no such topic"]
     assert topic.returncode != 0
-    assert "alerts.weather" in topic.stderr
+    assert "no topic 'weather' raises alerts" in topic.stderr
     second = story["second instance"]
     assert second.returncode == 1
     assert "another instance is running" in second.stderr.splitlines()[-1]
