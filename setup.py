@@ -36,7 +36,7 @@ setup(
         "schemas",
     ],
     package_data={
-        "schemas": ["asyncapi.json", "json/*.json", "data/*"],
+        "schemas": ["json/*.json", "data/*"],
         "pipelines": ["data/*"],
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml"],

@@ -78,6 +78,8 @@ class ParserBroke(ConnectorError):
 class BadFeedList(ConnectorError):
     """A feed list that cannot be used. The message names the field, the value and what would be valid."""
 
+    mistake = True
+
     kind = "feed-list"
 
 
@@ -95,6 +97,8 @@ class RecordRefused(ConnectorError):
 
 class WrongPartitions(ConnectorError):
     """The configured number of partitions is not the real one. The message names the setting and the right value."""
+
+    mistake = True
 
     kind = "kafka"
 

@@ -1,23 +1,19 @@
 """Settings from a YAML file and the command line. An error names the field, its value and what would be right."""
 
-import reprlib
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+from schemas.mistakes import mistake, mistakes
 from schemas.settings import Settings
 from schemas.yaml_file import BadYaml, read_yaml
-
-MAPPING = "it must be a mapping of settings"
-#: Shortens a wrong value for an error message.
-_SHOWN = reprlib.Repr()
-_SHOWN.maxstring = _SHOWN.maxother = 80
 
 
 class ConfigError(ValueError):
     """The configuration cannot be used. The message has one line for each mistake."""
+
+    mistake = True
 
 
 def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = None, topics: bool = True) -> Settings:
@@ -33,15 +29,13 @@ def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = N
         for parent in parents:
             section = section.setdefault(parent, {})
             if not isinstance(section, dict):
-                raise ConfigError(
-                    explain_mistake({"loc": (parent,), "type": "dict_type", "input": section, "msg": MAPPING})
-                )
+                raise ConfigError(mistake({"loc": (parent,), "type": "dict_type", "input": section}))
         section[last] = value
     try:
         settings = Settings.model_validate(data)
-        return with_alert_topics(settings) if topics else settings
     except ValidationError as error:
-        raise ConfigError("\n".join(explain_mistake(problem) for problem in error.errors(include_url=False))) from None
+        raise ConfigError("\n".join(mistakes(error))) from None
+    return with_alert_topics(settings) if topics else settings
 
 
 def with_alert_topics(settings: Settings) -> Settings:
@@ -50,8 +44,8 @@ def with_alert_topics(settings: Settings) -> Settings:
 
     try:
         taxonomy = load_taxonomy(settings.pipeline.taxonomy)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"pipeline.taxonomy: {settings.pipeline.taxonomy}: {error}") from None
+    except ValueError as error:
+        raise ConfigError(f"pipeline.taxonomy: {error}") from None
     pipeline = settings.pipeline.model_copy(update={"alert_topics": taxonomy.alerting})
     return settings.model_copy(update={"pipeline": pipeline})
 
@@ -66,24 +60,3 @@ def read_sections(path: Path) -> dict[str, Any]:
         found = type(data).__name__
         raise ConfigError(f"{path}: a {found} at the top: it must be a mapping, such as `data: /srv/borderwire`")
     return data or {}
-
-
-def explain_mistake(problem: Any) -> str:
-    """One line: the field, the value and what would be right."""
-    field = ".".join(str(part) for part in problem["loc"])[:200]
-    if problem["type"] == "extra_forbidden":
-        return f"{field}: no such setting: remove it or mend its name"
-    if problem["input"] is None:
-        return f"{field}: nothing stands there: write its value, or remove the line"
-    return f"{field}: {_SHOWN.repr(problem['input'])} will not do: {problem['msg'][0].lower()}{problem['msg'][1:]}"
-
-
-def duration(text: str) -> timedelta:
-    """ "72h", "30m", "90s", "3d" or ISO 8601 ("PT72H") → timedelta. Raises ConfigError for anything else."""
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    try:
-        if text[-1:] in units and text[:-1].isascii() and text[:-1].isdigit():
-            return timedelta(**{units[text[-1]]: int(text[:-1])})
-        return TypeAdapter(timedelta).validate_python(text)
-    except (ValueError, OverflowError):  # ValidationError is a ValueError
-        raise ConfigError(f"{text!r} is no duration: write 90s, 30m, 72h or 3d") from None

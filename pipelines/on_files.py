@@ -107,7 +107,10 @@ def records(lines: Iterable[str]) -> Iterator[dict[str, Any] | BadLine]:
             continue
         try:
             given = json.loads(line)
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            yield BadLine(f"line {number}: no JSON: nested too deep")
+            continue
+        except ValueError as error:
             yield BadLine(f"line {number}: no JSON: {str(error)[:200]}")
             continue
         if wrong := _wrong(given):

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from schemas.alert import Alert, AlertKind
 from schemas.base import PackedBytes, Record, Time
+from schemas.durations import Duration
 from schemas.ids import fold
 from schemas.persons import person_id
 from schemas.settings import Section
@@ -137,7 +138,7 @@ class Route(Filter):
     """Time zone, by its IANA name."""
     per_hour: int | None = Field(default=None, ge=1, le=100_000)
     """Messages an hour at most; null for no limit."""
-    give_up: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
+    give_up: Duration = Field(default=timedelta(days=3), gt=timedelta(0))
     """How long a message that fails is tried again; then it is a dead letter."""
     start: Literal["latest", "earliest"] = "latest"
     """Where a new route begins: latest, with new alerts; earliest, with all that are in the topic."""

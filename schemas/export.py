@@ -18,10 +18,10 @@ def schema_of(topic: str) -> dict[str, object]:
 
 
 def write_schemas(directory: Path) -> list[Path]:
-    """Write one file a topic and `asyncapi.json` beside the directory; returns their paths."""
+    """Write one file a topic and `asyncapi.json` into the directory; returns their paths."""
     directory.mkdir(parents=True, exist_ok=True)
     files = {directory / f"{topic}.json": schema_of(topic) for topic in MODELS}
-    files[directory.parent / "asyncapi.json"] = document()
+    files[directory / "asyncapi.json"] = document()
     for path, content in files.items():
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return list(files)

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.durations import Duration, Seconds
 from schemas.masking import register
 
-CheckpointInterval = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(seconds=20))]
+CheckpointInterval = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=20))]
 
 
 class Section(BaseModel):
@@ -93,7 +94,7 @@ class KafkaSettings(Section):
 
 
 class ConnectorSettings(Section):
-    """How feeds and pages are fetched. Times in seconds, sizes in bytes.
+    """How feeds and pages are fetched. Sizes in bytes; times in seconds (600) or as durations (10m, PT10M).
 
     `interval` is the usual time between two polls of a feed. With `adaptive`, a busy feed is polled up to every
     `min_interval`, a quiet one up to six times less often than usual, and one that asks for fewer polls up to three
@@ -104,19 +105,19 @@ class ConnectorSettings(Section):
 
     contact: str = "https://example.org/contact"
     """Address where publishers can reach you; it is part of the User-Agent."""
-    interval: float = Field(default=600, gt=0)
+    interval: Seconds = Field(default=600, gt=0, allow_inf_nan=False)
     """Seconds between two polls of a feed, usually."""
-    min_interval: float = Field(default=120, gt=0)
+    min_interval: Seconds = Field(default=120, gt=0, allow_inf_nan=False)
     """Seconds between two polls of a busy feed."""
-    slow_interval: float = Field(default=86400, gt=0)
+    slow_interval: Seconds = Field(default=86400, gt=0, allow_inf_nan=False)
     """Seconds between two polls of a feed that fails, at most."""
     adaptive: bool = True
     """Whether the interval follows the rhythm of the feed."""
-    connect_timeout: float = Field(default=10, gt=0)
+    connect_timeout: Seconds = Field(default=10, gt=0, allow_inf_nan=False)
     """Seconds within which a connection must be made."""
-    read_timeout: float = Field(default=20, gt=0)
+    read_timeout: Seconds = Field(default=20, gt=0, allow_inf_nan=False)
     """Seconds within which the next bytes must arrive."""
-    total_timeout: float = Field(default=60, gt=0)
+    total_timeout: Seconds = Field(default=60, gt=0, allow_inf_nan=False)
     """Seconds that a request may take in total."""
     max_body: int = Field(default=10 * 1024 * 1024, gt=0)
     """Bytes of an answer at most, unpacked."""
@@ -159,7 +160,7 @@ class PipelineSettings(Section):
     """Where Flink keeps state in local mode; docs/state.md says how much there will be."""
     flink_heap_mb: int = Field(default=512, ge=256)
     """Heap of Flink in local mode, in MB."""
-    max_alert_age: timedelta = timedelta(hours=72)
+    max_alert_age: Duration = Field(default=timedelta(hours=72), gt=timedelta(0))
     """What was said or published earlier than this is recorded, not alerted."""
     corroborate: tuple[Annotated[int, Field(ge=2, le=100)], ...] = ()
     """Numbers of outlets at which an alerted statement raises another alert, such as [3, 10]. Empty: never."""

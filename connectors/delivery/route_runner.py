@@ -187,7 +187,7 @@ class Deliverer:
             alerts=[a.id for a in alerts],
             told=answer.told,
             tries=self.progress.tries,
-            again_at=self.progress.not_before,
+            again_at=self.progress.not_before.isoformat(timespec="seconds") if self.progress.not_before else None,
         )
         if gives_up(self.route, alerts[0].alerted, self.progress, now):
             for record in batch:

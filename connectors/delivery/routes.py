@@ -9,11 +9,14 @@ from connectors.delivery.secrets import NoSecret
 from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import ConnectorError
 from schemas.delivery import Route, Routes
+from schemas.mistakes import mistakes
 from schemas.yaml_file import BadYaml, read_yaml
 
 
 class BadRoutes(ConnectorError):
     """The routes file cannot be used. The message has one line for each mistake (field, what is wrong), no secrets."""
+
+    mistake = True
 
     kind = "routes"
 
@@ -27,9 +30,8 @@ def load_routes(path: Path, alert_topics: tuple[str, ...]) -> dict[str, Route]:
     try:
         routes = Routes.model_validate(data).routes
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        raise BadRoutes("\n".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in problems)) from None
-    mistakes = [
+        raise BadRoutes("\n".join(f"{path}: {told}" for told in mistakes(error, secret=True))) from None
+    wrong = [
         f"routes.{name}.topics: {topic!r} does not alert: write one of {', '.join(alert_topics)}"
         for name, route in routes.items()
         for topic in route.topics
@@ -39,9 +41,9 @@ def load_routes(path: Path, alert_topics: tuple[str, ...]) -> dict[str, Route]:
         try:
             sink_of(route).check()
         except NoSecret as error:
-            mistakes.append(f"routes.{name}: {error}")
-    if mistakes:
-        raise BadRoutes("\n".join(mistakes))
+            wrong.append(f"routes.{name}: {error}")
+    if wrong:
+        raise BadRoutes("\n".join(f"{path}: {told}" for told in wrong))
     return routes
 
 

@@ -13,6 +13,8 @@ from schemas.printable import one_line
 class NoSecret(ValueError):
     """A secret cannot be read, or is of the wrong kind. The message says why, and never contains the secret."""
 
+    mistake = True
+
 
 def reveal(secret: Secret) -> str:
     """The secret in clear text. From now on it is masked in logs. Raises NoSecret."""

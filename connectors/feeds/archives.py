@@ -47,6 +47,8 @@ LINE = 4 * UNPACKED_LIMIT
 class BadArchive(ConnectorError):
     """The file is neither JSONL nor WARC."""
 
+    mistake = True
+
     kind = "archive"
 
 

@@ -27,6 +27,13 @@ _RIGHT = {
 }
 
 
+def listed(path: Path | None) -> Path:
+    """The path of the feed list of the settings. Raises BadFeedList when they name none."""
+    if path is None:
+        raise BadFeedList("no feed list: name one with --feeds, such as deploy/feeds.yaml")
+    return path
+
+
 def load_feeds(path: Path) -> tuple[Feed, ...]:
     """Reads a feed list: a YAML list of mappings with url, outlet and, optionally, the other fields of `Feed`.
 

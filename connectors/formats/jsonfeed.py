@@ -17,7 +17,9 @@ def parse_json_feed(text: str, url: str, most: int) -> tuple[list[FeedEntry], st
     """Text of a JSON Feed → (at most `most` entries, title, language, entries left out). Raises NotAFeed."""
     try:
         feed = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise NotAFeed("no JSON: nested too deep") from None
+    except ValueError as error:
         raise NotAFeed(f"no JSON: {error}"[:200]) from None
     if not isinstance(feed, dict):
         raise NotAFeed("JSON, but no object")

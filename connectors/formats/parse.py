@@ -1,11 +1,10 @@
 """Parses feeds of all formats. Pure: no network, no clock. XML is first made a safe, well-formed tree."""
 
-import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import ftfy
@@ -21,9 +20,7 @@ from connectors.formats.sitemap import parse_index, parse_sitemap
 from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall, is_html
 from connectors.formats.xmltree import decode_feed, lift_nested, load_xml
-from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry
-from schemas.base import UNPACKED_LIMIT
 
 #: Most entries taken from one feed. The longest real news feeds have a few hundred.
 MOST = 5000
@@ -32,6 +29,8 @@ MENDED = 200_000
 #: Root element → kind. Repairing broken XML sometimes leaves a channel as the root.
 KINDS = {"rss": "rss", "rdf": "rdf", "feed": "atom", "channel": "rss"}
 _MOJIBAKE = ("Ã", "â€", "Â")
+#: The end of a feed: its root element is closed, or has nothing in it.
+_END = re.compile(r"</(?:[\w.-]{1,40}:)?(?:rss|rdf|feed|channel|urlset|sitemapindex|backslash)\s*>|/>\s*$", re.I)
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -41,7 +40,7 @@ class ParsedFeed:
 
     `kind` is rss, atom, rdf, json, sitemap, sitemap-index or listing. `children` are the URLs of an index's sitemaps.
     `bad` counts entries that could not be read. `cut` counts texts that were too long, by field. `nothing` says why a
-    listing has no entries.
+    listing has no entries. `ends` is false for XML that was cut short.
     """
 
     kind: str
@@ -53,6 +52,7 @@ class ParsedFeed:
     bad: int = 0
     nothing: str = ""
     cut: Mapping[str, int] = field(default_factory=dict)
+    ends: bool = True
 
 
 def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
@@ -73,18 +73,19 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if "<" not in text[:8192]:
         raise NotAFeed("neither XML nor JSON")
     root = load_xml(text)
+    ends = bool(_END.search(text[-2000:]))
     name = _name(root).lower()
     if name == "html":
         raise NotAFeed("an HTML page", find_wall(text))
     if name == "urlset":
         found, lang, bad = parse_sitemap(root)
         entries, cut = _finished(found)
-        return ParsedFeed("sitemap", entries, lang=_lang(lang), bad=bad, cut=cut)
+        return ParsedFeed("sitemap", entries, lang=_lang(lang), bad=bad, cut=cut, ends=ends)
     if name == "sitemapindex":
-        return ParsedFeed("sitemap-index", children=parse_index(root))
+        return ParsedFeed("sitemap-index", children=parse_index(root), ends=ends)
     if name == "backslash":
         root = _from_backslash(root)
-    return _parse_xml(root, url)
+    return replace(_parse_xml(root, url), ends=ends)
 
 
 def _parse_xml(root: etree._Element, url: str) -> ParsedFeed:
@@ -164,13 +165,3 @@ def _from_backslash(root: etree._Element) -> etree._Element:
             if node.tag in names:
                 etree.SubElement(item, names[str(node.tag)]).text = node.text
     return rss
-
-
-def parse_file(path: Path, url: str) -> Iterator[dict[str, Any]]:
-    """The entries of a feed in a file, as `borderwire parse` prints them; for a sitemap index, its sitemaps.
-
-    The file may be compressed with gzip, as sitemaps often are. Raises NotAFeed, FetchError and OSError.
-    """
-    feed = parse_feed(decoded(path.read_bytes(), "", UNPACKED_LIMIT), url)
-    for entry in feed.entries or [FeedEntry(id=child, url=child) for child in feed.children]:
-        yield json.loads(entry.model_dump_json())

@@ -4,11 +4,9 @@ import base64
 import fcntl
 import os
 from datetime import UTC, datetime
-
-from kafka.errors import KafkaError
+from pathlib import Path
 
 from connectors.delivery.routes import BadRoutes, load_routes, sink_of
-from connectors.errors import BrokerGone
 from connectors.kafka_topics import ensure_topics
 from deploy.alerts.marks import Marks
 from deploy.alerts.route_workers import RunningRoutes, run_routes
@@ -19,25 +17,25 @@ from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 
 
+def named(routes: Path | None) -> Path:
+    """The path of the routes file of the settings. Raises BadRoutes when they name none."""
+    if routes is None:
+        raise BadRoutes("no routes file: name one with --routes, or `routes:` in the settings")
+    return routes
+
+
 def deliver(settings: Settings, metrics_port: int | None = None) -> int:
-    """Deliver until SIGINT or SIGTERM. Exit code 2 when the routes file cannot be used; 1 when Kafka cannot be used,
-    or another `deliver` uses the data directory."""
-    if settings.routes is None:
-        complain("no routes file: name one with --routes, or `routes:` in the settings")
-        return 2
+    """Deliver until SIGINT or SIGTERM. Exit code 1 when another `deliver` uses the data directory.
+
+    Raises BadRoutes, BrokerGone and KafkaError.
+    """
+    path = named(settings.routes)
     stop, again = stop_on_signals(), on_hangup()
-    file = FollowedFile(settings.routes)  # made before the routes are read, so that no change is missed
-    try:
-        routes = load_routes(settings.routes, settings.pipeline.alert_topics)
-        ensure_topics(settings)
-        marks = Marks(settings)
-        marks.refresh()
-    except BadRoutes as error:
-        complain(f"{settings.routes}: {error}")
-        return 2
-    except (BrokerGone, KafkaError) as error:
-        complain(str(error))
-        return 1
+    file = FollowedFile(path)  # made before the routes are read, so that no change is missed
+    routes = load_routes(path, settings.pipeline.alert_topics)
+    ensure_topics(settings)
+    marks = Marks(settings)
+    marks.refresh()
     settings.data.mkdir(parents=True, exist_ok=True)
     with (settings.data / "deliver.lock").open("a") as lock:
         try:
@@ -52,19 +50,11 @@ def deliver(settings: Settings, metrics_port: int | None = None) -> int:
 def send_sample(settings: Settings, name: str) -> int:
     """Send a sample to one route and print the destination's answer.
 
-    Exit code 0 when it was accepted, 1 when not, 2 when the route or the routes file cannot be used.
+    Exit code 0 when it was accepted, 1 when not. Raises BadRoutes, also when there is no such route.
     """
-    if settings.routes is None:
-        complain("no routes file: name one with --routes, or `routes:` in the settings")
-        return 2
-    try:
-        routes = load_routes(settings.routes, settings.pipeline.alert_topics)
-    except BadRoutes as error:
-        complain(f"{settings.routes}: {error}")
-        return 2
+    routes = load_routes(named(settings.routes), settings.pipeline.alert_topics)
     if name not in routes:
-        complain(f"no route {name!r}: there are {', '.join(routes)}")
-        return 2
+        raise BadRoutes(f"no route {name!r}: there are {', '.join(routes)}")
     answer = sink_of(routes[name]).send([sample_alert(routes[name])], datetime.now(UTC))
     tell(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
     return 0 if answer.taken else 1

@@ -44,8 +44,14 @@ class Marks:
         self._tail.close()
 
 
+class NoSuchAlert(LookupError):
+    """No alert, or more than one, has an id that begins so."""
+
+    exit_code = 1
+
+
 def find_alert(settings: Settings, name: str) -> Alert:
-    """The alert with this id, or the only one whose id begins with `name`. Raises LookupError."""
+    """The alert with this id, or the only one whose id begins with `name`. Raises NoSuchAlert."""
     found: dict[str, Alert] = {}
     start = name.encode("utf-8", "replace")
     for topic, key, value in TopicTail(settings.kafka, [f"alerts.{t}" for t in settings.pipeline.alert_topics]).read():
@@ -60,11 +66,11 @@ def find_alert(settings: Settings, name: str) -> Alert:
         return found[name]
     if len(found) == 1:
         return next(iter(found.values()))
-    raise LookupError(f"{len(found) or 'no'} alerts have an id that begins with {name!r}: give the whole id of one")
+    raise NoSuchAlert(f"{len(found) or 'no'} alerts have an id that begins with {name!r}: give the whole id of one")
 
 
 def mark(settings: Settings, name: str, verdict: Verdict | None, note: str = "") -> Alert:
-    """Mark an alert, or with None remove its mark. Returns the alert. Raises LookupError or BrokerGone."""
+    """Mark an alert, or with None remove its mark. Returns the alert. Raises NoSuchAlert or BrokerGone."""
     ensure_topics(settings)
     alert = find_alert(settings, name)
     write_mark(settings, alert, verdict, note)

@@ -16,7 +16,7 @@ from rich.console import Console
 from connectors.kafka_topics import ensure_topics
 from deploy.alerts.terminal import show_alert
 from pipelines.item import Item, outcome_message
-from pipelines.kafka.clients import POLL_MS, consumer
+from pipelines.kafka.clients import POLL_MS, NoTopic, consumer
 from pipelines.newness.judge import Judgement, Rules
 from pipelines.newness.judging import Judging
 from pipelines.newness.known import KafkaStore
@@ -33,7 +33,7 @@ def rejudge(settings: Settings, topic: str, since: datetime, dry_run: bool, rais
     """Judge the articles that came into a topic of raw articles after `since`, and print the new alerts.
 
     Without `dry_run` new statements are recorded in the ledger; with `raise_alerts` the alerts are raised too. Raises
-    LookupError for a topic that does not exist.
+    NoTopic for a topic that does not exist.
     """
     if not dry_run:
         ensure_topics(settings)
@@ -118,11 +118,11 @@ def understood(
 
 
 def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:
-    """The records of a topic written since then, up to its current end. Raises LookupError if it does not exist."""
+    """The records of a topic written since then, up to its current end. Raises NoTopic if it does not exist."""
     client = consumer(settings.kafka, max_poll_records=100)
     numbers = client.partitions_for_topic(settings.kafka.topic(topic))
     if not numbers:
-        raise LookupError(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
+        raise NoTopic(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
     places = [TopicPartition(settings.kafka.topic(topic), number) for number in sorted(numbers)]
     client.assign(places)
     begins = client.offsets_for_times(dict.fromkeys(places, int(since.timestamp() * 1000)))

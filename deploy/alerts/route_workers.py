@@ -1,5 +1,6 @@
 """Runs the routes, each in a thread of its own, and takes up changes of the routes file."""
 
+import contextlib
 import random
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,6 @@ from pathlib import Path
 import structlog
 from kafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from connectors.delivery.route_runner import Deliverer
@@ -20,6 +20,7 @@ from connectors.kafka import Publisher
 from deploy.alerts.alert_source import AlertSource
 from deploy.alerts.marks import Marks
 from deploy.machine.command import beat
+from deploy.metrics.deliveries import COUNTERS, GAUGES, Figures, of_deliveries, write_figures
 from deploy.metrics.http_server import Server
 from pipelines.fit import fitted
 from schemas.codec import encode
@@ -122,32 +123,19 @@ class DeliveryFigures:
     def __init__(self, workers: Mapping[str, Worker]) -> None:
         self._workers = workers
 
-    def collect(self) -> Iterator[Metric]:
-        workers = list(self._workers.values())
-        what = {
-            "delivered": "Alerts that the other side took.",
-            "failures": "Tries that failed.",
-            "dead_letters": "Alerts given up on; they stand in deliveries.dead-letter.",
-            "muted": "Alerts held back because readers marked them.",
-        }
-        for name, text in what.items():
-            family = CounterMetricFamily(f"borderwire_delivery_{name}", text, labels=["route"])
-            for worker in workers:
-                family.add_metric([worker.route_name], worker.total(name))
-            yield family
-        waiting = GaugeMetricFamily("borderwire_delivery_waiting", "Alerts read and not delivered.", labels=["route"])
-        failing = GaugeMetricFamily(
-            "borderwire_delivery_failing_seconds",
-            "Since when the destination fails; 0 when it does not.",
-            labels=["route"],
-        )
-        for worker in workers:
+    def figures(self) -> Figures:
+        found: dict[str, dict[str, float]] = {name: {} for name in (*COUNTERS, *GAUGES)}
+        for worker in list(self._workers.values()):
+            for name in COUNTERS:
+                found[name][worker.route_name] = worker.total(name)
             now = worker.deliverer
             since = now.progress.failing_since if now else None
-            waiting.add_metric([worker.route_name], now.tally.waiting if now else 0)
-            failing.add_metric([worker.route_name], (datetime.now(UTC) - since).total_seconds() if since else 0)
-        yield waiting
-        yield failing
+            found["waiting"][worker.route_name] = now.tally.waiting if now else 0
+            found["failing_seconds"][worker.route_name] = (datetime.now(UTC) - since).total_seconds() if since else 0
+        return found
+
+    def collect(self) -> Iterator[Metric]:
+        yield from of_deliveries(self.figures())
 
 
 class RunningRoutes:
@@ -177,7 +165,7 @@ class RunningRoutes:
             routes = load_routes(path, self.settings.pipeline.alert_topics)
         except BadRoutes as error:
             reason = "; ".join(str(error).splitlines())
-            log.error("routes_refused", reason=f"{path}: {reason}", so="the routes stay as they are")
+            log.error("routes_refused", reason=reason, so="the routes stay as they are")
             return
         before = {name: worker.route for name, worker in self.workers.items()}
         if found := difference(before, routes):
@@ -207,13 +195,16 @@ def run_routes(
     """
     settings, marks = running.settings, running.marks
     registry = CollectorRegistry()
-    registry.register(DeliveryFigures(running.workers))
+    told = DeliveryFigures(running.workers)
+    registry.register(told)
     server = Server(settings.metrics.host, metrics_port, registry, {}) if metrics_port else None
     log.info("delivering", routes=list(running.workers), metrics=server.url if server else None)
     if server:
         server.__enter__()
     while not stop.wait(1.0):
         beat(settings.data, "deliver")
+        with contextlib.suppress(OSError):  # a full disk; the figures of the next second replace these
+            write_figures(settings.data, told.figures())
         if file.changed() or again.is_set():
             again.clear()
             running.read(file.path)

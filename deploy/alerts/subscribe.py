@@ -15,7 +15,7 @@ from rich.console import Console
 
 from deploy.alerts.terminal import show_alert
 from deploy.output import complain, tell_json
-from pipelines.kafka.clients import consumer
+from pipelines.kafka.clients import NoTopic, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter
@@ -35,7 +35,7 @@ class Start:
 
 
 class Subscription:
-    """Reads alert topics with kafka-python. Raises LookupError for a topic that does not exist."""
+    """Reads alert topics with kafka-python. Raises NoTopic for a topic that does not exist."""
 
     def __init__(self, settings: Settings, topics: Sequence[str], start: Start) -> None:
         options = {"group_id": start.group} if start.group else {}
@@ -45,7 +45,7 @@ class Subscription:
         for topic in map(settings.kafka.topic, topics):
             numbers = self._client.partitions_for_topic(topic)
             if not numbers:
-                raise LookupError(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
+                raise NoTopic(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
             self._places += [TopicPartition(topic, number) for number in numbers]
         self._client.assign(self._places)
         for place, offset in self._edges().items():

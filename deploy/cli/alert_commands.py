@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.cli.common import Commands, Refused, running, settings_of
-from deploy.output import complain, tell
+from deploy.cli.common import Commands, Refused, kept, seconds
+from deploy.output import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
     command.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
     command.add_argument("--json", action="store_true", help="a JSON line each")
-    command.add_argument("--until-idle", type=float, metavar="SECONDS")
+    command.add_argument("--until-idle", type=seconds, metavar="TIME", help="end when none came for so long: 90s, 5m")
     command.set_defaults(command=subscribe)
 
     command = add.add_parser("mark", parents=[settings], description="say that an alert is wrong, or mute its story")
@@ -73,34 +73,28 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
 
 def subscribe(arguments: argparse.Namespace) -> int:
     from deploy.alerts.subscribe import Start, printer, subscribe
-    from deploy.supervise.ended_run import kept_broker
 
     start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
-    with kept_broker(settings_of(arguments)) as (settings, ended):
+    with kept(arguments) as (settings, ended):
         known(arguments.topics, settings.pipeline.alert_topics)
         show = printer(arguments.json)
         return subscribe(settings, wanted(arguments), start, show, arguments.until_idle, until_end=ended)
 
 
 def mark(arguments: argparse.Namespace) -> int:
-    from connectors.errors import BrokerGone
     from deploy.alerts import marks
 
     verdict = None if arguments.verdict == "clear" else arguments.verdict
-    try:
-        alert = marks.mark(running(arguments), arguments.id, verdict, arguments.note)
-    except BrokerGone as error:
-        complain(str(error))
-        return 1
+    with kept(arguments) as (settings, _):
+        alert = marks.mark(settings, arguments.id, verdict, arguments.note)
     tell(f"{alert.id}: {verdict or 'no mark'}: {alert.statements[0].text}")
     return 0
 
 
 def export(arguments: argparse.Namespace) -> int:
     from deploy.alerts import export as history
-    from deploy.supervise.ended_run import kept_broker
 
-    with kept_broker(settings_of(arguments)) as (settings, _):
+    with kept(arguments) as (settings, _):
         if arguments.marks:
             return history.export_examples(settings, arguments.csv)
         known(arguments.topics, settings.pipeline.alert_topics)
@@ -112,11 +106,10 @@ def brief(arguments: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from deploy.alerts import brief as briefing
-    from deploy.supervise.ended_run import kept_broker
     from pipelines.topics.taxonomy import DEFAULT
     from pipelines.topics.topic_file import read_topic_file
 
-    with kept_broker(settings_of(arguments)) as (settings, _):
+    with kept(arguments) as (settings, _):
         titles = {topic.name: topic.title for topic in read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics}
         topics = known(arguments.topics, settings.pipeline.alert_topics)
         span = (moment(arguments.since) or datetime.now(UTC), moment(arguments.until) or datetime.now(UTC))
@@ -126,7 +119,8 @@ def brief(arguments: argparse.Namespace) -> int:
 def trace(arguments: argparse.Namespace) -> int:
     from deploy.alerts.trace import trace
 
-    return trace(running(arguments), arguments.article)
+    with kept(arguments) as (settings, _):
+        return trace(settings, arguments.article)
 
 
 def replay(arguments: argparse.Namespace) -> int:
@@ -135,14 +129,16 @@ def replay(arguments: argparse.Namespace) -> int:
     if arguments.files:
         from deploy.feeds.commands import replay_files
 
-        return replay_files(running(arguments), arguments.files)
+        with kept(arguments) as (settings, _):
+            return replay_files(settings, arguments.files)
     from deploy.alerts.rejudge import rejudge, since_when
 
     try:
         since = since_when(arguments.since or "")
     except ValueError:
         raise Refused(f"--since: {arguments.since!r} is no date: write 2026-11-20 or 2026-11-20T08:00") from None
-    return rejudge(running(arguments), arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
+    with kept(arguments) as (settings, _):
+        return rejudge(settings, arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
 
 
 def known(topics: "Sequence[str] | None", alerting: "Sequence[str]") -> list[str]:
@@ -159,19 +155,20 @@ def wanted(arguments: argparse.Namespace) -> "Filter":
     from pydantic import ValidationError
 
     from schemas.delivery import Filter
+    from schemas.mistakes import mistakes
 
     names = ("topics", "speakers", "languages", "outlets", "kinds")
     try:
         return Filter.model_validate({name: getattr(arguments, name, None) or () for name in names})
     except ValidationError as error:
-        raise Refused(str(error)) from None
+        raise Refused("\n".join(mistakes(error))) from None
 
 
 def moment(text: str | None) -> "datetime | None":
     """Parse "2h" or "3d" (that long ago), or an ISO 8601 date or time (UTC if it has no zone). Raises Refused."""
     from datetime import UTC, datetime
 
-    from deploy.config import ConfigError, duration
+    from schemas.durations import duration
 
     if text is None:
         return None
@@ -182,5 +179,5 @@ def moment(text: str | None) -> "datetime | None":
         pass
     try:
         return datetime.now(UTC) - duration(text)
-    except (ConfigError, OverflowError):
+    except (ValueError, OverflowError):
         raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None

@@ -3,19 +3,25 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 
+from connectors.delivery.routes import load_routes
+from connectors.feeds.feedlist import load_feeds
+from deploy.config import with_alert_topics
+from deploy.errors import line
 from deploy.jars.cache import SETS, cache_dir, read_lock
 from deploy.jars.java import SUPPORTED, find_java, java_version
 from deploy.machine.data_directory import VERSION
 from deploy.output import tell
+from pipelines.kafka.clients import require_answer
 from schemas.settings import Settings
 
 MIN_DISK = 2 * 1024**3
-MIN_MEMORY = 2 * 1024**3
+#: What a run holds in memory (`make cost`), with room for two weeks of growth.
+MIN_MEMORY = 2.5 * 1024**3
 
 
 def doctor(settings: Settings) -> int:
@@ -40,12 +46,30 @@ def findings(settings: Settings) -> Iterator[tuple[bool, str, str]]:
     what = f"{len(jars)} jars of Kafka and Flink in {cache_dir()}"
     yield not absent, what, f"{absent} are not there: the next run fetches them, which needs the network once"
     memory = psutil.virtual_memory().available
-    yield memory > MIN_MEMORY, f"{memory / 1024**3:.1f} GB of memory available", "2 GB are needed"
+    yield (
+        memory > MIN_MEMORY,
+        f"{memory / 1024**3:.1f} GB of memory available",
+        "2.5 GB are needed; a machine should have 4",
+    )
     yield from data_directory(settings.data, settings.min_free_disk)
     if settings.feeds:
-        yield settings.feeds.exists(), f"feed list {settings.feeds}", "name a file with --feeds"
+        yield tried(f"feed list {settings.feeds}", lambda: load_feeds(settings.feeds or Path()))
+    if settings.pipeline.taxonomy:
+        yield tried(f"taxonomy {settings.pipeline.taxonomy}", lambda: with_alert_topics(settings))
+    if settings.routes:
+        topics = settings.pipeline.alert_topics
+        yield tried(f"routes {settings.routes}", lambda: load_routes(settings.routes or Path(), topics))
     if settings.kafka.bootstrap_servers:
-        yield reachable(settings), f"Kafka at {settings.kafka.bootstrap_servers}", "it does not answer"
+        yield tried(f"Kafka at {settings.kafka.bootstrap_servers}", lambda: require_answer(settings.kafka))
+
+
+def tried(what: str, use: Callable[[], object]) -> tuple[bool, str, str]:
+    """Whether something that the settings name can be used, and why not."""
+    try:
+        use()
+    except Exception as error:
+        return False, what, line(error)
+    return True, what, ""
 
 
 def data_directory(data: Path, min_free: int) -> Iterator[tuple[bool, str, str]]:
@@ -64,15 +88,3 @@ def data_directory(data: Path, min_free: int) -> Iterator[tuple[bool, str, str]]
     if version.exists():
         found = version.read_text(encoding="utf-8").strip()
         yield found == str(VERSION), f"layout {found[:20]} of {data}", f"this program knows layout {VERSION}"
-
-
-def reachable(settings: Settings) -> bool:
-    from kafka.errors import KafkaError
-
-    from pipelines.kafka.clients import consumer
-
-    try:
-        consumer(settings.kafka, bootstrap_timeout_ms=5000).topics()
-    except KafkaError:
-        return False
-    return True

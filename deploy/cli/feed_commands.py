@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deploy.cli.common import Commands, Refused, running, settings_of
+from deploy.cli.common import Commands, Refused, kept, settings_of
 from deploy.output import tell
 
 TITLE = "Feeds and topics"
@@ -47,7 +47,8 @@ def feeds(arguments: argparse.Namespace) -> int:
     from deploy.feeds.table import export_opml, import_opml, table
 
     if arguments.opml is None:
-        return table(running(arguments), arguments.json)
+        with kept(arguments) as (settings, _):
+            return table(settings, arguments.json)
     return (
         import_opml(arguments.opml) if arguments.opml.name else export_opml(settings_of(arguments, topics=False).feeds)
     )

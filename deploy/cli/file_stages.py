@@ -41,12 +41,12 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
 
 
 def parse(arguments: argparse.Namespace) -> int:
-    from connectors.errors import FetchError, NotAFeed
-    from connectors.formats.parse import parse_file
+    from connectors.errors import ConnectorError
+    from connectors.formats.feed_file import parse_file
 
     try:
         return print_lines(parse_file(arguments.file, arguments.url))
-    except (NotAFeed, FetchError) as error:
+    except ConnectorError as error:
         complain(f"{arguments.file}: no feed: {error}", "")
         return 1
 

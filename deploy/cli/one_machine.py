@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deploy.cli.common import Commands, settings_of
+from deploy.cli.common import Commands, seconds, settings_of
 
 TITLE = "On one machine"
 
@@ -15,7 +15,9 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--max-alert-age", metavar="AGE", help="72h, 3d: what was said before is recorded, not alerted"
     )
-    command.add_argument("--until-idle", type=float, metavar="SECONDS", help="stop when nothing came for so long")
+    command.add_argument(
+        "--until-idle", type=seconds, metavar="TIME", help="90s, 5m: stop when nothing came for so long"
+    )
     command.add_argument(
         "--rebuild", action="store_true", help="leave the job's state behind; the ledger and offsets stay"
     )
@@ -69,4 +71,4 @@ def stop(arguments: argparse.Namespace) -> int:
 def doctor(arguments: argparse.Namespace) -> int:
     from deploy.cli.doctor import doctor
 
-    return doctor(settings_of(arguments))
+    return doctor(settings_of(arguments, topics=False))

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from deploy.cli import alert_commands, feed_commands, file_stages, one_machine, single_parts
-from deploy.cli.common import Refused
 from deploy.output import complain
 
 #: The groups of commands, in the order of `borderwire --help`.
@@ -16,43 +15,43 @@ GROUPS = (one_machine, alert_commands, feed_commands, single_parts, file_stages)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command. Exit code: 0 done, 1 failed or bad input, 2 wrong usage or configuration, 130 interrupted.
-
-    Some commands have further exit codes.
-    """
+    """Run a command, and return its exit code: see `deploy.errors` for the codes of commands that end with an error."""
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.command(arguments)
-    except BrokenPipeError:  # such as `… | head`: the reader has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except (Refused, LookupError, OSError) as error:
-        complain(str(error))
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        return failed(error, arguments)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        return ended_by(error, getattr(arguments, "log_level", ""))
     return code
 
 
-def failed(error: Exception, arguments: argparse.Namespace) -> int:
-    """Print an unexpected error in one line; with `--log-level debug`, its traceback instead. Exit code 1."""
+def ended_by(error: BaseException, log_level: str) -> int:
+    """Print an error in a line each and return its exit code. Level debug adds the traceback of an unexpected one."""
+    from deploy import errors
+
+    code = errors.exit_code(error)
+    if code is None:
+        _tell_bug(error, log_level)
+        return errors.FAILED
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that Python does not fail again when it flushes at its end
+    elif code != errors.INTERRUPTED:
+        complain(errors.line(error))
+    return code
+
+
+def _tell_bug(error: BaseException, log_level: str) -> None:
     import traceback
 
-    from connectors.errors import ConnectorError, why
+    from connectors.errors import why
     from deploy.logs import tell_uncaught
 
-    if getattr(arguments, "log_level", "") == "debug":
+    if log_level == "debug":
         tell_uncaught(type(error), error, error.__traceback__)
-        return 1
-    if isinstance(error, ConnectorError) or type(error).__module__.startswith("kafka."):
-        complain(why(error) if not str(error) else str(error))
-        return 1
+        return
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name} line {last.lineno}"
     complain(f"a mistake of ours, {where}: {why(error)[:500]}; --log-level debug shows the trace")
-    return 1
 
 
 def parser() -> argparse.ArgumentParser:

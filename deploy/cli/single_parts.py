@@ -70,6 +70,8 @@ def pipeline(arguments: argparse.Namespace) -> int:
     from deploy.engine.job import submit_elsewhere
     from deploy.supervise.cluster_job import keep
 
+    if not arguments.keep and not any(option.startswith("--job_endpoint") for option in arguments.beam):
+        raise Refused("pipeline: name the job server after --: -- --job_endpoint=HOST:PORT …; or run one with --keep")
     if arguments.keep:
         return keep(running(arguments), arguments.worker_pool, arguments.ship_jars)
     return submit_elsewhere(running(arguments), arguments.beam)
@@ -82,14 +84,9 @@ def metrics(arguments: argparse.Namespace) -> int:
 
 
 def page(arguments: argparse.Namespace) -> int:
-    from connectors.errors import BrokerGone
     from deploy.page.serve import serve_page
 
-    try:
-        return serve_page(running(arguments))
-    except BrokerGone as error:
-        complain(str(error))
-        return 1
+    return serve_page(running(arguments))
 
 
 def deliver(arguments: argparse.Namespace) -> int:
@@ -105,13 +102,9 @@ def deliver(arguments: argparse.Namespace) -> int:
 
 
 def flink(arguments: argparse.Namespace) -> int:
-    from deploy.engine.flink_cluster import BadFlinkConf, become
-    from deploy.jars.download import DownloadError
+    from deploy.engine.flink_cluster import become
 
-    try:
-        become(arguments.role, arguments.conf)
-    except (BadFlinkConf, DownloadError) as error:
-        raise Refused(str(error)) from None
+    become(arguments.role, arguments.conf)
     return 1
 
 

@@ -12,8 +12,9 @@ from deploy import logs
 from deploy.alerts.terminal import show_alert
 from deploy.config import load_settings
 from deploy.demo.server import DemoServer
+from deploy.errors import exit_code, line
 from deploy.metrics.tally import Tally
-from deploy.supervise.run import FAILURES, run_everything
+from deploy.supervise.run import run_everything
 from schemas.alert import Alert
 from schemas.settings import Settings
 
@@ -63,9 +64,12 @@ def main() -> int:
     started = time.monotonic()
     try:
         tally = play(DATA, console)
-    except FAILURES as error:
-        console.print(f"The demo could not run: {error}", style="bold red")
-        return 1
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        console.print(f"The demo could not run: {line(error)}", style="bold red")
+        return code
     table = Table(title="What the run did", title_justify="left", show_header=False)
     for name, figure in tally.lines():
         table.add_row(name, figure)

@@ -43,6 +43,8 @@ class Incompatible(RuntimeError):
     The operator must decide: `choice`, or start without the state. The message says both.
     """
 
+    mistake = True
+
     def __init__(self, choice: str) -> None:
         super().__init__(
             f"{choice}, or leave the state behind and rebuild it from the ledger and the committed offsets: "

@@ -30,6 +30,8 @@ RESULT = "BASH_JAVA_UTILS_EXEC_RESULT:"
 class BadFlinkConf(ValueError):
     """Flink cannot compute its memory sizes from the configuration. The message ends with Flink's error, if any."""
 
+    mistake = True
+
 
 def become(role: str, conf: Path) -> None:
     """Replace this process by Flink's. Raises BadFlinkConf, DownloadError or OSError."""

@@ -13,6 +13,8 @@ LIVE = frozenset({"INITIALIZING", "CREATED", "RUNNING", "RESTARTING", "FAILING",
 class FlinkError(RuntimeError):
     """Flink refused a request, or did not finish in time what it accepted."""
 
+    exit_code = 1
+
 
 class FlinkGone(FlinkError):
     """Nothing listens where Flink's REST API should be: in local mode, there is no job."""

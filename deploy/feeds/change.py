@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from connectors.errors import ConnectorError, NotAFeed
+from connectors.feeds.feedlist import listed, load_feeds
 from connectors.feeds.opml import read_opml
 from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher
@@ -17,17 +18,15 @@ from deploy.output import complain, tell
 from schemas.feed import Feed
 from schemas.settings import Settings
 
-NO_LIST = "no feed list: name one with --feeds, such as deploy/feeds.yaml"
-
 
 def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) -> int:
     """Add feeds to the feed list. A source is the URL of a feed or of a page (its best feed is added), or an OPML file.
 
-    Exit code 1 if a source fails, 2 without a feed list.
+    Exit code 1 if a source fails. Raises BadFeedList.
     """
-    if settings.feeds is None:
-        complain(NO_LIST)
-        return 2
+    path = listed(settings.feeds)
+    if path.exists():
+        load_feeds(path)
     failed = False
     for source in sources:
         try:
@@ -38,7 +37,7 @@ def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) 
                 feeds, failed = list(found), failed or bool(bad)
                 for line in bad:
                     complain(f"{source}: {line}")
-            new = add(settings.feeds, feeds)
+            new = add(path, feeds)
         except (ConnectorError, ValidationError, OSError) as error:
             complain(f"{source}: {error}")
             failed = True
@@ -49,14 +48,13 @@ def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) 
 
 
 def remove_sources(settings: Settings, urls: Sequence[str]) -> int:
-    """Remove feeds from the feed list. Exit code 1 if one is not in it, 2 without a feed list."""
-    if settings.feeds is None:
-        complain(NO_LIST)
-        return 2
+    """Remove feeds from the feed list. Exit code 1 if one is not in it. Raises BadFeedList."""
+    path = listed(settings.feeds)
+    load_feeds(path)
     failed = False
     for url in urls:
         try:
-            remove(settings.feeds, url)
+            remove(path, url)
             tell(f"{url}: removed")
         except (ConnectorError, ValidationError, OSError) as error:
             complain(str(error))

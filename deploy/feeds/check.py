@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from connectors.errors import ConnectorError, NotAFeed
 from connectors.feeds.decide import Decision, Polled, decide, first_state
-from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.feedlist import listed, load_feeds
 from connectors.feeds.pages import Pages
 from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
@@ -21,7 +21,7 @@ from connectors.web.politeness import Manners, Robots
 from deploy.feeds.discover import offers, outlet_of
 from deploy.feeds.edit import change, dated
 from deploy.feeds.table import span
-from deploy.output import complain, tell
+from deploy.output import tell
 from schemas.feed import Feed
 from schemas.settings import Settings
 
@@ -38,6 +38,7 @@ ADVICE = {
     "refused-url": "only http and https are asked",
     "redirects": "it sends us in circles, perhaps until a cookie is accepted",
     "not-a-feed": "look at it with a browser: the address may be that of a page",
+    "cut-short": "a poll takes the entries before the cut; tell the publisher, or try again later",
     "http-401": "it wants a password: feeds behind one are not read",
     "http-403": "it refuses programs: ask the publisher to let this one in, by its User-Agent",
     "http-404": "the address is wrong or was given up",
@@ -49,18 +50,11 @@ ADVICE = {
 def check_feeds(settings: Settings, urls: Sequence[str], whole: bool = False) -> int:
     """Fetch each feed once and print the result. `whole`: check the feed list instead of `urls`.
 
-    Exit code 1 when a feed is not usable, 2 without a feed list.
+    Exit code 1 when a feed is not usable. Raises BadFeedList.
     """
     if not whole:
         return 0 if asyncio.run(check_all(settings, urls)) else 1
-    if settings.feeds is None:
-        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
-        return 2
-    try:
-        return 0 if asyncio.run(check_list(settings, settings.feeds)) else 1
-    except (ConnectorError, OSError) as error:
-        complain(str(error))
-        return 1
+    return 0 if asyncio.run(check_list(settings, listed(settings.feeds))) else 1
 
 
 async def check_all(settings: Settings, urls: Sequence[str]) -> bool:
@@ -95,9 +89,10 @@ async def explain_poll(settings: Settings, fetcher: Fetcher, parsers: Parsers, u
         if "HTML" not in str(error) or error.wall:
             raise
         return [*lines, *await _offers(fetcher, parsers, answer)]
+    require_end(feed)
     now = datetime.now(UTC)
-    listed = Feed.model_validate({"url": url, "outlet": "?"})
-    decision = decide(first_state(listed, now), Polled(answer, feed), settings.connectors, now)
+    of_url = Feed.model_validate({"url": url, "outlet": "?"})
+    decision = decide(first_state(of_url, now), Polled(answer, feed), settings.connectors, now)
     lines += [_holds(feed, decision, now), _validators(answer)]
     state = decision.state
     lines.append(f"would be polled again in {span((state.next_poll - now).total_seconds())}: {state.why_then}")
@@ -168,8 +163,21 @@ async def _works(fetcher: Fetcher, parsers: Parsers, feed: Feed) -> None:
         parsed = await parsers.listing(answer.body, answer.url, kind, feed.select)
     else:
         parsed = await parsers.feed(answer.body, answer.url, kind)
+    require_end(parsed)
     if not (parsed.entries or parsed.children):
         raise NotAFeed(parsed.nothing or "it holds nothing")
+
+
+def require_end(feed: ParsedFeed) -> None:
+    """Raises CutShort for XML that ends in the middle. A poll takes the entries before the cut."""
+    if not feed.ends:
+        raise CutShort(f"the XML ends in the middle, after {len(feed.entries)} entries")
+
+
+class CutShort(ConnectorError):
+    """A feed whose end is missing."""
+
+    kind = "cut-short"
 
 
 class Unusable(ConnectorError):

@@ -5,36 +5,26 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.errors import ConnectorError
 from connectors.feeds.archives import replay as publish_archives
-from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.feedlist import listed, load_feeds
 from connectors.feeds.poll_loop import poll_forever
 from connectors.feeds.running_list import follow_list
-from deploy.output import complain
 from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 
 
 def poll(settings: Settings) -> int:
-    """Poll the feeds until SIGINT or SIGTERM. Exit code 1 after an error, 2 without a feed list."""
-    if settings.feeds is None:
-        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
-        return 2
-    try:
-        asyncio.run(poll_until_stopped(settings, settings.feeds))
-    except ConnectorError as error:
-        complain(str(error))
-        return 1
+    """Poll the feeds until SIGINT or SIGTERM. Raises BadFeedList and BrokerGone."""
+    asyncio.run(poll_until_stopped(settings, listed(settings.feeds)))
     return 0
 
 
 def replay_files(settings: Settings, files: Sequence[Path]) -> int:
-    """Publish the articles of JSONL and WARC files as back-fill. Exit code 1 when something was left out."""
-    try:
-        counts = publish_archives(settings, files)
-    except ConnectorError as error:
-        complain(str(error))
-        return 1
+    """Publish the articles of JSONL and WARC files as back-fill. Exit code 1 when something was left out.
+
+    Raises BadArchive, BrokerGone, RecordRefused and OSError.
+    """
+    counts = publish_archives(settings, files)
     print(f"{counts['published']} articles published, {counts['left out']} left out")
     return 1 if counts["left out"] else 0
 

@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from connectors.errors import ConnectorError
-from connectors.feeds.feedlist import dump_feeds, load_feeds
+from connectors.feeds.feedlist import dump_feeds, listed, load_feeds
 from connectors.feeds.opml import read_opml, write_opml
 from connectors.feeds.state_store import load_states
 from deploy.output import complain, tell_json
@@ -21,12 +20,8 @@ COLUMNS = ("status", "outlet", "rhythm", "last entry", "next poll", "trouble", "
 
 
 def table(settings: Settings, as_json: bool) -> int:
-    """Print the state of each feed, those with a problem first. Exit code 1 when Kafka does not answer."""
-    try:
-        states = load_states(settings.kafka)
-    except ConnectorError as error:
-        complain(str(error))
-        return 1
+    """Print the state of each feed, those with a problem first. Raises BrokerGone."""
+    states = load_states(settings.kafka)
     now = datetime.now(UTC)
     rows = sorted((row(state, now) for state in states.values()), key=lambda row: (row["status"] == "ok", row["feed"]))
     if as_json:
@@ -78,12 +73,11 @@ def span(seconds: float) -> str:
 
 
 def import_opml(path: Path) -> int:
-    """Print an OPML file as a feed list in YAML. Entries left out are reported on stderr, and make the exit code 1."""
-    try:
-        feeds, bad = read_opml(path)
-    except ConnectorError as error:
-        complain(str(error))
-        return 1
+    """Print an OPML file as a feed list in YAML. Entries left out are reported on stderr, and make the exit code 1.
+
+    Raises BadFeedList.
+    """
+    feeds, bad = read_opml(path)
     print(dump_feeds(feeds), end="")
     for line in bad:
         complain(f"{path}: {line}")
@@ -91,13 +85,6 @@ def import_opml(path: Path) -> int:
 
 
 def export_opml(path: Path | None) -> int:
-    """Print a feed list as OPML. Exit code 1 when it cannot be read, 2 without a feed list."""
-    if path is None:
-        complain("no feed list: name one with --feeds, such as deploy/feeds.yaml")
-        return 2
-    try:
-        print(write_opml(load_feeds(path)), end="")
-    except ConnectorError as error:
-        complain(str(error))
-        return 1
+    """Print a feed list as OPML. Raises BadFeedList."""
+    print(write_opml(load_feeds(listed(path))), end="")
     return 0

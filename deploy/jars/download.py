@@ -21,6 +21,8 @@ CONCURRENCY = 8
 class DownloadError(RuntimeError):
     """A file could not be downloaded, or has other content than expected. The message names the file and the reason."""
 
+    exit_code = 1
+
 
 @dataclass(frozen=True)
 class Download:

@@ -25,9 +25,13 @@ def temp(data: Path, part: str) -> Path:
 class AlreadyRunning(RuntimeError):
     """Another instance uses the same data directory."""
 
+    exit_code = 1
+
 
 class WrongLayout(RuntimeError):
     """The data directory has a layout version that this program does not know."""
+
+    mistake = True
 
 
 def lock(data: Path) -> IO[str]:

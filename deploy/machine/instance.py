@@ -1,7 +1,6 @@
 """run.json, which describes the instance running on a data directory, and the settings file its processes share."""
 
 import json
-import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deploy.machine.process import Process, identity, kill_leftover
+from schemas.mistakes import mistakes
 from schemas.settings import Settings
 from schemas.write_whole import write_whole
 
@@ -28,7 +28,10 @@ class Started(BaseModel):
 
 
 class Running(Started):
-    """run.json: the running instance, the addresses of its servers, and its parts. Unknown fields are kept."""
+    """run.json: the running instance, the addresses of its servers, its parts and those expected.
+
+    Unknown fields are kept.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -41,10 +44,19 @@ class Running(Started):
     paused: str | None = None
     restarts: dict[str, int] = {}
     parts: dict[str, Started] = {}
+    expected: list[str] = []
+
+
+class NothingRuns(LookupError):
+    """No instance runs on the data directory, and no Kafka is named."""
+
+    exit_code = 3
 
 
 class BadNote(LookupError):
     """run.json has a wrong field. The message is one line: the field, its value, and what would be right."""
+
+    mistake = True
 
 
 def read_note(data: Path) -> dict[str, Any]:
@@ -58,10 +70,8 @@ def read_note(data: Path) -> dict[str, Any]:
     except (OSError, RecursionError):
         return {}
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))[:100] or "the whole"
         raise BadNote(
-            f"{path}: {field}: {reprlib.repr(first['input'])}: {first['msg'][0].lower()}{first['msg'][1:]}; "
+            f"{path}: {mistakes(error)[0]}; "
             "`borderwire run` writes it anew: start that, or remove the file when nothing runs"
         ) from None
     except ValueError:
@@ -118,13 +128,13 @@ def kill_leftovers(data: Path) -> None:
 def with_running_broker(settings: Settings) -> Settings:
     """Settings with a Kafka: the configured one, else the broker of the instance running on `settings.data`.
 
-    Raises LookupError when there is neither.
+    Raises NothingRuns when there is neither.
     """
     if settings.kafka.bootstrap_servers:
         return settings
     address = read_note(settings.data).get("kafka")
     if address is None:
-        raise LookupError(
+        raise NothingRuns(
             f"nothing runs on {settings.data}: start `borderwire run`, or name a Kafka with --bootstrap-servers"
         )
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": address})

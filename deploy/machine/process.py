@@ -30,6 +30,8 @@ LATE_MS = 100
 class ProcessError(RuntimeError):
     """A part did not start or did not answer. The message usually ends with the last lines of its log."""
 
+    exit_code = 1
+
 
 class Process:
     """A child process that can be started again after it ended.

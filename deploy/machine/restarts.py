@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 class KeepsFailing(RuntimeError):
     """The part ended too often; it is not restarted."""
 
+    exit_code = 1
+
 
 @dataclass
 class Restarts:

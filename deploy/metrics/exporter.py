@@ -23,6 +23,7 @@ from connectors.feeds.feedlist import load_feeds
 from connectors.feeds.state_store import unreadable
 from deploy.machine.command import beat
 from deploy.metrics.counts import Counts
+from deploy.metrics.deliveries import of_deliveries, read_figures
 from deploy.metrics.families import of_counts, of_feeds, of_sight
 from deploy.metrics.health import Sight, troubles
 from deploy.metrics.observe import Looker
@@ -119,6 +120,8 @@ class Exporter(Collector):
         if self.caught_up:
             yield from of_counts(self.counts)
             yield from of_feeds(self.feeds.values(), self._states_unreadable())
+        if self.settings.routes:
+            yield from of_deliveries(read_figures(self.settings.data))
         if self.sight and self.caught_up:
             places = {(p.topic, p.partition): p for p in self.sight.places}
             pending = {key: self.counts.pending(*key, place.first, place.end) for key, place in places.items()}

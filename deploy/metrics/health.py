@@ -52,9 +52,10 @@ class Sight:
 
 def troubles(sight: Sight) -> list[str]:
     """Why the run is not healthy, one line per reason; empty when it is."""
+    found = [f"disk: {sight.paused}"] if sight.paused else []
     if sight.kafka:
-        return [f"kafka: {sight.kafka}"]
-    found = [f"part {part.name} is not running" for part in sight.parts if not part.alive]
+        return [*found, f"kafka: {sight.kafka}"]
+    found += [f"part {part.name} is not running" for part in sight.parts if not part.alive]
     if sight.engine and sight.checkpoints is None:
         found.append("checkpoint: Flink does not answer, or runs no job")
     elif sight.checkpoints and not (age := since(sight.at, sight.checkpoints.completed_at)) <= RECENT:

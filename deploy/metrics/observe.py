@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.engine.job_server import LOCAL
 from deploy.engine.pool_process import WorkerPool
+from deploy.machine.disk import Disk
 from deploy.machine.instance import BadNote, read_note
 from deploy.metrics.health import PartHealth, Sight
 from deploy.metrics.read_progress import Place, ReadProgress
@@ -47,9 +48,18 @@ class Looker:
             parts=tuple(part_healths(note)),
             free=shutil.disk_usage(data).free if data.exists() else None,
             used={name: directory_size(data / name) for name in ("kafka", "flink", "logs") if (data / name).exists()},
-            paused=note.get("paused"),
+            paused=note.get("paused") or self._too_full(),
             still=self._still(places),
         )
+
+    def _too_full(self) -> str | None:
+        """Why fetching must pause, measured here: on a full disk, run.json cannot say so."""
+        data = self.settings.data
+        if not data.exists():
+            return None
+        disk = Disk(lambda: shutil.disk_usage(data).free, self.settings.min_free_disk)
+        disk.look()
+        return disk.paused
 
     def _still(self, places: list[Place]) -> float:
         """For how many seconds there have been unread records while the job read none."""
@@ -84,10 +94,12 @@ class Looker:
 
 
 def part_healths(note: dict[str, Any]) -> list[PartHealth]:
-    """The processes in run.json, and the supervisor (`run`)."""
+    """The processes in run.json, the supervisor (`run`), and the parts that are expected and do not run."""
     named = {"run": {"pid": note["pid"]}} | note["parts"] if note else {}
     restarts = note.get("restarts", {})
-    return [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
+    there = [measure(name, part["pid"], restarts.get(name, 0)) for name, part in named.items()]
+    absent = [name for name in note.get("expected", []) if name not in named]
+    return there + [PartHealth(name, False, processes=0, restarts=restarts.get(name, 0)) for name in absent]
 
 
 def measure(name: str, pid: int, restarts: int) -> PartHealth:

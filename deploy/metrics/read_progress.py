@@ -9,6 +9,9 @@ from kafka.errors import UnknownTopicOrPartitionError
 from pipelines.kafka.clients import consumer
 from schemas.settings import KafkaSettings
 
+#: Milliseconds to wait for a Kafka that does not answer. `status` is asked by people and by monitoring.
+BRIEF = 5000
+
 
 @dataclass(frozen=True)
 class Place:
@@ -46,8 +49,8 @@ class ReadProgress:
 
     def __init__(self, settings: KafkaSettings, topic: str = "articles.raw") -> None:
         self._topic = settings.topic(topic)
-        self._group = consumer(settings, group_id=settings.group)
-        self._peek = consumer(settings, max_poll_records=1)
+        self._group = consumer(settings, group_id=settings.group, bootstrap_timeout_ms=BRIEF)
+        self._peek = consumer(settings, max_poll_records=1, bootstrap_timeout_ms=BRIEF)
         numbers = self._peek.partitions_for_topic(self._topic)
         if not numbers:
             self.close()

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -17,6 +18,8 @@ from schemas.settings import Settings
 
 #: Seconds without progress after which the process ends, to be restarted: a Kafka client that hangs does not recover.
 HUNG = 120.0
+#: Seconds that a request to stop may take.
+SOON = 3.0
 #: The port of `borderwire metrics` when none is configured.
 PORT = 9464
 
@@ -44,6 +47,7 @@ def serve_metrics(settings: Settings) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=end_soon, args=(stop,), daemon=True).start()
     try:
         server = Server(settings.metrics.host, settings.metrics.port or PORT, registry, answers(exporter))
     except OSError as error:
@@ -56,6 +60,16 @@ def serve_metrics(settings: Settings) -> int:
             exporter.refresh()
             stop.wait(exporter.wait())
     return 0
+
+
+def end_soon(stop: threading.Event, patience: float = SOON) -> None:
+    """When asked to stop, end the process after `patience` seconds, also while a Kafka client waits.
+
+    Nothing is lost: the counts and their offsets are saved together after each refresh.
+    """
+    stop.wait()
+    time.sleep(patience)
+    os._exit(0)
 
 
 def end_when_hung(exporter: Exporter, stop: threading.Event, patience: float = HUNG) -> None:

@@ -5,26 +5,30 @@ from collections import Counter
 from collections.abc import Iterator
 from statistics import median, quantiles
 
+import structlog
 from kafka import TopicPartition
 
 from pipelines.kafka.clients import TopicTail, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
+from schemas.delivery import Undelivered
 from schemas.feed import FeedState
 from schemas.outcome import DeadLetter, Outcome
 from schemas.settings import Settings
+
+log = structlog.get_logger()
 
 
 class Tally:
     """Counts outcomes, dead letters and alerts by distinct keys; `raw` is the number of raw records.
 
-    With `keep` false it only follows new alerts, in constant memory, for runs of months.
+    With `keep` false it only follows new alerts, in constant memory, for runs of months. Dead letters are logged.
     """
 
     def __init__(self, settings: Settings, keep: bool = True) -> None:
         topics = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
-        if keep:
-            topics += ["articles.outcomes", "articles.dead-letter", "feeds.state"]
+        topics += ["articles.dead-letter"]
+        topics += ["articles.outcomes", "feeds.state"] if keep else ["deliveries.dead-letter"]
         self._keep = keep
         self._connectors = settings.data / "connectors.json"
         self._tail = TopicTail(settings.kafka, topics, from_end=not keep)
@@ -45,7 +49,14 @@ class Tally:
                     self.outcomes[outcome.raw.key] = outcome
                 elif topic == "articles.dead-letter":
                     letter = decode(DeadLetter, value)
-                    self.dead[letter.raw.key] = letter
+                    if self._keep:
+                        self.dead[letter.raw.key] = letter
+                    else:
+                        log.warning("dead_letter", raw=letter.raw.key, step=letter.step, error=letter.error[:300])
+                elif topic == "deliveries.dead-letter":
+                    given_up = decode(Undelivered, value)
+                    reason = given_up.error[:300]
+                    log.error("dead letter", route=given_up.route, alert=given_up.alert, reason=reason)
                 elif topic == "feeds.state":
                     state = decode(FeedState, value)
                     self.feeds[state.url] = state

@@ -5,21 +5,17 @@ import time
 
 import structlog
 
-from connectors.errors import ConnectorError
 from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.beam_options import beam_args
-from deploy.engine.fallback import Incompatible
-from deploy.engine.flink_rest import FlinkError
 from deploy.engine.job_keeper import JobKeeper
 from deploy.engine.job_server import LOCAL, JobServer
+from deploy.errors import exit_code, line
 from deploy.jars.cache import fetch
-from deploy.jars.download import DownloadError
 from deploy.machine.instance import write_settings
 from deploy.machine.ports import Ports
-from deploy.machine.process import ProcessError, wait_ready
-from deploy.machine.restarts import KeepsFailing, Restarts
+from deploy.machine.process import wait_ready
+from deploy.machine.restarts import Restarts
 from deploy.machine.signals import stop_on_signals
-from deploy.supervise.run import MISTAKES
 from schemas.settings import Settings
 
 #: Seconds without a completed checkpoint after which the job is submitted again. Long enough for the cluster to replace
@@ -27,7 +23,6 @@ from schemas.settings import Settings
 STALL = 120.0
 
 log = structlog.get_logger()
-FAILURES = (ConnectorError, DownloadError, FlinkError, Incompatible, KeepsFailing, OSError, ProcessError)
 
 
 def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
@@ -43,9 +38,12 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
         return 2
     try:
         keep_until_stopped(settings, worker_pool, ship_jars)
-    except FAILURES as error:
-        log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 2 if isinstance(error, MISTAKES) else 1
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        log.error("stopped", reason=f"{type(error).__name__}: {line(error)}")
+        return code
     return 0
 
 

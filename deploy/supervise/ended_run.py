@@ -7,7 +7,7 @@ from pathlib import Path
 from deploy.engine.broker import Broker
 from deploy.jars.cache import fetch
 from deploy.machine.data_directory import AlreadyRunning, lock
-from deploy.machine.instance import with_running_broker
+from deploy.machine.instance import NothingRuns, with_running_broker
 from deploy.machine.ports import Ports
 from deploy.output import complain
 from deploy.supervise.run_settings import with_kafka
@@ -22,7 +22,7 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
 
     If the settings name a Kafka, or an instance runs on the data directory, that Kafka is used. Otherwise the broker
     of the directory is started alone, and stopped at the end. If the default data directory has no Kafka data but the
-    demo's directory below it has, the demo's is read. Raises LookupError when there is neither an instance nor data.
+    demo's directory below it has, the demo's is read. Raises NothingRuns when there is neither an instance nor data.
     """
     if settings.kafka.bootstrap_servers:
         yield settings, False
@@ -52,12 +52,12 @@ def kept_broker(settings: Settings) -> Iterator[tuple[Settings, bool]]:
 def settings_beside(settings: Settings) -> Settings:
     """Settings for the Kafka of the process that holds the lock on the data directory.
 
-    Raises LookupError when that process is not an instance, or has not started its Kafka yet.
+    Raises NothingRuns when that process is not an instance, or has not started its Kafka yet.
     """
     try:
         return with_running_broker(settings)
-    except LookupError:
-        raise LookupError(f"another command reads, or starts on, {settings.data}: try again when it is done") from None
+    except NothingRuns:
+        raise NothingRuns(f"another command reads, or starts on, {settings.data}: try again when it is done") from None
 
 
 def say(text: str) -> None:

@@ -5,20 +5,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 import structlog
-from kafka.errors import KafkaError
 
 from connectors.delivery.routes import load_routes
-from connectors.errors import ConnectorError, WrongPartitions
-from connectors.feeds.feedlist import load_feeds
+from connectors.feeds.feedlist import listed, load_feeds
 from connectors.kafka_topics import ensure_topics, require_partitions
-from deploy.engine.fallback import Incompatible
 from deploy.engine.flink_rest import FlinkError
-from deploy.jars.download import DownloadError
+from deploy.errors import exit_code, line
 from deploy.machine.command import Command
-from deploy.machine.data_directory import AlreadyRunning, WrongLayout
 from deploy.machine.heartbeat import Beat, written
-from deploy.machine.process import ProcessError
-from deploy.machine.restarts import KeepsFailing
 from deploy.machine.signals import on_hangup, stop_on_signals
 from deploy.machine.systemd import notify
 from deploy.metrics.tally import Tally
@@ -41,19 +35,6 @@ JOB_PATIENCE = (50.0, 240.0)
 PART_PATIENCE = (45.0, 120.0)
 
 log = structlog.get_logger()
-#: Errors that a restart would not fix: the settings, or the contents of the data directory, must be changed first.
-MISTAKES = (Incompatible, WrongLayout, WrongPartitions)
-FAILURES = (
-    AlreadyRunning,
-    ConnectorError,
-    DownloadError,
-    Incompatible,
-    KafkaError,
-    KeepsFailing,
-    OSError,
-    ProcessError,
-    WrongLayout,
-)
 
 
 def run(settings: Settings, until_idle: float | None = None, rebuild: bool = False) -> int:
@@ -62,16 +43,18 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
     `rebuild` starts the job without its earlier state. Exit code 1 when it had to give up, 2 when it cannot start with
     these settings or this data. The last log line gives the reason.
     """
-    if settings.feeds is None:
-        log.error("stopped", reason="no feed list: name one with --feeds, such as deploy/feeds.yaml")
-        return 2
     try:
+        feeds = load_feeds(listed(settings.feeds))
         if settings.routes:
-            load_routes(settings.routes, settings.pipeline.alert_topics)  # report a mistake before anything starts
-        tally = run_everything(settings, load_feeds(settings.feeds), until_idle, rebuild=rebuild)
-    except FAILURES as error:
-        log.error("stopped", reason=f"{type(error).__name__}: {error}")
-        return 2 if isinstance(error, MISTAKES) else 1
+            load_routes(settings.routes, settings.pipeline.alert_topics)
+        settings.kafka.client_options()  # reads the password: a mistake is reported before anything starts
+        tally = run_everything(settings, feeds, until_idle, rebuild=rebuild)
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        log.error("stopped", reason=f"{type(error).__name__}: {line(error)}")
+        return code
     if until_idle is not None:
         for name, figure in tally.lines():
             print(f"{name:24} {figure}")
@@ -119,9 +102,11 @@ def supervise(
     keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
     watch.start()
     stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
-    for name in commands_of(settings):
+    others = commands_of(settings)
+    stack.expected = frozenset((*others, FETCHES))
+    for name in others:
         beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
-        stack.add(Command(name, settings.data, path), beat)
+        stack.add(Command(name, settings.data, path), beat, vital=False)
     log.info(
         "running",
         data=str(settings.data),

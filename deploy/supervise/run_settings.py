@@ -40,8 +40,13 @@ def kafka_at(kafka: KafkaSettings, bootstrap_servers: str) -> KafkaSettings:
 
 
 def with_metrics_port(metrics: MetricsSettings, ports: Ports) -> MetricsSettings:
-    """Replace port 0 by a free port that stays the same from run to run; keep any other."""
-    return metrics.model_copy(update={"port": metrics.port or ports.get("metrics")})
+    """Keep the configured port if it is free. Otherwise, or without one, use a free port that stays the same."""
+    if metrics.port and free(metrics.port):
+        return metrics
+    instead = ports.get("metrics")
+    if metrics.port:
+        log.warning("the port of the metrics is taken", port=metrics.port, instead=instead)
+    return metrics.model_copy(update={"port": instead})
 
 
 def with_page_port(page: PageSettings, ports: Ports) -> PageSettings:

@@ -88,6 +88,8 @@ class Stack:
         #: The heartbeats that belong to no single part, with keys KAFKA and JOB.
         self._beats: dict[str, Beat] = {}
         self._kafka: SameFor | None = None
+        #: Names of parts that are added later: until they run, the run is not complete.
+        self.expected: frozenset[str] = frozenset()
 
     @property
     def broker(self) -> Broker | None:
@@ -121,12 +123,13 @@ class Stack:
             self.stop()
             raise
 
-    def add(self, part: Part, beat: Beat | None = None) -> None:
+    def add(self, part: Part, beat: Beat | None = None, vital: bool = True) -> None:
         """Supervise one more part: the next `check` starts it. It is stopped before the broker.
 
-        `beat` is its heartbeat. Without one, the part counts as alive as long as it is not stopped (SIGSTOP).
+        `beat` is its heartbeat. Without one, the part counts as alive as long as it is not stopped (SIGSTOP). The run
+        goes on without a part that is not `vital`, however often it ends.
         """
-        self._supervised[part.name] = Supervised.of(part, beat, due=0.0)
+        self._supervised[part.name] = Supervised.of(part, beat, due=0.0, vital=vital)
 
     def remove(self, name: str) -> None:
         """Stop supervising a part; its process keeps running."""
@@ -279,6 +282,7 @@ class Stack:
             "flink": self.server.rest.url,
             "job": self.keeper.job.id if self.keeper and self.keeper.job else None,
             "paused": self.disk.paused,
+            "expected": sorted({*self._supervised, *self.expected}),
             "restarts": {name: one.ended for name, one in self._supervised.items() if one.ended},
         }
         self._note.write(says, [one.part.process for one in self._supervised.values()])

@@ -21,6 +21,9 @@ _MAX_ELEMENTS = 30_000
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _CONTROL = re.compile(r"\0|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]))(?:;|(?![0-9a-f]))", re.I)
+#: A tag this long may have so many attributes that libxml2 needs minutes: it compares each with all others.
+_LONG_TAG = re.compile(r"<[^<>]{8000,}")
+_MOST_ATTRIBUTES = 1000
 _BULLET = re.compile(r"^(?:[-•·▪■●◦] )+")
 _DROP = ("script", "style", "noscript", "template", "svg", "iframe", "nav", "button", "select", "input", "textarea")
 _BLOCKS = frozenset(
@@ -73,7 +76,7 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
     """
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        data = _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))).encode("utf-8", "replace")
+        data = _parseable(text).encode("utf-8", "replace")
         tree = lxml.html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NoArticle("empty page") from error
@@ -90,6 +93,17 @@ def page(text: str, url: str) -> tuple[metadata.Metadata, list[str]]:
         if words(stated) > 1.5 * count + 20:
             lines = stated
     return about, [*lines, *_missing(about.updates, lines)]
+
+
+def _parseable(text: str) -> str:
+    """HTML without what libxml2 refuses or needs too long for."""
+    text = _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text)))
+    return _LONG_TAG.sub(_without_attributes, text)
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    pieces = tag[0].split(None, _MOST_ATTRIBUTES)
+    return pieces[0] if len(pieces) > _MOST_ATTRIBUTES else tag[0]
 
 
 def _missing(updates: Iterable[str], lines: list[str]) -> list[str]:
@@ -190,9 +204,7 @@ def fragment(text: str) -> list[str]:
         if not _BLOCK_TAG.search(text):
             text = re.sub(r"\n\s*\n", "<br>", text)
         try:
-            tree = lxml.html.fragment_fromstring(
-                _CONTROL.sub("", _XML_DECLARATION.sub("", demangle(text))), create_parent="div"
-            )
+            tree = lxml.html.fragment_fromstring(_parseable(text), create_parent="div")
         except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
             return []
         _drop(tree)

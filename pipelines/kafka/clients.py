@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.fit import fitted
@@ -21,6 +22,12 @@ SEND_TIMEOUT = 60.0
 POLL_MS = 500
 
 
+class NoTopic(LookupError):
+    """A topic does not exist."""
+
+    mistake = True
+
+
 class SendFailed(Exception):
     """A record was not acknowledged. The bundle must be retried."""
 
@@ -29,6 +36,26 @@ def consumer(settings: KafkaSettings, **options: Any) -> SoundConsumer:
     """A consumer of raw bytes, without auto-commit, that passes over what cannot be read. The caller assigns the
     partitions."""
     return SoundConsumer(**settings.reader_options() | {"auto_offset_reset": "none"} | options)
+
+
+class KafkaAway(Exception):
+    """Kafka does not answer at the address of the settings."""
+
+    exit_code = 1
+
+
+def require_answer(settings: KafkaSettings, patience: float = 5.0) -> None:
+    """Return when Kafka answers. Raises KafkaAway when it does not within `patience` seconds."""
+    where = f"Kafka at {settings.bootstrap_servers}"
+    try:
+        client = consumer(settings, bootstrap_timeout_ms=int(patience * 1000), request_timeout_ms=int(patience * 1000))
+        try:
+            client.topics()
+        finally:
+            client.close(autocommit=False)
+    except (KafkaError, ValueError, AssertionError) as error:
+        why = str(error) or type(error).__name__
+        raise KafkaAway(f"{where} does not answer: {why[:300]}: does it run, and is its address right?") from None
 
 
 class Outbox:
@@ -67,7 +94,7 @@ class TopicTail:
 
     `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
     `at_once` records are polled at a time. `damaged` counts the records that were passed over, by topic.
-    Raises LookupError for a topic that does not exist, KafkaError when the broker does not answer.
+    Raises NoTopic for a topic that does not exist, KafkaError when the broker does not answer.
     """
 
     def __init__(
@@ -83,7 +110,7 @@ class TopicTail:
         for topic in map(settings.topic, topics):
             numbers = self._consumer.partitions_for_topic(topic)
             if not numbers:
-                raise LookupError(f"topic {topic} does not exist on {settings.bootstrap_servers}")
+                raise NoTopic(f"topic {topic} does not exist on {settings.bootstrap_servers}")
             partitions += [TopicPartition(topic, number) for number in sorted(numbers)]
         self._consumer.assign(partitions)
         edges = self._consumer.end_offsets if from_end else self._consumer.beginning_offsets

@@ -5,19 +5,21 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.topics.phrases import compile_phrase
+from schemas.mistakes import mistakes
+from schemas.yaml_file import BadYaml, read_yaml
 
 DEFAULT = Path(__file__).parents[1] / "data" / "taxonomy.yaml"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LIST = re.compile(r"<([^<>\s]*)>")
 
 
 class TaxonomyError(ValueError):
     """The taxonomy file is not valid. The message gives the place and the problem."""
+
+    mistake = True
 
 
 def _phrase(source: str) -> str:
@@ -135,12 +137,10 @@ def _expand(phrase: str, lists: dict[str, list[str]]) -> str:
 
 
 def read_topic_file(path: Path) -> File:
-    """Read and check the file. Raises TaxonomyError, OSError."""
+    """Read and check the file. Raises TaxonomyError."""
     try:
-        return File.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TaxonomyError(f"{path}: not YAML: {error}") from error
+        return File.model_validate(read_yaml(path))
+    except BadYaml as error:
+        raise TaxonomyError(str(error)) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "file"
-        raise TaxonomyError(f"{path}: {place}: {first['msg']} (got {str(first['input'])[:80]!r})") from error
+        raise TaxonomyError(f"{path}: {mistakes(error)[0]}") from None

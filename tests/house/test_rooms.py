@@ -11,7 +11,7 @@ from tests.house.imports import TOPS, circles, imports, modules, room
 from tests.support.paths import ROOT
 
 #: What all rooms of `deploy` may use.
-BASE = "deploy.logs deploy.output deploy.config"
+BASE = "deploy.logs deploy.output deploy.config deploy.errors"
 #: Room -> the rooms of its top-level package that it may import from. Its own room is always allowed; `may` has what is
 #: allowed between the top-level packages. A star stands for every room. The files at the top of `connectors` are one
 #: room, the base of the others; in `pipelines` and `deploy` such a file is a room of its own.
@@ -33,6 +33,7 @@ RULES: Mapping[str, str] = {
     "pipelines.*": "pipelines.*",
     "deploy.logs": "",
     "deploy.output": "",
+    "deploy.errors": "",
     "deploy.config": BASE,
     "deploy.machine": BASE,
     "deploy.jars": BASE,

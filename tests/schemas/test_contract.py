@@ -107,8 +107,8 @@ def test_only_alerts_have_headers():
 
 
 def test_the_committed_asyncapi_document_is_that_of_the_models(tmp_path):
-    write_schemas(tmp_path / "json")
-    assert (tmp_path / "asyncapi.json").read_text() == (ROOT / "schemas" / "asyncapi.json").read_text(), (
+    write_schemas(tmp_path)
+    assert (tmp_path / "asyncapi.json").read_text() == (ROOT / "schemas" / "json" / "asyncapi.json").read_text(), (
         "run: borderwire schemas schemas/json"
     )
 

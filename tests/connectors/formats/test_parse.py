@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from connectors.errors import NotAFeed
 from connectors.feeds.decide import Polled, decide, first_state
-from connectors.formats.parse import parse_feed, parse_file
+from connectors.formats.feed_file import parse_file
+from connectors.formats.parse import parse_feed
 from connectors.formats.xmltree import decode_feed
 from connectors.identity import plain
 from connectors.web.fetcher import Response

@@ -138,7 +138,7 @@ def test_a_broker_that_dies_while_the_run_starts_is_told_in_one_line(
     assert lines[-1]["reason"].startswith("KafkaTimeoutError: ")
 
 
-@pytest.mark.parametrize("mistake", run.MISTAKES)
+@pytest.mark.parametrize("mistake", [Incompatible, WrongLayout, WrongPartitions])
 def test_what_starting_again_does_not_mend_has_an_exit_code_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: type[Exception]
 ) -> None:
