@@ -1,7 +1,9 @@
 """Says in plain words what is wrong with a value in a file that a person writes."""
 
+import re
 import reprlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,6 +26,7 @@ _RIGHT = {
     "string_too_short": "it must be longer", "too_short": "it needs at least {min_length}",
     "too_long": "it may have at most {max_length}", "multiple_of": "it must be a multiple of {multiple_of}",
 }  # fmt: skip
+_TIMEDELTA = re.compile(r"datetime\.timedelta\((?:days=(\d{1,9}))?(?:, )?(?:seconds=(\d{1,9})|0)?\)", re.ASCII)
 _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 80
 
@@ -60,8 +63,12 @@ def right(problem: Mapping[str, Any]) -> str:
 
 
 def _written(value: object) -> str:
-    total = getattr(value, "total_seconds", None)
-    return f"{total():g}s" if total else str(value)
+    """A limit as a person would write it. pydantic gives some as the text of a timedelta."""
+    if found := _TIMEDELTA.fullmatch(str(value)):
+        return f"{int(found[1] or 0) * 86400 + int(found[2] or 0)}s"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
+    return str(value)
 
 
 def field_of(place: tuple[Any, ...]) -> str:

@@ -72,14 +72,14 @@ def test_1_and_soon_when_kafka_does_not_answer(words, tmp_path):
     one_line(
         command(*words, "--bootstrap-servers", NOWHERE, "--data", tmp_path), 1, f"Kafka at {NOWHERE} does not answer"
     )
-    assert time.monotonic() - began < 25
+    assert time.monotonic() - began < 60
 
 
 def test_1_and_soon_when_something_else_listens_there(tmp_path):
     with silent_server() as address:
         began = time.monotonic()
         one_line(command("export", "--bootstrap-servers", address, "--data", tmp_path), 1, "does not answer")
-        assert time.monotonic() - began < 40
+        assert time.monotonic() - began < 90
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_130_when_interrupted(tmp_path):
         assert process.stderr and "metrics are served" in process.stderr.readline()
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0 and time.monotonic() - began < 15, "asked to stop, it is soon done"
+        assert process.wait(30) == 0 and time.monotonic() - began < 30, "asked to stop, it is soon done"
     words = [*PYTHON, "statements", "-"]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
     assert process.stdin and process.stdout

@@ -21,13 +21,18 @@ from deploy.machine.data_directory import VERSION, AlreadyRunning, WrongLayout, 
 from deploy.machine.disk import Disk
 from deploy.machine.heartbeat import Beat, not_stopped, silent, written
 from deploy.machine.instance import kill_leftovers
+from deploy.machine.ports import Ports
 from deploy.machine.process import identity
 from deploy.machine.restarts import KeepsFailing
 from deploy.machine.systemd import notify
+from deploy.metrics.health import troubles
+from deploy.metrics.observe import Looker, part_healths
 from deploy.supervise import cluster_job, run
+from deploy.supervise.run_settings import with_metrics_port
 from deploy.supervise.status import status
 from deploy.supervise.stop import read_result, stop, take_request, write_result
-from schemas.settings import PipelineSettings, Settings
+from deploy.supervise.supervised import WITHOUT, Supervised
+from schemas.settings import MetricsSettings, PipelineSettings, Settings
 
 MB = 2**20
 
@@ -223,3 +228,36 @@ def test_the_doctor_names_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mo
     assert named == ["jars", "layout 99", f"feed list {feeds}"]
     found = list(findings(Settings(data=Path("/proc/no"))))
     assert any(not good and "cannot be made" in advice for good, _, advice in found)
+
+
+def test_the_run_goes_on_without_a_part_that_is_not_vital() -> None:
+    part = Mock()
+    part.name = "page"
+    page = Supervised.of(part, Beat(lambda: 0, 1, 1), vital=False)
+    with capture_logs() as lines:
+        for now in range(5):
+            page.note_end(float(now), "its port is taken")
+    assert page.due == 4.0 + WITHOUT and lines[-1]["event"] == "the run goes on without a part"
+    vital = Supervised.of(part, Beat(lambda: 0, 1, 1))
+    with pytest.raises(KeepsFailing):
+        for now in range(5):
+            vital.note_end(float(now), "it ends")
+
+
+def test_a_part_that_is_expected_and_does_not_run_is_not_healthy() -> None:
+    note = {"pid": os.getpid(), "parts": {}, "expected": ["connectors", "run"]}
+    assert {part.name: part.alive for part in part_healths(note)} == {"run": True, "connectors": False}
+
+
+def test_a_full_disk_is_named_also_when_kafka_does_not_answer(tmp_path: Path) -> None:
+    sight = Looker(Settings(data=tmp_path, min_free_disk=2**62, kafka={"bootstrap_servers": "127.0.0.1:1"})).look()
+    assert [told.partition(":")[0] for told in troubles(sight)] == ["disk", "kafka"]
+
+
+def test_a_taken_port_of_the_metrics_is_replaced_and_told(tmp_path: Path) -> None:
+    ports = Ports(tmp_path / "ports.json")
+    with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as lines:
+        port = taken.getsockname()[1]
+        found = with_metrics_port(MetricsSettings(port=port), ports)
+    assert found.port not in (None, port) and lines[-1]["event"] == "the port of the metrics is taken"
+    assert with_metrics_port(MetricsSettings(port=found.port), ports).port == found.port
