@@ -47,7 +47,7 @@ class Marks:
 class NoSuchAlert(LookupError):
     """No alert, or more than one, has an id that begins so."""
 
-    exit_code = 1
+    mistake = True
 
 
 def find_alert(settings: Settings, name: str) -> Alert:

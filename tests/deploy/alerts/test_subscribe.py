@@ -254,10 +254,10 @@ def test_while_another_command_reads_what_is_kept_it_says_so(tmp_path, capsys):
     (tmp_path / "kafka").mkdir()
     (tmp_path / "kafka" / "meta.properties").touch()
     with lock(tmp_path):
-        assert main(["subscribe", "--data", str(tmp_path)]) == 2
+        assert main(["subscribe", "--data", str(tmp_path)]) == 3
     assert "try again when it is done" in capsys.readouterr().err
 
 
 def test_without_an_instance_and_without_data_it_says_so(tmp_path, capsys):
-    assert main(["subscribe", "--data", str(tmp_path / "none")]) == 2
+    assert main(["subscribe", "--data", str(tmp_path / "none")]) == 3
     assert "nothing runs on" in capsys.readouterr().err
