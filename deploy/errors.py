@@ -22,6 +22,8 @@ _PATHS = {
     errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EROFS,
     errno.EEXIST, errno.EINVAL, errno.EIO, errno.ENODEV, errno.ENXIO,
 }  # fmt: skip
+#: What kafka-python puts before a message.
+_NUMBER = re.compile(r"\[Error -?\d{1,4}\] ")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -54,7 +56,7 @@ def line(error: BaseException) -> str:
         return "there is not enough memory"
     told = str(error) or type(error).__name__
     if type(error).__module__.startswith("kafka."):
-        return f"Kafka: {re.sub(r'^[[]Error -?[0-9]+[]] ', '', told)}"
+        return f"Kafka: {_NUMBER.sub('', told)}"
     return told
 
 
