@@ -23,7 +23,11 @@ def main() -> int:
         print(f"skipped: {SHARED / 'eval'} is not there")
         return 0
     used, taxonomy = list(learning.documents(SHARED)), load_taxonomy()
-    given = [table for document, other in learning.paired(used) for table in learning.tables(document, taxonomy, other)]
+    given = [
+        table
+        for document, other in learning.paired(used)
+        for table in learning.learning_tables(document, taxonomy, other)
+    ]
     for topic in learning.TOPICS:
         learned, left_out = f1(given, topic, with_it=True), f1(given, topic, with_it=False)
         print(f"{topic:20} F1 learned {learned:.3f}, left out {left_out:.3f}, lost {learned - left_out:+.3f}")
@@ -33,7 +37,7 @@ def main() -> int:
 def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
     right = told = due = 0.0
     for fold in range(FOLDS):
-        model = learning.learn(
+        model = learning.learn_model(
             [table for table in given if fold_of(table.document) != fold and (with_it or table.topic != topic)]
         )
         for table in given:

@@ -147,7 +147,7 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
         capital = word[0].isupper() and (word.lower() not in grammar or inner)
         goes_on = stop + 1 < n and tokens.sentence[stop + 1] == tokens.sentence[first]
         initial = word == "." and goes_on and after[0].isupper() and len(words[stop - 1]) <= 4
-        if capital and _new_name(tokens, first, stop):
+        if (capital and _new_name(tokens, first, stop)) or _party(words, first, stop):
             break
         if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
             stop += 1
@@ -177,13 +177,22 @@ def _new_name(tokens: Tokens, first: int, at: int) -> bool:
     return fold(" ".join(before)) in t.places or (len(before) == 1 and before[0].isupper() and len(before[0]) > 1)
 
 
+def _party(words: list[str], first: int, at: int) -> bool:
+    """Whether the institution of a person begins: “Deputy Ana Ruiz | of the National Action Party”."""
+    t = tables()
+    if words[at].lower() not in {"of", "de", "del"} or not any(fold(w) in t.first_names for w in words[first:at]):
+        return False
+    return at - first > 1 and bool({fold(w) for w in words[at + 1 : at + 6] if w[0].isupper()} & t.organizations)
+
+
 _UNDER = {"de", "del", "la", "los", "of", "to", "for", "en", "para"}
 
 
 def _listed(tokens: Tokens, first: int, stop: int) -> int:
     """The end of an institution's name that is a list: “Bureau of Alcohol, Tobacco, Firearms and Explosives”."""
     words, n, t = tokens.words, len(tokens.words), tables()
-    if fold(words[first]) not in t.organizations | {"bureau"} or stop - first < 2:
+    heads = {fold(w) for w in (words[first : first + 2] if words[first] == "U.S." else words[first : first + 1])}
+    if not heads & (t.organizations | {"bureau", "customs"}) or stop - first < 2:
         return stop
     end = stop
     while end < n and end - stop < 16 and tokens.sentence[end] == tokens.sentence[first]:

@@ -23,13 +23,14 @@ WEIGHTS = {
     "no person": -0.6,
     "same word": 2.4,
     "same group of titles": 1.5,
-    "other title": -0.5,
+    "other title": -1.0,
     "same further word": 0.6,
     "person named in full": 0.3,
     "description: last": 0.9,
     "description: subject": 0.5,
     "other rank": -2.0,  # a vice president is not the president
     "acronym": 0.5,
+    "some institution": 0.9,  # of which the text does not say what it is
     "later": -0.6,  # named only after the source
 }
 LEAST = {"pronoun": 0.2, "dropped": 0.3, "description": 1.2}
@@ -120,13 +121,15 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
         value += w["same group of titles"]
     elif human and entity.classes - ORGANIZATIONAL and not reference.classes & GENERIC:
         value += w["other title"]
-    elif kind == "organization" and _is_acronym(entity.name):
+    elif kind == "organization" and _is_acronym(entity.name) and "company" not in reference.classes:
         value += w["acronym"]
+    elif kind == "organization" and reference.classes & UNSAID and not titles:
+        value += w["some institution"]
     elif not human:
         return -9.0
     further = {word for word in reference.about if len(word) > 3 and word != reference.head}
     value += w["same further word"] * min(len(further & words), 2)
-    if RANKS & reference.about != RANKS & words and entity.person:
+    if _ranks(reference.about, reference.classes) != _ranks(words, entity.classes) and entity.person:
         value += w["other rank"]
     value += w["person named in full"] if entity.person and entity.sure else 0.0
     if 0 <= candidate.last <= 2:
@@ -144,10 +147,19 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
 
 #: Words before a title that make it another office.
 RANKS = frozenset({"vice", "deputy", "assistant"})
+#: Groups of institutions whose names often do not say what they are: “the company”, “the agency”.
+UNSAID = frozenset({"company", "ministry"})
 #: Groups of titles that are too general to exclude anybody: an officer may be “the man”.
-GENERIC = frozenset({"somebody", "dweller", "witness", "official", "source", "leader", "politician", "accused"})
+GENERIC = frozenset(
+    {"nominee", "candidate", "somebody", "dweller", "witness", "official", "source", "leader", "politician", "accused"}
+)
 
 
 def _is_acronym(name: str) -> bool:
     last = name.rstrip(")").split("(")[-1]
     return 1 < len(last) <= 8 and last.isupper() and bool(fold(last))
+
+
+def _ranks(words: set[str] | frozenset[str], classes: set[str] | frozenset[str]) -> set[str]:
+    """The ranks among the words. “Deputy” alone is a title of a legislator and no rank."""
+    return {word for word in RANKS & words if not (word == "deputy" and "legislator" in classes)}

@@ -31,6 +31,8 @@ DEEPEST = 4
 """Limit of the recursion when the subject of a sentence is resolved through the subjects of earlier sentences."""
 _TOGETHER = words_in("leaders presidents lideres presidentes mandatarios ministers ministros secretaries secretarios")
 """Plurals that, with an article, can mean a group named in the text."""
+DELEGATIONS = frozenset({"delegations", "delegaciones", "delegation", "delegacion"})
+"""Delegations speak for themselves: “both delegations” is not a list of countries or people."""
 CARRY = 3
 """A dropped subject or a separate quotation can belong to a speaker at most this many paragraphs before."""
 
@@ -263,6 +265,8 @@ class Speakers:
         """The group meant by both, the two, they or the leaders: one joined by “and”, or else the last people named."""
         if self.groups is None:
             self.groups = groups(self.people)
+        if asked.head in DELEGATIONS:
+            return next((e for begin, e in reversed(self.described) if begin < at and e.about & DELEGATIONS), None)
         human = asked.kind == "person" or (not asked.head and not asked.kind)
         if raw is not None and not asked.size and not asked.head and self.last is not None and self.last.many:
             return self.last

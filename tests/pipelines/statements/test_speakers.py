@@ -98,6 +98,48 @@ KINDS = [
         "President Ada Pruitt met Vice President Carla Munn. The vice president said that the talks would go on.",
         "Carla Munn",
     ),
+    (
+        "legislator with a party",
+        "en",
+        "Deputy Ana Pruitt of the National Action Party asked for a list. The lawmaker said that the flights must stop.",
+        "Ana Pruitt",
+    ),
+    (
+        "deputy behind a name is no rank",
+        "en",
+        "Ana Pruitt, deputy, came late. The lawmaker said that the talks had failed.",
+        "Ana Pruitt",
+    ),
+    (
+        "a prosecutor is an official",
+        "es",
+        "El escrito lo firma la fiscal de Texas, Ana Munn. La funcionaria argumentó que las armas regresan.",
+        "Ana Munn",
+    ),
+    (
+        "a company whose name does not say it",
+        "en",
+        "Ridgeline Arms sent a letter on Monday. The company said that it sells only to licensed dealers.",
+        "Ridgeline Arms",
+    ),
+    (
+        "delegations are no list of countries",
+        "es",
+        "México y Estados Unidos se reunieron en Toluca. Las dos delegaciones coincidieron en que el plazo vence en mayo.",
+        "Las dos delegaciones",
+    ),
+    (
+        "a known title of another kind",
+        "es",
+        "El cónsul Alden Brooks llegó a Sonora y el alcalde Mario Ponce lo recibió. El diplomático afirmó que habrá obras.",
+        "Alden Brooks",
+    ),
+    (
+        "agency joined by and",
+        "en",
+        "U.S. Customs and Border Protection found the rifles. The agency said that the truck came from Tucson.",
+        "U.S. Customs and Border Protection",
+    ),
 ]
 
 
