@@ -21,7 +21,7 @@ from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.42
+ON = 0.45
 """A statement is on a topic from this probability on."""
 
 
