@@ -108,7 +108,7 @@ def test_an_edited_file_is_checked(tmp_path: Path) -> None:
         ("topics:\n- {name: a, title: A, names: ['(x']}", "brackets"),
         ("nonsense: 1", "topics"),
         ("topics:\n- {name: a, title: A, names: [x], colour: red}", "colour"),
-        ("topics: [", "not YAML"),
+        ("topics: [", "no YAML"),
         ("topics:\n- {name: a, title: A, otherwise: b}", "otherwise"),
     ],
 )
