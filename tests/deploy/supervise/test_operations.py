@@ -29,7 +29,7 @@ def test_every_block_works(tmp_path: Path) -> None:
     feeds.write_text(dump_feeds(stream.feeds), encoding="utf-8")
     connectors = {"interval": 2, "min_interval": 2, "fetch_pages": False, "allow_networks": ["127.0.0.0/8"]}
     # A run is healthy with its first checkpoint.
-    settings = {"connectors": connectors, "pipeline": {"checkpoint_interval": 2}}
+    settings = {"connectors": connectors, "pipeline": {"checkpoint_interval": "2s"}}
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
     script = "\n".join(blocks())
     for name, value in (("DATA", tmp_path / "data"), ("FEEDS", feeds)):
