@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import CorruptRecordError, KafkaError, KafkaTimeoutError, UnknownError
+from kafka.errors import (
+    CorruptRecordError,
+    InvalidRecordError,
+    KafkaError,
+    KafkaTimeoutError,
+    UnknownError,
+    UnsupportedForMessageFormatError,
+)
 
 from schemas.record_batches import Batches
 
@@ -22,6 +29,10 @@ PATIENCE = 10.0
 #: Seconds, and polls, without a record after which a partition that goes on is suspected of damage.
 SILENT, POLLS = 5.0, 5
 POLL_MS = 500
+#: Error codes of a fetch that mean damaged data. The code of an unknown error may mean other trouble as well.
+DAMAGED = frozenset(
+    error.errno for error in (CorruptRecordError, InvalidRecordError, UnsupportedForMessageFormatError, UnknownError)
+)
 NO_RECORDS = "the broker gives no records although there are some"
 
 log = structlog.get_logger()
@@ -175,9 +186,8 @@ class SoundFetcher(Fetcher):
         if position is None or position.offset != completed.fetched_offset:
             return super()._parse_fetched_data(completed)  # an old answer, which it ignores
         at, size = position.offset, len(data.records or b"")
-        if data.error_code in (CorruptRecordError.errno, UnknownError.errno):
-            certain = data.error_code == CorruptRecordError.errno
-            raise Unreadable(place, at, "the broker cannot read it", certain)
+        if data.error_code in DAMAGED:
+            raise Unreadable(place, at, "the broker cannot read it", certain=data.error_code != UnknownError.errno)
         if data.error_code == 0 and size and not Batches(data.records, at, data.high_watermark).has_next():
             raise Unreadable(place, at, f"{size} bytes without a whole batch")
         if data.error_code == 0 and not size and self.alone and at < data.high_watermark:

@@ -136,7 +136,12 @@ def test_every_reader_goes_on_behind_what_cannot_be_read_and_says_so_once(tmp_pa
         assert found == [(number, number not in DAMAGE[RAW]) for number in range(COUNT)], "the others: dead letters"
         assert errors == [(RAW, 4, 2), (RAW, 17, 1)]
         damage(tmp_path, [MARKS])  # now: a broker does not start on such a last batch
-        with pytest.raises(KafkaError, match="the broker cannot read it"):
-            tail(settings, MARKS)
-        fill(settings, 2)  # the broker finds the second by its index; what is before it hides behind the damage
-        assert told(lambda: tail(settings, MARKS)) == ([*sound(MARKS), "1"], [(MARKS, COUNT - 1, 2)])
+        try:  # a broker hands the batch out, says that it is invalid, or only that something is wrong
+            assert told(lambda: tail(settings, MARKS)) == (sound(MARKS), [(MARKS, COUNT - 1, 1)])
+        except KafkaError as error:
+            assert "the broker cannot read it" in str(error)
+        fill(settings, 2)
+        found, [(_, first, count)] = told(lambda: tail(settings, MARKS))
+        # The broker finds the second by its index; what is before it may hide behind the damage.
+        assert first == COUNT - 1 and count in (1, 2)
+        assert found == [*sound(MARKS), *("0", "1")[count - 1 :]]
