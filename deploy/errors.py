@@ -45,7 +45,7 @@ def exit_code(error: BaseException) -> int | None:
     return None
 
 
-def line(error: BaseException) -> str:
+def told_in_a_line(error: BaseException) -> str:
     """What a person reads about an error."""
     if isinstance(error, OSError) and error.errno in _FULL:
         where = f": {error.filename}" if error.filename else ""

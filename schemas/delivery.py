@@ -29,7 +29,7 @@ class Filter(Section):
     """Topics, with or without `alerts.`."""
     speakers: tuple[str, ...] = ()
     """Names; one matches when all its words are in the speaker's name, ignoring case and accents."""
-    languages: tuple[str, ...] = ()
+    languages: tuple[Literal["en", "es"], ...] = ()
     """Languages, ISO 639-1."""
     outlets: tuple[str, ...] = ()
     """Names; one matches when all its words are in the outlet's name, ignoring case and accents."""

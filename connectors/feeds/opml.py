@@ -24,7 +24,9 @@ def read_opml(path: Path) -> tuple[tuple[Feed, ...], list[str]]:
     """
     try:
         root = load_xml(decode_feed(path.read_bytes()))
-    except (OSError, NotAFeed) as error:
+    except OSError as error:
+        raise BadFeedList(f"{path}: {error.strerror}") from None
+    except NotAFeed as error:
         raise BadFeedList(f"{path}: no OPML: {error}") from None
     outlines = [node for node in root.iter("{*}outline") if node.get("xmlUrl")]
     if str(root.tag).lower() != "opml" or not outlines:

@@ -17,7 +17,7 @@ from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 
 
-def named(routes: Path | None) -> Path:
+def routes_file(routes: Path | None) -> Path:
     """The path of the routes file of the settings. Raises BadRoutes when they name none."""
     if routes is None:
         raise BadRoutes("no routes file: name one with --routes, or `routes:` in the settings")
@@ -29,7 +29,7 @@ def deliver(settings: Settings, metrics_port: int | None = None) -> int:
 
     Raises BadRoutes, BrokerGone and KafkaError.
     """
-    path = named(settings.routes)
+    path = routes_file(settings.routes)
     stop, again = stop_on_signals(), on_hangup()
     file = FollowedFile(path)  # made before the routes are read, so that no change is missed
     routes = load_routes(path, settings.pipeline.alert_topics)
@@ -52,7 +52,7 @@ def send_sample(settings: Settings, name: str) -> int:
 
     Exit code 0 when it was accepted, 1 when not. Raises BadRoutes, also when there is no such route.
     """
-    routes = load_routes(named(settings.routes), settings.pipeline.alert_topics)
+    routes = load_routes(routes_file(settings.routes), settings.pipeline.alert_topics)
     if name not in routes:
         raise BadRoutes(f"no route {name!r}: there are {', '.join(routes)}")
     answer = sink_of(routes[name]).send([sample_alert(routes[name])], datetime.now(UTC))

@@ -21,9 +21,9 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command = add.add_parser("subscribe", parents=[settings], description="print alerts as they come")
     command.add_argument("topics", nargs="*", metavar="TOPIC", help="alerts.merida …; all when none is named")
     command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME", help="may be given again")
-    command.add_argument("--language", dest="languages", action="append", choices=["en", "es"])
+    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
-    command.add_argument("--kind", dest="kinds", action="append", choices=["new", "corroborated", "corrected"])
+    command.add_argument("--kind", dest="kinds", action="append", metavar="new|corroborated|corrected")
     command.add_argument("--from-beginning", action="store_true")
     command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
     command.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
@@ -44,7 +44,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--until", metavar="TIME", help="first published before then")
     command.add_argument("--topic", dest="topics", action="append", metavar="TOPIC", help="may be given again")
     command.add_argument("--speaker", dest="speakers", action="append", metavar="NAME")
-    command.add_argument("--language", dest="languages", action="append", choices=["en", "es"])
+    command.add_argument("--language", dest="languages", action="append", metavar="en|es")
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
     command.add_argument("--csv", action="store_true")
     command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
@@ -74,11 +74,10 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
 def subscribe(arguments: argparse.Namespace) -> int:
     from deploy.alerts.subscribe import Start, printer, subscribe
 
-    start = Start(arguments.from_beginning, moment(arguments.since), arguments.group)
+    start, filtered = Start(arguments.from_beginning, moment(arguments.since), arguments.group), wanted(arguments)
     with kept(arguments) as (settings, ended):
         known(arguments.topics, settings.pipeline.alert_topics)
-        show = printer(arguments.json)
-        return subscribe(settings, wanted(arguments), start, show, arguments.until_idle, until_end=ended)
+        return subscribe(settings, filtered, start, printer(arguments.json), arguments.until_idle, until_end=ended)
 
 
 def mark(arguments: argparse.Namespace) -> int:
@@ -94,12 +93,12 @@ def mark(arguments: argparse.Namespace) -> int:
 def export(arguments: argparse.Namespace) -> int:
     from deploy.alerts import export as history
 
+    since, until, filtered = moment(arguments.since), moment(arguments.until), wanted(arguments)
     with kept(arguments) as (settings, _):
         if arguments.marks:
             return history.export_examples(settings, arguments.csv)
         known(arguments.topics, settings.pipeline.alert_topics)
-        since, until = moment(arguments.since), moment(arguments.until)
-        return history.export_history(settings, wanted(arguments), since, until, arguments.csv)
+        return history.export_history(settings, filtered, since, until, arguments.csv)
 
 
 def brief(arguments: argparse.Namespace) -> int:
@@ -109,10 +108,11 @@ def brief(arguments: argparse.Namespace) -> int:
     from pipelines.topics.taxonomy import DEFAULT
     from pipelines.topics.topic_file import read_topic_file
 
+    now = datetime.now(UTC)
+    span = (moment(arguments.since) or now, moment(arguments.until) or now)
     with kept(arguments) as (settings, _):
         titles = {topic.name: topic.title for topic in read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics}
         topics = known(arguments.topics, settings.pipeline.alert_topics)
-        span = (moment(arguments.since) or datetime.now(UTC), moment(arguments.until) or datetime.now(UTC))
         return briefing.brief(settings, titles, span, topics, arguments.lang, arguments.format)
 
 

@@ -11,7 +11,7 @@ import psutil
 from connectors.delivery.routes import load_routes
 from connectors.feeds.feedlist import load_feeds
 from deploy.config import with_alert_topics
-from deploy.errors import line
+from deploy.errors import told_in_a_line
 from deploy.jars.cache import SETS, cache_dir, read_lock
 from deploy.jars.java import SUPPORTED, find_java, java_version
 from deploy.machine.data_directory import VERSION
@@ -68,7 +68,7 @@ def tried(what: str, use: Callable[[], object]) -> tuple[bool, str, str]:
     try:
         use()
     except Exception as error:
-        return False, what, line(error)
+        return False, what, told_in_a_line(error)
     return True, what, ""
 
 

@@ -36,7 +36,7 @@ def ended_by(error: BaseException, log_level: str) -> int:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # so that Python does not fail again when it flushes at its end
     elif code != errors.INTERRUPTED:
-        complain(errors.line(error))
+        complain(errors.told_in_a_line(error))
     return code
 
 

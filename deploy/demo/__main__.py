@@ -12,7 +12,7 @@ from deploy import logs
 from deploy.alerts.terminal import show_alert
 from deploy.config import load_settings
 from deploy.demo.server import DemoServer
-from deploy.errors import exit_code, line
+from deploy.errors import exit_code, told_in_a_line
 from deploy.metrics.tally import Tally
 from deploy.supervise.run import run_everything
 from schemas.alert import Alert
@@ -68,7 +68,7 @@ def main() -> int:
         code = exit_code(error)
         if code is None:
             raise
-        console.print(f"The demo could not run: {line(error)}", style="bold red")
+        console.print(f"The demo could not run: {told_in_a_line(error)}", style="bold red")
         return code
     table = Table(title="What the run did", title_justify="left", show_header=False)
     for name, figure in tally.lines():

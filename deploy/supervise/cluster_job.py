@@ -9,7 +9,7 @@ from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.beam_options import beam_args
 from deploy.engine.job_keeper import JobKeeper
 from deploy.engine.job_server import LOCAL, JobServer
-from deploy.errors import exit_code, line
+from deploy.errors import exit_code, told_in_a_line
 from deploy.jars.cache import fetch
 from deploy.machine.instance import write_settings
 from deploy.machine.ports import Ports
@@ -42,7 +42,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
         code = exit_code(error)
         if code is None:
             raise
-        log.error("stopped", reason=f"{type(error).__name__}: {line(error)}")
+        log.error("stopped", reason=f"{type(error).__name__}: {told_in_a_line(error)}")
         return code
     return 0
 

@@ -15,7 +15,7 @@ import pytest
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from connectors.errors import BrokerGone, ConnectorError
-from deploy.errors import exit_code, line
+from deploy.errors import exit_code, told_in_a_line
 from tests.support.paths import ROOT
 
 PYTHON = [sys.executable, "-m", "deploy.cli"]
@@ -192,7 +192,7 @@ def test_every_error_has_one_code_and_a_line():
         (KeyError("x"), None, "x"), (ValueError("x"), None, "x"), (RuntimeError("x"), None, "x"), (LookupError("x"), None, "x"),
     ]  # fmt: skip
     for error, code, told in cases:
-        assert exit_code(error) == code and told in line(error) and "\n" not in line(error), error
+        assert exit_code(error) == code and told in told_in_a_line(error) and "\n" not in told_in_a_line(error), error
 
 
 def free_port() -> int:
