@@ -49,8 +49,7 @@ _XMLNS = re.compile(r'\sxmlns(?::[\w.-]+)?="[^"]*"')
 
 #: Elements that hold the whole text of an entry.
 _CONTENT = ("content:encoded", "content", "xhtml:body", "body", "fullitem")
-#: Media types of content that is neither text nor XML.
-_BINARY = re.compile(r"(?i)(?!text/|[^;]{0,80}(?:xml|html|json))[\w.+-]{1,40}/[\w.+-]{1,60}")
+_MEDIA_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,60}")
 
 Fields = dict[str, list[Any]]
 
@@ -152,10 +151,17 @@ def _inner(node: etree._Element) -> str:
     return "".join(parts)
 
 
+def _is_binary(media_type: str) -> bool:
+    """Whether content of this type is neither text nor XML."""
+    kind = media_type.lower()
+    words = kind.startswith("text/") or any(word in kind for word in ("xml", "html", "json"))
+    return not words and _MEDIA_TYPE.fullmatch(kind) is not None
+
+
 def _markup(node: etree._Element) -> str:
     """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3; RFC 4287 §4.1.3.3 item 6)."""
     text = without_marks(_inner(node) if len(node) else node.text or "").strip()
-    if node.get("mode") == "base64" or _BINARY.fullmatch(node.get("type") or ""):
+    if node.get("mode") == "base64" or _is_binary(node.get("type") or ""):
         try:
             return base64.b64decode(text).decode("utf-8", "replace")
         except (binascii.Error, ValueError):

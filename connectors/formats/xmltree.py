@@ -205,7 +205,7 @@ def lift_nested(root: etree._Element, *names: str) -> None:
 
 def _has_its_end(text: str, root: etree._Element) -> bool:
     """Whether the document ends with the end tag of its root. Then it is broken, but not cut off."""
-    end = re.search(r"</(?:[\w.-]+:)?([\w.-]+)\s*>?\s*$", text[-200:])
+    end = re.search(r"</(?:[\w.-]++:)?([\w.-]++)\s*+>?\s*+$", text[-200:])
     return end is not None and end[1].lower() == str(root.tag).rpartition("}")[2].rpartition(":")[2].lower()
 
 

@@ -334,7 +334,7 @@ def test_five_thousand_new_entries_at_once_do_not_block_the_event_loop():
         used = time.thread_time() - start
         ticking.cancel()
         assert rig.poller.counters.new == 5000 + 1 and len(rig.published.articles()) == 5001
-        assert longest < 0.2 and used > longest, (longest, used)
+        assert longest < 0.5 and used > longest, (longest, used)
 
     many = settings(max_body=5_000_000)
     run(scene, "feed", used=many, feed=in_turn(always(numbered(1)), always(numbered(5000, 100))))

@@ -155,7 +155,15 @@ def test_130_when_interrupted(tmp_path):
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0 and time.monotonic() - began < 30, "asked to stop, it is soon done"
     words = [*PYTHON, "statements", "-"]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        # A shell starts what runs in the background with SIGINT ignored, and children inherit this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdin and process.stdout
     process.stdin.write(b'{"id": "a", "text": "Ana Ruiz said that it rains.", "lang": "en"}\n')
     process.stdin.flush()
