@@ -29,6 +29,10 @@ _RIGHT = {
 _TIMEDELTA = re.compile(r"datetime\.timedelta\((?:days=(\d{1,9}))?(?:, )?(?:seconds=(\d{1,9})|0)?\)", re.ASCII)
 _SHOWN = reprlib.Repr()
 _SHOWN.maxstring = _SHOWN.maxother = 80
+#: Aliases let a small YAML file hold lists in lists with billions of members.
+_SHOWN.maxlevel = 3
+#: The longest that is shown of a value, in characters.
+_MOST = 200
 
 
 def mistakes(error: ValidationError, secret: bool = False) -> list[str]:
@@ -47,8 +51,14 @@ def mistake(problem: Mapping[str, Any], secret: bool = False) -> str:
         return f"{before}it is missing"
     if problem["input"] is None:
         return f"{before}nothing stands there: write its value, or remove the line"
-    shown = "" if secret else f"{_SHOWN.repr(problem['input'])} will not do: "
-    return f"{before}{shown}{right(problem)}"
+    value = "" if secret else f"{value_shown(problem['input'])} will not do: "
+    return f"{before}{value}{right(problem)}"
+
+
+def value_shown(value: object) -> str:
+    """A wrong value, shortened so that a message with it stays one readable line."""
+    text = _SHOWN.repr(value)
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
 
 
 def right(problem: Mapping[str, Any]) -> str:

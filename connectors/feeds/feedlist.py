@@ -12,6 +12,7 @@ from connectors.errors import BadFeedList
 from connectors.feeds.opml import read_opml
 from schemas.feed import Feed
 from schemas.masking import register_url
+from schemas.mistakes import value_shown
 from schemas.yaml_file import BadYaml, read_yaml
 
 _RIGHT = {
@@ -50,7 +51,9 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
     except BadYaml as error:
         raise BadFeedList(str(error)) from None
     if not isinstance(rows, list) or not rows:
-        raise BadFeedList(f"{path}: holds {_shown(rows)}; right would be a list of feeds, each with url and outlet")
+        raise BadFeedList(
+            f"{path}: holds {value_shown(rows)}; right would be a list of feeds, each with url and outlet"
+        )
     feeds = tuple(_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1))
     urls = [str(feed.url) for feed in feeds]
     if twice := sorted({url for url in urls if urls.count(url) > 1}):
@@ -67,7 +70,7 @@ def _known(feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
 
 def _feed(row: object, where: str) -> Feed:
     if not isinstance(row, dict):
-        raise BadFeedList(f"{where}: {_shown(row)}; right would be a mapping with url and outlet")
+        raise BadFeedList(f"{where}: {value_shown(row)}; right would be a mapping with url and outlet")
     if unknown := sorted(set(map(str, row)) - set(Feed.model_fields)):
         raise BadFeedList(f"{where}: {unknown[0]}: no such field; right would be one of {', '.join(Feed.model_fields)}")
     try:
@@ -75,7 +78,7 @@ def _feed(row: object, where: str) -> Feed:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "feed"
-        value = "missing" if first["type"] == "missing" else _shown(row.get(name))
+        value = "missing" if first["type"] == "missing" else value_shown(row.get(name))
         raise BadFeedList(f"{where}: {name}: {value}; right would be {_RIGHT.get(name, first['msg'])}") from None
 
 
@@ -84,7 +87,7 @@ def _with_sound_selectors(feed: Feed, where: str) -> Feed:
         try:
             CSSSelector(selector, translator="html")
         except SelectorError as error:
-            raise BadFeedList(f"{where}: select.{name}: {_shown(selector)}: {error}; right would be CSS") from None
+            raise BadFeedList(f"{where}: select.{name}: {value_shown(selector)}: {error}; right would be CSS") from None
     return feed
 
 
@@ -92,8 +95,3 @@ def dump_feeds(feeds: Sequence[Feed]) -> str:
     """A feed list as YAML text that `load_feeds` reads."""
     rows = [feed.model_dump(mode="json") for feed in feeds]
     return yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=120)
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -54,12 +54,7 @@ def one_parser() -> Iterator[None]:
         closes()
 
 
-#: Commands for which it was not yet seen to hold for every file. They are listed, so that they are not forgotten.
-NOT_YET = pytest.mark.xfail(run=False, reason="not yet seen to hold for every file")
-OPEN = ("export", "remove", "check all", "routes", "run.json", "flink")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[NOT_YET] * (n in OPEN)) for n in COMMANDS])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_no_file_ends_a_command_otherwise_than_with_a_line_and_a_code(name, tmp_path, capsys):
     suffix, words = COMMANDS[name]
     for kind, data in FILES.items():
