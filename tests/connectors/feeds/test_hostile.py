@@ -17,6 +17,7 @@ from tests.support import fake_time
 from tests.support.behaviours import CASES, CHALLENGE, STORY, Case, byte_a_second, lying_etag
 from tests.support.certificates import self_signed
 from tests.support.hostile_server import START, HostileServer, Rig, always, in_turn, item, rss, run, settings
+from tests.support.loop_turns import turns
 from tests.support.paths import TESTS
 
 
@@ -297,20 +298,10 @@ def test_no_robots_txt_holds_up_the_other_feeds(rules, error):
         await request.answer(200, rss(*pages))
 
     async def scene(rig: Rig) -> None:
-        longest = 0.0
-
-        async def watch() -> None:
-            nonlocal longest
-            while True:
-                began = time.perf_counter()
-                await asyncio.sleep(0)
-                longest = max(longest, time.perf_counter() - began)
-
-        watching = asyncio.create_task(watch())
-        await rig.poll()
-        watching.cancel()
+        async with turns(time.perf_counter) as longest:
+            await rig.poll()
         assert [article.page.error for article in rig.published.articles() if article.page] == [error] * 3
-        assert rig.server.hits["robots.txt"] == 1 and longest < 0.5
+        assert rig.server.hits["robots.txt"] == 1 and longest() < 0.5
 
     more = {"robots.txt": always(rules), "page": always(TEXT)}
     run(scene, "feed", used=settings(fetch_pages=True, robots=True), feed=feed, **more)
