@@ -31,6 +31,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def is_web(link: str) -> bool:
+    """Whether a link leads to a page (http or https). A page can claim any text as its address."""
+    return link.startswith(("https://", "http://"))
+
+
 def printable_json(text: str) -> str:
     """JSON text that means the same, with those characters written as escapes: a program loses nothing."""
     return _IN_JSON.sub(_escape, text)

@@ -11,7 +11,7 @@ from deploy.output import tell
 from pipelines.newness.briefing import Briefing, NewStatement, Related, briefing_of, first_published
 from schemas.attribution import attributed, verb, who
 from schemas.delivery import Filter
-from schemas.printable import one_line, printable
+from schemas.printable import is_web, one_line, printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
 
@@ -115,7 +115,7 @@ def markdown_text(found: Iterable[BriefLine]) -> str:
 
     def line(kind: str, text: str, link: str) -> str:
         shown = shapes[kind].format(re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", text))
-        return f"{shown} [→]({escaped(link)})  " if kind == "statement" and web(link) else shown
+        return f"{shown} [→]({escaped(link)})  " if kind == "statement" and is_web(link) else shown
 
     return "\n".join(line(*each) for each in found)
 
@@ -126,16 +126,12 @@ def html_document(found: Iterable[BriefLine]) -> str:
 
     def line(kind: str, text: str, link: str) -> str:
         body = html.escape(text)
-        if kind == "statement" and web(link):
+        if kind == "statement" and is_web(link):
             body = f'<a href="{html.escape(link)}">{body}</a>'
         return f"<{tags[kind]}>{body}</{tags[kind]}>"
 
     body = "\n".join(line(*each) for each in found)
     return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>'
-
-
-def web(link: str) -> bool:
-    return link.startswith(("https://", "http://"))
 
 
 def escaped(link: str) -> str:

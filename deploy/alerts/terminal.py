@@ -9,7 +9,7 @@ from rich.text import Text
 
 from schemas.alert import Alert, AlertStatement
 from schemas.attribution import verb, who
-from schemas.printable import printable
+from schemas.printable import is_web, printable
 
 
 def show_alert(alert: Alert, console: Console) -> None:
@@ -41,8 +41,7 @@ def headline(alert: Alert) -> Text:
 
 def with_links(url: str, link: str) -> Text:
     """The URL; a terminal that supports hyperlinks opens the page at the statement."""
-    web = link.startswith(("https://", "http://"))
-    return Text(printable(url), style=Style(dim=True, link=printable(link) if web else None))
+    return Text(printable(url), style=Style(dim=True, link=printable(link) if is_web(link) else None))
 
 
 def in_context(statement: AlertStatement) -> Text:

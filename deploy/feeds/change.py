@@ -16,6 +16,7 @@ from deploy.feeds.discover import Offer, offers, outlet_of
 from deploy.feeds.edit import add, remove
 from deploy.output import complain, tell
 from schemas.feed import Feed
+from schemas.printable import is_web
 from schemas.settings import Settings
 
 
@@ -30,7 +31,7 @@ def add_sources(settings: Settings, sources: Sequence[str], outlet: str | None) 
     failed = False
     for source in sources:
         try:
-            if source.startswith(("http://", "https://")):
+            if is_web(source):
                 feeds = [asyncio.run(_feed_of(settings, source, outlet))]
             else:
                 found, bad = read_opml(Path(source))

@@ -34,7 +34,7 @@ from deploy.page.words import WORDS, language
 from schemas.alert import Alert
 from schemas.attribution import verb
 from schemas.mark import Verdict
-from schemas.printable import printable
+from schemas.printable import is_web, printable
 
 log = structlog.get_logger()
 
@@ -242,4 +242,4 @@ def shown_safely(value: Any) -> Any:
 
 def safe_link(url: str) -> str:
     """The URL if it is http or https, else "#": a page can claim any text as its address."""
-    return url if url.startswith(("https://", "http://")) else "#"
+    return url if is_web(url) else "#"

@@ -11,7 +11,7 @@ from lxml import etree
 from connectors.delivery.message_text import line, title
 from schemas.alert import Alert
 from schemas.attribution import quoted_words, verb, who
-from schemas.printable import printable
+from schemas.printable import is_web, printable
 
 ATOM = "http://www.w3.org/2005/Atom"
 #: How many alerts a feed holds.
@@ -89,7 +89,7 @@ def all_printable(value: Any) -> Any:
 def feed_address(alert: Alert, base: str) -> str:
     """The link to the statement: at its source, or to this page if the source's link is not http or https."""
     link = alert.article.link
-    return link if link.startswith(("https://", "http://")) else f"{base}/alert/{alert.topic}/{alert.id}"
+    return link if is_web(link) else f"{base}/alert/{alert.topic}/{alert.id}"
 
 
 def content(alert: Alert) -> str:
