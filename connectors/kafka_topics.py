@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
@@ -38,9 +39,9 @@ def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
 
 
 @contextlib.contextmanager
-def admin(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
+def admin(settings: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient]:
     """An admin client, closed at the end. Raises KafkaError if no broker answers in time."""
-    client = KafkaAdminClient(**settings.client_options())
+    client = KafkaAdminClient(**settings.client_options() | options)
     try:
         yield client
     finally:
@@ -65,6 +66,19 @@ def ensure_topics(settings: Settings) -> None:
     except (KafkaError, OSError) as error:
         refused = "" if kafka.security_protocol == "PLAINTEXT" else " (or it refuses the password or the certificate)"
         raise BrokerGone(f"{kafka.bootstrap_servers}: topics cannot be made: {why(error)}{refused}") from None
+
+
+def require_answer(settings: KafkaSettings, patience: float = 5.0) -> None:
+    """Returns when Kafka answers. Raises BrokerGone when it does not within `patience` seconds."""
+    most = int(patience * 1000)
+    try:
+        with admin(settings, bootstrap_timeout_ms=most, request_timeout_ms=most) as client:
+            client.list_topics()
+    except (KafkaError, OSError, ValueError, AssertionError) as error:
+        raise BrokerGone(
+            f"Kafka at {settings.bootstrap_servers} does not answer: {(str(error) or type(error).__name__)[:300]}: "
+            "does it run, and is its address right?"
+        ) from None
 
 
 def require_partitions(settings: KafkaSettings) -> None:

@@ -54,8 +54,8 @@ def kept(arguments: argparse.Namespace) -> "Iterator[tuple[Settings, bool]]":
     Yields (settings, whether the broker was started here). Raises ConfigError, NothingRuns, and BrokerGone when the
     Kafka does not answer within some seconds.
     """
+    from connectors.kafka_topics import require_answer
     from deploy.supervise.ended_run import kept_broker
-    from pipelines.kafka.clients import require_answer
 
     with kept_broker(settings_of(arguments)) as (settings, ended):
         require_answer(settings.kafka)

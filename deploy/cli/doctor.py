@@ -10,13 +10,13 @@ import psutil
 
 from connectors.delivery.routes import load_routes
 from connectors.feeds.feedlist import load_feeds
+from connectors.kafka_topics import require_answer
 from deploy.config import with_alert_topics
 from deploy.errors import told_in_a_line
 from deploy.jars.cache import SETS, cache_dir, read_lock
 from deploy.jars.java import SUPPORTED, find_java, java_version
 from deploy.machine.data_directory import VERSION
 from deploy.output import tell
-from pipelines.kafka.clients import require_answer
 from schemas.settings import Settings
 
 MIN_DISK = 2 * 1024**3

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.fit import fitted
@@ -36,26 +35,6 @@ def consumer(settings: KafkaSettings, **options: Any) -> SoundConsumer:
     """A consumer of raw bytes, without auto-commit, that passes over what cannot be read. The caller assigns the
     partitions."""
     return SoundConsumer(**settings.reader_options() | {"auto_offset_reset": "none"} | options)
-
-
-class KafkaAway(Exception):
-    """Kafka does not answer at the address of the settings."""
-
-    exit_code = 1
-
-
-def require_answer(settings: KafkaSettings, patience: float = 5.0) -> None:
-    """Return when Kafka answers. Raises KafkaAway when it does not within `patience` seconds."""
-    where = f"Kafka at {settings.bootstrap_servers}"
-    try:
-        client = consumer(settings, bootstrap_timeout_ms=int(patience * 1000), request_timeout_ms=int(patience * 1000))
-        try:
-            client.topics()
-        finally:
-            client.close(autocommit=False)
-    except (KafkaError, ValueError, AssertionError) as error:
-        why = str(error) or type(error).__name__
-        raise KafkaAway(f"{where} does not answer: {why[:300]}: does it run, and is its address right?") from None
 
 
 class Outbox:

@@ -25,7 +25,7 @@ SHIPPED = DEPLOY / "feeds.yaml"
 def logs_as_they_are(monkeypatch):
     """A command sets logging up for its process; here it would outlive the test with its captured streams."""
     monkeypatch.setattr("deploy.logs.configure", lambda level: None)
-    monkeypatch.setattr("pipelines.kafka.clients.require_answer", lambda settings: None)
+    monkeypatch.setattr("connectors.kafka_topics.require_answer", lambda settings: None)
 
 
 def state(**fields: object) -> FeedState:
