@@ -7,6 +7,10 @@ import errno
 import re
 from typing import Final
 
+import structlog
+
+log = structlog.get_logger()
+
 DONE: Final = 0
 #: It was tried and did not succeed, or the answer is no. To try again may help.
 FAILED: Final = 1
@@ -58,6 +62,15 @@ def told_in_a_line(error: BaseException) -> str:
     if type(error).__module__.startswith("kafka."):
         return f"Kafka: {_NUMBER.sub('', told)}"
     return told
+
+
+def stopped_by(error: Exception) -> int:
+    """Log why a command that runs for long has stopped, and return its exit code. Raises an unexpected error again."""
+    code = exit_code(error)
+    if code is None:
+        raise error
+    log.error("stopped", reason=f"{type(error).__name__}: {told_in_a_line(error)}")
+    return code
 
 
 def _shown(name: object) -> str:

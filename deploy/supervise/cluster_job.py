@@ -9,7 +9,7 @@ from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.beam_options import beam_args
 from deploy.engine.job_keeper import JobKeeper
 from deploy.engine.job_server import LOCAL, JobServer
-from deploy.errors import exit_code, told_in_a_line
+from deploy.errors import stopped_by
 from deploy.jars.cache import fetch
 from deploy.machine.instance import write_settings
 from deploy.machine.ports import Ports
@@ -39,11 +39,7 @@ def keep(settings: Settings, worker_pool: str, ship_jars: bool = False) -> int:
     try:
         keep_until_stopped(settings, worker_pool, ship_jars)
     except Exception as error:
-        code = exit_code(error)
-        if code is None:
-            raise
-        log.error("stopped", reason=f"{type(error).__name__}: {told_in_a_line(error)}")
-        return code
+        return stopped_by(error)
     return 0
 
 

@@ -10,7 +10,7 @@ from connectors.delivery.routes import load_routes
 from connectors.feeds.feedlist import listed, load_feeds
 from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.flink_rest import FlinkError
-from deploy.errors import exit_code, told_in_a_line
+from deploy.errors import stopped_by
 from deploy.machine.command import Command
 from deploy.machine.heartbeat import Beat, written
 from deploy.machine.signals import on_hangup, stop_on_signals
@@ -50,11 +50,7 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
         settings.kafka.client_options()  # reads the password: a mistake is reported before anything starts
         tally = run_everything(settings, feeds, until_idle, rebuild=rebuild)
     except Exception as error:
-        code = exit_code(error)
-        if code is None:
-            raise
-        log.error("stopped", reason=f"{type(error).__name__}: {told_in_a_line(error)}")
-        return code
+        return stopped_by(error)
     if until_idle is not None:
         for name, figure in tally.lines():
             print(f"{name:24} {figure}")
