@@ -12,7 +12,7 @@ from typing import Literal
 from pipelines.newness.ledger import is_named, same_speaker, word_pairs
 from pipelines.newness.likeness import same_claim, similarity
 from pipelines.text.stems import words_of
-from schemas.statement import LedgerEntry
+from schemas.statement import LedgerEntry, Speaker
 
 #: How long before the span statements are compared with those in it, and outlets count as sources that may be silent.
 BACK = timedelta(days=30)
@@ -98,12 +98,13 @@ def stories(on: Sequence[LedgerEntry], since: datetime, lang: str | None) -> tup
     new = [entry for entry in on if first_published(entry) >= since]
     twins = twins_of(new, lang)
     hidden = {twin.id for found in twins.values() for twin in found}
+    first = firsts(on)
     earlier = Earlier(entry for entry in on if first_published(entry) >= since - BACK)
     groups: dict[str, list[NewStatement]] = defaultdict(list)
     for entry in new:
         if entry.id not in hidden:
             found = tuple(earlier.related(entry))[-MOST_RELATIONS:]
-            told = NewStatement(entry, is_first(entry, on), found, twins.get(entry.id, ()))
+            told = NewStatement(entry, entry.id in first, found, twins.get(entry.id, ()))
             groups[entry.story or entry.id].append(told)
     return tuple(map(tuple, sorted(groups.values(), key=widest)))
 
@@ -112,10 +113,22 @@ def widest(story: Sequence[NewStatement]) -> tuple[int, datetime]:
     return -len({outlet for told in story for outlet in told.outlets}), first_published(story[0].entry)
 
 
-def is_first(entry: LedgerEntry, on: Iterable[LedgerEntry]) -> bool:
-    """Whether the speaker is named, and said nothing before it on the topic."""
-    earlier = (other for other in on if first_published(other) < first_published(entry) and is_named(other.speaker))
-    return is_named(entry.speaker) and not any(same_speaker(other.speaker, entry.speaker) for other in earlier)
+def firsts(on: Sequence[LedgerEntry]) -> set[str]:
+    """Ids of the statements before which their speaker, who is named, said nothing on the topic. `on` is in order of
+    time."""
+    found: set[str] = set()
+    began: dict[str, tuple[datetime, Speaker]] = {}
+    for entry in on:
+        speaker, at = entry.speaker, first_published(entry)
+        if speaker is None or not is_named(speaker):
+            continue
+        known = began.get(speaker.name)
+        if known is None:
+            same = [since for since, other in began.values() if same_speaker(other, speaker)]
+            known = began[speaker.name] = min(same, default=at), speaker
+        if known[0] == at:
+            found.add(entry.id)
+    return found
 
 
 def twins_of(entries: Sequence[LedgerEntry], lang: str | None) -> dict[str, tuple[LedgerEntry, ...]]:
