@@ -79,9 +79,7 @@ def who(speaker: Speaker | None, lang: str | None, role: bool = False) -> str:
 def verb(statement: Spoken, lang: str | None) -> str:
     """What the speaker did, such as `denied this`, `no dijo esto`, `reportedly said`, `promised`."""
     column, cue = _column(lang), statement.cue
-    sense = sense_told(cue)
-    if cue is None and getattr(statement, "denied", False):  # an entry of the ledger without its cue
-        sense = "denied"
+    sense = sense_told(statement)
     negated = cue is not None and cue.negated
     found = (NEGATED if negated else VERBS)[sense][column]
     if cue is not None and cue.conditional:
@@ -90,10 +88,14 @@ def verb(statement: Spoken, lang: str | None) -> str:
     return f"{found} {THIS[column]}" if turned else found
 
 
-def sense_told(cue: Cue | None) -> str:
-    """The sense of a cue as a key of VERBS; `said` when there is none. It parts doubting and declining from denying."""
-    sense = cue.sense if cue and cue.sense else "said"
-    if cue is None or sense != "denied":
+def sense_told(statement: Spoken) -> str:
+    """What kind of speech it is, as a key of VERBS: the cue's sense, with doubting and declining apart from denying.
+    Without a cue it is `denied` for an entry of the ledger that says so, else `said`."""
+    cue = statement.cue
+    if cue is None:
+        return "denied" if getattr(statement, "denied", False) else "said"
+    sense = cue.sense or "said"
+    if sense != "denied":
         return sense if sense in VERBS else "said"
     parts = cue.text.lower().split()
     if any(part.startswith(_DOUBTS) for part in parts):

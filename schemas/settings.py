@@ -46,7 +46,7 @@ class KafkaSettings(Section):
     """On how many brokers each record is kept."""
     max_record_bytes: int = Field(default=1_000_000, ge=10_000)
     """Largest record that is written, in bytes."""
-    answer_timeout: float = Field(default=30, gt=0)
+    answer_timeout: Seconds = Field(default=30, gt=0, allow_inf_nan=False)
     """Seconds within which a broker must answer a new client; after that, Kafka counts as unreachable."""
     group: str = "borderwire"
     """Consumer group under which the job commits its offsets."""
