@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +18,7 @@ from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 from tests.support.alerts import alert
 from tests.support.receiver import SECRET, Receiver
+from tests.support.waiting import until
 
 PLACE = ("alerts.merida", 0)
 
@@ -59,13 +60,6 @@ class Marks:
 def write(path: Path, **ports: int) -> None:
     rows = [f"  {name}: {{webhook: 'http://127.0.0.1:{port}/', secret: '{SECRET}'}}\n" for name, port in ports.items()]
     path.write_text("routes:\n" + "".join(rows))
-
-
-def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
