@@ -11,6 +11,7 @@ import hashlib
 import html
 import json
 import re
+from itertools import pairwise
 from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "***"
@@ -34,6 +35,10 @@ _URL_END = re.compile(r"[^\s\"'<>]*")
 _TAIL = re.compile(r"[?#]")
 _MASKED_TAIL = re.compile(r"\?…[0-9a-f]{6}|#…|[?#]")
 _ENCODED_URL = re.compile(r"(?i)%(?:25){0,3}3a%(?:25){0,3}2f%(?:25){0,3}2f[^\s\"'<>]*")
+#: A query that was percent-encoded into the path.
+_ENCODED_TAIL = re.compile(r"(?i)%(?:25){0,3}(?:3f|23|3b).*", re.DOTALL)
+#: A user and a password in an address without a scheme.
+_USER = re.compile(r"(?<![:/\w])//[^\s/@\"'<>]{1,256}@")
 _QUERY = re.compile(
     r"\?[\w.\[\]%+~-]{1,64}=[^\s\"'<>]*|[;&](?=[\w.-]{0,64}(?i:session|token|key|sig|pass|auth|secret)"
     r"[\w.-]{0,64}=)[\w.-]{1,128}=[^\s\"'<>]*"
@@ -81,6 +86,8 @@ def masked(text: str) -> str:
     """The text without secrets."""
     if "://" in text:
         text = _without_urls(text)
+    if "//" in text and "@" in text:
+        text = _USER.sub(f"//{HIDDEN}@", text)
     for secret in _known:
         if secret in text:
             text = text.replace(secret, HIDDEN)
@@ -121,7 +128,7 @@ def shown_url(url: str) -> str:
     host = authority.partition(":")[0].lower()
     if path and any(host == hook or host.endswith("." + hook) for hook in _HOOKS):
         path = HIDDEN
-    path = "/".join(map(_shown_segment, path.split("/")))
+    path = _ENCODED_TAIL.sub("…", "/".join(map(_shown_segment, path.split("/"))))
     if tail and not _MASKED_TAIL.fullmatch(tail):
         tail = "?…" + _short_hash(tail) if tail.startswith("?") else "#…"
     return f"{scheme}://{prefix}{authority}{slash}{path}{tail}"
@@ -185,7 +192,8 @@ def _shown_segment(segment: str) -> str:
 
 
 def _is_token(segment: str) -> bool:
-    """Whether a path segment looks made by chance: hexadecimal, or capitals, small letters and digits in one piece."""
+    """Whether a path segment looks made by chance: hexadecimal, or in one piece capitals, small letters and digits, or
+    letters and digits in turn."""
     if len(segment) < 16:
         return False
     if re.fullmatch(r"(?:bot)?\d{6,12}:[\w-]{20,}", segment):
@@ -193,7 +201,13 @@ def _is_token(segment: str) -> bool:
     bare = segment.replace("-", "")
     if len(bare) >= 24 and re.fullmatch("[0-9a-fA-F]+", bare):
         return True
-    return any(len(p) >= 16 and _mixed(p) and p != p.lower() and p != p.upper() for p in _PIECES.findall(segment))
+    return any(len(p) >= 16 and _mixed(p) and _by_chance(p) for p in _PIECES.findall(segment))
+
+
+def _by_chance(piece: str) -> bool:
+    """Both cases, or at least five changes between letters and digits: dates and model names in words have fewer."""
+    changes = sum(a.isdigit() != b.isdigit() for a, b in pairwise(piece))
+    return (piece != piece.lower() and piece != piece.upper()) or changes >= 5
 
 
 def _mixed(text: str) -> bool:

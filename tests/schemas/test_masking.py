@@ -48,6 +48,9 @@ def nothing_known(monkeypatch):
         ("GET /x?code=hunter2 HTTP/1.1", "GET /x?… HTTP/1.1"),
         ("mailtos://me:hunter2@gmail.com", "mailtos://***"),
         ("https://a.example/feed/0123456789abcdef0123456789abcdef/rss", "https://a.example/feed/…898ea7/rss"),
+        ("https://a.example/feed%3Ftoken%3Dhunter2", "https://a.example/feed…"),
+        ("no route to //me:hunter2@a.example/feed", "no route to //***@a.example/feed"),
+        ("https://a.example/k9z8x7c6v5b4n3m2hunter2/rss", "https://a.example/…483d03/rss"),
     ],
 )
 def test_structure_and_form_tell_what_is_secret(text, shown):
@@ -58,7 +61,7 @@ def test_structure_and_form_tell_what_is_secret(text, shown):
 @pytest.mark.parametrize(
     "text",
     [
-        "https://medium.com/@user/post", "https://a.example/2026/11/28/presidente-dijo-que-no-12345.html",
+        "https://medium.com/@user/post", "https://a.example/ar15-ak47-50cal-barrett-m107a1", "https://a.example/2026/11/28/presidente-dijo-que-no-12345.html",
         "secretary: Norma Ruiz", "key=article-1", "secret: no Standard Webhooks secret",
         "routes.desk.secret: Field required",
         "passed 12 of 13; author: Ana", "http://127.0.0.1:8710/", "PLAINTEXT://127.0.0.1:9092", "[::1]:80, 12:30:45",
