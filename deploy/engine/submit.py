@@ -19,6 +19,8 @@ from deploy.engine.flink_rest import FlinkError, FlinkRest
 
 Build = Callable[[beam.Pipeline, list[str]], object]
 TIMEOUT = 90
+#: Seconds to wait for the messages of a job that ended. The streams of the job server do not always end with the job.
+LAST_MESSAGES = 15
 
 
 def load_target(target: str) -> Build:
@@ -42,7 +44,8 @@ def submit(build: Build, beam_args: list[str], args: list[str], rest: str | None
     deadline = time.monotonic() + TIMEOUT
     while not (result.state == PipelineState.RUNNING and (flink is None or _runs(flink))):
         if PipelineState.is_terminal(result.state):
-            result.wait_until_finish()
+            ended = result.wait_until_finish(LAST_MESSAGES * 1000)
+            raise RuntimeError(f"the job ended before it ran: {ended}")
         if time.monotonic() > deadline:
             raise RuntimeError(f"the job does not run after {TIMEOUT} s")
         time.sleep(0.2)

@@ -57,8 +57,9 @@ class JobRun:
         except AssertionError as error:
             raise AssertionError(f"{error}; {self.tally.raw} are there, {self.tally.done} are through") from None
 
-    def wait_checkpoint(self, timeout: float = 120) -> None:
-        """Until the job that runs now has a checkpoint of its own."""
+    def wait_checkpoint(self, timeout: float = 240) -> None:
+        """Until the job that runs now has a checkpoint of its own. The keeper submits a job again that does not answer
+        for two minutes: the limit leaves time for one such try."""
         keeper = self.keeper
         wait_for(lambda: bool(keeper.checkpoints and keeper.checkpoints.completed), self.check, timeout, "a checkpoint")
 
