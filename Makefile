@@ -19,10 +19,10 @@ demo: env
 test: test-fast test-slow
 
 test-fast: env
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --durations 25 --durations-min 3 -m "not slow"
 
 test-slow: env
-	$(BIN)/python -m pytest -m "slow and not cluster"
+	$(BIN)/python -m pytest --durations 40 --durations-min 5 -m "slow and not cluster"
 
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster
