@@ -59,6 +59,8 @@ PackedBytes = Annotated[
 
 def _in_utc(when: datetime) -> datetime:
     """The same moment in UTC; the first or last there is where its zone puts it beyond those."""
+    if when.tzinfo is UTC:
+        return when
     try:
         return when.astimezone(UTC)
     except OverflowError:

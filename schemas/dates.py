@@ -2,7 +2,7 @@
 wrong one."""
 
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,11 @@ _AROUND = re.compile(
     r"horas?|hrs?|h)\b[.:]?",
     re.I,
 )
+#: Seconds, milliseconds, microseconds or nanoseconds since 1970, as Unix, JavaScript and databases write them.
+_SINCE_1970 = re.compile(r"@?(\d{9,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.\d{1,9})?", re.ASCII)
+#: The end of a day, which is the midnight of the next (ISO 8601-1:2019/Amd 1, 5.4.2.1), and a leap second.
+_END_OF_DAY = re.compile(r"(?:(?<=[\sT,|])24:00(?::00(?:[.,]0{1,9})?)?|(?<=T)24(?:00){0,2})(?![\d:])", re.ASCII)
+_LEAP_SECOND = re.compile(r"(?<=\d:[0-5]\d:)60(?!\d)", re.ASCII)
 _HALF_DAY = re.compile(r"\b([ap])\.?\s?m\b\.?", re.IGNORECASE)
 
 
@@ -73,23 +78,35 @@ def plausible(when: datetime | None) -> datetime | None:
 
 
 def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
-    """A date in ISO 8601, RFC 5322 or plain English or Spanish, 8 to 64 characters. Without a zone it is UTC.
+    """A date in ISO 8601, RFC 5322 or plain English or Spanish, 8 to 64 characters, or the time since 1970 as a number
+    or as digits: seconds, or a thousandth, millionth or billionth of them. Without a zone it is UTC.
 
     Where day and month could be taken for each other, `day_first` says which comes first; None gives None then.
     """
+    if isinstance(text, (int, float)) and not isinstance(text, bool) and abs(text) < 1e20:
+        text = str(text)
     if not isinstance(text, str) or not 8 <= len(text.strip()) <= 64:
         return None
     text = _PLACE.sub("", text.strip())
+    if when := _since_1970(text):
+        return when
+    text, ends = _END_OF_DAY.subn(lambda end: end[0].replace("24", "00", 1), _LEAP_SECOND.sub("59", text), count=1)
     try:
-        if _RFC_5322.fullmatch(text):
-            when: datetime | None = parsedate_to_datetime(text)
-        else:
-            when = datetime.fromisoformat(text)
+        when = parsedate_to_datetime(text) if _RFC_5322.fullmatch(text) else datetime.fromisoformat(text)
     except ValueError:
         when = _loosely(text, day_first)
     if when is not None and when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
-    return plausible(when)
+    when = plausible(when)
+    return plausible(when + timedelta(days=ends)) if when else None
+
+
+def _since_1970(text: str) -> datetime | None:
+    """The date that digits count from 1970; None if they are no plausible one, such as 202611231000, a date itself."""
+    if not (match := _SINCE_1970.fullmatch(text)):
+        return None
+    seconds = int(match[1]) / 1000 ** ((len(match[1]) - 9) // 3)
+    return plausible(datetime.fromtimestamp(seconds, UTC))
 
 
 def _loosely(text: str, day_first: bool | None) -> datetime | None:

@@ -1,5 +1,6 @@
 """Computes from a poll the feed's next state, the entries to publish and the events. Pure; `now` is passed in."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,6 @@ from connectors.feeds.changes import Change, arrivals, compare, page_due, rememb
 from connectors.formats.parse import ParsedFeed
 from connectors.web.fetcher import Response
 from schemas.feed import Feed, FeedEvent, FeedState
-from schemas.ids import digest
 from schemas.limits import sound
 from schemas.settings import ConnectorSettings
 
@@ -73,7 +73,7 @@ def sendable(validator: str | None) -> str | None:
 
 
 def body_hash(body: bytes) -> str:
-    return digest("body", body.decode("latin-1"), size=12)
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 
 def decide(state: FeedState, polled: Polled, settings: ConnectorSettings, now: datetime) -> Decision:

@@ -41,20 +41,22 @@ def fit_article(article: RawArticle, limit: int) -> bytes:
     return data
 
 
-def fit_state(state: FeedState, limit: int, now: datetime) -> FeedState:
-    """The state in at most `limit` bytes. The oldest entries are reduced to short rows; the oldest rows are dropped.
+def fit_state(state: FeedState, limit: int, now: datetime) -> bytes:
+    """Encodes a state in at most `limit` bytes. The oldest entries are reduced to short rows; the oldest rows are
+    dropped.
 
     An entry that is dropped while it is still in the feed is sent again, with the same id and version.
     """
-    size = len(encode(state))
-    if size <= limit:
-        return state
+    data = encode(state)
+    if (size := len(data)) <= limit:
+        return data
     rows, kept = max(1, limit // 4 // WIDTH) * WIDTH, state
-    while (kept.seen or kept.left) and len(encode(kept)) > limit:
+    while (kept.seen or kept.left) and len(data) > limit:
         keys = sorted(kept.seen, key=lambda key: kept.seen[key].at)
         gone = {key: kept.seen[key] for key in keys[: (len(keys) + 1) // 2]}
         seen = {key: entry for key, entry in kept.seen.items() if key not in gone}
         left = with_rows(kept.left, gone, now)[-rows:] if gone else ""
         kept = kept.model_copy(update={"seen": seen, "left": left})
+        data = encode(kept)
     log.warning("state_cut", feed=state.url[:500], bytes=size, entries=len(state.seen), kept=len(kept.seen))
-    return kept
+    return data

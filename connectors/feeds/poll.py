@@ -52,7 +52,8 @@ async def aside(size: int, work: Callable[..., T], *arguments: object) -> T:
 
 
 class Poller:
-    """Polls single feeds. `states` come from earlier runs; those of feeds that are no longer listed are ignored."""
+    """Polls single feeds. `states` come from earlier runs; those of feeds that are no longer listed are removed from
+    their table."""
 
     def __init__(
         self,
@@ -77,11 +78,20 @@ class Poller:
                 self.states[url] = first_state(feed, clock())
         self.manners = Manners(self.connect, clock)
         self.delivery = Delivery(publisher, self._lost)
+        self._forget_unlisted(known)
         self.looks = SecondLooks()
         robots = Robots(fetcher, self.manners, parsers.robots, clock) if self.connect.robots else None
         pages = Pages(fetcher, parsers, self.manners, robots, clock)
         self._retriever = Retriever(fetcher, parsers, self.manners, self.counters, clock, self._suspect)
         self._articles = Articles(settings, pages, self.delivery, self.counters, clock)
+
+    def _forget_unlisted(self, known: States) -> None:
+        """Removes from the table the states of feeds that left the list while no connector ran."""
+        unlisted = {*known, *known.unusable} - self.feeds.keys()
+        for url in unlisted:
+            self.delivery.forget(url)
+        if unlisted:
+            log.info("states_removed", count=len(unlisted), first=sorted(unlisted)[:3], why="not in the feed list")
 
     def follow(self, feed: Feed) -> None:
         """Adds a feed, or takes up its changed entry in the feed list. Its next poll then reads all of it."""
@@ -116,9 +126,9 @@ class Poller:
         state = counted(state, decision, self._articles.pages_of(url))
         await self._tell(decision)
         limit = ROOM * self.settings.kafka.max_record_bytes
-        state = await aside(len(state.seen), fit_state, state, limit, self.clock())
-        self.states[url] = state
-        self.delivery.note(url, self.states.records[url])
+        record = await aside(len(state.seen), fit_state, state, limit, self.clock())
+        self.states.records[url] = record
+        self.delivery.note(url, record)
         self._report(feed, state, decision)
         return decision
 

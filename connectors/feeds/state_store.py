@@ -16,11 +16,12 @@ log = structlog.get_logger()
 class States(MutableMapping[str, FeedState]):
     """Feed URL → state. Each access decodes a new model, so a changed state must be stored again.
 
-    `unreadable` counts the states that could not be read from Kafka."""
+    `unreadable` counts the states that could not be read from Kafka, `unusable` has the keys of those among them."""
 
     def __init__(self, records: dict[str, bytes] | None = None) -> None:
         self.records = records or {}
         self.unreadable = 0
+        self.unusable: tuple[str, ...] = ()
 
     def __getitem__(self, url: str) -> FeedState:
         return decode(FeedState, self.records[url])
@@ -49,10 +50,11 @@ def load_states(settings: KafkaSettings) -> States:
     """
     damaged: list[str] = []
     states = States(read_all(settings, "feeds.state", damaged))
-    for url in list(states):
-        if problem := unreadable(url, states.records[url]):
-            damaged.append(f"{url[:200]}: {problem}")
-            del states[url]
+    problems = {url: problem for url in states if (problem := unreadable(url, states.records[url]))}
+    for url, problem in problems.items():
+        damaged.append(f"{url[:200]}: {problem}")
+        del states[url]
+    states.unusable = tuple(problems)
     states.unreadable = len(damaged)
     if damaged:
         log.error("states_unreadable", count=len(damaged), first=damaged[:3], so="these feeds begin anew")

@@ -153,7 +153,8 @@ def _inner(node: etree._Element) -> str:
 
 def _is_binary(media_type: str) -> bool:
     """Whether content of this type is neither text nor XML."""
-    kind = media_type.lower()
+    if not (kind := media_type.lower()):
+        return False
     words = kind.startswith("text/") or any(word in kind for word in ("xml", "html", "json"))
     return not words and _MEDIA_TYPE.fullmatch(kind) is not None
 

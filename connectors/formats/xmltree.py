@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from connectors.errors import NotAFeed
+from connectors.formats.cdata import CDATA_MARK, markup_and_rest, with_section_ends
 from schemas.limits import sound
 
 #: An entity declaration that is allowed: short text without references. Others could expand without limit.
@@ -25,11 +26,10 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 #: Characters that XML 1.0 §2.2 does not allow.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
-#: C1 control characters. Publishers mean the characters that Windows-1252 has in their places.
+#: C1 control characters, and as UTF-8. Publishers mean the characters that Windows-1252 has in their places.
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
+_C1_BYTES = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
 _C1_REFERENCE = re.compile(r"&#(1[34]\d|12[89]|15\d);")
-#: CDATA sections and comments. Their content is not markup.
-_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
 #: A "<" that does not begin a tag: another "<" comes before any ">", or no name follows.
 _BARE_LT = re.compile(r"<(?=[^<>]*<)(?![!?])|<(?![A-Za-z_/!?:]|\Z)")
 #: An element that holds text. A tag in it that is never closed, or closed twice, would swallow what follows.
@@ -112,21 +112,23 @@ def load_xml(text: str) -> etree._Element:
     If the text ends in the middle of an entry, that entry is left out; the next poll will have it complete.
     """
     text = _without_c1(text)
-    text = _without_doctype(_DECLARATION.sub("", text, count=1)).strip()
+    text = with_section_ends(_without_doctype(_DECLARATION.sub("", text, count=1)).strip())
     if not text:
         raise NotAFeed("empty")
     try:
         return etree.fromstring(text.encode("utf-8", "replace"), _parser(recover=False))
     except etree.XMLSyntaxError as error:
         _refuse_depth(str(error))
-    return _mended(_with_namespaces(_ILLEGAL.sub("", text)))
+    return _mended(_with_namespaces(_ILLEGAL.sub("", with_section_ends(CDATA_MARK.sub("<![CDATA[", text)))))
 
 
 def _without_c1(text: str) -> str:
     """The text with Windows-1252 characters in place of C1 controls, also of references to them, as HTML reads them."""
     if "&#1" in text:
         text = _C1_REFERENCE.sub(lambda found: _windows(chr(int(found[1]))), text)
-    return _C1.sub(lambda found: _windows(found[0]), text) if _C1.search(text) else text
+    if text.isascii() or not _C1_BYTES.search(text.encode("utf-8", "replace")):  # faster than a search in the text
+        return text
+    return _C1.sub(lambda found: _windows(found[0]), text)
 
 
 def _windows(char: str) -> str:
@@ -172,7 +174,7 @@ def _without_doctype(text: str) -> str:
 
 def _mended(text: str) -> etree._Element:
     start = re.search(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex|channel)\b", text[:8192])
-    pieces = _CDATA.split(text[start.start() :] if start else text)
+    pieces = markup_and_rest(text[start.start() :] if start else text)
     pieces[::2] = [
         _TEXT_ELEMENT.sub(_closed, _ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, _BARE_LT.sub("&lt;", piece))))
         for piece in pieces[::2]

@@ -70,6 +70,48 @@ def test_day_and_month_in_figures_are_null_unless_the_page_says_which_comes_firs
     assert second and second.date().isoformat() == "2026-04-03"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Tue, 17 Mar 2026 24:00:00 GMT", "2026-03-17T24:00:00Z", "2026-03-17 24:00", "20260317T240000Z",
+        "17 de marzo de 2026, 24:00 horas", "2026-03-17T24:00:00.000+00:00",
+    ],
+)  # fmt: skip
+def test_twenty_four_hours_is_the_midnight_at_the_end_of_the_day(written):
+    assert parse_date(written) == datetime(2026, 3, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["Tue, 17 Mar 2026 15:59:60 GMT", "2026-03-17T15:59:60Z", "2026-03-17 15:59:60"])
+def test_a_leap_second_is_the_second_before(written):
+    assert parse_date(written) == FOUR - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("written", ["17 Mar 2026 24:30 GMT", "17 Mar 2026 25:00 GMT", "17 Mar 2026 10:60 GMT"])
+def test_hours_and_minutes_that_no_clock_shows_are_null(written):
+    assert parse_date(written) is None
+
+
+@given(st.integers(631152000, 4102444799), st.sampled_from([1, 10**3, 10**6, 10**9]), st.booleans())
+def test_digits_count_from_1970_in_seconds_or_parts_of_them(seconds, unit, as_text):
+    number = seconds * unit
+    assert parse_date(str(number) if as_text else number) == datetime.fromtimestamp(seconds, UTC)
+
+
+@pytest.mark.parametrize("written", [1773763200.25, "1773763200.25", "@1773763200", " 1773763200 "])
+def test_seconds_since_1970_with_what_stands_around_them(written):
+    assert parse_date(written) == FOUR
+
+
+@pytest.mark.parametrize("written", ["202603171600", "20260317160000", "20260317 1600"])
+def test_digits_that_are_a_date_do_not_count_from_1970(written):
+    assert parse_date(written) == FOUR
+
+
+@pytest.mark.parametrize("written", [0, -1, 10**30, float("nan"), float("inf"), True, 12345678, "000000000", None, []])
+def test_numbers_that_are_no_date_of_news_are_null(written):
+    assert parse_date(written) is None
+
+
 @pytest.mark.parametrize("written", ["marzo de 2026", "17 de marzo", "martes en la noche", "1970-01-01", "2026-13-45"])
 def test_what_is_no_whole_date_is_none(written):
     assert parse_date(written) is None

@@ -9,8 +9,8 @@ from connectors.feeds.decide import first_state
 from connectors.feeds.departed import MOST, WIDTH
 from connectors.feeds.fit_record import fit_state
 from connectors.feeds.state_store import States, load_states, unreadable
-from schemas.codec import encode
-from schemas.feed import Feed, SeenEntry
+from schemas.codec import decode, encode
+from schemas.feed import Feed, FeedState, SeenEntry
 from schemas.ids import digest
 from schemas.settings import KafkaSettings
 from tests.support.hostile_server import START, Rig, always, numbered, run, settings
@@ -66,10 +66,11 @@ def test_a_state_always_fits_and_the_newest_is_kept():
     times = {digest(str(n)): START + timedelta(seconds=n) for n in range(5000)}
     seen = {key: entry.model_copy(update={"at": at}) for key, at in times.items()}
     state = GOOD.model_copy(update={"seen": seen, "left": "0" * WIDTH * MOST})
-    assert fit_state(state, 10_000_000, START) is state
+    assert fit_state(state, 10_000_000, START) == encode(state)
     for limit in (1_000_000, 100_000, 30_000):
-        kept = fit_state(state, limit, START + timedelta(hours=2))
-        assert len(encode(kept)) <= limit and digest("4999") in kept.seen and len(kept.left) % WIDTH == 0
+        record = fit_state(state, limit, START + timedelta(hours=2))
+        kept = decode(FeedState, record)
+        assert len(record) <= limit and digest("4999") in kept.seen and len(kept.left) % WIDTH == 0
 
 
 def test_what_kafka_does_not_take_is_given_up_and_the_rest_is_written():

@@ -14,7 +14,7 @@ from connectors.feeds.poll_loop import Agenda
 from connectors.feeds.running_list import follow_list, take_up_list
 from connectors.web.fetcher import Fetcher
 from schemas.running_file import Difference, FollowedFile, difference
-from tests.support.hostile_server import PARSERS, FakePublisher, HostileServer, always, numbered, settings
+from tests.support.hostile_server import PARSERS, FakePublisher, HostileServer, Rig, always, numbered, settings
 
 PARTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 2))
 
@@ -139,6 +139,27 @@ def test_a_feed_is_removed_while_its_server_hangs_and_leaves_no_state(tmp_path):
         assert of_hang[-1] is None
 
     played(tmp_path, scene, "hang")
+
+
+def test_states_of_feeds_that_were_removed_while_nothing_ran_leave_the_table_at_the_start():
+    async def scene() -> None:
+        async with (
+            HostileServer(a=always(numbered(3)), b=always(numbered(3))) as server,
+            Fetcher(settings().connectors) as fetcher,
+        ):
+            before = Rig(server, fetcher, ["a", "b"], settings())
+            for url in before.urls:
+                await before.poller.poll(url)
+            await before.poller.delivery.save()
+            states = before.published.states()
+            states.unusable = ("https://gone.example/damaged",)
+            after = Rig(server, fetcher, ["b"], settings(), states=states)
+            await after.poller.delivery.save()
+            written = [(key, value) for topic, key, value in after.published.messages if topic == "feeds.state"]
+            assert sorted(written) == sorted([(before.urls[0], None), ("https://gone.example/damaged", None)])
+            assert after.state.polls == 1 and list(after.poller.states) == [before.urls[1]]
+
+    asyncio.run(scene())
 
 
 @pytest.mark.parametrize("field", ["outlet: Otro", "outlet: A, type: listing, select: {items: li}"])
