@@ -41,7 +41,7 @@ setup(
         "pipelines.statements": ["data/*"],
         "deploy": ["*.yaml"],
         "deploy.jars": ["*.lock", "*.yaml"],
-        "deploy.page": ["templates/*", "static/*"],
+        "deploy.page": ["*.yaml", "templates/*", "static/*"],
         "deploy.guard": ["guard.jar", "java/borderwire/guard/*.java", "java/META-INF/services/*"],
         "deploy.demo": ["*.yaml", "site/**/*"],
     },

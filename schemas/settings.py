@@ -187,7 +187,8 @@ class PageSettings(Section):
     """The web page that `run` serves. Port 0 turns it off. If the port is in use, a free one is used and logged.
 
     Anybody who can reach `host` can read the page and set marks. `names` are further host names under which it may be
-    requested.
+    requested. `trusted_proxies` are the addresses of proxies with a login in front of the page: what they send as
+    X-Forwarded-User is the reader's name on marks, and X-Forwarded-Proto the scheme that readers use.
     """
 
     host: str = "127.0.0.1"
@@ -196,6 +197,9 @@ class PageSettings(Section):
     """Port; 0 turns the page off. If it is in use, a free one is used and logged."""
     names: tuple[str, ...] = ()
     """Further host names under which the page may be requested."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-User and X-Forwarded-Proto are believed, such as 127.0.0.1.
+    Empty: of none."""
 
 
 class Settings(Section):

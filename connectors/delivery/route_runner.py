@@ -230,7 +230,18 @@ class Deliverer:
         self._unkept = False
 
 
-def muted(alert: Alert, marks: Mapping[str, Mark]) -> bool:
+class Markable(Protocol):
+    """What a mark can be about: an alert, or the page's row of one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def follows(self) -> str | None: ...
+    @property
+    def story(self) -> str | None: ...
+
+
+def muted(alert: Markable, marks: Mapping[str, Mark]) -> bool:
     """Whether readers marked the alert (or the alert it follows) as wrong or muted, or muted its story."""
     return alert.id in marks or (alert.follows or "") in marks or (alert.story or "") in marks
 

@@ -11,7 +11,7 @@ from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.attribution import verb
 from schemas.codec import DecodeError, decode, encode
-from schemas.mark import Mark, Verdict
+from schemas.mark import JUDGEMENTS, Judgement, Mark
 from schemas.settings import Settings
 
 log = structlog.get_logger()
@@ -69,24 +69,32 @@ def find_alert(settings: Settings, name: str) -> Alert:
     raise NoSuchAlert(f"{len(found) or 'no'} alerts have an id that begins with {name!r}: give the whole id of one")
 
 
-def mark(settings: Settings, name: str, verdict: Verdict | None, note: str = "") -> Alert:
+def mark(settings: Settings, name: str, judgement: Judgement | None, note: str = "") -> Alert:
     """Mark an alert, or with None remove its mark. Returns the alert. Raises NoSuchAlert or BrokerGone."""
     ensure_topics(settings)
     alert = find_alert(settings, name)
-    write_mark(settings, alert, verdict, note)
+    write_mark(settings, alert, judgement, note)
     return alert
 
 
-def write_mark(settings: Settings, alert: Alert, verdict: Verdict | None, note: str = "") -> None:
+def write_mark(
+    settings: Settings, alert: Alert, judgement: Judgement | None, note: str = "", reader: str | None = None
+) -> Mark | None:
+    """Write a mark, or with None remove it. Returns what was written. Raises BrokerGone."""
+    made = mark_of(alert, judgement, note, reader, datetime.now(UTC)) if judgement else None
     publisher = Publisher(settings.kafka)
     try:
-        value = None
-        if verdict:
-            made = Mark(id=alert.id, verdict=verdict, story=alert.story, note=note, alert=alert, at=datetime.now(UTC))
-            value = encode(made)
-        publisher.publish([("marks", alert.id, value)])
+        publisher.publish([("marks", alert.id, encode(made) if made else None)])
     finally:
         publisher.close()
+    return made
+
+
+def mark_of(alert: Alert, judgement: Judgement, note: str, reader: str | None, at: datetime) -> Mark:
+    verdict, fault = JUDGEMENTS[judgement]
+    return Mark(
+        id=alert.id, verdict=verdict, fault=fault, story=alert.story, note=note, reader=reader, alert=alert, at=at
+    )
 
 
 def examples(mark: Mark) -> list[dict[str, str]]:
@@ -97,7 +105,9 @@ def examples(mark: Mark) -> list[dict[str, str]]:
             "id": statement.id,
             "alert": alert.id,
             "verdict": mark.verdict,
+            "fault": mark.fault or "",
             "note": mark.note,
+            "reader": mark.reader or "",
             "topic": alert.topic,
             "lang": alert.lang or "",
             "speaker": alert.speaker.name if alert.speaker else "",

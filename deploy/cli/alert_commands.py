@@ -33,7 +33,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
 
     command = add.add_parser("mark", parents=[settings], description="say that an alert is wrong, or mute its story")
     command.add_argument("id", metavar="ID", help="the alert's id or its beginning")
-    command.add_argument("verdict", choices=["wrong", "mute", "clear"])
+    command.add_argument("verdict", choices=["wrong", "wrong-speaker", "wrong-topic", "no-statement", "mute", "clear"])
     command.add_argument("--note", default="", help="why")
     command.set_defaults(command=mark)
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from deploy.cli.common import Commands, Refused, running, settings_of
+from deploy.cli.common import Commands, Refused, kept, running, settings_of
 from deploy.output import complain
 
 TITLE = "One part alone"
@@ -35,7 +35,9 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.set_defaults(command=metrics)
 
     command = add.add_parser(
-        "page", parents=[settings], description="what is new as a web page, and as Atom and JSON feeds"
+        "page",
+        parents=[settings],
+        description="what is new as a web page, and as Atom and JSON feeds; also of a run that has ended",
     )
     command.set_defaults(command=page)
 
@@ -86,7 +88,8 @@ def metrics(arguments: argparse.Namespace) -> int:
 def page(arguments: argparse.Namespace) -> int:
     from deploy.page.serve import serve_page
 
-    return serve_page(running(arguments))
+    with kept(arguments) as (settings, _):
+        return serve_page(settings)
 
 
 def deliver(arguments: argparse.Namespace) -> int:

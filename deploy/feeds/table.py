@@ -41,16 +41,24 @@ def table(settings: Settings, as_json: bool) -> int:
     return 0
 
 
+def conditions(state: FeedState) -> tuple[str, ...]:
+    """What is wrong with a feed, or one of: `trying` after failures that are no trouble yet, ok, new."""
+    found = tuple(kind for kind in state.trouble if kind not in ("gap", "moved", "recovered"))
+    return found or ("trying" if state.failures else "ok" if state.last_success else "new",)
+
+
+def newest_entry(state: FeedState) -> datetime | None:
+    return max((when for when in (state.newest, state.last_new) if when), default=None)
+
+
 def row(state: FeedState, now: datetime) -> dict[str, str]:
-    """A feed's row. `status` is its troubles, or `trying` after failures that are no trouble yet, or ok, or new."""
-    troubles = [kind for kind in state.trouble if kind not in ("gap", "moved", "recovered")]
-    status = ", ".join(troubles) or ("trying" if state.failures else "ok" if state.last_success else "new")
-    newest = max((when for when in (state.newest, state.last_new) if when), default=None)
+    """A feed's row. `status` is what `conditions` finds."""
+    newest = newest_entry(state)
     trouble = [f"{state.failures} failures, the last: {state.last_error}"] if state.failures else []
     if state.moved_to:
         trouble.append(f"moves to {state.moved_to}")
     return {
-        "status": status,
+        "status": ", ".join(conditions(state)),
         "outlet": state.outlet,
         "rhythm": f"one in {span(state.rhythm)}" if state.rhythm else "unknown",
         "last entry": f"{span((now - newest).total_seconds())} ago" if newest else "none",

@@ -2,13 +2,14 @@
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree
 
 from connectors.delivery.message_text import line, title
+from deploy.page.query import Query
 from schemas.alert import Alert
 from schemas.attribution import quoted_words, verb, who
 from schemas.printable import is_web, printable
@@ -24,20 +25,27 @@ def entry_id(alert: Alert) -> str:
     return f"urn:borderwire:alert:{alert.topic}:{alert.id}"
 
 
-def updated(alerts: Sequence[Alert]) -> datetime:
+def updated(times: Iterable[datetime]) -> datetime:
     """When the newest alert was raised, in whole seconds."""
-    return max((alert.alerted for alert in alerts), default=_EPOCH).replace(microsecond=0)
+    return max(times, default=_EPOCH).replace(microsecond=0)
 
 
-def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
-    """`alerts` are newest first. `name` is a topic or `all`. `base` is the page's address, without a final slash."""
+def feed_name(query: Query) -> str:
+    """The feed's name: its topic or `all`, and its other filters: `merida, speaker: Ana Ruiz`."""
+    others = (f"{name}: {value}" for name, value in query.fields.items() if name != "topic")
+    return ", ".join([query.topic or "all", *others])
+
+
+def atom(alerts: Sequence[Alert], query: Query, base: str) -> bytes:
+    """`alerts` are newest first. `query` are the filters. `base` is the page's address, without a final slash."""
     feed = etree.Element("feed", xmlns=ATOM)
-    _add(feed, "id", f"urn:borderwire:feed:{name}")
-    _add(feed, "title", f"Borderwire: {name}")
-    _add(feed, "updated", updated(alerts).isoformat())
+    address = query.feed("atom")
+    _add(feed, "id", "urn:borderwire:feed:" + address.removeprefix("/feeds/").replace(".atom", "", 1))
+    _add(feed, "title", f"Borderwire: {feed_name(query)}")
+    _add(feed, "updated", updated(alert.alerted for alert in alerts).isoformat())
     _add(etree.SubElement(feed, "author"), "name", "Borderwire")
-    etree.SubElement(feed, "link", rel="self", href=f"{base}/feeds/{name}.atom")
-    etree.SubElement(feed, "link", rel="alternate", href=f"{base}/", type="text/html")
+    etree.SubElement(feed, "link", rel="self", href=base + address)
+    etree.SubElement(feed, "link", rel="alternate", href=base + query.url(""), type="text/html")
     for alert in alerts:
         entry = etree.SubElement(feed, "entry")
         _add(entry, "id", entry_id(alert))
@@ -52,7 +60,7 @@ def atom(alerts: Sequence[Alert], name: str, base: str) -> bytes:
     return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8"))
 
 
-def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
+def json_feed(alerts: Sequence[Alert], query: Query, base: str) -> bytes:
     """The same feed as `atom`, in JSON."""
     items = [
         {
@@ -69,9 +77,9 @@ def json_feed(alerts: Sequence[Alert], name: str, base: str) -> bytes:
     ]
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": f"Borderwire: {name}",
-        "home_page_url": f"{base}/",
-        "feed_url": f"{base}/feeds/{name}.json",
+        "title": f"Borderwire: {feed_name(query)}",
+        "home_page_url": base + query.url(""),
+        "feed_url": base + query.feed("json"),
         "items": items,
     }
     return json.dumps(all_printable(feed), ensure_ascii=False, indent=1).encode()

@@ -8,6 +8,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from deploy.page.access import Networks, is_trusted
+
 #: Maximum of open connections: in all, and from one client. A new one above it replaces the one waiting longest.
 MOST, OF_ONE = 200, 50
 #: Seconds in which a request must be complete, and its response received. Data that arrives slowly does not extend it.
@@ -36,6 +38,8 @@ class LimitedProtocol(H11Protocol):
     Data that arrives meanwhile extends neither time limit.
     """
 
+    #: Proxies in front of the page: each carries many readers, so OF_ONE is not for them.
+    trusted: Networks = ()
     host = ""
     asking = True
     since = 0.0
@@ -47,7 +51,7 @@ class LimitedProtocol(H11Protocol):
         self._begin(asking=True)
         held = [each for each in self.connections if isinstance(each, LimitedProtocol)]
         of_one = [each for each in held if each.host == self.host]
-        if len(of_one) > OF_ONE:
+        if len(of_one) > OF_ONE and not is_trusted(self.host, self.trusted):
             longest_waiting(of_one).give_up()
         elif len(held) > MOST:
             longest_waiting(held).give_up()
@@ -78,6 +82,11 @@ class LimitedProtocol(H11Protocol):
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+
+def limited(trusted: Networks) -> type[LimitedProtocol]:
+    """The protocol for a page behind these proxies."""
+    return type("LimitedProtocol", (LimitedProtocol,), {"trusted": trusted})
 
 
 def longest_waiting(connections: list[LimitedProtocol]) -> LimitedProtocol:

@@ -35,6 +35,11 @@ def pieces(text: str, marked: bytearray) -> list[Piece]:
     return found
 
 
+def source_paragraphs(alert: Alert, text: str | None) -> list[list[Piece]]:
+    """The text of the alert's article, or without it what stood around the statements, with the statements marked."""
+    return marked_paragraphs(text or around(alert), [statement.text for statement in alert.statements])
+
+
 def around(alert: Alert) -> str:
     """The text around the statements, used when the article's full text is no longer kept."""
     return "\n\n".join(s.before + s.text + s.after for s in alert.statements)

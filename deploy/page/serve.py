@@ -11,8 +11,13 @@ import uvicorn
 from connectors.kafka_topics import ensure_topics
 from deploy.output import complain
 from deploy.page.app import PageApp
-from deploy.page.limits import HEAD, LimitedProtocol
-from deploy.page.store import PageStore, StoreReader
+from deploy.page.limits import HEAD, limited
+from deploy.page.rendering import Titles
+from deploy.page.store import PageStore
+from deploy.page.store_reader import StoreReader
+from deploy.page.words import LANGUAGES
+from pipelines.topics.taxonomy import DEFAULT
+from pipelines.topics.topic_file import read_topic_file
 from schemas.settings import Settings
 
 log = structlog.get_logger()
@@ -47,10 +52,12 @@ def serve_page(settings: Settings) -> int:
     store = PageStore(settings.pipeline.alert_topics)
     reader = StoreReader(settings, store, stop)
     reader.start()
-    app = PageApp(store, reader.mark, (page.host, "127.0.0.1", "localhost", *page.names)).app
+    hosts = (page.host, "127.0.0.1", "localhost", *page.names)
+    app = PageApp(store, reader.mark, hosts, titles_of(settings), page.trusted_proxies).app
     config = uvicorn.Config(
         app,
-        http=LimitedProtocol,
+        http=limited(page.trusted_proxies),
+        proxy_headers=False,  # deploy/page/access.py decides which proxies are believed
         log_config=None,
         access_log=False,
         server_header=False,
@@ -66,3 +73,9 @@ def serve_page(settings: Settings) -> int:
     stop.set()
     reader.join(3)
     return 0
+
+
+def titles_of(settings: Settings) -> Titles:
+    """The topics' names for readers, by language. Raises TaxonomyError."""
+    topics = read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics
+    return {lang: {topic.name: topic.title_in(lang) for topic in topics} for lang in LANGUAGES}

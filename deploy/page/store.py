@@ -1,43 +1,46 @@
-"""The page's data in memory, read from the topics every few seconds."""
+"""The page's data in memory, prepared so that a request only chooses from it. Its reader is in store_reader.py."""
 
-import itertools
-import threading
-from collections import OrderedDict
-from datetime import UTC, datetime
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 import structlog
-from kafka.errors import KafkaError
 
-from deploy.alerts.marks import Marks, write_mark
-from deploy.machine.command import beat
-from pipelines.kafka.clients import TopicTail
+from connectors.delivery.route_runner import by_what_they_mute, muted
+from deploy.page.rows import Row, row_of
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import DecodeError, decode
-from schemas.mark import Verdict
-from schemas.settings import Settings
+from schemas.feed import FeedState
+from schemas.mark import Mark
 from schemas.statement import LedgerEntry, Sighting
 
 log = structlog.get_logger()
 
 #: How many alerts are kept, and how many texts of articles.
-ALERTS, ARTICLES = 3000, 2000
-#: Seconds between two reads of the topics; the marks are read at every `MARKS`th of them.
-LOOK, MARKS = 3, 3
+ALERTS, ARTICLES = 20_000, 2000
 
 
 class PageStore:
-    """`alerts` are newest first. `alerts` and `marks` are replaced, never changed: other threads may read them, but one
-    request should read each only once."""
+    """`rows` are newest first. `rows`, `marks` and `feeds` are replaced, never changed: other threads may read them,
+    but one request should read each only once. `version` changes whenever something that is shown does."""
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
-        self.alerts: tuple[Alert, ...] = ()
-        self.marks: dict[str, Verdict] = {}
+        self.rows: tuple[Row, ...] = ()
+        self.outlets: tuple[str, ...] = ()
+        self.marks: Mapping[str, Mark] = {}
+        self.feeds: Mapping[str, FeedState] = {}
         self.refreshed: datetime | None = None
-        self._by_key: dict[tuple[str, str], Alert] = {}
+        self.version = 0
+        self._muting: Mapping[str, Mark] = {}
+        self._by_key: dict[tuple[str, str], Row] = {}
+        self._by_statement: Mapping[str, Row] = {}
+        self._twins: Mapping[str, set[str]] = {}
         self._sightings: dict[str, tuple[Sighting, ...]] = {}
         self._articles: OrderedDict[str, str] = OrderedDict()
+        self._states: dict[str, FeedState] = {}
+        self._changed = False
 
     def put(self, topic: str, value: bytes | None) -> None:
         """Add one record; an unreadable one is skipped (logged). Call `sort` after the last one."""
@@ -52,23 +55,56 @@ class PageStore:
                 self._articles.move_to_end(tagged.id)
                 if len(self._articles) > ARTICLES:
                     self._articles.popitem(last=False)
+            elif topic == "feeds.state":
+                state = decode(FeedState, value).model_copy(update={"seen": {}, "left": ""})  # large, and not shown
+                self._states[state.url] = state
             else:
                 alert = decode(Alert, value)
-                self._by_key[alert.topic, alert.id] = alert
+                self._by_key[alert.topic, alert.id] = row_of(alert, value)
+            self._changed = True
         except DecodeError as error:
-            log.warning("unreadable record left out", topic=topic, error=str(error))
+            if value is not None:
+                log.warning("unreadable record left out", topic=topic, error=str(error))
 
     def sort(self) -> None:
-        newest = sorted(self._by_key.values(), key=lambda alert: alert.alerted, reverse=True)
+        """Prepare what was put since the last call to be shown."""
+        if not self._changed:
+            return
+        self._changed = False
+        newest = sorted(self._by_key.values(), key=lambda row: (row.at, row.alerted, row.id), reverse=True)
         if len(newest) > ALERTS:
             newest = newest[:ALERTS]
-            self._by_key = {(alert.topic, alert.id): alert for alert in newest}
-            shown = {statement.id for alert in newest for statement in alert.statements}
+            self._by_key = {(row.topic, row.id): row for row in newest}
+            shown = {statement for row in newest for statement in row.statements}
             self._sightings = {name: found for name, found in self._sightings.items() if name in shown}
-        self.alerts = tuple(newest)
+        self._by_statement = {statement: row for row in newest for statement in row.statements if row.kind == "new"}
+        twins = defaultdict[str, set[str]](set)
+        for row in newest:
+            for one in row.statements if row.twins else ():
+                for other in row.twins:
+                    twins[one].add(other)
+                    twins[other].add(one)
+        self._twins = twins
+        self.rows, self.feeds = tuple(newest), dict(self._states)
+        self.outlets = tuple(sorted({row.outlet for row in newest}))
+        self.version += 1
 
-    def find(self, topic: str, name: str) -> Alert | None:
+    def put_marks(self, marks: Mapping[str, Mark]) -> None:
+        if marks != self.marks:
+            self.marks, self._muting = marks, by_what_they_mute(marks)
+            self.version += 1
+
+    def held(self, row: Row) -> bool:
+        """Whether readers marked the alert or muted its story."""
+        return bool(self._muting) and muted(row, self._muting)
+
+    def find(self, topic: str, name: str) -> Row | None:
         return self._by_key.get((topic, name))
+
+    def twins(self, row: Row) -> Iterator[Row]:
+        """The alerts with statements in the other language that may be the same as one of this alert's."""
+        twins = (twin for one in row.statements for twin in sorted(self._twins.get(one, ())))
+        yield from (found for twin in twins if (found := self._by_statement.get(twin)))
 
     def sightings(self, alert: Alert) -> tuple[Sighting, ...]:
         """The articles in which the alert's statements have been seen so far, the earliest first."""
@@ -77,47 +113,3 @@ class PageStore:
 
     def text(self, alert: Alert) -> str | None:
         return self._articles.get(alert.article.id)
-
-
-class StoreReader(threading.Thread):
-    """Keeps a store up to date from Kafka until `stop` is set, and writes marks."""
-
-    def __init__(self, settings: Settings, store: PageStore, stop: threading.Event) -> None:
-        super().__init__(name="page-reader", daemon=True)
-        self.settings, self.store, self.stop = settings, store, stop
-
-    def run(self) -> None:
-        while not self.stop.is_set():
-            try:
-                self.follow()
-            except (KafkaError, LookupError, OSError) as error:
-                log.warning("kafka is gone", error=str(error))
-                beat(self.settings.data, "page")
-                self.stop.wait(3)
-
-    def follow(self) -> None:
-        """Read until stopped. Marks are read at every `MARKS`th round only: other processes rarely write them."""
-        alerts = [f"alerts.{topic}" for topic in self.store.topics]
-        tail, marks = TopicTail(self.settings.kafka, [*alerts, "statements", "articles.tagged"]), Marks(self.settings)
-        try:
-            for look in itertools.count():
-                if self.stop.is_set():
-                    return
-                for topic, _, value in tail.read():
-                    self.store.put(topic, value)
-                if look % MARKS == 0:
-                    marks.refresh()
-                    self.store.marks = {name: mark.verdict for name, mark in marks.by_alert.items()}
-                self.store.sort()
-                self.store.refreshed = datetime.now(UTC)
-                beat(self.settings.data, "page")
-                self.stop.wait(LOOK)
-        finally:
-            marks.close()
-            tail.close()
-
-    def mark(self, alert: Alert, verdict: Verdict | None) -> None:
-        """Write a mark, or with None remove it; the store shows it at once. Raises BrokerGone."""
-        write_mark(self.settings, alert, verdict)
-        marks = {name: found for name, found in self.store.marks.items() if name != alert.id}
-        self.store.marks = {**marks, alert.id: verdict} if verdict else marks

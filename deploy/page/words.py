@@ -1,105 +1,23 @@
-"""The texts of the user interface, in English and Spanish."""
+"""The texts of the user interface, in English and Spanish, from words.yaml."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "en": {
-        "tagline": "Who said something new",
-        "skip": "Skip to the statements",
-        "other": "Español",
-        "filters": "Filters",
-        "topic": "Topic",
-        "speaker": "Speaker",
-        "outlet": "Outlet",
-        "language": "Language",
-        "kind": "Kind",
-        "search": "Words",
-        "all": "all",
-        "show": "Show",
-        "reset": "Clear all",
-        "timeline": "Last 30 days",
-        "on_day": "on",
-        "speakers": "Most quoted",
-        "feeds": "Follow",
-        "alerts": "alerts",
-        "nothing": "Nothing fits these filters yet.",
-        "unnamed": "An unnamed source",
-        "published": "published",
-        "alerted": "alerted",
-        "seen_at": "Seen at",
-        "sightings": "sightings",
-        "source": "Source text",
-        "cut": "The article's text is no longer kept: this is what stood around the statement.",
-        "open": "Open at the statement",
-        "details": "Details",
-        "why": "Why it is new",
-        "terms": "Matched words",
-        "newer": "Newer",
-        "older": "Older",
-        "wrong": "Wrong",
-        "mute": "Mute this story",
-        "unmark": "Take the mark back",
-        "marked_wrong": "Marked as wrong",
-        "marked_mute": "Story muted",
-        "back": "All statements",
-        "not_found": "There is no such page.",
-        "refused": "That was not accepted.",
-        "kind_new": "new",
-        "kind_corroborated": "corroborated",
-        "kind_corrected": "corrected",
-        "en": "English",
-        "es": "Spanish",
-        "late": "Kafka has not answered for a while: what you see may be old.",
-    },
-    "es": {
-        "tagline": "Quién dijo algo nuevo",
-        "skip": "Ir a las declaraciones",
-        "other": "English",
-        "filters": "Filtros",
-        "topic": "Tema",
-        "speaker": "Quién habla",
-        "outlet": "Medio",
-        "language": "Idioma",
-        "kind": "Tipo",
-        "search": "Palabras",
-        "all": "todos",
-        "show": "Mostrar",
-        "reset": "Quitar todo",
-        "timeline": "Últimos 30 días",
-        "on_day": "el",
-        "speakers": "Más citados",
-        "feeds": "Seguir",
-        "alerts": "alertas",
-        "nothing": "Todavía no hay nada con estos filtros.",
-        "unnamed": "Fuente sin nombre",
-        "published": "publicado",
-        "alerted": "alertado",
-        "seen_at": "Vista en",
-        "sightings": "apariciones",
-        "source": "Texto de origen",
-        "cut": "El texto del artículo ya no se conserva: esto es lo que rodeaba la declaración.",
-        "open": "Abrir en la declaración",
-        "details": "Detalles",
-        "why": "Por qué es nuevo",
-        "terms": "Palabras halladas",
-        "newer": "Más nuevas",
-        "older": "Más antiguas",
-        "wrong": "Errónea",
-        "mute": "Silenciar esta historia",
-        "unmark": "Quitar la marca",
-        "marked_wrong": "Marcada como errónea",
-        "marked_mute": "Historia silenciada",
-        "back": "Todas las declaraciones",
-        "not_found": "Esa página no existe.",
-        "refused": "No se aceptó.",
-        "kind_new": "nueva",
-        "kind_corroborated": "corroborada",
-        "kind_corrected": "corregida",
-        "en": "inglés",
-        "es": "español",
-        "late": "Kafka no responde desde hace un rato: lo que se ve puede ser viejo.",
-    },
-}
+import yaml
+
+LANGUAGES = ("en", "es")
+
+
+def read_words(text: str) -> Mapping[str, Mapping[str, str]]:
+    """Language → key → text. Raises ValueError for a key without a text in each language."""
+    found: dict[str, dict[str, str]] = {lang: {} for lang in LANGUAGES}
+    for key, texts in yaml.safe_load(text).items():
+        for lang, words in zip(LANGUAGES, texts, strict=True):
+            found[lang][key] = words
+    return found
+
+
+WORDS = read_words((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
 
 
 def language(asked: str, accepted: str) -> str:

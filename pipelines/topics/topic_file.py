@@ -62,6 +62,7 @@ class Topic(BaseModel):
 
     name: str = Field(pattern="^[a-z][a-z0-9-]*$")
     title: str
+    title_es: str | None = None
     alerts: bool = False
     since: datetime.date | None = Field(default=None, alias="from")
     until: datetime.date | None = Field(default=None, alias="to")
@@ -77,6 +78,10 @@ class Topic(BaseModel):
     otherwise: str | None = None
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()
+
+    def title_in(self, lang: str) -> str:
+        """The topic's name for readers of a language (en or es)."""
+        return self.title_es if lang == "es" and self.title_es else self.title
 
     @property
     def own(self) -> Phrases:

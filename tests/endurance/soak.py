@@ -55,7 +55,7 @@ PARTS = ("connectors", "workers", "page")
 #: One article in so many is alerted.
 ALERTED = 25
 #: Bytes that the page keeps of an alert, the connectors of an entry, the workers of an article on topic.
-ALERT, ENTRY, STORY = 17_000.0, 600.0, 6000.0
+ALERT, ENTRY, STORY = 6_100.0, 600.0, 6000.0
 #: What an article adds, in bytes, to what is kept for a while; and a second, news or not.
 MEANT = {
     "checkpoint": (400.0, 0.0, "fingerprints, for 14 days (make state)"),

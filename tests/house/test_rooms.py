@@ -42,7 +42,7 @@ RULES: Mapping[str, str] = {
     "deploy.metrics": f"{BASE} deploy.machine deploy.jars deploy.engine",
     "deploy.alerts": f"{BASE} deploy.machine deploy.jars deploy.engine deploy.metrics",
     "deploy.feeds": f"{BASE} deploy.machine",
-    "deploy.page": f"{BASE} deploy.machine deploy.alerts",
+    "deploy.page": f"{BASE} deploy.machine deploy.alerts deploy.feeds",
     "deploy.supervise": f"{BASE} deploy.machine deploy.jars deploy.engine deploy.metrics deploy.alerts",
     "deploy.*": "deploy.*",
 }

@@ -50,3 +50,9 @@ def alert(number: int = 1, **changes: Any) -> Alert:
         "alerted": at,
     }
     return Alert(**(fields | changes))
+
+
+def dated(made: Alert, at: datetime) -> Alert:
+    """The alert as if its article had been published, seen and alerted at that time."""
+    article = made.article.model_copy(update={"published": at, "seen": at})
+    return made.model_copy(update={"article": article, "alerted": at})

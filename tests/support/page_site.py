@@ -6,10 +6,15 @@ import time
 
 import uvicorn
 
+from deploy.alerts.marks import mark_of
+from deploy.page.access import Networks
 from deploy.page.app import PageApp
-from deploy.page.limits import HEAD, LimitedProtocol
+from deploy.page.limits import HEAD, limited
+from deploy.page.serve import titles_of
 from deploy.page.store import PageStore
 from schemas.codec import encode
+from schemas.settings import Settings
+from tests.support.alerts import NOW
 
 TOPICS = ("merida", "arms-trafficking", "security-framework")
 
@@ -19,7 +24,7 @@ class Site:
 
     def __init__(self, port: int) -> None:
         self.store = PageStore(TOPICS)
-        self.marked: list[tuple[str, str | None]] = []
+        self.marked: list[tuple[str, str | None, str, str | None]] = []
         self.port = port
         self.base = f"http://127.0.0.1:{port}"
 
@@ -28,19 +33,23 @@ class Site:
             self.store.put(f"alerts.{one.topic}", encode(one))
         self.store.sort()
 
-    def mark(self, alert, verdict) -> None:
-        self.marked.append((alert.id, verdict))
-        self.store.marks = {alert.id: verdict} if verdict else {}
+    def mark(self, alert, judgement, note, reader) -> None:
+        self.marked.append((alert.id, judgement, note, reader))
+        marks = {name: mark for name, mark in self.store.marks.items() if name != alert.id}
+        made = {alert.id: mark_of(alert, judgement, note, reader, NOW)} if judgement else {}
+        self.store.put_marks(marks | made)
 
 
 @contextlib.contextmanager
-def site(port: int):
+def site(port: int, trusted: Networks = ()):
     made = Site(port)
-    app = PageApp(made.store, made.mark, ("127.0.0.1", "localhost")).app
+    titles = titles_of(Settings())
+    app = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted).app
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http=LimitedProtocol,
+            http=limited(trusted),
+            proxy_headers=False,
             port=port,
             log_config=None,
             lifespan="off",

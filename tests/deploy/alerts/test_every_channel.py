@@ -17,6 +17,7 @@ from deploy.alerts.terminal import show_alert
 from deploy.alerts.trace import Traced, verdict_lines
 from deploy.page import feeds
 from deploy.page.app import PageApp
+from deploy.page.query import Query
 from deploy.page.store import PageStore
 from pipelines.newness.ledger import entries_of
 from schemas.alert import Alert, AlertStatement
@@ -56,9 +57,9 @@ def page(one: Alert, path: str) -> str:
     store = PageStore(("merida",))
     store.put("alerts.merida", encode(one))
     store.sort()
-    app = PageApp(store, lambda alert, verdict: None, ("localhost",)).app
+    app = PageApp(store, lambda *_: None, ("localhost",)).app
     with TestClient(app, base_url="http://localhost") as client:
-        answer = client.get(f"{path}?ui={one.lang}")
+        answer = client.get(f"{path}{'&' if '?' in path else '?'}ui={one.lang}")
         assert answer.status_code == 200
         return answer.text
 
@@ -86,11 +87,12 @@ CHANNELS: dict[str, Callable[[Alert], str]] = {
     "a message": lambda one: message_text.body([one]),
     "a digest": lambda one: message_text.body([one, alert(2)]),
     "a message that had to be shortened": lambda one: message_text.messages([one], 180)[0][1],
-    "Atom": lambda one: feeds.atom([one], "merida", "https://page.example").decode(),
-    "JSON Feed": lambda one: feeds.json_feed([one], "merida", "https://page.example").decode(),
+    "Atom": lambda one: feeds.atom([one], Query(), "https://page.example").decode(),
+    "JSON Feed": lambda one: feeds.json_feed([one], Query(), "https://page.example").decode(),
     "the contract": lambda one: encode(one).decode(),
     "the terminal": terminal,
     "the list of the page": lambda one: page(one, "/"),
+    "the page of a speaker": lambda one: page(one, "/speaker?speaker=Kendrick"),
     "the page of an alert": lambda one: page(one, f"/alert/merida/{one.id}"),
     "trace": traced,
     "CSV": exported,
@@ -107,7 +109,8 @@ def test_it_says_what_the_speaker_did(channel: str, kind: str) -> None:
 
 #: Files that read a statement's words and show them to nobody, with the reason.
 SHOWS_NOBODY = {
-    "deploy/page/query.py": "searches them",
+    "deploy/page/rows.py": "searches them",
+    "deploy/page/passages.py": "cuts and merges them; the template tells the verb",
     "deploy/page/marking.py": "marks where they stand in the article's own text",
 }
 _STATEMENTS = {"statement", "entry", "s", "verdict"}

@@ -139,7 +139,7 @@ def test_decoding_raises_nothing_else_whatever_the_bytes(value):
 def test_the_page_and_its_feeds_serve_the_rest_and_each_bad_record_is_told_once():
     bad = [*GARBAGE, *(changed(alert(1), **wrong) for wrong in WRONG)]
     store, logs = store_of(encode(alert(1)), *bad, encode(alert(2)))
-    assert [a.id for a in store.alerts] == ["s2", "s1"]
+    assert [row.id for row in store.rows] == ["s2", "s1"]
     assert len(logs) == len(bad)
 
 
@@ -147,7 +147,7 @@ def test_the_page_and_its_feeds_serve_the_rest_and_each_bad_record_is_told_once(
 def test_an_odd_alert_is_served_everywhere_and_commands_nobody(odd):
     value = changed(alert(3), **odd)
     store, logs = store_of(encode(alert(1)), value, encode(alert(2)))
-    assert len(store.alerts) == 3 and not logs
+    assert len(store.rows) == 3 and not logs
     client = TestClient(PageApp(store, lambda *_: None, ("testserver",)).app)
     strange = decode(Alert, value)
     for path in ("/", "/?page=2", "/feeds/all.atom", "/feeds/merida.json", "/feeds/all.json"):
