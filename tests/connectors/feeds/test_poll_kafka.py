@@ -16,7 +16,7 @@ from connectors.kafka_topics import require_partitions
 from schemas.article import CleanArticle, RawArticle, TaggedArticle
 from schemas.codec import decode, encode
 from tests.support.brokers import broker
-from tests.support.hostile_server import HostileServer, numbered
+from tests.support.hostile_server import HostileServer, always, numbered
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -25,6 +25,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 def kafka(tmp_path_factory):
     with broker(tmp_path_factory.mktemp("connectors")) as (_, settings):
         yield settings
+
+
+def poll_command(kafka, directory) -> list[str]:
+    return [
+        sys.executable, "-m", "deploy.cli", "poll", "--config", str(directory / "settings.yaml"),
+        "--feeds", str(directory / "feeds.yaml"), "--data", str(directory),
+        "--bootstrap-servers", kafka.kafka.bootstrap_servers,
+    ]  # fmt: skip
+
+
+def write_settings(directory) -> None:
+    (directory / "settings.yaml").write_text(
+        "connectors: {interval: 0.2, adaptive: false, fetch_pages: false, allow_networks: [127.0.0.0/8]}\n"
+    )
 
 
 def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path):
@@ -36,16 +50,11 @@ def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path
     async def scene() -> int:
         async with HostileServer(feed=feed) as server:
             (tmp_path / "feeds.yaml").write_text(f"- {{url: '{server.base}/feed', outlet: O}}\n")
-            (tmp_path / "settings.yaml").write_text(
-                "connectors: {interval: 0.2, adaptive: false, fetch_pages: false, allow_networks: [127.0.0.0/8]}\n"
-            )
+            write_settings(tmp_path)
             for life in (4.0, 3.5, 3.2, 4.0):
                 process = subprocess.Popen(
-                    [sys.executable, "-m", "deploy.cli", "poll", "--config", str(tmp_path / "settings.yaml"),
-                     "--feeds", str(tmp_path / "feeds.yaml"), "--data", str(tmp_path),
-                     "--bootstrap-servers", kafka.kafka.bootstrap_servers],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                )  # fmt: skip
+                    poll_command(kafka, tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
                 before, deadline = server.hits["feed"], time.monotonic() + 60
                 while server.hits["feed"] < before + 3:
                     assert time.monotonic() < deadline and process.poll() is None
@@ -62,6 +71,56 @@ def test_killed_pollers_publish_every_entry_and_no_version_twice(kafka, tmp_path
     assert len(set(got)) == len(got) and wanted - set(got) == set(), "the last answer may not have been dealt with"
     (state,) = load_states(kafka.kafka).values()
     assert state.polls >= 3 and state.last_success
+
+
+def test_a_process_takes_up_its_list_on_sighup_on_a_change_and_at_the_next_start(kafka, tmp_path):
+    """Also of feeds that were removed while the process was stopped, no state is left in the table."""
+
+    def table() -> dict[str, int]:
+        return {url: state.polls for url, state in load_states(kafka.kafka).items()}
+
+    async def scene() -> None:
+        write_settings(tmp_path)
+        pages = {name: always(numbered(3), Content_Type="application/rss+xml") for name in "abc"}
+        async with HostileServer(**pages) as server:
+            a, b, c = (f"{server.base}/{name}" for name in "abc")
+
+            def listed(*urls: str) -> None:
+                (tmp_path / "new.yaml").write_text("".join(f"- {{url: '{url}', outlet: O}}\n" for url in urls))
+                (tmp_path / "new.yaml").replace(tmp_path / "feeds.yaml")
+
+            async def until_true(true) -> None:
+                async with asyncio.timeout(120):
+                    while not await asyncio.to_thread(true):
+                        await asyncio.sleep(0.3)
+
+            async def polling(done) -> None:
+                with log.open("wb") as out, subprocess.Popen(poll_command(kafka, tmp_path), stderr=out) as process:
+                    try:
+                        await done(process)
+                        process.terminate()
+                        assert await asyncio.to_thread(process.wait, 60) == 0
+                    finally:
+                        process.kill()
+
+            async def changed(process) -> None:
+                await until_true(lambda: {a, b} <= table().keys() and table()[a] and table()[b])
+                process.send_signal(signal.SIGHUP)
+                await until_true(lambda: "feed_list_unchanged" in log.read_text())
+                listed(b, c)
+                await until_true(lambda: table().keys() == {b, c} and table()[c])
+                assert "feed_list_taken_up" in log.read_text() and server.hits["c"]
+
+            async def begun_again(_process) -> None:
+                await until_true(lambda: table().keys() == {c})
+
+            log = tmp_path / "log"
+            listed(a, b)
+            await polling(changed)
+            listed(c)
+            await polling(begun_again)
+
+    asyncio.run(scene())
 
 
 def test_a_tail_gives_what_came_since_a_time_and_then_what_comes(kafka):
