@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test test-fast test-slow cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test test-fast test-slow cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -67,6 +67,14 @@ stream: env
 
 bench-deliver: env
 	$(BIN)/python -m tests.bench.bench_deliver
+
+# The pictures of the page in docs/, from what the last demo left.
+pictures: env
+	$(BIN)/python -m tests.support.pictures
+
+# How long 200 readers wait for the page with 20,000 alerts, and what it takes in memory.
+bench-page: env
+	$(BIN)/python -m tests.bench.bench_page
 
 bench: env
 	$(BIN)/python -m tests.bench.bench_newness

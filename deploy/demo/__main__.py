@@ -1,5 +1,6 @@
 """`make demo`: runs everything on recorded feeds, with a real broker and engine, and prints the alerts."""
 
+import os
 import shutil
 import sys
 import time
@@ -11,6 +12,7 @@ from rich.table import Table
 from deploy import logs
 from deploy.alerts.terminal import show_alert
 from deploy.config import load_settings
+from deploy.demo.ending import last_lines
 from deploy.demo.server import DemoServer
 from deploy.errors import exit_code, told_in_a_line
 from deploy.metrics.tally import Tally
@@ -75,7 +77,9 @@ def main() -> int:
         table.add_row(name, figure)
     console.print(table)
     console.print(f"{len(tally.alerts)} alerts in {DATA / 'alerts.jsonl'}, {time.monotonic() - started:.0f} s in all")
-    console.print(f"Read them again from Kafka:  borderwire subscribe --data {DATA} --from-beginning", soft_wrap=True)
+    program = os.path.relpath(Path(sys.executable).parent / "borderwire")
+    for line in last_lines(tally.outcomes.values(), DATA, program):
+        console.print(line, soft_wrap=True, highlight=False)
     return 0 if tally.complete() and tally.alerts else 1
 
 

@@ -23,7 +23,7 @@ from connectors.errors import BrokerGone
 from connectors.http_headers import http_date
 from deploy.page import feeds
 from deploy.page.access import Networks, origin_of, reader_of
-from deploy.page.answers import Answers
+from deploy.page.answers import Answers, Made
 from deploy.page.limits import Bounded
 from deploy.page.marking import source_paragraphs
 from deploy.page.query import OTHER, Query, UnknownValue
@@ -103,44 +103,53 @@ class PageApp:
         refreshed = self.store.refreshed
         return refreshed is None or datetime.now(UTC) - refreshed > LATE
 
-    def respond(self, request: Request, make: Callable[[], bytes], kind: str, **headers: str) -> Response:
-        """A response that is kept until the store changes; 304 where the client has it."""
+    async def respond(self, request: Request, make: Callable[[], Made], kind: str, **headers: str) -> Response:
+        """A response that is kept until the store changes; 304 where the client has it.
+
+        Its entity tag is weak, because packed and plain bytes have the same one.
+        """
         ui = language(request.query_params.get("ui", ""), request.headers.get("accept-language", ""))
         today = datetime.now(UTC).date()
         key = (request.url.path, request.url.query, ui, self.late, today, origin_of(request, self.trusted))
-        answer = self.answers.get(self.store.version, key, make)
-        sent = {"etag": answer.tag, "cache-control": "no-cache", **headers}
-        if unchanged(request, answer.tag, http_date(headers.get("last-modified"))):
+        answer = await self.answers.get(self.store.versions, key, make)
+        vary = "accept-encoding, accept-language" if kind == "text/html" else "accept-encoding"
+        sent = {"etag": f"W/{answer.tag}", "cache-control": "no-cache", "vary": vary, **headers}
+        if answer.changed:
+            sent["last-modified"] = format_datetime(answer.changed, usegmt=True)
+        if unchanged(request, answer.tag, answer.changed):
             return Response(status_code=304, headers=sent)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(answer.packed, headers=sent | {"content-encoding": "gzip"}, media_type=kind)
         return Response(answer.body, headers=sent, media_type=kind)
 
     async def index(self, request: Request) -> Response:
-        def make() -> bytes:
+        def make() -> Made:
             query = Query.read(request.query_params, self.store.topics)
             view = index_view(self.store, query, datetime.now(UTC).date())
-            return self.text(request, "index.html", query=query, **view).encode()
+            return Made(self.text(request, "index.html", query=query, **view).encode())
 
-        return self.respond(request, make, "text/html", vary="accept-language")
+        return await self.respond(request, make, "text/html")
 
     async def speaker(self, request: Request) -> Response:
-        def make() -> bytes:
+        def make() -> Made:
             query = Query.read(request.query_params, self.store.topics)
             if not query.speaker:
                 raise UnknownValue("speaker", "", [name for name, _ in self.speakers()])
-            return self.text(request, "speaker.html", query=query, **speaker_view(self.store, query)).encode()
+            view = speaker_view(self.store, query)
+            return Made(self.text(request, "speaker.html", query=query, **view).encode())
 
-        return await run_in_threadpool(self.respond, request, make, "text/html", vary="accept-language")
+        return await self.respond(request, make, "text/html")
 
     def speakers(self) -> list[tuple[str, int]]:
         view: list[tuple[str, int]] = index_view(self.store, Query(), datetime.now(UTC).date())["speakers"]
         return view
 
     async def sources(self, request: Request) -> Response:
-        def make() -> bytes:
+        def make() -> Made:
             only(request, "ui")
-            return self.text(request, "sources.html", **sources_view(self.store.feeds)).encode()
+            return Made(self.text(request, "sources.html", **sources_view(self.store.feeds)).encode())
 
-        return self.respond(request, make, "text/html", vary="accept-language")
+        return await self.respond(request, make, "text/html")
 
     async def alert(self, request: Request) -> Response:
         only(request, "ui")
@@ -189,18 +198,16 @@ class PageApp:
             raise HTTPException(404)
         if name not in ("all", *self.store.topics):
             raise UnknownValue("feed", name[:100], ("all", *self.store.topics))
-        make, kind = makers[form]
-        topic = {} if name == "all" else {"topic": name}
-        query = Query.read({**request.query_params, **topic}, self.store.topics)
-        rows = newest_alerted(query.select(self.store.rows, self.store.held))
-        changed = feeds.updated([row.alerted for row in rows])
+        write, kind = makers[form]
         base = origin_of(request, self.trusted)
-        return self.respond(
-            request,
-            lambda: make([row.alert for row in rows], query, base),
-            kind,
-            **{"last-modified": format_datetime(changed, usegmt=True), "cache-control": "max-age=60"},
-        )
+
+        def make() -> Made:
+            topic = {} if name == "all" else {"topic": name}
+            query = Query.read({**request.query_params, **topic}, self.store.topics)
+            rows = newest_alerted(query.select(self.store.rows, self.store.held))
+            return Made(write([row.alert for row in rows], query, base), feeds.updated([row.alerted for row in rows]))
+
+        return await self.respond(request, make, kind, **{"cache-control": "max-age=60"})
 
     async def failed(self, request: Request, error: HTTPException) -> Response:
         text = "not_found" if error.status_code in (404, 405) else "refused"

@@ -1,5 +1,6 @@
 """Groups alerts by day and by story: one card a story, its statements by speaker, each sentence once. No I/O."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -63,12 +64,16 @@ class Card:
     alerted: datetime
 
 
-def grouped(rows: Iterable[Row]) -> list[Story]:
-    """The stories of alerts that are newest first, the story with the newest alert first."""
-    groups: dict[str, list[Row]] = {}
+def grouped(rows: Iterable[Row], page: int = 1, size: int | None = None) -> tuple[list[Story], int]:
+    """The stories of one page (all without a `size`), and how many there are. `rows` are newest first, and so are the
+    stories."""
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        groups.setdefault(row.group, []).append(row)
-    return [Story(tuple(found)) for found in groups.values()]
+        groups[row.group].append(row)
+    shown = list(groups.values())
+    if size is not None:
+        shown = shown[(page - 1) * size : page * size]
+    return [Story(tuple(found)) for found in shown], len(groups)
 
 
 def by_day(cards: Iterable[Card]) -> list[tuple[date, list[Card]]]:

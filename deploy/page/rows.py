@@ -16,7 +16,8 @@ AHEAD = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Row:
     """One alert. `at` is when it was said or published, `day` that day (UTC), `words` its title and statements, folded.
-    `twins` are ids of statements in the other language that may be the same as one of `statements`."""
+    `group` is the id of its story, or its own if it has none. `twins` are ids of statements in the other language that
+    may be the same as one of `statements`."""
 
     topic: str
     id: str
@@ -24,6 +25,7 @@ class Row:
     lang: str | None
     follows: str | None
     story: str | None
+    group: str
     speaker: Speaker | None
     outlet: str
     at: datetime
@@ -33,11 +35,6 @@ class Row:
     statements: tuple[str, ...]
     twins: tuple[str, ...]
     record: bytes
-
-    @property
-    def group(self) -> str:
-        """The id of its story; an alert without a story is one of its own."""
-        return self.story or self.follows or self.id
 
     @property
     def alert(self) -> Alert:
@@ -53,6 +50,7 @@ def row_of(alert: Alert, record: bytes | None = None) -> Row:
         lang=alert.lang,
         follows=alert.follows,
         story=alert.story,
+        group=alert.story or alert.follows or alert.id,
         speaker=alert.speaker,
         outlet=alert.article.outlet,
         at=at,

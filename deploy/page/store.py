@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from connectors.delivery.route_runner import by_what_they_mute, muted
+from deploy.page.answers import Versions
 from deploy.page.rows import Row, row_of
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
@@ -23,7 +24,7 @@ ALERTS, ARTICLES = 20_000, 2000
 
 class PageStore:
     """`rows` are newest first. `rows`, `marks` and `feeds` are replaced, never changed: other threads may read them,
-    but one request should read each only once. `version` changes whenever something that is shown does."""
+    but one request should read each only once. `versions` change whenever something that is shown does."""
 
     def __init__(self, topics: tuple[str, ...]) -> None:
         self.topics = topics
@@ -32,7 +33,7 @@ class PageStore:
         self.marks: Mapping[str, Mark] = {}
         self.feeds: Mapping[str, FeedState] = {}
         self.refreshed: datetime | None = None
-        self.version = 0
+        self.versions = Versions(0, 0)
         self._muting: Mapping[str, Mark] = {}
         self._by_key: dict[tuple[str, str], Row] = {}
         self._by_statement: Mapping[str, Row] = {}
@@ -87,12 +88,12 @@ class PageStore:
         self._twins = twins
         self.rows, self.feeds = tuple(newest), dict(self._states)
         self.outlets = tuple(sorted({row.outlet for row in newest}))
-        self.version += 1
+        self.versions = Versions(self.versions.data + 1, self.versions.marks)
 
     def put_marks(self, marks: Mapping[str, Mark]) -> None:
         if marks != self.marks:
             self.marks, self._muting = marks, by_what_they_mute(marks)
-            self.version += 1
+            self.versions = Versions(self.versions.data, self.versions.marks + 1)
 
     def held(self, row: Row) -> bool:
         """Whether readers marked the alert or muted its story."""

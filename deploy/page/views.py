@@ -20,14 +20,13 @@ def index_view(store: PageStore, query: Query, today: date) -> View:
     rows = store.rows
     found = query.select(rows, store.held)
     undated = replace(query, day="").select(rows, store.held) if query.day else found
-    groups = grouped(found)
-    shown = groups[(query.page - 1) * PER_PAGE : query.page * PER_PAGE]
+    shown, groups = grouped(found, query.page, PER_PAGE)
     cards = [card(story, store.sightings, store.twins) for story in shown]
     return {
         "days": by_day(cards),
         "count": len(found),
-        "stories": len(groups),
-        "last": max(1, -(-len(groups) // PER_PAGE)),
+        "stories": groups,
+        "last": max(1, -(-groups // PER_PAGE)),
         "bars": timeline(undated, store.topics, today),
         "speakers": common(row.speaker.name if row.speaker else "" for row in found),
         "outlets": store.outlets,

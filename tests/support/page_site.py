@@ -44,10 +44,11 @@ class Site:
 def site(port: int, trusted: Networks = ()):
     made = Site(port)
     titles = titles_of(Settings())
-    app = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted).app
+    page = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted)
+    page.answers.stale = 0.0  # a test sees at once what it put
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            page.app,
             http=limited(trusted),
             proxy_headers=False,
             port=port,

@@ -76,7 +76,7 @@ def test_the_newest_come_first_a_page_at_a_time(page):
 def test_filters_stand_in_the_url(page, path, count):
     answer = get(page, path)
     assert answer.status_code == 200
-    assert f"{count} alerts" in answer.text
+    assert f"{count} alert" in answer.text
 
 
 def test_text_of_a_page_is_shown_and_never_obeyed(page):
@@ -205,7 +205,7 @@ def test_a_json_feed_holds_the_same(page):
 def test_a_feed_that_did_not_change_is_not_sent_again(page):
     first = get(page, "/feeds/arms-trafficking.atom")
     tag, changed = first.headers["etag"], first.headers["last-modified"]
-    for headers in ({"if-none-match": tag}, {"if-none-match": f'"x", W/{tag}'}, {"if-modified-since": changed}):
+    for headers in ({"if-none-match": tag}, {"if-none-match": f'"x", {tag}'}, {"if-modified-since": changed}):
         again = get(page, "/feeds/arms-trafficking.atom", **headers)
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     for headers in ({"if-none-match": '"x"', "if-modified-since": changed}, {"if-modified-since": "nonsense"}):

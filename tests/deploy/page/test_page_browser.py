@@ -2,7 +2,6 @@
 
 import functools
 import random
-import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +9,6 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 from axe_selenium_python import Axe
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -20,10 +17,11 @@ from deploy.machine.ports import free
 from pipelines.newness.compose import link_to
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
+from schemas.feed import FeedState
 from tests.support.alerts import alert, dated
+from tests.support.browser import CHROMIUM, DESK, DRIVER, PHONE, opened
 from tests.support.page_site import site
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(180),
@@ -31,7 +29,6 @@ pytestmark = [
 ]
 HOSTILE = "</mark><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">" + "w" * 300
 NOW = datetime.now(UTC)
-PHONE, DESK = (390, 844), (1280, 900)
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +40,13 @@ def page():
             made.put(dated(one, NOW - timedelta(days=n)))
         made.put(dated(alert(50, speaker=HOSTILE, text=HOSTILE, title=HOSTILE, outlet=HOSTILE), NOW))
         text = "The first paragraph.\n\n" + alert(0).statements[0].text + "\n\n" + "A long tail of words. " * 400
+        states = (
+            ("ok", {"last_success": NOW}),
+            ("bad", {"failures": 3, "last_error": "http-503", "trouble": ["failing"]}),
+        )
+        for name, fields in states:
+            state = FeedState(url=f"https://{name}.example/", outlet=name, next_poll=NOW, **fields)
+            made.store.put("feeds.state", encode(state))
         article = CleanArticle(title="T", text=text, url="https://example.org/0", outlet="El Mirador")
         made.store.put(
             "articles.tagged",
@@ -50,20 +54,6 @@ def page():
         )
         made.store.refreshed = NOW + timedelta(hours=1)
         yield made
-
-
-def opened(scheme="light", size=DESK):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--lang=en", "--no-proxy-server"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
-    screen = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    return browser
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +68,18 @@ def browser():
 def test_contrast_names_and_roles_hold_and_nothing_overflows(page, size, scheme):
     browser = opened(scheme, size)
     try:
-        for path in ("/", "/?ui=es&topic=merida", "/alert/merida/s0", "/alert/merida/s50", "/nothing"):
+        for path in (
+            "/",
+            "/?ui=es&topic=merida",
+            "/alert/merida/s0",
+            "/alert/merida/s50",
+            "/nothing",
+            "/?topic=none",
+            "/speaker?speaker=Ruiz",
+            "/sources?ui=es",
+            "/?q=nothing-like-this",
+            "/?marked=all",
+        ):
             browser.get(page.base + path)
             axe = Axe(browser)
             axe.inject()
@@ -125,7 +126,7 @@ def test_a_visitor_filters_by_form_by_name_and_by_day(page, browser):
     WebDriverWait(browser, 10).until(lambda _: "day=" in browser.current_url)
     WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
     browser.find_element(By.CSS_SELECTOR, "header .other").click()
-    assert "alertas" in browser.find_element(By.CSS_SELECTOR, ".count").text
+    assert "1 alerta" in browser.find_element(By.CSS_SELECTOR, ".count").text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "es"
 
 

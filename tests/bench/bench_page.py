@@ -1,0 +1,144 @@
+"""`make bench-page`: how long readers wait for the index of the page, with a full store, and what it takes in memory.
+
+The server runs in a process of its own that may use one core only; all readers are in this one. Each of READERS readers
+has a connection of its own and asks for the index again and again: first with a pause of PAUSE seconds after each
+answer, then without any. While they read, an alert arrives every ARRIVES seconds, so that the index is made anew. The
+time is from sending the request until the last byte of the answer. Figures are of this machine and this run. Exit code 1
+when p95 with pauses is above LIMIT.
+"""
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import random
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from statistics import quantiles
+from threading import Thread
+
+import psutil
+import uvicorn
+
+from deploy.machine.ports import free
+from deploy.page.app import PageApp
+from deploy.page.limits import HEAD, LimitedProtocol
+from deploy.page.serve import titles_of
+from deploy.page.store import ALERTS, PageStore
+from schemas.alert import Alert
+from schemas.codec import encode
+from schemas.settings import Settings
+from schemas.statement import Sighting
+from tests.support.alerts import alert, dated
+
+READERS, SECONDS, PAUSE, ARRIVES = 200, 20.0, 1.0, 3.0
+LIMIT = 0.150
+TOPICS = ("merida", "arms-trafficking", "security-framework")
+MB = 1024 * 1024
+
+
+def made(number: int, at: datetime) -> Alert:
+    """Alert `number`: four to a story, of two hundred speakers and fifty outlets, with texts as long as real ones."""
+    words = " ".join(f"word{(number * 7 + n) % 5000}" for n in range(25))
+    one = alert(
+        number,
+        topic=TOPICS[number % 3],
+        lang=("en", "es")[number % 2],
+        speaker=f"Speaker {number % 200}",
+        outlet=f"Outlet {number % 50}",
+        text=f"{number} {words}",
+        story=f"story{number // 4}",
+    )
+    sighting = Sighting(article=f"a{number}", version="v", outlet=one.article.outlet, url="https://example.org/", at=at)
+    long = {"before": f"{words[:150]}. ", "after": f". {words[:150]}", "sightings": (sighting,)}
+    statements = tuple(s.model_copy(update=long) for s in one.statements)
+    return dated(one.model_copy(update={"statements": statements}), at)
+
+
+def serve(port: int, pipe: Connection) -> None:
+    """The server's process: fills a store, then serves it on one core while alerts arrive."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    process = psutil.Process()
+    before = process.memory_info().rss
+    store, now = PageStore(TOPICS), datetime.now(UTC)
+    for number in range(ALERTS):
+        one = made(number, now - timedelta(minutes=ALERTS - number))
+        store.put(f"alerts.{one.topic}", encode(one))
+    store.sort()
+    filled = process.memory_info().rss
+
+    def arrive() -> None:
+        for number in itertools.count(ALERTS):
+            one = made(number, datetime.now(UTC))
+            store.put(f"alerts.{one.topic}", encode(one))
+            store.sort()
+            store.refreshed = datetime.now(UTC)
+            time.sleep(ARRIVES)
+
+    Thread(target=arrive, daemon=True).start()
+    app = PageApp(store, lambda *_: None, ("127.0.0.1",), titles_of(Settings())).app
+    pipe.send((len(store.rows), before, filled))
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, http=LimitedProtocol, log_config=None, lifespan="off", backlog=2048,
+        h11_max_incomplete_event_size=HEAD, proxy_headers=False,
+    )  # fmt: skip
+
+
+async def read(port: int, pause: float, until: float, spent: list[float], source: str) -> int:
+    """One reader; adds the seconds of each answer to `spent`, returns the bytes of one."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
+    size = 0
+    await asyncio.sleep(random.random() * pause)
+    while time.monotonic() < until:
+        begun = time.monotonic()
+        writer.write(f"GET /?ui=en HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise ValueError(head[:100])
+        size = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        await reader.readexactly(size)
+        spent.append(time.monotonic() - begun)
+        await asyncio.sleep(pause)
+    writer.close()
+    return size
+
+
+async def read_all(port: int, pause: float) -> tuple[list[float], int]:
+    """All readers for SECONDS. Each client address may have only so many connections, so they have several."""
+    spent: list[float] = []
+    until = time.monotonic() + SECONDS
+    sizes = await asyncio.gather(*(read(port, pause, until, spent, f"127.0.0.{2 + n % 10}") for n in range(READERS)))
+    return spent, max(sizes)
+
+
+def main() -> int:
+    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(port, theirs), daemon=True)
+    server.start()
+    alerts, before, filled = ours.recv()
+    while free(port):
+        time.sleep(0.1)
+    os.sched_setaffinity(0, os.sched_getaffinity(0) - {min(os.sched_getaffinity(0))} or os.sched_getaffinity(0))
+    print(
+        f"{alerts} alerts in the store, {(filled - before) / MB:.0f} MB for them, {(filled - before) / alerts:.0f} bytes each"
+    )
+    slow = 0.0
+    for pause in (PAUSE, 0.0):
+        spent, size = asyncio.run(read_all(port, pause))
+        cuts = quantiles(spent, n=100)
+        slow = slow or cuts[94]
+        print(
+            f"{READERS} readers, {f'{pause:.0f} s between two requests' if pause else 'no pause'}: "
+            f"{len(spent) / SECONDS:.0f} requests a second of {size / 1000:.0f} kB (gzip), median {1000 * cuts[49]:.0f} ms, "
+            f"p95 {1000 * cuts[94]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms, longest {1000 * max(spent):.0f} ms"
+        )
+    print(f"the server's memory at the end: {psutil.Process(server.pid).memory_info().rss / MB:.0f} MB, on one core")
+    server.terminate()
+    return 0 if slow <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
