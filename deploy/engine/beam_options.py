@@ -30,7 +30,9 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "max_bundle_size": 500,
         "checkpointing_interval": _ms(pipeline.checkpoint_interval),
         "min_pause_between_checkpoints": _ms(pipeline.checkpoint_interval) // 2,
-        "checkpoint_timeout_millis": 60_000,
+        # A checkpoint waits for the records that were read before it, and they may be expensive. The keeper notices a
+        # job that stands still much earlier (deploy/engine/job_keeper.py).
+        "checkpoint_timeout_millis": 600_000,
     }
     if checkpoints:
         # The default backend keeps checkpoints in memory, at most 5 MB.

@@ -108,6 +108,11 @@ class FlinkRest:
         entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
         return str(entries[0]["stacktrace"]) if entries else None
 
+    def failed_at(self, job: str) -> float | None:
+        """When the job failed last, in seconds since 1970; None when it never did."""
+        entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
+        return float(entries[0]["timestamp"]) / 1000 if entries else None
+
     def cancel(self, job: str, timeout: float = 30) -> None:
         """Cancel the job and wait until it has ended. Raises FlinkError when it has not after `timeout` seconds."""
         try:

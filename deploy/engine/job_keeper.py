@@ -17,6 +17,8 @@ from deploy.machine.restarts import Restarts
 
 #: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
+#: Seconds within which a worker begins another record, or is killed (CLOCK in deploy/engine/worker_watch.py).
+RECORD = 45
 #: Seconds between two checks of the job; the second is used until its first checkpoint.
 INTERVAL, AT_FIRST = 5, 2
 
@@ -29,6 +31,8 @@ class JobKeeper:
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
     `excused()` is true when failures are not the job's fault; they then do not count. `refused()` are the records that
     are refused because they ended workers: when another one is, the job got on, and earlier failures are forgotten.
+    `marks()` changes whenever a worker begins a record. As long as it does and the job does not fail, there may be no
+    checkpoint for any time: it waits for the expensive records that were read before it.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class JobKeeper:
         temp: Path | None = None,
         excused: Callable[[], bool] = lambda: False,
         refused: Callable[[], Set[str]] = frozenset,
+        marks: Callable[[], object] = tuple,
     ) -> None:
         self.server = server
         self.stall, self.first, self.clock, self.excused = stall, first, clock, excused
@@ -58,6 +63,7 @@ class JobKeeper:
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
         self._refused, self._known_refused = refused, set(refused())
+        self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
 
     def check(self, engine_ready: Callable[[], bool]) -> str | None:
         """Submit or check the job, whichever is due. Returns the reason if the engine must be restarted, else None.
@@ -70,6 +76,8 @@ class JobKeeper:
                 self._submit(now)
             return None
         self._look_at_refused(now)
+        if (marks := self._marks()) != self._last_marks:
+            self._last_marks, self._moved = marks, now
         if self.client.returncode is None:
             if now - self._progress > 2 * APPEARS:
                 self._over(now, "it was not accepted in time")
@@ -167,11 +175,22 @@ class JobKeeper:
 
     def _stalled(self, now: float) -> str | None:
         allowed = self.stall if self._progressed() else self.first
-        if now - self._progress <= allowed:
+        if now - self._progress <= allowed or self._works(now):
             return None
         reason = f"no checkpoint was completed for {now - self._progress:.0f} s"
         self._count(now, reason)
         return reason
+
+    def _works(self, now: float) -> bool:
+        """Whether workers begin one record after another, in a job that has not failed since its last checkpoint."""
+        if self.job is None or now - self._moved > RECORD:
+            return False
+        since = (self.checkpoints and self.checkpoints.completed_at) or self.job.started
+        try:
+            failed = self.server.rest.failed_at(self.job.id)
+        except FlinkError:
+            return False
+        return failed is None or failed <= since
 
     def _count(self, now: float, reason: str) -> float:
         """Count one more failure; returns when to try again. Raises KeepsFailing after too many failures without a

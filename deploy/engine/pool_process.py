@@ -5,6 +5,7 @@ its workers keep running when it is killed.
 """
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -12,7 +13,7 @@ import psutil
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process
-from pipelines.guard import DEATHS, TRIES, read_deaths
+from pipelines.guard import DEATHS, SIZE, TRIES, read_deaths
 
 
 class WorkerPool:
@@ -49,6 +50,14 @@ class WorkerPool:
     def refused(self) -> set[str]:
         """The records that ended workers so often that they are refused."""
         return {key for key, (times, _) in read_deaths(self._marks / DEATHS).items() if times >= TRIES}
+
+    def marks(self) -> frozenset[bytes]:
+        """The contents of all marks. They change with each record that a worker begins, and only then."""
+        found = set()
+        for mark in self._marks.glob("*.mark"):
+            with suppress(OSError):
+                found.add(mark.read_bytes()[:SIZE])
+        return frozenset(found)
 
     def alive(self) -> bool:
         return self.process.alive()

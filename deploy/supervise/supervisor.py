@@ -169,6 +169,7 @@ class Stack:
             scratch,
             self._kafka_is_away,
             self.pool.refused,
+            self.pool.marks,
         )
         return self.keeper
 

@@ -9,6 +9,7 @@ from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
 from pipelines.kafka.clients import Committer, consumer
+from pipelines.kafka.read_ahead import ReadAhead
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 
@@ -62,6 +63,7 @@ class Reader:
         self._fetched: dict[TopicPartition, deque[Any]] = defaultdict(deque)
         self._next: dict[TopicPartition, int] = {}
         self._asked: set[TopicPartition] = set()
+        self.ahead = ReadAhead()
 
     def read(self, partition: int, offset: int, wait_ms: int) -> Iterator[Record]:
         """The records from `offset` on. Waits up to `wait_ms` for the first one, and less when another partition has

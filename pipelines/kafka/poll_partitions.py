@@ -67,6 +67,7 @@ class PollPartition(beam.DoFn):
     """Polls the partition of a key. State: the next offset. Timer: the next poll, right after the last one.
 
     A poll stops after its share of `POLL`, the time for all polls of a subtask, because the checkpoint barrier waits.
+    It also stops after as many records as the steps behind it take quickly (pipelines/kafka/read_ahead.py).
     """
 
     PLACE = ReadModifyWriteStateSpec("place", StrUtf8Coder())
@@ -122,11 +123,12 @@ class PollPartition(beam.DoFn):
         offset = self._begin(reader, partition) if before is None else before
         deadline = time.monotonic() + self.poll_seconds
         # Records go to the next step only when the bundle ends. So once there are some, do not wait for more.
-        for raw, value, article in reader.read(partition, offset, 0 if self.news else self.wait_ms):
+        records = reader.read(partition, offset, 0 if self.news else self.wait_ms)
+        for count, (raw, value, article) in enumerate(records, 1):
             self.news = True
             yield raw, value, article
             offset = raw.offset + 1
-            if time.monotonic() > deadline:
+            if reader.ahead.took(count, now := time.monotonic()) or now > deadline:
                 break
         if offset != before:
             place.write(json.dumps([offset]))
@@ -137,6 +139,7 @@ class PollPartition(beam.DoFn):
         if self.taken is None:
             subtask = subtask_of(key, self.parallelism)
             self.taken = subtask, self.clients.take(subtask)
+            self.taken[1].ahead.begin(time.monotonic())
         return self.taken[1]
 
     def _begin(self, reader: Reader, partition: int) -> int:

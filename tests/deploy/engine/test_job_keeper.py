@@ -27,6 +27,7 @@ class Flink:
         self.jobs: list[FlinkJob] = []
         self.latest = NOTHING
         self.failed_with: str | None = None
+        self.failed: float | None = None
         self.configured: list[Path | None] = []
         self.cancelled: list[str] = []
         self.silent = False
@@ -41,6 +42,9 @@ class Flink:
 
     def failure(self, job: str) -> str | None:
         return self.failed_with
+
+    def failed_at(self, job: str) -> float | None:
+        return self.failed
 
     def cancel(self, job: str) -> None:
         self.cancelled.append(job)
@@ -74,6 +78,7 @@ class World:
         self.flink = Flink(root)
         server: Any = self.flink
         self.refused: set[str] = {"refused by an earlier run"}
+        self.marks = 0
         self.keeper = JobKeeper(
             server,
             root / "log",
@@ -84,6 +89,7 @@ class World:
             first=180,
             clock=lambda: self.now,
             refused=lambda: self.refused,
+            marks=lambda: self.marks,
         )
         self.client = Client()
         self.keeper.client = self.client  # type: ignore[assignment]
@@ -353,3 +359,26 @@ def stall(world: World, completed: int = 0) -> str:
             world.keeper.engine_ended(reason)
             return reason
     raise AssertionError("it did not stall")
+
+
+def test_a_job_whose_workers_begin_one_record_after_another_does_not_stall(world: World) -> None:
+    """Sixty articles of twelve seconds each were read before the next checkpoint."""
+    world.after(1)
+    world.runs(completed=1)
+    assert world.after(INTERVAL) is None
+    for number in range(60):
+        world.marks = number
+        assert world.after(12) is None
+    assert world.after(30) is None, "within the time that one record may take"
+    assert world.after(30), "no worker begins a record any more"
+
+
+def test_a_job_that_fails_again_and_again_stalls_although_its_workers_begin_records(world: World) -> None:
+    world.after(1)
+    world.runs(completed=1)
+    assert world.after(INTERVAL) is None
+    world.flink.failed = world.now
+    world.marks = 1
+    assert world.after(40) is None
+    world.marks = 2
+    assert world.after(10)
