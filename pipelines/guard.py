@@ -14,6 +14,7 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 #: The environment variable with the path of this process's mark. Without it, no mark is written.
 MARK = "BORDERWIRE_MARK"
@@ -23,12 +24,25 @@ DEATHS = "deaths.json"
 SIZE, TRIES = 1024, 2
 
 
+class Mark(NamedTuple):
+    """What a process works on: a number that grows with each record, the thread (as the kernel numbers it), the step,
+    and the record's key."""
+
+    sequence: int
+    thread: int
+    step: str
+    key: str
+
+
 class EndedWorkers(Exception):
     """The record ended a worker process `TRIES` times, and is refused."""
 
 
 class Guard:
-    """Lets one record at a time be processed, and writes `sequence step key` to the mark, which is empty in between."""
+    """Lets one record at a time be processed, and writes `sequence thread step key` to the mark.
+
+    The mark is empty in between.
+    """
 
     def __init__(self, mark: Path | None = None) -> None:
         self._lock = threading.RLock()
@@ -51,7 +65,7 @@ class Guard:
         if self._map is None:
             return
         self._sequence += 1
-        noted = f"{self._sequence} {step} {key}\n".encode("utf-8", "replace")[: SIZE - 1]
+        noted = f"{self._sequence} {threading.get_native_id()} {step} {key}\n".encode("utf-8", "replace")[: SIZE - 1]
         self._map[: len(noted) + 1] = noted + b"\0"
         times, why = self._known().get(key, (0, ""))
         if times >= TRIES:
@@ -114,10 +128,10 @@ def read_deaths(path: Path) -> dict[str, tuple[int, str]]:
         return {}
 
 
-def read_mark(data: bytes) -> tuple[int, str, str] | None:
-    """(sequence, step, record key) from the bytes of a mark; None when no record is being processed."""
+def read_mark(data: bytes) -> Mark | None:
+    """The content of a mark; None when no record is being processed."""
     try:
-        sequence, step, key = data.partition(b"\n")[0].decode("utf-8").split(" ", 2)
-        return int(sequence), step, key
+        sequence, thread, step, key = data.partition(b"\n")[0].decode("utf-8").split(" ", 3)
+        return Mark(int(sequence), int(thread), step, key)
     except ValueError:
         return None

@@ -108,10 +108,10 @@ class FlinkRest:
         entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
         return str(entries[0]["stacktrace"]) if entries else None
 
-    def failed_at(self, job: str) -> float | None:
-        """When the job failed last, in seconds since 1970; None when it never did."""
+    def failures(self, job: str, since: float) -> int:
+        """How often the job failed after `since` (seconds since 1970), at most 16: Flink remembers no more."""
         entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]
-        return float(entries[0]["timestamp"]) / 1000 if entries else None
+        return sum(entry["timestamp"] / 1000 > since for entry in entries)
 
     def cancel(self, job: str, timeout: float = 30) -> None:
         """Cancel the job and wait until it has ended. Raises FlinkError when it has not after `timeout` seconds."""

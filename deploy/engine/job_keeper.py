@@ -29,10 +29,10 @@ class JobKeeper:
     """Keeps one job running. `target` and `args` are those of `deploy.engine.submit`. Call `check` every second or two.
 
     `stall` is how many seconds may pass without a completed checkpoint, `first` how many until a new job's first one.
-    `excused()` is true when failures are not the job's fault; they then do not count. `refused()` are the records that
-    are refused because they ended workers: when another one is, the job got on, and earlier failures are forgotten.
-    `marks()` changes whenever a worker begins a record. As long as it does and the job does not fail, there may be no
-    checkpoint for any time: it waits for the expensive records that were read before it.
+    `excused()` is true when failures are not the job's fault; they then do not count. `deaths()` are the records that
+    ended workers, each with how often. Each may do so twice only: so with every new one the job got on, and earlier
+    failures are forgotten. `marks()` changes whenever a worker begins a record. As long as it does, and the job fails
+    by such deaths only, there may be no checkpoint for any time: it waits for the expensive records read before it.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class JobKeeper:
         clock: Callable[[], float] = time.monotonic,
         temp: Path | None = None,
         excused: Callable[[], bool] = lambda: False,
-        refused: Callable[[], Set[str]] = frozenset,
+        deaths: Callable[[], Set[object]] = frozenset,
         marks: Callable[[], object] = tuple,
     ) -> None:
         self.server = server
@@ -62,7 +62,7 @@ class JobKeeper:
         self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
-        self._refused, self._known_refused = refused, set(refused())
+        self._deaths, self._known_deaths, self._new_deaths = deaths, set(deaths()), 0
         self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
 
     def check(self, engine_ready: Callable[[], bool]) -> str | None:
@@ -75,7 +75,7 @@ class JobKeeper:
             if now >= self.due and engine_ready():
                 self._submit(now)
             return None
-        self._look_at_refused(now)
+        self._look_at_deaths(now)
         if (marks := self._marks()) != self._last_marks:
             self._last_marks, self._moved = marks, now
         if self.client.returncode is None:
@@ -94,11 +94,12 @@ class JobKeeper:
             log.debug("flink did not answer", error=str(error)[:200])
             return self._stalled(now)
 
-    def _look_at_refused(self, now: float) -> None:
-        """A record that is newly refused ends no more workers. A run of many such records is no reason to give up."""
-        new = self._refused() - self._known_refused
+    def _look_at_deaths(self, now: float) -> None:
+        """A record that ended its second worker ends no more. A run of many such records is no reason to give up."""
+        new = self._deaths() - self._known_deaths
         if new:
-            self._known_refused |= new
+            self._known_deaths |= new
+            self._new_deaths += len(new)
             self._progress = now
             self.restarts.healthy()
             self.state.healthy()
@@ -155,7 +156,7 @@ class JobKeeper:
             log.info("job is running", job=self.job.id)
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
-            self._progress = now
+            self._progress, self._new_deaths = now, 0
             self.restarts.healthy()
             self.state.healthy()
             remove_earlier_runs(self.server.root, self.job.id)
@@ -182,15 +183,15 @@ class JobKeeper:
         return reason
 
     def _works(self, now: float) -> bool:
-        """Whether workers begin one record after another, in a job that has not failed since its last checkpoint."""
+        """Whether workers begin one record after another, in a job that failed since its last checkpoint only as often
+        as workers ended in records."""
         if self.job is None or now - self._moved > RECORD:
             return False
         since = (self.checkpoints and self.checkpoints.completed_at) or self.job.started
         try:
-            failed = self.server.rest.failed_at(self.job.id)
+            return self.server.rest.failures(self.job.id, since) <= self._new_deaths
         except FlinkError:
             return False
-        return failed is None or failed <= since
 
     def _count(self, now: float, reason: str) -> float:
         """Count one more failure; returns when to try again. Raises KeepsFailing after too many failures without a

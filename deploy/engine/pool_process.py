@@ -47,9 +47,9 @@ class WorkerPool:
         children = psutil.Process(self.process.pid).children()
         return [child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE]
 
-    def refused(self) -> set[str]:
-        """The records that ended workers so often that they are refused."""
-        return {key for key, (times, _) in read_deaths(self._marks / DEATHS).items() if times >= TRIES}
+    def deaths(self) -> set[tuple[str, int]]:
+        """The records that ended workers, each with how often. After `TRIES` times a record is refused."""
+        return {(key, min(times, TRIES)) for key, (times, _) in read_deaths(self._marks / DEATHS).items()}
 
     def marks(self) -> frozenset[bytes]:
         """The contents of all marks. They change with each record that a worker begins, and only then."""

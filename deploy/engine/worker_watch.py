@@ -13,11 +13,12 @@ from pathlib import Path
 import psutil
 import structlog
 
-from pipelines.guard import DEATHS, SIZE, read_deaths, read_mark
+from pipelines.guard import DEATHS, SIZE, Mark, read_deaths, read_mark
 from schemas.write_whole import write_whole
 
-#: Limits of one step for one record: seconds of CPU time, seconds of wall-clock time while the worker is not stopped,
-#: and bytes of additional memory. The largest possible article takes a third of the CPU time.
+#: Limits of one step for one record: seconds of CPU time of the thread that works on it, seconds of wall-clock time
+#: while the worker is not stopped, and bytes of additional memory of the whole process. The largest possible article
+#: takes a third of the CPU time.
 SECONDS, CLOCK, MEMORY = 15.0, 40.0, 700 * 2**20
 #: Deaths are kept for this many records, the latest ones.
 KEPT = 1000
@@ -27,9 +28,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Seen:
-    """A worker at one moment: its mark, CPU time (seconds), resident memory (bytes), and whether it is stopped."""
+    """A worker at one moment: its mark, the CPU time of the thread in the mark (seconds), resident memory (bytes), and
+    whether it is stopped."""
 
-    mark: tuple[int, str, str] | None
+    mark: Mark | None
     cpu: float
     memory: int
     stopped: bool
@@ -49,7 +51,7 @@ class Patience:
             return None
         # If the watcher itself was paused, count at most 2 s.
         self._clock += 0.0 if seen.stopped else min(passed, 2.0)
-        _, step, _ = seen.mark
+        step = seen.mark.step
         if seen.cpu - self._first.cpu > SECONDS:
             return f"{step} took more than {SECONDS:.0f} s of processor time"
         if seen.memory - self._first.memory > MEMORY:
@@ -78,22 +80,26 @@ class Deaths:
         mark.unlink(missing_ok=True)
         if found is None:
             return
-        _, step, key = found
-        times = self._known.pop(key, (0, ""))[0] + 1
-        self._known[key] = times, why
+        times = self._known.pop(found.key, (0, ""))[0] + 1
+        self._known[found.key] = times, why
         self._known = dict(list(self._known.items())[-KEPT:])
         write_whole(self._path, json.dumps(self._known))
-        log.error("worker ended in a record", record=key, step=step, times=times, reason=why)
+        log.error("worker ended in a record", record=found.key, step=found.step, times=times, reason=why)
 
 
 def see(process: psutil.Process, mark: bytes) -> Seen | None:
-    """Observe a worker; None when it works on no record, or has ended."""
+    """Observe a worker; None when it works on no record, or has ended.
+
+    Only the thread that works on the record counts: at the same time others read, write and encode other records.
+    """
     found = read_mark(mark)
     if found is None:
         return None
     try:
-        times = process.cpu_times()
+        times = next((one for one in process.threads() if one.id == found.thread), None)
+        if times is None:
+            return None
         stopped = process.status() == psutil.STATUS_STOPPED
-        return Seen(found, times.user + times.system, process.memory_info().rss, stopped)
+        return Seen(found, times.user_time + times.system_time, process.memory_info().rss, stopped)
     except psutil.NoSuchProcess:
         return None

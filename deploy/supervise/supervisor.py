@@ -168,7 +168,7 @@ class Stack:
             self.clock,
             scratch,
             self._kafka_is_away,
-            self.pool.refused,
+            self.pool.deaths,
             self.pool.marks,
         )
         return self.keeper

@@ -27,7 +27,7 @@ class Flink:
         self.jobs: list[FlinkJob] = []
         self.latest = NOTHING
         self.failed_with: str | None = None
-        self.failed: float | None = None
+        self.failed = 0
         self.configured: list[Path | None] = []
         self.cancelled: list[str] = []
         self.silent = False
@@ -43,7 +43,7 @@ class Flink:
     def failure(self, job: str) -> str | None:
         return self.failed_with
 
-    def failed_at(self, job: str) -> float | None:
+    def failures(self, job: str, since: float) -> int:
         return self.failed
 
     def cancel(self, job: str) -> None:
@@ -77,7 +77,7 @@ class World:
         self.now = 1000.0
         self.flink = Flink(root)
         server: Any = self.flink
-        self.refused: set[str] = {"refused by an earlier run"}
+        self.deaths = {("refused by an earlier run", 2)}
         self.marks = 0
         self.keeper = JobKeeper(
             server,
@@ -88,7 +88,7 @@ class World:
             stall=45,
             first=180,
             clock=lambda: self.now,
-            refused=lambda: self.refused,
+            deaths=lambda: self.deaths,
             marks=lambda: self.marks,
         )
         self.client = Client()
@@ -314,7 +314,7 @@ def test_while_kafka_is_away_a_stall_does_not_count(world: World) -> None:
 def test_a_record_that_is_refused_between_two_stalls_forgives_the_first(world: World) -> None:
     """Thirty records in a row that each end two workers: no checkpoint comes through, and still the job gets on."""
     for number in range(30):
-        world.refused = world.refused | {f"poison {number}"}
+        world.deaths = world.deaths | {(f"poison {number}", 2)}
         assert stall(world)
     with pytest.raises(KeepsFailing):
         for _ in range(5):
@@ -326,7 +326,7 @@ def test_a_record_that_is_refused_is_progress_for_a_job_without_checkpoints(worl
     world.runs(completed=1)
     assert world.after(INTERVAL) is None
     for number in range(20):
-        world.refused = world.refused | {f"poison {number}"}
+        world.deaths = world.deaths | {(f"poison {number}", 2)}
         assert world.after(40) is None
     assert world.after(46)
 
@@ -337,7 +337,7 @@ def test_records_that_end_workers_blame_no_checkpoint(world: World) -> None:
     for number in range(20):
         world.client.returncode, world.client.words = 0, ""
         world.after(20)
-        world.refused = world.refused | {f"poison {number}"}
+        world.deaths = world.deaths | {(f"poison {number}", 2)}
         world.after(1)
         world.client.returncode, world.client.words = 1, GIVEN_UP
         world.after(1)
@@ -377,8 +377,21 @@ def test_a_job_that_fails_again_and_again_stalls_although_its_workers_begin_reco
     world.after(1)
     world.runs(completed=1)
     assert world.after(INTERVAL) is None
-    world.flink.failed = world.now
+    world.flink.failed = 1
     world.marks = 1
     assert world.after(40) is None
     world.marks = 2
     assert world.after(10)
+
+
+def test_the_death_of_a_worker_in_a_record_explains_one_failure_of_the_job(world: World) -> None:
+    world.after(1)
+    world.runs(completed=1)
+    assert world.after(INTERVAL) is None
+    world.flink.failed = 1
+    world.deaths = world.deaths | {("poison", 1)}
+    for number in range(20):
+        world.marks = number
+        assert world.after(12) is None
+    world.flink.failed = 2
+    assert world.after(1 + INTERVAL), "it failed by itself, too"

@@ -1,9 +1,11 @@
 """The watch over worker processes: which limit ends a worker, and which deaths count against a record."""
 
+import hashlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +18,11 @@ from apache_beam.portability.api import beam_fn_api_pb2
 
 from deploy.engine import pool_server, worker_watch
 from deploy.engine.pool_server import Servicer
-from deploy.engine.worker_watch import CLOCK, MEMORY, SECONDS, Deaths, Patience, Seen
-from pipelines.guard import DEATHS, read_deaths
+from deploy.engine.worker_watch import CLOCK, MEMORY, SECONDS, Deaths, Patience, Seen, see
+from pipelines.guard import DEATHS, Mark, read_deaths
 from tests.support.waiting import until
 
-MARKED = (1, "clean", "articles.raw-0-7")
+MARKED = Mark(1, 77, "clean", "articles.raw-0-7")
 
 
 def seen(**changes: Any) -> Seen:
@@ -40,22 +42,38 @@ def test_patience_ends_with_processor_time_memory_or_the_clock() -> None:
 def test_the_next_record_begins_anew_and_a_pause_does_not_count() -> None:
     patience = Patience()
     patience.look(seen(), 0.5)
-    assert patience.look(seen(mark=(2, "clean", "articles.raw-0-8"), cpu=500.0), 0.5) is None
-    assert patience.look(seen(mark=(2, "clean", "articles.raw-0-8"), cpu=500.0), 3600) is None, "the watcher slept"
+    assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 0.5) is None
+    assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 3600) is None, (
+        "the watcher slept"
+    )
     for _ in range(1000):
-        assert patience.look(seen(mark=(2, "clean", "articles.raw-0-8"), cpu=500.0, stopped=True), 0.5) is None
+        assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0, stopped=True), 0.5) is None
+
+
+def test_only_the_thread_that_works_on_the_record_counts() -> None:
+    """Another thread reads or encodes other records meanwhile: a cheap record must not pay for that."""
+    me = psutil.Process()
+    mark = f"1 {threading.get_native_id()} alert articles.raw-0-7\n".encode()
+    before, burned = see(me, mark), me.cpu_times().user
+    burner = threading.Thread(target=lambda: [hashlib.sha256(bytes(2**20)).digest() for _ in range(300)])
+    burner.start()
+    burner.join()
+    after = see(me, mark)
+    assert before and after
+    assert after.cpu - before.cpu < (me.cpu_times().user - burned) / 2
+    assert see(me, b"1 1 alert articles.raw-0-7\n") is None, "no such thread"
 
 
 def test_deaths_are_counted_by_record_and_kept(tmp_path: Path) -> None:
     deaths = Deaths(tmp_path)
     for number in (1, 2):
-        (tmp_path / f"{number}.mark").write_bytes(b"5 tag articles.raw-0-7\n\0")
+        (tmp_path / f"{number}.mark").write_bytes(b"5 77 tag articles.raw-0-7\n\0")
         deaths.ended(tmp_path / f"{number}.mark", "killed by SIGSEGV")
         assert read_deaths(tmp_path / DEATHS) == {"articles.raw-0-7": (number, "killed by SIGSEGV")}
     (tmp_path / "3.mark").write_bytes(b"\0")
     deaths.ended(tmp_path / "3.mark", "killed by SIGKILL")
     assert len(read_deaths(tmp_path / DEATHS)) == 1, "nothing was worked on"
-    (tmp_path / "4.mark").write_bytes(b"5 tag articles.raw-0-9\n\0")
+    (tmp_path / "4.mark").write_bytes(b"5 77 tag articles.raw-0-9\n\0")
     assert Deaths(tmp_path) and read_deaths(tmp_path / DEATHS)["articles.raw-0-9"] == (1, "the worker pool ended")
     assert list(tmp_path.glob("*.mark")) == []
 
@@ -64,7 +82,7 @@ def test_of_very_many_deaths_the_latest_are_kept(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(worker_watch, "KEPT", 3)
     deaths = Deaths(tmp_path)
     for number in range(5):
-        (tmp_path / "0.mark").write_bytes(f"5 tag key-{number}\n\0".encode())
+        (tmp_path / "0.mark").write_bytes(f"5 77 tag key-{number}\n\0".encode())
         deaths.ended(tmp_path / "0.mark", "why")
     assert list(read_deaths(tmp_path / DEATHS)) == ["key-2", "key-3", "key-4"]
 
