@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +111,10 @@ class Pattern:
                 yield m.span()
 
 
+@lru_cache(8192)
 def compile_phrase(source: str) -> Pattern:
-    """Compile a phrase as written in the file. Raises ValueError, with the phrase, when it is not valid."""
+    """Compile a phrase as written in the file, the same phrase once in a process. Raises ValueError, with the phrase,
+    when it is not valid."""
     written = re.sub(r"(?<=\w)[-./&](?=\w)|(?<!\S)[&.](?=\s|\d)", " ", source)
     tokens = _TOKEN.findall(written)
     if "".join(tokens).replace(" ", "") != re.sub(r"\s", "", written) or not tokens:
