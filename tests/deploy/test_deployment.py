@@ -31,7 +31,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(enc
 OURS = {name: service for name, service in COMPOSE["services"].items() if service["image"].startswith("borderwire:")}
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 KUBERNETES = DEPLOY / "kubernetes"
-CUSTOM = ("kafka.strimzi.io/", "flink.apache.org/")
+CUSTOM = ("kafka.strimzi.io/", "flink.apache.org/", "monitoring.coreos.com/")
 
 
 def documents(directory: Path = KUBERNETES / "base") -> list[dict[str, Any]]:
@@ -40,6 +40,7 @@ def documents(directory: Path = KUBERNETES / "base") -> list[dict[str, Any]]:
     return [doc for name in names for doc in yaml.safe_load_all((directory / name).read_text(encoding="utf-8"))]
 
 
+MONITORING = documents(KUBERNETES / "monitoring")
 PLAIN = [d for d in [*documents(), *documents(KUBERNETES / "delivery")] if not d["apiVersion"].startswith(CUSTOM)]
 
 
@@ -63,7 +64,8 @@ class TestCompose:
 
     def test_every_part_is_there(self) -> None:
         numbered = {"kafka-1", "kafka-2", "kafka-3", "taskmanager-1", "taskmanager-2", "workers-1", "workers-2"}
-        others = {"jobmanager", "jobserver", "connectors", "delivery", "metrics", "prometheus", "grafana"}
+        others = {"jobmanager", "jobserver", "connectors", "delivery", "metrics", "page", "alertmanager"}
+        others |= {"prometheus", "grafana"}
         assert numbered | others <= COMPOSE["services"].keys()
 
     @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -95,7 +97,7 @@ class TestCompose:
 
     def test_secrets_are_files_that_a_command_makes(self, tmp_path: Path) -> None:
         written = {path.name for path in secrets.make(tmp_path)}
-        asked_of_the_operator = {"desk_url"}
+        asked_of_the_operator = {"desk_url", "alert_webhook"}
         assert written | asked_of_the_operator == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
         assert (tmp_path / "kafka_password").read_text() in (tmp_path / "kafka_jaas.conf").read_text()
         assert secrets.make(tmp_path) == [], "what is there stays"
@@ -118,7 +120,7 @@ class TestCompose:
             outside |= {name} if "outside" in service["networks"] else set()
             for port in service.get("ports", ()):
                 assert port.startswith("127.0.0.1:"), f"{name} is published to other machines"
-        assert outside == {"connectors", "delivery", "prometheus", "grafana"}
+        assert outside == {"connectors", "delivery", "page", "alertmanager", "prometheus", "grafana"}
         takes_orders = {name for name, service in COMPOSE["services"].items() if "flink" in service.get("networks", ())}
         assert takes_orders == {"jobmanager", "node-1", "node-2", "jobserver", "metrics"}
 
@@ -143,7 +145,7 @@ class TestImage:
 
     def test_it_has_two_stages_and_ends_as_another_user_than_root(self) -> None:
         stages = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-        assert len(stages) == 2
+        assert stages == ["${BASE}", "${BASE}"]
         user = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)
         assert user and user[-1] not in ("root", "0")
 
@@ -186,7 +188,7 @@ class TestKubernetes:
         for box in containers_of_ours():
             assert box["securityContext"]["readOnlyRootFilesystem"]
             assert box["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-            assert {"cpu", "memory"} <= box["resources"]["limits"].keys()
+            assert {"cpu", "memory", "ephemeral-storage"} <= box["resources"]["limits"].keys()
             assert "livenessProbe" in box
             assert not box.get("env"), "secrets and settings are files"
 
@@ -202,6 +204,7 @@ class TestKubernetes:
         names = {pod["app.kubernetes.io/name"] for pod in pods if "app.kubernetes.io/name" in pod}
         rest = policies["flink"]["ingress"][1]["from"][0]["podSelector"]["matchExpressions"][0]["values"]
         assert set(rest) == {"jobserver", "metrics"} < names
+        assert {"page", "metrics", "delivery", "flink"} == policies.keys()
         kafka = next(doc for doc in documents() if doc["kind"] == "Kafka")
         peers = kafka["spec"]["kafka"]["listeners"][0]["networkPolicyPeers"]
         assert set(peers[0]["podSelector"]["matchExpressions"][0]["values"]) == names
@@ -213,7 +216,7 @@ class TestKubernetes:
 
     def test_what_is_mounted_is_made_somewhere(self) -> None:
         claims = {doc["metadata"]["name"] for doc in documents() if doc["kind"] == "PersistentVolumeClaim"}
-        maps = {"borderwire-settings", "borderwire-feeds", "borderwire-routes"}
+        maps = {"borderwire-settings", "borderwire-feeds", "borderwire-routes", "borderwire-taxonomy"}
         user = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "KafkaUser")
         kafka = next(doc["metadata"]["name"] for doc in documents() if doc["kind"] == "Kafka")
         made = claims | maps | {user, f"{kafka}-cluster-ca-cert", "borderwire-desk"}
@@ -243,6 +246,99 @@ class TestKubernetes:
         common = flink.keys() & conf.keys()
         assert len(common) >= 10
         assert {key: str(conf[key]).lower() for key in common} == {key: str(flink[key]).lower() for key in common}
+
+    def test_flinks_account_may_what_two_job_managers_need_and_no_more(self) -> None:
+        """Flink's documentation names pods and config maps for native Kubernetes with high availability."""
+        by_kind = {doc["kind"]: doc for doc in documents() if doc["metadata"]["name"] == "flink"}
+        flink = next(doc["spec"] for doc in documents() if doc["kind"] == "FlinkDeployment")
+        binding, role = by_kind["RoleBinding"], by_kind["Role"]
+        assert binding["subjects"] == [
+            {"kind": "ServiceAccount", "name": flink["serviceAccount"], "namespace": "borderwire"}
+        ]
+        assert binding["roleRef"]["name"] == role["metadata"]["name"] == by_kind["ServiceAccount"]["metadata"]["name"]
+        allowed = {resource for rule in role["rules"] for resource in rule["resources"]}
+        assert allowed == {"pods", "configmaps", "deployments", "deployments/finalizers"}
+        assert flink["jobManager"]["replicas"] == 2
+        conf = flink["flinkConfiguration"]
+        assert conf["high-availability.type"] == "kubernetes"
+        mounts = flink["podTemplate"]["spec"]["containers"][0]["volumeMounts"]
+        shared = [mount["mountPath"] for mount in mounts if mount["name"] == "flink-state"]
+        assert any(conf["high-availability.storageDir"].startswith(f"file://{path}/") for path in shared)
+
+    def test_nodes_can_be_drained_and_no_node_holds_all_of_a_kind(self) -> None:
+        flink = next(doc for doc in documents() if doc["kind"] == "FlinkDeployment")
+        budgets = [doc["spec"] for doc in documents() if doc["kind"] == "PodDisruptionBudget"]
+        spread = {}
+        for part in ("jobManager", "taskManager"):
+            affinity = flink["spec"][part]["podTemplate"]["spec"]["affinity"]["podAntiAffinity"]
+            (rule,) = affinity["preferredDuringSchedulingIgnoredDuringExecution"]
+            spread[part.lower()] = rule["podAffinityTerm"]["labelSelector"]["matchLabels"]
+            assert rule["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
+        assert [budget["selector"]["matchLabels"] for budget in budgets] == list(spread.values())
+        assert {budget["maxUnavailable"] for budget in budgets} == {1}
+        assert all(labels["app"] == flink["metadata"]["name"] for labels in spread.values())
+        assert all(labels["component"] == part for part, labels in spread.items())
+        pool = next(doc for doc in documents() if doc["kind"] == "KafkaNodePool")
+        (rule,) = pool["spec"]["template"]["pod"]["affinity"]["podAntiAffinity"][
+            "requiredDuringSchedulingIgnoredDuringExecution"
+        ]
+        cluster = pool["metadata"]["labels"]["strimzi.io/cluster"]
+        assert rule["labelSelector"]["matchLabels"]["strimzi.io/cluster"] == cluster
+
+    def test_what_prometheus_reads_is_what_is_served(self) -> None:
+        services = {doc["metadata"]["name"]: doc for doc in PLAIN if doc["kind"] == "Service"}
+        monitors = [doc["spec"] for doc in MONITORING if doc["kind"] == "ServiceMonitor"]
+        jobs = {}
+        for spec in monitors:
+            (service,) = [
+                doc for doc in services.values()
+                if doc["metadata"].get("labels", {}).items() >= spec["selector"]["matchLabels"].items()
+            ]  # fmt: skip
+            (endpoint,) = spec["endpoints"]
+            assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+            jobs[endpoint["relabelings"][0]["replacement"]] = service["metadata"]["name"]
+        scraped = yaml.safe_load((DEPLOY / "container" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+        names = {config["job_name"] for config in scraped["scrape_configs"]}
+        pods = {
+            doc["spec"]["podMetricsEndpoints"][0]["relabelings"][0]["replacement"]
+            for doc in MONITORING
+            if doc["kind"] == "PodMonitor"
+        }
+        assert jobs.keys() | pods == names | {"kafka"}
+        assert jobs == {"borderwire": "metrics", "delivery": "delivery"}
+
+    def test_the_rules_are_those_of_the_compose_file(self) -> None:
+        (rule,) = [doc for doc in MONITORING if doc["kind"] == "PrometheusRule"]
+        rules = yaml.safe_load((DEPLOY / "container" / "prometheus" / "rules.yaml").read_text(encoding="utf-8"))
+        assert rule["spec"] == rules
+
+    def test_an_alert_reaches_a_person(self) -> None:
+        (config,) = [doc["spec"] for doc in MONITORING if doc["kind"] == "AlertmanagerConfig"]
+        receivers = {receiver["name"]: receiver for receiver in config["receivers"]}
+        for route in [config["route"], *config["route"]["routes"]]:
+            assert receivers[route["receiver"]]["emailConfigs"][0]["authPassword"]["name"] == "borderwire-alertmanager"
+        conf = yaml.safe_load((DEPLOY / "container" / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8"))
+        (webhook,) = conf["receivers"][0]["webhook_configs"]
+        assert Path(webhook["url_file"]).name in COMPOSE["services"]["alertmanager"]["secrets"]
+        assert conf["route"]["receiver"] == conf["receivers"][0]["name"]
+
+    @pytest.mark.skipif(not shutil.which("amtool"), reason="amtool is not installed (Debian: prometheus-alertmanager)")
+    def test_alertmanager_takes_its_configuration(self, tmp_path: Path) -> None:
+        text = (DEPLOY / "container" / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
+        path = tmp_path / "alertmanager.yml"
+        path.write_text(text.replace("url_file: /run/secrets/alert_webhook", "url: http://127.0.0.1:1/"))  # new in 0.26
+        result = subprocess.run(["amtool", "check-config", str(path)], capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        run = [
+            "amtool",
+            "config",
+            "routes",
+            "test",
+            f"--config.file={path}",
+            "severity=critical",
+            "alertname=NotHealthy",
+        ]
+        assert subprocess.run(run, capture_output=True, text=True).stdout.strip() == "on-call"
 
     @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
     @pytest.mark.parametrize("size", ["base", "large"])
