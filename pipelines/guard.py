@@ -24,7 +24,7 @@ DEATHS = "deaths.json"
 SIZE, TRIES = 1024, 2
 
 
-class Mark(NamedTuple):
+class AtWork(NamedTuple):
     """What a process works on: a number that grows with each record, the thread (as the kernel numbers it), the step,
     and the record's key."""
 
@@ -128,10 +128,10 @@ def read_deaths(path: Path) -> dict[str, tuple[int, str]]:
         return {}
 
 
-def read_mark(data: bytes) -> Mark | None:
+def read_mark(data: bytes) -> AtWork | None:
     """The content of a mark; None when no record is being processed."""
     try:
         sequence, thread, step, key = data.partition(b"\n")[0].decode("utf-8").split(" ", 3)
-        return Mark(int(sequence), int(thread), step, key)
+        return AtWork(int(sequence), int(thread), step, key)
     except ValueError:
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import structlog
 
-from pipelines.guard import DEATHS, SIZE, Mark, read_deaths, read_mark
+from pipelines.guard import DEATHS, SIZE, AtWork, read_deaths, read_mark
 from schemas.write_whole import write_whole
 
 #: Limits of one step for one record: seconds of CPU time of the thread that works on it, seconds of wall-clock time
@@ -31,7 +31,7 @@ class Seen:
     """A worker at one moment: its mark, the CPU time of the thread in the mark (seconds), resident memory (bytes), and
     whether it is stopped."""
 
-    mark: Mark | None
+    mark: AtWork | None
     cpu: float
     memory: int
     stopped: bool

@@ -19,10 +19,10 @@ from apache_beam.portability.api import beam_fn_api_pb2
 from deploy.engine import pool_server, worker_watch
 from deploy.engine.pool_server import Servicer
 from deploy.engine.worker_watch import CLOCK, MEMORY, SECONDS, Deaths, Patience, Seen, see
-from pipelines.guard import DEATHS, Mark, read_deaths
+from pipelines.guard import DEATHS, AtWork, read_deaths
 from tests.support.waiting import until
 
-MARKED = Mark(1, 77, "clean", "articles.raw-0-7")
+MARKED = AtWork(1, 77, "clean", "articles.raw-0-7")
 
 
 def seen(**changes: Any) -> Seen:
@@ -42,12 +42,14 @@ def test_patience_ends_with_processor_time_memory_or_the_clock() -> None:
 def test_the_next_record_begins_anew_and_a_pause_does_not_count() -> None:
     patience = Patience()
     patience.look(seen(), 0.5)
-    assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 0.5) is None
-    assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 3600) is None, (
+    assert patience.look(seen(mark=AtWork(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 0.5) is None
+    assert patience.look(seen(mark=AtWork(2, 77, "clean", "articles.raw-0-8"), cpu=500.0), 3600) is None, (
         "the watcher slept"
     )
     for _ in range(1000):
-        assert patience.look(seen(mark=Mark(2, 77, "clean", "articles.raw-0-8"), cpu=500.0, stopped=True), 0.5) is None
+        assert (
+            patience.look(seen(mark=AtWork(2, 77, "clean", "articles.raw-0-8"), cpu=500.0, stopped=True), 0.5) is None
+        )
 
 
 def test_only_the_thread_that_works_on_the_record_counts() -> None:
