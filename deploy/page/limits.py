@@ -42,6 +42,8 @@ class LimitedProtocol(H11Protocol):
     trusted: Networks = ()
     host = ""
     asking = True
+    #: It was let go, and is not counted any more, although its end is noticed later.
+    gone = False
     since = 0.0
     _timer: asyncio.TimerHandle | None = None
 
@@ -49,7 +51,7 @@ class LimitedProtocol(H11Protocol):
         super().connection_made(transport)
         self.host = network(self.client[0] if self.client else "")
         self._begin(asking=True)
-        held = [each for each in self.connections if isinstance(each, LimitedProtocol)]
+        held = [each for each in self.connections if isinstance(each, LimitedProtocol) and not each.gone]
         of_one = [each for each in held if each.host == self.host]
         if len(of_one) > OF_ONE and not is_trusted(self.host, self.trusted):
             longest_waiting(of_one).give_up()
@@ -71,6 +73,7 @@ class LimitedProtocol(H11Protocol):
         super().on_response_complete()
 
     def give_up(self) -> None:
+        self.gone = True
         self._stop_timer()
         self.transport.abort()
 

@@ -1,5 +1,6 @@
 """The filters and the page number in a URL, and the alerts that they select. No I/O."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +12,7 @@ from schemas.alert import AlertKind
 from schemas.delivery import name_wanted, spoken
 from schemas.ids import fold
 
+_WORDS = re.compile(r'[“”"«]([^“”"«»]*)[“”"»]|([^\s“”"«»]+)')
 #: A filter's text is cut to this length, because the page repeats it.
 LONGEST = 100
 FIELDS = ("topic", "speaker", "outlet", "lang", "kind", "day", "q", "marked")
@@ -82,8 +84,8 @@ class Query:
         if self.outlet:
             yield lambda row: name_wanted((self.outlet,), row.outlet)
         if self.q:
-            words = fold(self.q)
-            yield lambda row: words in row.words
+            wanted = searched(self.q)
+            yield lambda row: all(words in row.words for words in wanted)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -101,6 +103,12 @@ class Query:
         """The address of the feed (`atom` or `json`) with the same filters."""
         fields = {name: value for name, value in self.fields.items() if name != "topic"}
         return f"/feeds/{self.topic or 'all'}.{form}" + (f"?{urlencode(fields)}" if fields else "")
+
+
+def searched(text: str) -> list[str]:
+    """What a row's `words` must all have: each word, or its beginning; what stands in quotation marks in that order."""
+    found = (phrase or word for phrase, word in _WORDS.findall(text))
+    return [f" {words}" for part in found if (words := fold(part))]
 
 
 def is_date(text: str) -> bool:

@@ -15,9 +15,9 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One alert. `at` is when it was said or published, `day` that day (UTC), `words` its title and statements, folded.
-    `group` is the id of its story, or its own if it has none. `twins` are ids of statements in the other language that
-    may be the same as one of `statements`."""
+    """One alert. `at` is when it was said or published, `day` that day (UTC). `words` is what is searched: title,
+    statements, speaker and outlet, folded, with a space before each word. `group` is the id of its story, or its own if
+    it has none. `twins` are ids of statements in the other language that may be the same as one of `statements`."""
 
     topic: str
     id: str
@@ -43,6 +43,7 @@ class Row:
 
 def row_of(alert: Alert, record: bytes | None = None) -> Row:
     statements, at = alert.statements, moment(alert)
+    name = alert.speaker.name if alert.speaker else ""
     return Row(
         topic=alert.topic,
         id=alert.id,
@@ -56,7 +57,7 @@ def row_of(alert: Alert, record: bytes | None = None) -> Row:
         at=at,
         day=at.date(),
         alerted=alert.alerted,
-        words=fold(" ".join([alert.article.title, *(statement.text for statement in statements)])),
+        words=" " + fold(" ".join([alert.article.title, *(s.text for s in statements), name, alert.article.outlet])),
         statements=tuple(statement.id for statement in statements),
         twins=tuple(p.statement for s in statements if s.reason for p in s.reason.possible),
         record=encode(alert) if record is None else record,

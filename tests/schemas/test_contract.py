@@ -10,10 +10,12 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from jsonschema import Draft7Validator, Draft202012Validator
 
+from deploy.alerts.marks import mark_of
 from schemas.asyncapi import document
 from schemas.cloudevents import HEADERS, headers_of
 from schemas.codec import MODELS, decode, encode
 from schemas.export import write_schemas
+from schemas.mark import JUDGEMENTS, Mark
 from tests.support.alerts import NOW, alert
 from tests.support.paths import ROOT, TESTS
 
@@ -46,6 +48,16 @@ def test_new_records_are_valid_by_every_released_schema(schema):
         if topic_of(record) == schema.stem:
             value = encode(decode(MODELS[schema.stem], record.read_bytes()))
             Draft202012Validator(json.loads(schema.read_text())).validate(json.loads(value))
+
+
+@pytest.mark.parametrize("judgement", JUDGEMENTS)
+def test_a_mark_that_says_what_is_wrong_is_one_for_older_programs_and_their_marks_for_us(judgement):
+    made = mark_of(alert(), judgement, "note", "María", NOW)
+    schema = json.loads((TESTS / "whole" / "released" / "0.1.0" / "marks.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(encode(made)))
+    assert made.judgement == judgement
+    old = {name: value for name, value in json.loads(encode(made)).items() if name not in ("fault", "reader")}
+    assert decode(Mark, json.dumps(old).encode()).judgement == made.verdict
 
 
 @pytest.mark.parametrize("schema", RELEASED, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -138,6 +138,6 @@ def test_without_the_script_all_is_there(page, size):
         assert field.rect["y"] >= 0
         field.send_keys("3 helicopters", Keys.ENTER)
         WebDriverWait(browser, 60).until(lambda b: "q=3+helicopters" in b.current_url)
-        assert len(browser.find_elements(By.TAG_NAME, "article")) == 2
+        assert len(browser.find_elements(By.TAG_NAME, "article")) == 1
     finally:
         browser.quit()

@@ -3,6 +3,7 @@
 import random
 import socket
 import time
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -74,6 +75,24 @@ def test_many_clients_together_do_not_starve_one_either(page, monkeypatch):
     finally:
         for client in slow:
             client.close()
+
+
+def test_a_proxy_may_have_more_connections_than_one_client():
+    """It carries many readers. Without that, the reader who waits longest would be let go for the 51st."""
+    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
+    with site(port, (ip_network("127.0.0.9"),)) as page:
+        held = {
+            source: [connect(page, source=source) for _ in range(limits.OF_ONE + 10)]
+            for source in ("127.0.0.8", "127.0.0.9")
+        }
+        try:
+            assert ask(page)[0] == 200
+            assert {source: sum(ended(c, 0.05) for c in found) for source, found in held.items()} == {
+                "127.0.0.8": 10, "127.0.0.9": 0
+            }  # fmt: skip
+        finally:
+            for client in (client for found in held.values() for client in found):
+                client.close()
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HT", POST])
