@@ -134,11 +134,33 @@ def test_hard_wrapped_plain_text_keeps_its_paragraphs() -> None:
     assert lines == [PARAGRAPHS[0], wrapped.replace("\n", " ")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "À lire aussi » Le pont ferme deux nuits",
+        "We may earn a commission if you buy something through the links on this page.",
+        "This guide names products of our partners, and we might receive compensation when you click. Terms apply.",
+        "Podemos recibir una comisión por las compras que hagas desde los enlaces de esta nota.",
+        "Send us your letters to the editor through this form. Read other letters.",
+        "Envía tus comentarios a la redacción con nombre y ciudad.",
+        "The old bridge at night, seen from the customs house | © Rosa Gil",
+        "El puente viejo visto desde la aduana | Foto: Rosa Gil",
+    ],
+)
+def test_what_pays_for_a_page_asks_its_readers_or_names_a_pictures_owner_is_furniture(line: str) -> None:
+    assert furniture.is_furniture(line)
+    assert furniture.strip([*PARAGRAPHS, line]) == PARAGRAPHS
+
+
 def test_sentences_that_begin_like_furniture_stay() -> None:
     for line in (
         "Published in 2016, the report said that guns had crossed at 12 places along the river.",
         "Share prices of gun makers fell by four percent on Monday after the ruling.",
         "More than 200 stories were told to the commission by families of the missing.",
+        "We may receive compensation for the closed bridge, the mayor told the traders of the old market on Monday.",
+        "“We may earn a commission on links”, the seller of rifle parts said of his page, which the agents closed.",
+        "“Send your letters to the governor”, the families were told at the gate of the palace on Monday morning.",
+        "Send your sons home, the general told the towns by the river, where nine had been taken since spring.",
         "“Lea también lo que no dice el informe”, pidió el senador a sus colegas en la tribuna del pleno.",
     ):
         assert furniture.strip([PARAGRAPHS[0], line]) == [PARAGRAPHS[0], line]
