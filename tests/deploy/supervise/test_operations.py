@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from connectors.feeds.feedlist import dump_feeds
+from deploy.errors import WRONG
 from tests.support.paths import ROOT
 from tests.support.stream import Stream
 
@@ -59,3 +60,14 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("no systemd-analyze here")
     assert result.stderr == ""
+
+
+def test_the_unit_restarts_what_may_come_right_and_nothing_that_only_the_operator_can_mend() -> None:
+    """The exit codes of OPERATIONS.md."""
+    text = (ROOT / "deploy" / "borderwire.service").read_text(encoding="utf-8")
+    (never,) = re.findall(r"^RestartPreventExitStatus=(.+)$", text, re.MULTILINE)
+    assert {int(code) for code in never.split()} == {WRONG}
+    assert re.findall(r"^Restart=(.+)$", text, re.MULTILINE) == ["on-failure"]  # after FAILED and a killed process
+    operations = (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
+    (told,) = re.findall(rf"^\| {WRONG} \| (.+?) \|", operations, re.MULTILINE)
+    assert "systemd does not try again" in told
