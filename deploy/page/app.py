@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 import structlog
 from starlette.applications import Starlette
@@ -20,13 +19,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from connectors.errors import BrokerGone
-from connectors.http_headers import http_date
 from deploy.page import feeds
 from deploy.page.access import Networks, origin_of, reader_of
 from deploy.page.answers import Answers, Made
 from deploy.page.limits import Bounded
 from deploy.page.marking import source_paragraphs
-from deploy.page.query import OTHER, Query, UnknownValue
+from deploy.page.query import Query, UnknownValue
+from deploy.page.reading import form_of, only, unchanged
 from deploy.page.rendering import Titles, environment
 from deploy.page.rows import Row
 from deploy.page.safe_headers import SafeHeaders
@@ -43,8 +42,8 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 #: If the store was last refreshed longer ago than this, the page says so.
 LATE = timedelta(minutes=1)
-#: Limits of a form: bytes, number of fields, and characters of a note.
-LONGEST_FORM, MOST_FIELDS, LONGEST_NOTE = 10_000, 10, 500
+#: The longest note on a mark, in characters.
+LONGEST_NOTE = 500
 
 WriteMark = Callable[[Alert, Judgement | None, str, str | None], object]
 
@@ -227,37 +226,6 @@ class PageApp:
 def newest_alerted(rows: list[Row]) -> list[Row]:
     """The alerts of a feed: those that were raised last."""
     return sorted(rows, key=lambda row: row.alerted, reverse=True)[: feeds.LENGTH]
-
-
-def only(request: Request, *names: str) -> None:
-    """Raises UnknownValue for a parameter that this view does not have."""
-    for name in request.query_params:
-        if name not in names:
-            raise UnknownValue("filter", name[:100], [each for each in OTHER if each in names])
-
-
-async def form_of(request: Request) -> dict[str, str]:
-    """The fields of a form. Raises HTTPException for one that is too large."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM:
-            raise HTTPException(413)
-    try:
-        return dict(parse_qsl(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS))
-    except ValueError:
-        raise HTTPException(400) from None
-
-
-def unchanged(request: Request, tag: str, changed: datetime | None) -> bool:
-    """Whether the client of a conditional GET has the current version.
-
-    If-None-Match takes precedence over If-Modified-Since (RFC 9110, 13.2.2).
-    """
-    if wanted := request.headers.get("if-none-match"):
-        return wanted == "*" or tag in (part.strip().removeprefix("W/") for part in wanted.split(","))
-    since = http_date(request.headers.get("if-modified-since"))
-    return since is not None and changed is not None and changed <= since
 
 
 async def broke(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 import threading
 
 import structlog
@@ -21,6 +22,10 @@ from pipelines.topics.topic_file import read_topic_file
 from schemas.settings import Settings
 
 log = structlog.get_logger()
+
+#: Seconds after which a thread that makes a view gives way to the one that answers requests, which waits so long after
+#: each system call. Python's default is 0.005.
+GIVE_WAY = 0.0005
 
 
 class PageServer(uvicorn.Server):
@@ -66,6 +71,7 @@ def serve_page(settings: Settings) -> int:
         h11_max_incomplete_event_size=HEAD,
     )
     log.info("page", url=f"http://{page.host}:{page.port}/")
+    sys.setswitchinterval(GIVE_WAY)
     server = PageServer(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)

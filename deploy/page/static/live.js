@@ -24,6 +24,23 @@ function localTimes() {
   }
 }
 
+// The server groups by days of UTC; the headings become those of the reader's days, which the times show.
+function localDays() {
+  const headings = document.querySelectorAll("h2.day");
+  const day = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" }); // 2026-11-24
+  let last = "";
+  for (const card of headings.length ? cards() : []) {
+    const date = day.format(new Date(card.querySelector("time").dateTime));
+    if (date !== last) {
+      const heading = document.createElement("h2");
+      heading.className = "day";
+      heading.textContent = last = date;
+      card.before(heading);
+    }
+  }
+  headings.forEach((heading) => heading.remove());
+}
+
 // What was alerted after the last visit is marked as new, as long as this tab is open.
 function markFresh() {
   const looked = kept(localStorage, "looked");
@@ -116,6 +133,7 @@ function keys(event) {
 }
 
 localTimes();
+localDays();
 markFresh();
 choices();
 document.addEventListener("keydown", keys);

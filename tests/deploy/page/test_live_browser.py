@@ -81,6 +81,9 @@ def test_times_are_those_of_the_readers_clock_with_the_exact_one_in_the_title(pa
     time = browser.find_element(By.CSS_SELECTOR, "article time")
     assert time.get_attribute("title") == f"{NOW:%Y-%m-%d %H:%M} UTC"
     mexico = NOW - timedelta(hours=6)
+    assert browser.find_elements(By.CSS_SELECTOR, "h2.day")[0].text == f"{mexico:%Y-%m-%d}"
+    article = browser.find_element(By.CSS_SELECTOR, "article:first-of-type")
+    assert browser.execute_script("return arguments[0].previousElementSibling.className", article) == "day"
     assert f"{mexico:%H:%M}".lstrip("0") in time.text and str(mexico.day) in time.text
 
 
