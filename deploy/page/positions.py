@@ -10,8 +10,8 @@ from pipelines.newness.briefing import Earlier, Related
 from pipelines.newness.ledger import entries_of
 from schemas.alert import Alert
 
-#: How many alerts of a speaker are shown and compared.
-LATEST = 300
+#: How many alerts of a speaker are shown on a page, and compared with each other.
+PER_SPEAKER = 200
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from deploy.page.cards import PER_PAGE, by_day, card, grouped
-from deploy.page.positions import LATEST, positions
+from deploy.page.positions import PER_SPEAKER, positions
 from deploy.page.query import FIELDS, Query
 from deploy.page.rows import Row
 from deploy.page.store import PageStore
@@ -46,13 +46,13 @@ def empty_view(store: PageStore, query: Query, found: list[Row]) -> View:
 
 
 def speaker_view(store: PageStore, query: Query) -> View:
-    """All that a speaker said, the latest first, with changes of position."""
+    """One page of all that a speaker said, the latest first, with changes of position."""
     found = query.select(store.rows, store.held)
-    lines = positions(found[:LATEST])
+    lines = positions(found[(query.page - 1) * PER_SPEAKER : query.page * PER_SPEAKER])
     return {
         "lines": lines,
         "count": len(found),
-        "cut": len(found) > LATEST,
+        "last": max(1, -(-len(found) // PER_SPEAKER)),
         "names": common((row.speaker.name if row.speaker else "" for row in found), 5),
         "outlets": store.outlets,
         **empty_view(store, query, found),

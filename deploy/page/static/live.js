@@ -45,8 +45,8 @@ function localDays() {
 function markFresh() {
   const looked = kept(localStorage, "looked");
   const since = kept(sessionStorage, "since") || kept(sessionStorage, "since", looked);
-  const last = newest(cards());
-  if (last && (!looked || after(last, looked))) kept(localStorage, "looked", last);
+  const shown = newest(cards());
+  if (shown && (!looked || after(shown, looked))) kept(localStorage, "looked", shown);
   if (!since) return;
   for (const card of cards()) {
     const label = card.querySelector(".fresh");
@@ -54,7 +54,8 @@ function markFresh() {
   }
 }
 
-const known = new Set(cards().map((card) => card.dataset.story + card.dataset.alerted));
+// Older cards that move up because others left, or down because others came, are nothing new.
+const last = newest(cards());
 let told = 0;
 
 async function look() {
@@ -67,7 +68,7 @@ async function look() {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const arrived = [...page.querySelectorAll("article.card[data-alerted]")].filter(
-    (card) => !known.has(card.dataset.story + card.dataset.alerted),
+    (card) => !last || after(card.dataset.alerted, last),
   );
   announce(arrived);
 }

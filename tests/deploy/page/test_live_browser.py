@@ -59,6 +59,16 @@ def test_new_cards_announce_themselves_and_move_nothing(page, browser):
     WebDriverWait(browser, 60).until(lambda b: b.execute_script(fresh) == 2)
 
 
+def test_cards_that_move_up_because_another_left_are_not_announced(page, browser):
+    page.put(*(dated(alert(n), NOW - timedelta(days=n)) for n in range(20, 40)))
+    browser.get(page.base + "/?ui=en")
+    page.mark(alert(3), "wrong", "", None)
+    browser.execute_script("const look0 = look(); window.done = false; look0.then(() => { window.done = true })")
+    WebDriverWait(browser, 60).until(lambda b: b.execute_script("return window.done"))
+    assert not browser.find_element(By.ID, "arrived").is_displayed()
+    arrive(page, browser, 400)
+
+
 def test_what_is_new_since_the_last_visit_is_said_to_each_browser(page, browser):
     browser.get(page.base + "/?ui=en")
     browser.execute_script("sessionStorage.clear(); localStorage.clear()")

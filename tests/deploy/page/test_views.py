@@ -14,6 +14,7 @@ import pytest
 from lxml import html
 
 from deploy.machine.ports import free
+from deploy.page import views
 from deploy.page.answers import Answers, Made, Versions
 from deploy.page.query import UnknownValue
 from deploy.page.reasons import reason_words
@@ -87,6 +88,13 @@ def test_every_view_has_feeds_with_its_filters(page):
     assert len(feedparser.parse(get(page, "/feeds/merida.atom?q=3+helicopters").content).entries) == 1
 
 
+def test_a_speaker_who_said_much_has_several_pages(page, monkeypatch):
+    monkeypatch.setattr(views, "PER_SPEAKER", 2)
+    first, last = get(page, "/speaker?speaker=Ana"), get(page, "/speaker?speaker=Ana&page=2")
+    assert [len(html.fromstring(answer.text).cssselect("article")) for answer in (first, last)] == [2, 1]
+    assert "/speaker?speaker=Ana&amp;page=2&amp;ui=en" in first.text and "page=3" not in last.text
+
+
 def mark(page, **form):
     headers = {"origin": page.base, **form.pop("headers", {})}
     return httpx.post(page.base + "/mark", data={"topic": "merida"} | form, headers=headers)
@@ -94,10 +102,10 @@ def mark(page, **form):
 
 @pytest.mark.parametrize("verdict", JUDGEMENTS)
 def test_what_is_marked_leaves_every_view_at_once_and_comes_back(page, verdict):
-    views = ("/", "/speaker?speaker=Ana", "/feeds/all.atom")
+    paths = ("/", "/speaker?speaker=Ana", "/feeds/all.atom")
     gone = {"s2", "s3"} if verdict == "mute" else {"s2"}
     assert mark(page, id="s2", verdict=verdict).status_code == 303
-    for path in views:
+    for path in paths:
         assert not [name for name in gone if f"/{name}?" in get(page, path).text or f":{name}<" in get(page, path).text]
     assert ids(get(page, "/?marked=only")) == gone
     assert ids(get(page, "/?marked=all")) == {f"s{n}" for n in range(6)}
