@@ -8,6 +8,7 @@ from deploy.cli.common import Commands, Refused, kept, seconds
 from deploy.output import tell
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -49,6 +50,17 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--csv", action="store_true")
     command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
     command.set_defaults(command=export)
+
+    command = add.add_parser(
+        "backup", parents=[settings], description="ledger, alerts, marks and feed states to a file"
+    )
+    command.add_argument("directory", type=Path, metavar="DIR", help="a new file is written there")
+    command.add_argument("--keep", type=int, default=14, metavar="N", help="of the backups there (default: 14)")
+    command.set_defaults(command=backup)
+
+    command = add.add_parser("restore", parents=[settings], description="a backup into a Kafka that has no records yet")
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.set_defaults(command=restore)
 
     command = add.add_parser("brief", parents=[settings], description="what was new: by topic and story, in words")
     command.add_argument("--since", metavar="TIME", default="24h", help="first published then or later (default: 24h)")
@@ -181,3 +193,29 @@ def moment(text: str | None) -> "datetime | None":
         return datetime.now(UTC) - duration(text)
     except (ValueError, OverflowError):
         raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from deploy.alerts.backup import back_up
+
+    if arguments.keep < 1:
+        raise Refused("--keep: at least 1")
+    with kept(arguments) as (settings, _):
+        path, counted = back_up(settings, arguments.directory, arguments.keep, datetime.now(UTC))
+    tell(f"{path}: {_numbers(counted)}")
+    return 0
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    from deploy.alerts.backup import restore
+
+    with kept(arguments) as (settings, _):
+        counted = restore(settings, arguments.file)
+    tell(f"restored: {_numbers(counted)}")
+    return 0
+
+
+def _numbers(counted: "Counter[str]") -> str:
+    return ", ".join(f"{topic} {number}" for topic, number in sorted(counted.items())) or "no records"

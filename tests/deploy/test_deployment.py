@@ -48,6 +48,11 @@ def pod_specs() -> dict[str, dict[str, Any]]:
     deployments = [doc for doc in PLAIN if doc["kind"] == "Deployment"]
     found = {doc["metadata"]["name"]: doc["spec"]["template"]["spec"] for doc in deployments}
     flink = next(doc["spec"] for doc in documents() if doc["kind"] == "FlinkDeployment")
+    found |= {
+        doc["metadata"]["name"]: doc["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        for doc in PLAIN
+        if doc["kind"] == "CronJob"
+    }
     return found | {"flink": flink["podTemplate"]["spec"], "taskmanager": flink["taskManager"]["podTemplate"]["spec"]}
 
 
@@ -189,7 +194,7 @@ class TestKubernetes:
             assert box["securityContext"]["readOnlyRootFilesystem"]
             assert box["securityContext"]["capabilities"] == {"drop": ["ALL"]}
             assert {"cpu", "memory", "ephemeral-storage"} <= box["resources"]["limits"].keys()
-            assert "livenessProbe" in box
+            assert "livenessProbe" in box or box["name"] == "backup"
             assert not box.get("env"), "secrets and settings are files"
 
     def test_every_pod_is_closed_but_to_those_that_are_named(self) -> None:
@@ -207,7 +212,7 @@ class TestKubernetes:
         assert {"page", "metrics", "delivery", "flink"} == policies.keys()
         kafka = next(doc for doc in documents() if doc["kind"] == "Kafka")
         peers = kafka["spec"]["kafka"]["listeners"][0]["networkPolicyPeers"]
-        assert set(peers[0]["podSelector"]["matchExpressions"][0]["values"]) == names
+        assert set(peers[0]["podSelector"]["matchExpressions"][0]["values"]) == names | {"backup"}
         assert peers[1]["podSelector"]["matchLabels"]["app"] == flink
 
     def test_commands_are_ones_that_the_program_takes(self) -> None:
