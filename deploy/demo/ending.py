@@ -28,5 +28,5 @@ def held_back_line(outcomes: Iterable[Outcome]) -> str:
     copies = sum(outcome.outcome == "duplicate" for outcome in known)
     return (
         f"Held back: {verdicts['known'] + copies} repeats silenced (statements said before: {verdicts['known']}, "
-        f"copies of articles: {copies}); new, but too old or undated for an alert: {verdicts['recorded']} statements"
+        f"copies of articles: {copies}); new statements too old or undated for an alert: {verdicts['recorded']}"
     )

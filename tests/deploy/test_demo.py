@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rich.console import Console
 from deploy import demo
 from deploy.cli.parser import main
 from deploy.demo.__main__ import DATA, demo_settings, play
+from deploy.demo.ending import held_back_line
 from deploy.metrics.tally import Tally
 from deploy.supervise.ended_run import kept_broker
 from schemas.alert import Alert
@@ -104,6 +106,17 @@ def test_what_was_said_before_is_a_sighting_beside_what_is_new(played, page):
     tally, _, _ = played
     (end,) = [o for o in tally.outcomes.values() if page in o.url]
     assert "known" in {verdict.verdict for verdict in end.verdicts}
+
+
+def test_the_end_says_how_many_repeats_were_silenced(played):
+    tally, screen, data = played
+    line = held_back_line(tally.outcomes.values())
+    assert int(re.findall(r"(\d+) repeats silenced", line)[0]) >= len(EXPECTED["repeated"])
+    if "BORDERWIRE_DEMO_SCREEN" in os.environ:
+        assert line in " ".join(screen.split())
+        assert all(
+            command in screen for command in (f"borderwire subscribe --data {data}", f"borderwire page --data {data}")
+        )
 
 
 def test_the_alerts_are_on_the_screen_and_in_the_file(played):

@@ -23,7 +23,7 @@ def test_repeats_are_counted_by_statement_and_by_copy():
     )
     assert line == (
         "Held back: 3 repeats silenced (statements said before: 2, copies of articles: 1); "
-        "new, but too old or undated for an alert: 1 statements"
+        "new statements too old or undated for an alert: 1"
     )
 
 

@@ -124,6 +124,20 @@ def test_sound_and_notifications_are_chosen_and_kept(page, browser):
     WebDriverWait(browser, 60).until(lambda b: b.title == "beep")
 
 
+def test_a_desktop_notification_tells_who_said_what(page, browser):
+    origin = {"origin": page.base, "permissions": ["notifications"]}
+    browser.execute_cdp_cmd("Browser.grantPermissions", origin)
+    browser.get(page.base + "/?ui=en")
+    browser.find_element(By.ID, "notify").click()
+    WebDriverWait(browser, 60).until(lambda b: b.find_element(By.ID, "notify").is_selected())
+    browser.execute_script(
+        "window.Notification = class { static permission = 'granted';"
+        " constructor(title, options) { document.title = `${title}: ${options.body}` } }"
+    )
+    arrive(page, browser, 500)
+    WebDriverWait(browser, 60).until(lambda b: b.title == "Ana Ruiz: The Mérida Initiative cost us 500 helicopters")
+
+
 def test_a_mark_is_made_on_the_card_and_the_card_leaves(page, browser):
     browser.get(page.base + "/?ui=en")
     card = browser.find_elements(By.TAG_NAME, "article")[1]
