@@ -115,16 +115,16 @@ def test_every_link_of_our_own_leads_to_a_page(page, browser):
 def test_a_visitor_filters_by_form_by_name_and_by_day(page, browser):
     browser.get(page.base + "/?ui=en")
     browser.find_element(By.NAME, "q").send_keys("3 helicopters", Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda _: "q=3+helicopters" in browser.current_url)
-    WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
+    WebDriverWait(browser, 60).until(lambda _: "q=3+helicopters" in browser.current_url)
+    WebDriverWait(browser, 60).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
     browser.get(page.base + "/?ui=en")
     browser.find_element(By.CSS_SELECTOR, "article .who[href*='Ruiz']").click()
-    WebDriverWait(browser, 10).until(lambda _: "speaker?speaker=Ana%20Ruiz" in browser.current_url)
-    WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 12)
+    WebDriverWait(browser, 60).until(lambda _: "speaker?speaker=Ana%20Ruiz" in browser.current_url)
+    WebDriverWait(browser, 60).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 12)
     browser.get(page.base + "/?ui=en")
     browser.find_elements(By.CSS_SELECTOR, "svg a")[0].send_keys(Keys.ENTER)
-    WebDriverWait(browser, 10).until(lambda _: "day=" in browser.current_url)
-    WebDriverWait(browser, 10).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
+    WebDriverWait(browser, 60).until(lambda _: "day=" in browser.current_url)
+    WebDriverWait(browser, 60).until(lambda _: len(browser.find_elements(By.TAG_NAME, "article")) == 1)
     browser.find_element(By.CSS_SELECTOR, "header .other").click()
     assert "1 alerta" in browser.find_element(By.CSS_SELECTOR, ".count").text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "es"
@@ -159,11 +159,11 @@ def test_the_statement_is_marked_in_its_text_and_readers_can_mark_the_alert(page
     colour = browser.execute_script("return getComputedStyle(arguments[0]).backgroundColor", marks[0])
     assert colour != "rgba(0, 0, 0, 0)"
     browser.find_element(By.CSS_SELECTOR, "button[value=wrong]").click()
-    WebDriverWait(browser, 10).until(lambda b: b.find_elements(By.CSS_SELECTOR, "button[value=clear]"))
+    WebDriverWait(browser, 60).until(lambda b: b.find_elements(By.CSS_SELECTOR, "button[value=clear]"))
     assert page.marked[-1] == ("s0", "wrong", "", None)
     assert "Marked as wrong" in browser.find_element(By.TAG_NAME, "main").text
     browser.find_element(By.CSS_SELECTOR, "button[value=clear]").click()
-    WebDriverWait(browser, 10).until(lambda b: b.find_elements(By.CSS_SELECTOR, "button[value=wrong]"))
+    WebDriverWait(browser, 60).until(lambda b: b.find_elements(By.CSS_SELECTOR, "button[value=wrong]"))
     assert page.marked[-1] == ("s0", None, "", None)
 
 
