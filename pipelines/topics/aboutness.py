@@ -1,7 +1,8 @@
 """Decides which topics a statement is about, from its own words, the text around it, and the whole article.
 
 A statement that contains a term of a topic is on it. For all others a trained model decides. Its features do not depend
-on any topic by name (features.py), so it also works for topics that a user adds.
+on any topic by name (features.py), so it also works for topics that a user adds. Only for the topics it was trained on
+it also has weights of words (about_model.py).
 """
 
 import functools
@@ -12,28 +13,28 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.topics.features import NAMES, Article, Floats, rows
+from pipelines.topics.about_model import AboutModel
+from pipelines.topics.features import Article, Floats, rows
 from pipelines.topics.grounds import Grounds, grounds
-from pipelines.topics.logistic import LogisticModel
 from pipelines.topics.taxonomy import Taxonomy
 from schemas.limits import TERMS
 from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.45
+ON = 0.43
 """A statement is on a topic from this probability on."""
 
 
 @functools.cache
-def model() -> LogisticModel:
+def model() -> AboutModel:
     """The model shipped with the package, read once per process."""
     return read(MODEL)
 
 
-def read(path: Path) -> LogisticModel:
+def read(path: Path) -> AboutModel:
     """The model in a file written by learn_aboutness.py. Raises ValueError when it was trained with other features."""
-    return LogisticModel.read(json.loads(path.read_text(encoding="utf-8")), NAMES)
+    return AboutModel.read(json.loads(path.read_text(encoding="utf-8")))
 
 
 def about(
@@ -60,4 +61,5 @@ def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
 def chances(article: Article, topic: str) -> Floats:
     """The probability of each statement to be on a topic, in the order of `article.order`."""
     table = rows(article, topic)
-    return np.where(table[:, 0] > 0, 1.0, model().chance(table))
+    stems = [article.places[i].stems for i in article.order]
+    return np.where(table[:, 0] > 0, 1.0, model().chance(topic, table, stems))

@@ -251,6 +251,9 @@ def rows(article: Article, topic: str) -> Floats:
             float(p == 0 or (article.paragraph[min(body, size - 1)] == p)),
             total / max(size, 1),
             *flags,
+            0.0,
+            float(not place.speaker),
+            float(not place.direct and len(place.stems) <= 1),
         )
     return table
 
@@ -308,6 +311,7 @@ FOR = (
     "short, near sign",
     "no other topic, signs before",
     "most paragraphs have a term",
+    "topic words",
 )
 """Features that speak for a topic. In training, their weights are kept at 0 or above."""
 AGAINST = (
@@ -323,6 +327,8 @@ AGAINST = (
     "excluding in article",
     "excluding in the head",
     "other topics only",
+    "nobody speaks",
+    "a word, not quoted",
 )
 """Features that speak against a topic. In training, their weights are kept at 0 or below."""
 
@@ -397,7 +403,12 @@ NAMES = (
     "no other topic, signs before",
     "most paragraphs have a term",
     "other topics only",
+    "topic words",
+    "nobody speaks",
+    "a word, not quoted",
 )
+WORDS = NAMES.index("topic words")
+"""The column of the score of the words, which about_model.py fills in; 0 until then."""
 
 
 def _last(weight: Floats) -> list[int]:

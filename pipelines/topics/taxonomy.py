@@ -46,7 +46,11 @@ class Signs:
 
 @dataclass(frozen=True)
 class Survey:
-    """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file."""
+    """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file.
+
+    If the text is on a topic that alerts, `signs` also has other topics that alert and of which it has only weak terms:
+    they have no `terms`, the text is not on them, but single statements may be.
+    """
 
     page: SearchedText
     signs: dict[str, Signs]
@@ -55,6 +59,7 @@ class Survey:
         return [
             TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
             for topic, signs in self.signs.items()
+            if signs.terms
         ]
 
     def term(self, topic: str, span: Span) -> Term:
@@ -118,21 +123,28 @@ class Taxonomy:
                 other = self.by_name[topic.otherwise]
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
                 found[topic.name] = outermost_spans((*found[topic.name][0], *loose)), found[topic.name][1]
+        found = {name: self._kept(self.by_name[name], *its, page) for name, its in found.items()}
+        leading = [name for name, (terms, _) in found.items() if terms and self.by_name[name].alerts]
         signs = {}
         for name, (terms, weak) in found.items():
             topic = self.by_name[name]
-            words = outermost_spans(span for source in self._words[name] for span in page.marked_spans(source))
-            if terms and _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
-                named = outermost_spans(_candidates(topic.names, topic.never, page))
-                weak = outermost_spans((*weak, *(span for span in terms if overlap(span, named) is None)))
-                terms = [span for span in terms if overlap(span, named) is not None]
-            if words:
-                words = _outside(words, page.find(topic.never))
-            if terms:
+            if terms or weak and topic.alerts and leading:
                 never = page.find(topic.never)
-                related, context = _outside(page.find(topic.related), never), _outside(page.find(topic.context), never)
+                words = outermost_spans(span for source in self._words[name] for span in page.marked_spans(source))
+                words, related, context = (
+                    _outside(spans, never) for spans in (words, page.find(topic.related), page.find(topic.context))
+                )
                 signs[name] = Signs(terms, weak, words, related, context, page.find(topic.excluding))
         return Survey(page, signs)
+
+    @staticmethod
+    def _kept(topic: Topic, terms: list[Span], weak: list[Span], page: SearchedText) -> tuple[list[Span], list[Span]]:
+        """The same spans, but only names are terms in an article about something that excludes the topic."""
+        if not terms or not _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
+            return terms, weak
+        named = outermost_spans(_candidates(topic.names, topic.never, page))
+        weak = outermost_spans((*weak, *(span for span in terms if overlap(span, named) is None)))
+        return [span for span in terms if overlap(span, named) is not None], weak
 
 
 def _sources(found: str, by_anchor: dict[str, dict[str, None]]) -> tuple[str, ...]:

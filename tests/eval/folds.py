@@ -18,7 +18,7 @@ from pipelines.on_files import statements_of
 from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
 from pipelines.statements.tagging import crf, taggers
 from pipelines.topics import aboutness
-from pipelines.topics.logistic import LogisticModel
+from pipelines.topics.about_model import AboutModel
 from tests.support.paths import ROOT
 
 Doc = dict[str, Any]
@@ -53,7 +53,7 @@ _shipped_aboutness = aboutness.model
 
 
 @functools.cache
-def _aboutness(folder: Path) -> LogisticModel:
+def _aboutness(folder: Path) -> AboutModel:
     return aboutness.read(folder / aboutness.MODEL.name)
 
 

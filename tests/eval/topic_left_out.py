@@ -11,9 +11,9 @@ import sys
 import numpy as np
 
 from pipelines import learn_aboutness as learning
-from pipelines.statements.learning.folds import FOLDS, fold_of
+from pipelines.statements.learning.folds import FOLDS
+from pipelines.topics.about_model import AboutModel
 from pipelines.topics.aboutness import ON
-from pipelines.topics.logistic import LogisticModel
 from pipelines.topics.taxonomy import load_taxonomy
 from tests.support.paths import SHARED
 
@@ -38,18 +38,18 @@ def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
     right = told = due = 0.0
     for fold in range(FOLDS):
         model = learning.learn_model(
-            [table for table in given if fold_of(table.document) != fold and (with_it or table.topic != topic)]
+            [table for table in given if table.fold != fold and (with_it or table.topic != topic)]
         )
         for table in given:
-            if fold_of(table.document) == fold and table.topic == topic and (table.weight >= 1).any():
+            if table.fold == fold and table.topic == topic and (table.weight >= 1).any():
                 scored = table.weight >= 1
                 yes, on = table.yes[scored] > 0, judged(table, model)[scored]
                 right, told, due = right + (yes & on).sum(), told + on.sum(), due + yes.sum()
     return 2 * right / (told + due) if told + due else 0.0
 
 
-def judged(table: learning.Table, model: LogisticModel) -> np.ndarray:
-    return (table.rows[:, 0] > 0) | (model.chance(table.rows) >= ON)
+def judged(table: learning.Table, model: AboutModel) -> np.ndarray:
+    return (table.rows[:, 0] > 0) | (model.chance(table.topic, table.rows, table.stems) >= ON)
 
 
 if __name__ == "__main__":
