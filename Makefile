@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test test-fast test-slow cluster-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test test-fast test-slow cluster-test image-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -27,6 +27,11 @@ test-slow: env
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster
 	$(BIN)/python -m pytest -s -m cluster tests/whole/test_cluster.py tests/deploy/test_image.py
+
+# Builds the image with buildah, on a base that debootstrap makes, and runs every service of the Compose file from it.
+image-test: env
+	$(BIN)/python -m deploy.jars kafka
+	$(BIN)/python -m pytest -s -rs -m cluster tests/deploy/test_built_image.py
 
 eval: env
 	$(BIN)/python -m tests.eval.gate

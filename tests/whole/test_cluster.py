@@ -29,7 +29,9 @@ from tests.support.flow import Flow, wait_for
 from tests.whole.test_crash import twice_in_topic
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
-PARTS = ("jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "delivery", "connectors")
+PARTS = (
+    "jobmanager", "taskmanager-1", "taskmanager-2", "workers-1", "jobserver", "metrics", "page", "delivery", "connectors",
+)  # fmt: skip
 PER_FLOW = 120
 
 
