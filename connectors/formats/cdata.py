@@ -9,6 +9,7 @@ CDATA_MARK = re.compile(r"<!\[CDATA\[", re.IGNORECASE)
 _NOT_MARKUP = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.DOTALL)
 #: The start tag in front of a section.
 _OPENED = re.compile(r"<([A-Za-z_][\w.:-]{0,80})(?:\s[^<>]*)?>\s*\Z")
+_TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]{0,80})(?=[\s>])")
 #: What a publisher left of the mark at a section's end.
 _REST_OF_MARK = re.compile(r"(?:\]\s*>|\]\]\s*>?)\s*\Z")
 _ENTRY_TAG = re.compile(r"</?(?:item|entry)[\s>]")
@@ -48,10 +49,12 @@ def _end_tag(text: str, start: int, limit: int) -> int | None:
     if opened is None:
         return None
     depth = 0
-    for tag in re.finditer(rf"<(/?){re.escape(opened[1])}(?=[\s>])", text[start:limit]):
+    for tag in _TAG.finditer(text, start, limit):
+        if tag[2] != opened[1]:
+            continue
         depth += -1 if tag[1] else 1
         if depth < 0:
-            return start + tag.start()
+            return tag.start()
     return None
 
 
