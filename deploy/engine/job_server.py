@@ -18,7 +18,7 @@ from schemas.write_whole import write_whole
 LOCAL = "[local]"
 #: How often the job may fail within two minutes before Flink gives it up.
 FAILURES = 30
-#: The JDK packages (java.*) that Flink 1.19 opens for its serializers on Java 17.
+#: The JDK packages (java.*) that Flink 1.19 opens for its serializers on Java 17 and 21.
 OPENS = ("lang", "net", "io", "nio", "text", "time", "util", "util.concurrent", "util.concurrent.atomic")
 #: Loggers that warn of intended settings and events, at each start or end of a job.
 QUIET = (

@@ -12,6 +12,8 @@ from deploy.jars.download import sha256
 
 KAFKA = "4.1.1"
 BEAM = "2.62.0"
+#: The newest of the line that Beam's runner is built for; the runner itself requires 1.19.0.
+FLINK = "1.19.3"
 #: The direct dependencies of each set; the rest is resolved. slf4j-simple writes log lines to standard error.
 ROOTS = {
     "kafka": (f"org.apache.kafka:kafka_2.13:{KAFKA}", "org.slf4j:slf4j-simple:1.7.36"),
@@ -21,8 +23,8 @@ ROOTS = {
         "org.slf4j:slf4j-simple:1.7.36",
     ),
     "cluster": (
-        "org.apache.flink:flink-metrics-prometheus:1.19.1",
-        "org.apache.flink:flink-statebackend-rocksdb:1.19.0",
+        "org.apache.flink:flink-metrics-prometheus:1.19.1",  # the newest of 1.19 that is published
+        f"org.apache.flink:flink-statebackend-rocksdb:{FLINK}",
     ),
 }
 #: group:artifact as Kafka and Beam require it → the artifact used instead: the newest available of the same release
@@ -30,6 +32,13 @@ ROOTS = {
 INSTEAD = {
     "commons-beanutils:commons-beanutils": "commons-beanutils:commons-beanutils:1.11.0",
     "org.lz4:lz4-java": "at.yawk.lz4:lz4-java:1.10.1",  # the maintained fork; org.lz4 is not maintained
+    "commons-io:commons-io": "commons-io:commons-io:2.18.0",
+    "org.apache.commons:commons-lang3": "org.apache.commons:commons-lang3:3.18.0",
+    "com.google.protobuf:protobuf-java": "com.google.protobuf:protobuf-java:3.25.8",
+    "com.google.protobuf:protobuf-java-util": "com.google.protobuf:protobuf-java-util:3.25.8",
+    "org.apache.flink:flink-shaded-jackson": "org.apache.flink:flink-shaded-jackson:2.15.3-19.0",
+    "org.apache.flink:flink-shaded-netty": "org.apache.flink:flink-shaded-netty:4.1.100.Final-20.0",
+    "org.apache.flink:flink-shaded-zookeeper-3": "org.apache.flink:flink-shaded-zookeeper-3:3.7.2-18.0",
 }
 #: Set → the set it is used together with, whose jars it does not repeat.
 BESIDE = {"cluster": "flink"}
@@ -45,8 +54,11 @@ def resolve(roots: tuple[str, ...], cache: Path) -> list[Artifact]:
 
 
 def substitute(context: MavenContext, artifact: Artifact) -> Artifact:
-    """The artifact to use where Kafka or Beam require this one: the same, or its replacement in INSTEAD."""
-    other = INSTEAD.get(f"{artifact.groupId}:{artifact.artifactId}")
+    """The artifact to use where Kafka or Beam require this one: the same, or its replacement: INSTEAD, or FLINK."""
+    name = f"{artifact.groupId}:{artifact.artifactId}"
+    other = INSTEAD.get(name)
+    if artifact.groupId == "org.apache.flink" and artifact.version == "1.19.0":
+        other = f"{name}:{FLINK}"
     return context.create_dependency(Coordinate(*other.split(":"))).artifact if other else artifact
 
 

@@ -353,7 +353,7 @@ class TestKubernetes:
         docs = list(yaml.safe_load_all(result.stdout))
         assert {doc["metadata"].get("namespace", "borderwire") for doc in docs} == {"borderwire"}
         images = set(re.findall(r"image: (\S+)", result.stdout))
-        assert images == {"registry.example/borderwire:0.1.0", "flink:1.19.1-scala_2.12-java17"}
+        assert images == {"registry.example/borderwire:0.1.0", "flink:1.19.3-scala_2.12-java17"}
         if size == "large":
             flink = next(doc for doc in docs if doc["kind"] == "FlinkDeployment")
             assert flink["spec"]["flinkConfiguration"]["taskmanager.numberOfTaskSlots"] == "4"
