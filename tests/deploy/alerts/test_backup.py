@@ -95,7 +95,11 @@ def test_a_file_that_was_cut_or_changed_is_refused_before_anything_is_written(tm
         assert [key for _, key, _ in found] == ["0", "1", "2"]  # the byte was one of gzip's time or name
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", gzip.compress(b""), gzip.compress(b'{"borderwire-backup": 9}\n')])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{}", gzip.compress(b""), gzip.compress(b'{"borderwire-backup": 9}\n')],
+    ids=["empty", "JSON", "packed nothing", "of a later version"],  # what gzip packs contains the time
+)
 def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "b.gz").write_bytes(content)
     with pytest.raises(BadBackup):
