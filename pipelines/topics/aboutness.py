@@ -24,6 +24,8 @@ from schemas.statement import Statement
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
 ON = 0.43
 """A statement is on a topic from this probability on."""
+FEW = 2
+"""So many words that are not quoted are on a topic only if they name it."""
 
 
 @functools.cache
@@ -62,4 +64,12 @@ def chances(article: Article, topic: str) -> Floats:
     """The probability of each statement to be on a topic, in the order of `article.order`."""
     table = rows(article, topic)
     stems = [article.places[i].stems for i in article.order]
-    return np.where(table[:, 0] > 0, 1.0, model().chance(topic, table, stems))
+    short = np.array([too_short(article, i) for i in article.order], dtype=bool)
+    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, model().chance(topic, table, stems)))
+
+
+def too_short(article: Article, number: int) -> bool:
+    """Whether a statement is a word or two that are not quoted, such as "without [saying much]": then it says nothing,
+    unless it names the topic."""
+    place = article.places[number]
+    return not place.direct and sum(len(article.page.folded[start:end].split()) for start, end in place.spans) <= FEW

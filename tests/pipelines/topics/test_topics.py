@@ -285,6 +285,12 @@ def test_passages() -> None:
     assert wrong < 0.03 * traps
 
 
+def test_a_word_or_two_that_are_not_quoted_are_on_no_topic_unless_they_name_it() -> None:
+    title = "Mexico's suit against gunmakers resumes"
+    assert about(SUIT, "protects them", title=title) == [()]
+    assert about(f"{SUIT} They spoke of gun trafficking.", "gun trafficking", title=title) == [("arms-trafficking",)]
+
+
 def test_a_pronoun_behind_a_spanish_verb_counts_just_behind_the_name() -> None:
     near = "La Iniciativa Mérida no sirvió, dijo el senador. Hay que terminarla ya, agregó."
     assert about(near, "Hay que terminarla ya") == [("merida",)]
