@@ -10,8 +10,6 @@ _NOT_MARKUP = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z))", re.D
 #: The start tag in front of a section.
 _OPENED = re.compile(r"<([A-Za-z_][\w.:-]{0,80})(?:\s[^<>]*)?>\s*\Z")
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w.:-]{0,80})(?=[\s>])")
-#: What a publisher left of the mark at a section's end.
-_REST_OF_MARK = re.compile(r"(?:\]\s*>|\]\]\s*>?)\s*\Z")
 _ENTRY_TAG = re.compile(r"</?(?:item|entry)[\s>]")
 
 
@@ -33,7 +31,7 @@ def with_section_ends(text: str) -> str:
         limit = min(found for found in (end, following, len(text)) if found >= 0)
         closed = _end_tag(text, start, limit)
         if closed is not None and (limit != end or _ENTRY_TAG.search(text, closed, limit)):
-            parts += [text[at:inside], _REST_OF_MARK.sub("", text[inside:closed]), _CLOSE]
+            parts += [text[at:inside], _without_rest_of_mark(text[inside:closed]), _CLOSE]
             at = closed
         elif end < 0:
             break
@@ -41,6 +39,15 @@ def with_section_ends(text: str) -> str:
             parts.append(text[at : end + 3])
             at = end + 3
     return "".join([*parts, text[at:]])
+
+
+def _without_rest_of_mark(content: str) -> str:
+    """The content of a section without what its publisher left of the mark at its end: `]>`, `]]` or `]] >`."""
+    bare = content.rstrip()
+    head = bare.removesuffix(">").rstrip()
+    if head.endswith("]]"):
+        return head[:-2]
+    return head[:-1] if bare.endswith(">") and head.endswith("]") else content
 
 
 def _end_tag(text: str, start: int, limit: int) -> int | None:
