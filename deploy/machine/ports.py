@@ -3,6 +3,7 @@
 import json
 import random
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
 import structlog
@@ -35,16 +36,17 @@ class Ports:
         """
         port = self.known.get(name)
         if port is None or not free(port):
-            self.known[name] = port = self._pick()
+            self.known[name] = port = free_port(self.known.values())
             write_whole(self.path, json.dumps(self.known, indent=1) + "\n")
         return port
 
-    def _pick(self) -> int:
-        taken = set(self.known.values())
-        for port in random.sample(RANGE, 200):
-            if port not in taken and free(port):
-                return port
-        raise OSError(f"no free port on 127.0.0.1 between {RANGE.start} and {RANGE.stop}")
+
+def free_port(taken: Collection[int] = ()) -> int:
+    """A port of RANGE on which nothing listens, none of `taken`. Raises OSError."""
+    for port in random.sample(RANGE, 200):
+        if port not in taken and free(port):
+            return port
+    raise OSError(f"no free port on 127.0.0.1 between {RANGE.start} and {RANGE.stop}")
 
 
 def free(port: int) -> bool:

@@ -8,9 +8,11 @@ import threading
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from connectors.kafka_topics import ensure_topics
 from deploy.output import complain
+from deploy.page.access import Networks
 from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, limited
 from deploy.page.rendering import Titles
@@ -59,9 +61,22 @@ def serve_page(settings: Settings) -> int:
     reader.start()
     hosts = (page.host, "127.0.0.1", "localhost", *page.names)
     app = PageApp(store, reader.mark, hosts, titles_of(settings), page.trusted_proxies).app
-    config = uvicorn.Config(
+    log.info("page", url=f"http://{page.host}:{page.port}/")
+    sys.setswitchinterval(GIVE_WAY)
+    server = PageServer(server_config(app, page.trusted_proxies))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
+    stop.set()
+    reader.join(3)
+    return 0
+
+
+def server_config(app: ASGIApp, trusted: Networks) -> uvicorn.Config:
+    """How the page is served behind the proxies `trusted`."""
+    return uvicorn.Config(
         app,
-        http=limited(page.trusted_proxies),
+        http=limited(trusted),
         proxy_headers=False,  # deploy/page/access.py decides which proxies are believed
         log_config=None,
         access_log=False,
@@ -70,15 +85,6 @@ def serve_page(settings: Settings) -> int:
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=HEAD,
     )
-    log.info("page", url=f"http://{page.host}:{page.port}/")
-    sys.setswitchinterval(GIVE_WAY)
-    server = PageServer(config)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, server.handle_exit)
-    server.run(sockets=[listener])
-    stop.set()
-    reader.join(3)
-    return 0
 
 
 def titles_of(settings: Settings) -> Titles:

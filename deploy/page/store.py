@@ -95,6 +95,11 @@ class PageStore:
             self.marks, self._muting = marks, by_what_they_mute(marks)
             self.versions = Versions(self.versions.data, self.versions.marks + 1)
 
+    def put_mark(self, alert: str, mark: Mark | None) -> None:
+        """Show a reader's mark of an alert at once, or with None its removal."""
+        others = {name: found for name, found in self.marks.items() if name != alert}
+        self.put_marks({**others, alert: mark} if mark else others)
+
     def held(self, row: Row) -> bool:
         """Whether readers marked the alert or muted its story."""
         return bool(self._muting) and muted(row, self._muting)

@@ -60,6 +60,4 @@ class StoreReader(threading.Thread):
 
     def mark(self, alert: Alert, judgement: Judgement | None, note: str, reader: str | None) -> None:
         """Write a mark, or with None remove it; the store shows it at once. Raises BrokerGone."""
-        made = write_mark(self.settings, alert, judgement, note, reader)
-        marks = {name: found for name, found in self.store.marks.items() if name != alert.id}
-        self.store.put_marks({**marks, alert.id: made} if made else marks)
+        self.store.put_mark(alert.id, write_mark(self.settings, alert, judgement, note, reader))

@@ -23,7 +23,7 @@ import httpx
 import psutil
 import uvicorn
 
-from deploy.machine.ports import free
+from deploy.machine.ports import free, free_port
 from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, LimitedProtocol
 from deploy.page.serve import GIVE_WAY, titles_of
@@ -116,7 +116,7 @@ async def read_all(port: int, pause: float) -> tuple[list[float], int]:
 
 
 def main() -> int:
-    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
+    port = free_port()
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(port, theirs), daemon=True)
     server.start()

@@ -1,6 +1,7 @@
 """The page served from a store that a test fills."""
 
 import contextlib
+import socket
 import threading
 import time
 
@@ -9,8 +10,7 @@ import uvicorn
 from deploy.alerts.marks import mark_of
 from deploy.page.access import Networks
 from deploy.page.app import PageApp
-from deploy.page.limits import HEAD, limited
-from deploy.page.serve import titles_of
+from deploy.page.serve import server_config, titles_of
 from deploy.page.store import PageStore
 from schemas.codec import encode
 from schemas.settings import Settings
@@ -35,30 +35,18 @@ class Site:
 
     def mark(self, alert, judgement, note, reader) -> None:
         self.marked.append((alert.id, judgement, note, reader))
-        marks = {name: mark for name, mark in self.store.marks.items() if name != alert.id}
-        made = {alert.id: mark_of(alert, judgement, note, reader, NOW)} if judgement else {}
-        self.store.put_marks(marks | made)
+        self.store.put_mark(alert.id, mark_of(alert, judgement, note, reader, NOW) if judgement else None)
 
 
 @contextlib.contextmanager
-def site(port: int, trusted: Networks = ()):
-    made = Site(port)
+def site(trusted: Networks = ()):
+    listener = socket.create_server(("127.0.0.1", 0))
+    made = Site(listener.getsockname()[1])
     titles = titles_of(Settings())
     page = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted)
     page.answers.stale = 0.0  # a test sees at once what it put
-    server = uvicorn.Server(
-        uvicorn.Config(
-            page.app,
-            http=limited(trusted),
-            proxy_headers=False,
-            port=port,
-            log_config=None,
-            lifespan="off",
-            server_header=False,
-            h11_max_incomplete_event_size=HEAD,
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(server_config(page.app, trusted))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)

@@ -1,13 +1,11 @@
 """`make pictures`: the pictures of the page in docs/, from what the last `make demo` left, wide and as on a phone, in both
 languages. Needs Chromium."""
 
-import random
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.demo.__main__ import DATA, demo_settings
-from deploy.machine.ports import free
 from deploy.supervise.ended_run import kept_broker
 from pipelines.kafka.clients import TopicTail
 from tests.support.browser import DESK, PHONE, opened
@@ -50,7 +48,7 @@ def main() -> int:
     if not (DATA / "kafka").exists():
         print(f"nothing is in {DATA}: run make demo first")
         return 1
-    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as made:
+    with site() as made:
         fill(made)
         for path in take(made, ROOT / "docs"):
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size} bytes")

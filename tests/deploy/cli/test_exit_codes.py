@@ -16,6 +16,7 @@ from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from connectors.errors import BrokerGone, ConnectorError
 from deploy.errors import exit_code, told_in_a_line
+from deploy.machine.ports import free_port
 from tests.support.paths import ROOT
 
 PYTHON = [sys.executable, "-m", "deploy.cli"]
@@ -201,9 +202,3 @@ def test_every_error_has_one_code_and_a_line():
     ]  # fmt: skip
     for error, code, told in cases:
         assert exit_code(error) == code and told in told_in_a_line(error) and "\n" not in told_in_a_line(error), error
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port

@@ -1,6 +1,5 @@
 """The page's script in Chromium: local times, what is new, announcements that move nothing, keys; and all without it."""
 
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from deploy.machine.ports import free
 from tests.support.alerts import alert, dated
 from tests.support.browser import CHROMIUM, DESK, DRIVER, PHONE, opened
 from tests.support.page_site import site
@@ -23,17 +21,10 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def page():
-    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as made:
+    with site() as made:
         made.put(*(dated(alert(n), NOW - timedelta(minutes=n)) for n in range(15)))
         made.store.refreshed = NOW + timedelta(hours=1)
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    made = opened()
-    yield made
-    made.quit()
 
 
 def arrive(page, browser, *numbers):

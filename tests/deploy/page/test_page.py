@@ -1,7 +1,6 @@
 """The page and the feeds over HTTP: filters in the URL, two languages, everything escaped, conditional GET, marks."""
 
 import json
-import random
 import socket
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from deploy.machine.ports import free
 from deploy.page import feeds
 from deploy.page.cards import PER_PAGE
 from deploy.page.marking import marked_paragraphs
@@ -35,8 +33,7 @@ MANY = [alert(n, topic="merida" if n % 2 else "arms-trafficking", lang="es" if n
 
 @pytest.fixture(scope="module")
 def page():
-    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
-    with site(port) as made:
+    with site() as made:
         made.put(*MANY, HOSTILE_ALERT)
         yield made
 

@@ -1,7 +1,6 @@
 """The page as a person has it: in Chromium, wide and on a phone, light and dark, by keyboard, with hostile text."""
 
 import functools
-import random
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +12,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from deploy.machine.ports import free
 from pipelines.newness.compose import link_to
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
@@ -33,7 +31,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture(scope="module")
 def page():
-    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as made:
+    with site() as made:
         for n in range(12):
             lang = "es" if n % 3 == 0 else "en"
             one = alert(n, topic=("merida", "arms-trafficking")[n % 2], lang=lang)
@@ -54,13 +52,6 @@ def page():
         )
         made.store.refreshed = NOW + timedelta(hours=1)
         yield made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    browser = opened()
-    yield browser
-    browser.quit()
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -182,6 +173,6 @@ def test_the_link_of_an_alert_opens_the_article_at_the_statement(browser, tmp_pa
 
 
 def test_without_alerts_it_says_so(browser):
-    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port))) as empty:
+    with site() as empty:
         browser.get(empty.base + "/?ui=en")
         assert "No alert has been raised yet" in browser.find_element(By.TAG_NAME, "main").text

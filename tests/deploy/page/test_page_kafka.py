@@ -1,6 +1,5 @@
 """`borderwire page` with a real broker: what is written is shown, what is marked is kept, a signal ends it."""
 
-import random
 import signal
 import subprocess
 import sys
@@ -10,7 +9,7 @@ import pytest
 
 from connectors.kafka import Publisher
 from deploy.alerts.marks import Marks
-from deploy.machine.ports import free
+from deploy.machine.ports import free_port
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 from tests.support.alerts import NOW, alert
@@ -28,7 +27,7 @@ def answered(url):
 
 
 def test_the_page_follows_the_topics_and_keeps_marks(tmp_path):
-    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
+    port = free_port()
     (tmp_path / "settings.yaml").write_text(f"page: {{port: {port}}}\n")
     base = f"http://127.0.0.1:{port}"
     with broker(tmp_path) as (_, settings):

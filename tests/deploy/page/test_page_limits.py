@@ -1,6 +1,5 @@
 """Real sockets that ask slowly, never end, or ask for too much: the others are served meanwhile."""
 
-import random
 import socket
 import time
 from ipaddress import ip_network
@@ -8,7 +7,6 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
-from deploy.machine.ports import free
 from deploy.page import limits
 from tests.support.alerts import alert
 from tests.support.page_site import site
@@ -18,8 +16,7 @@ from tests.support.page_site import site
 def page(monkeypatch):
     monkeypatch.setattr(limits, "ASKING", 1.0)
     monkeypatch.setattr(limits, "ANSWERING", 2.0)
-    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
-    with site(port) as made:
+    with site() as made:
         made.put(*(alert(n, text="x" * 5000) for n in range(60)))
         yield made
 
@@ -80,8 +77,7 @@ def test_many_clients_together_do_not_starve_one_either(page, monkeypatch):
 def test_a_proxy_may_have_more_connections_than_one_client(monkeypatch):
     """It carries many readers. Without that, the reader who waits longest would be let go for the 51st."""
     monkeypatch.setattr(limits, "ASKING", 120.0)
-    port = next(port for port in random.sample(range(20000, 32000), 50) if free(port))
-    with site(port, (ip_network("127.0.0.9"),)) as page:
+    with site((ip_network("127.0.0.9"),)) as page:
         held = {
             source: [connect(page, source=source) for _ in range(limits.OF_ONE + 10)]
             for source in ("127.0.0.8", "127.0.0.9")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ import httpx
 import pytest
 from lxml import html
 
-from deploy.machine.ports import free
 from deploy.page import views
 from deploy.page.answers import Answers, Made, Versions
 from deploy.page.query import UnknownValue
@@ -31,7 +29,7 @@ PEOPLE = ("Ana Ruiz", "Luis Prado")
 
 @pytest.fixture
 def page():
-    with site(next(port for port in random.sample(range(20000, 32000), 50) if free(port)), PROXY) as made:
+    with site(PROXY) as made:
         made.put(*(alert(n, speaker=PEOPLE[n % 2], story=f"story{n // 2}") for n in range(6)))
         yield made
 
