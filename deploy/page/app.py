@@ -31,7 +31,7 @@ from deploy.page.rows import Row
 from deploy.page.safe_headers import SafeHeaders
 from deploy.page.sources import sources_view
 from deploy.page.store import PageStore
-from deploy.page.views import index_view, speaker_view
+from deploy.page.views import index_view, speaker_view, speakers
 from deploy.page.words import WORDS, language
 from schemas.alert import Alert
 from schemas.mark import JUDGEMENTS, Judgement
@@ -83,7 +83,7 @@ class PageApp:
 
     def text(self, request: Request, name: str, **values: Any) -> str:
         """A template with what all templates need."""
-        ui = language(request.query_params.get("ui", ""), request.headers.get("accept-language", ""))
+        ui = language_of(request)
         shared = {
             "w": WORDS[ui],
             "ui": ui,
@@ -107,7 +107,7 @@ class PageApp:
 
         Its entity tag is weak, because packed and plain bytes have the same one.
         """
-        ui = language(request.query_params.get("ui", ""), request.headers.get("accept-language", ""))
+        ui = language_of(request)
         today = datetime.now(UTC).date()
         key = (request.url.path, request.url.query, ui, self.late, today, origin_of(request, self.trusted))
         answer = await self.answers.get(self.store.versions, key, make)
@@ -133,15 +133,12 @@ class PageApp:
         def make() -> Made:
             query = Query.read(request.query_params, self.store.topics)
             if not query.speaker:
-                raise UnknownValue("speaker", "", [name for name, _ in self.speakers()])
+                unmarked = Query().select(self.store.rows, self.store.held)
+                raise UnknownValue("speaker", "", [name for name, _ in speakers(unmarked)])
             view = speaker_view(self.store, query)
             return Made(self.text(request, "speaker.html", query=query, **view).encode())
 
         return await self.respond(request, make, "text/html")
-
-    def speakers(self) -> list[tuple[str, int]]:
-        view: list[tuple[str, int]] = index_view(self.store, Query(), datetime.now(UTC).date())["speakers"]
-        return view
 
     async def sources(self, request: Request) -> Response:
         def make() -> Made:
@@ -221,6 +218,11 @@ class PageApp:
         if found := self.store.find(names["topic"], names["name"]):
             return found
         raise HTTPException(404)
+
+
+def language_of(request: Request) -> str:
+    """The language of the interface: that in the URL, else the browser's."""
+    return language(request.query_params.get("ui", ""), request.headers.get("accept-language", ""))
 
 
 def newest_alerted(rows: list[Row]) -> list[Row]:

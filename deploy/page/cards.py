@@ -90,7 +90,7 @@ def card(
     other language."""
     alerts = [row.alert for row in story.rows]
     outlets = [alerts[0].article.outlet]
-    outlets += [s.outlet for alert in alerts for s in (*sightings(alert),)] + [a.article.outlet for a in alerts]
+    outlets += [s.outlet for alert in alerts for s in sightings(alert)] + [a.article.outlet for a in alerts]
     own = {row.group for row in story.rows}
     other = {(twin.topic, twin.id): twin for row in story.rows for twin in twins(row) if twin.group not in own}
     return Card(

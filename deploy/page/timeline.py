@@ -52,6 +52,6 @@ def parts_of(day: date, counts: Counter[tuple[date, str]], topics: Sequence[str]
     return tuple(found)
 
 
-def common(values: Iterable[str], most: int = 12) -> list[tuple[str, int]]:
+def common(values: Iterable[str], most: int) -> list[tuple[str, int]]:
     """The most frequent values, each with its count. Empty ones are ignored."""
     return Counter(value for value in values if value).most_common(most)

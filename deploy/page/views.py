@@ -1,6 +1,6 @@
 """What each view of the page shows, as data for its template. No I/O: the time is an argument."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -28,10 +28,15 @@ def index_view(store: PageStore, query: Query, today: date) -> View:
         "stories": groups,
         "last": max(1, -(-groups // PER_PAGE)),
         "bars": timeline(undated, store.topics, today),
-        "speakers": common(row.speaker.name if row.speaker else "" for row in found),
+        "speakers": speakers(found),
         "outlets": store.outlets,
         **empty_view(store, query, found),
     }
+
+
+def speakers(rows: Iterable[Row], most: int = 12) -> list[tuple[str, int]]:
+    """The most frequent speakers, each with the number of their alerts."""
+    return common((row.speaker.name if row.speaker else "" for row in rows), most)
 
 
 def empty_view(store: PageStore, query: Query, found: list[Row]) -> View:
@@ -53,7 +58,7 @@ def speaker_view(store: PageStore, query: Query) -> View:
         "lines": lines,
         "count": len(found),
         "last": max(1, -(-len(found) // PER_SPEAKER)),
-        "names": common((row.speaker.name if row.speaker else "" for row in found), 5),
+        "names": speakers(found, 5),
         "outlets": store.outlets,
         **empty_view(store, query, found),
     }
