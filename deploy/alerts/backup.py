@@ -56,14 +56,15 @@ def back_up(settings: Settings, directory: Path, keep: int, now: datetime) -> tu
     part, counted = path.with_suffix(".part"), Counter[str]()
     tail = TopicTail(settings.kafka, kept_topics(settings))
     try:
-        with part.open("wb") as raw, gzip.open(raw, "wt", encoding="ascii", newline="\n") as file:
-            file.write(json.dumps({"borderwire-backup": VERSION, "made": now.isoformat()}) + "\n")
-            for topic, key, value in tail.read():
-                counted[topic] += 1
-                file.write(json.dumps([topic, _text(key), None if value is None else _text(value)]) + "\n")
-            file.write(json.dumps({"records": counted.total()}) + "\n")
-        with part.open("rb") as whole:
-            os.fsync(whole.fileno())
+        with part.open("wb") as raw:
+            with gzip.open(raw, "wt", encoding="ascii", newline="\n") as file:
+                file.write(json.dumps({"borderwire-backup": VERSION, "made": now.isoformat()}) + "\n")
+                for topic, key, value in tail.read():
+                    counted[topic] += 1
+                    file.write(json.dumps([topic, _text(key), None if value is None else _text(value)]) + "\n")
+                file.write(json.dumps({"records": counted.total()}) + "\n")
+            raw.flush()
+            os.fsync(raw.fileno())
         part.replace(path)
     finally:
         tail.close()

@@ -12,15 +12,16 @@ from deploy.engine.fallback import Fallback
 from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.engine.job_server import JobServer
 from deploy.engine.seals import seal
+from deploy.engine.worker_watch import CLOCK
 from deploy.machine.process import Process
 from deploy.machine.restarts import Restarts
 
 #: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
-#: Seconds within which a worker begins another record, or is killed (CLOCK in deploy/engine/worker_watch.py).
-RECORD = 45
 #: Seconds between two checks of the job; the second is used until its first checkpoint.
 INTERVAL, AT_FIRST = 5, 2
+#: Seconds within which a worker begins another record, or is killed.
+RECORD = CLOCK + INTERVAL
 
 log = structlog.get_logger()
 
