@@ -39,14 +39,18 @@ def load_settings(path: Path | None = None, overrides: dict[str, Any] | None = N
 
 
 def with_alert_topics(settings: Settings) -> Settings:
-    """The settings with the topics that the taxonomy marks as alerting. Raises ConfigError for a bad taxonomy."""
+    """The settings with the topics that the taxonomy marks as alerting, and their titles. Raises ConfigError for a bad
+    taxonomy."""
     from pipelines.topics.taxonomy import load_taxonomy
 
     try:
         taxonomy = load_taxonomy(settings.pipeline.taxonomy)
     except ValueError as error:
         raise ConfigError(f"pipeline.taxonomy: {error}") from None
-    pipeline = settings.pipeline.model_copy(update={"alert_topics": taxonomy.alerting})
+    alerting = (topic for topic in taxonomy.topics if topic.alerts)
+    titles = {topic.name: {lang: topic.title_in(lang) for lang in ("en", "es")} for topic in alerting}
+    read = {"alert_topics": taxonomy.alerting, "topic_titles": titles}
+    pipeline = settings.pipeline.model_copy(update=read)
     return settings.model_copy(update={"pipeline": pipeline})
 
 

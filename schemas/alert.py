@@ -5,10 +5,12 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Record, RecordPart, Time
-from schemas.reason import Reason
+from schemas.reason import Possible, Reason
 from schemas.statement import Cue, Kind, Said, Sighting, Source, Speaker
 
 AlertKind = Literal["new", "corroborated", "corrected"]
+#: The version of the alert's value. Version 2 adds optional fields only, so programs for version 1 read it.
+CONTRACT_VERSION = 2
 
 
 class AlertStatement(RecordPart):
@@ -34,6 +36,19 @@ class AlertStatement(RecordPart):
     verb: str | None = None
     """What the speaker did, in words for people in the article's language: said, denied this, prometió. `this` and
     `esto` mean that the text is what was denied, doubted or not said. Null in records of older versions."""
+    sense: str | None = None
+    """What the verb says, for programs: said, denied, doubted, declined, accused, demanded, promised, asked, announced
+    or thinks. Null in records of version 1."""
+    negated: bool | None = None
+    """Whether the verb is negated, as in "did not say". Null in records of version 1."""
+    supposed: bool | None = None
+    """Whether the speech is only supposed, as in "reportedly said". Null in records of version 1."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """How likely it is that the words are a statement of this speaker, 0 to 1. Null when the step that found the
+    statement gave no probability, and in records of version 1."""
+    twin: Possible | None = None
+    """The statement in the other language that is most likely the same; null when none was known at the time, and in
+    records of version 1."""
     kind: Kind
     """How the words are given: direct, indirect, mixed or release."""
     said: Said | None = None
@@ -78,10 +93,15 @@ class Alert(Record):
     spent in each processing step. Processing began at `article.seen` and ended at `alerted`.
     """
 
+    contract_version: int = 1
+    """Version of this value: 2, or 1 in records that have no such field. A higher one only adds fields; `v` grows only
+    with a change that older programs cannot ignore."""
     id: str
     """The id of its first statement; of a follow-up, an id of its own."""
     topic: str
     """Name of the topic, without `alerts.`."""
+    topic_titles: dict[str, str] = {}
+    """The topic's title by language: en, es. Empty in records of version 1."""
     kind: AlertKind = "new"
     """new: not said before. corroborated: carried by more outlets since. corrected: taken back by an edit."""
     follows: str | None = None

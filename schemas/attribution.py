@@ -40,6 +40,8 @@ SUPPOSED = ("reportedly {}", "supuestamente {}")
 #: Added where the words that follow are what was denied, doubted or not said, and not the speaker's own.
 THIS = ("this", "esto")
 UNNAMED = ("An unnamed source", "Una fuente sin nombre")
+#: Where the name of the speaker was inferred from the office.
+ONLY_AS = ("named in the article only as {}", "a quien el artículo solo nombra como {}")
 #: Beginnings of words in a cue of the sense `denied`, which also covers doubting and declining to say.
 _DOUBTS = ("doubt", "question", "dud", "cuestion")
 _DECLINES = ("declin", "refus", "avoid", "dodg", "sidestep", "evit", "elud", "evad", "rehus")
@@ -69,11 +71,15 @@ def attributed(statement: SpokenWords, speaker: Speaker | None, lang: str | None
 
 
 def who(speaker: Speaker | None, lang: str | None, role: bool = False) -> str:
-    """The speaker's name, and with `role` the office: `Ana Ruiz, foreign minister,`."""
+    """The speaker's name, and with `role` the office: `Ana Ruiz, foreign minister,`. Where the article gives only the
+    office, and the name was inferred from it: `Ana Ruiz, named in the article only as foreign minister,`."""
     if speaker is None:
         return UNNAMED[_column(lang)]
     name = printable(speaker.name)
-    return f"{name}, {printable(speaker.role)}," if role and speaker.role else name
+    if not role or not speaker.role:
+        return name
+    office = printable(speaker.role)
+    return f"{name}, {ONLY_AS[_column(lang)].format(office) if speaker.known == 'inferred' else office},"
 
 
 def verb(statement: Spoken, lang: str | None) -> str:
@@ -88,10 +94,18 @@ def verb(statement: Spoken, lang: str | None) -> str:
     return f"{found} {THIS[column]}" if turned else found
 
 
+def verb_facts(statement: Spoken) -> tuple[str, bool, bool]:
+    """What the verb says, for programs: its sense (a key of VERBS), whether it is negated, whether only supposed."""
+    cue = statement.cue
+    return sense_told(statement), cue is not None and cue.negated, cue is not None and cue.conditional
+
+
 def sense_told(statement: Spoken) -> str:
     """What kind of speech it is, as a key of VERBS: the cue's sense, with doubting and declining apart from denying.
-    Without a cue it is `denied` for an entry of the ledger that says so, else `said`."""
+    Without a cue it is what the alert says, `denied` for an entry of the ledger that says so, else `said`."""
     cue = statement.cue
+    if cue is None and (told := getattr(statement, "sense", None)) in VERBS:
+        return str(told)
     if cue is None:
         return "denied" if getattr(statement, "denied", False) else "said"
     sense = cue.sense or "said"

@@ -3,11 +3,11 @@
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
-from schemas.alert import Alert
+from schemas.alert import CONTRACT_VERSION, Alert
 from schemas.codec import DecodeError, decode
 
-#: The attribute `dataschema`: the id, with version, of the schema in schemas/json/alerts.json.
-DATASCHEMA = "urn:borderwire:schema:alerts:v1"
+#: The attribute `dataschema`: the id of the schema in schemas/json/alerts.json, which ends with the version.
+DATASCHEMA = "urn:borderwire:schema:alerts:v"
 #: Header → its description. `ce_subject` is left out if no speaker is named.
 HEADERS = {
     "ce_specversion": "Always 1.0.",
@@ -16,7 +16,7 @@ HEADERS = {
     "ce_type": "borderwire.alert. and the alert's kind.",
     "ce_time": "When it was alerted, RFC 3339.",
     "ce_subject": "The speaker's name.",
-    "ce_dataschema": f"Always {DATASCHEMA}.",
+    "ce_dataschema": f"{DATASCHEMA}{CONTRACT_VERSION}; {DATASCHEMA}1 on records of version 1.",
     "content-type": "Always application/json.",
 }
 
@@ -42,7 +42,7 @@ def alert_headers(alert: Alert) -> Headers:
         "ce_type": f"borderwire.alert.{alert.kind}",
         "ce_time": alert.alerted.isoformat(),
         "ce_subject": alert.speaker.name if alert.speaker else "",
-        "ce_dataschema": DATASCHEMA,
+        "ce_dataschema": f"{DATASCHEMA}{alert.contract_version}",
         "content-type": "application/json",
     }
     return [(name, value.encode("utf-8", "replace")) for name, value in values.items() if value]

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from schemas.alert import CONTRACT_VERSION
 from schemas.asyncapi import document
 from schemas.codec import MODELS
 
@@ -10,9 +11,10 @@ from schemas.codec import MODELS
 def schema_of(topic: str) -> dict[str, object]:
     """The JSON Schema (2020-12) of what stands on a topic."""
     model = MODELS[topic]
+    version = CONTRACT_VERSION if topic == "alerts" else model.model_fields["v"].default
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:borderwire:schema:{topic}:v{model.model_fields['v'].default}",
+        "$id": f"urn:borderwire:schema:{topic}:v{version}",
         **model.model_json_schema(mode="serialization"),
     }
 

@@ -47,6 +47,8 @@ class Possible(RecordPart):
 
     statement: str
     """Id of the ledger entry."""
+    alert: str | None = None
+    """Id of the alert that contains it; null when it was recorded without one, and in records of older versions."""
     lang: str
     """Language of the entry, ISO 639-1."""
     similarity: float

@@ -145,7 +145,7 @@ class PipelineSettings(Section):
     `corroborate`: numbers of outlets at which an alerted statement causes another alert of kind `corroborated`, such as
     [3, 10]; off by default. `corrections`: whether an edit that removes or changes an alerted statement causes an alert
     of kind `corrected`; off by default. `alert_topics` are the topics that the taxonomy marks `alerts: true`;
-    `deploy/config.py` fills them in when it reads the settings.
+    `deploy/config.py` fills them and `topic_titles` in when it reads the settings.
     """
 
     flink_master: str = "[local]"
@@ -172,6 +172,8 @@ class PipelineSettings(Section):
     """A topics file of your own; without one, the file that is part of the program is used."""
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
     """The topics that raise alerts; read from the taxonomy, not from the settings file."""
+    topic_titles: dict[str, dict[str, str]] = {}
+    """The title of each of them by language (en, es); read from the taxonomy, not from the settings file."""
 
 
 class MetricsSettings(Section):

@@ -109,6 +109,9 @@ class Statement(RecordPart):
     """What puts it on each of its topics, in words; empty in records of older versions."""
     why: str | None = None
     """Which rule or feature found the statement; null in records of older versions."""
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    """How likely it is that the words are a statement of this speaker, 0 to 1; null when what found it gives no
+    probability."""
 
 
 class Sighting(RecordPart):

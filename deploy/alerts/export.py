@@ -12,7 +12,7 @@ from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
 from pipelines.kafka.clients import TopicTail
 from pipelines.newness.briefing import first_published, in_time
-from schemas.attribution import verb
+from schemas.attribution import verb, verb_facts
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, name_wanted, spoken
 from schemas.printable import printable
@@ -27,6 +27,7 @@ FIELDS = (
     "topics",
     "speaker",
     "role",
+    "known",
     "verb",
     "sense",
     "negated",
@@ -36,6 +37,8 @@ FIELDS = (
     "kind",
     "said",
     "alert",
+    "story",
+    "twins",
     "sightings",
     "outlets",
     "urls",
@@ -67,26 +70,32 @@ def takes(wanted: Filter, entry: LedgerEntry) -> bool:
 
 
 def csv_row(entry: LedgerEntry) -> dict[str, str]:
-    """A statement as a row of a table. Several outlets are separated by " | ", several topics or URLs by a space.
+    """A statement as a row of a table. Several outlets are separated by " | ", several topics, ids or URLs by a space.
 
-    `verb` is what the speaker did, in the statement's language; `sense`, `negated` and `supposed` are the same for
-    programs. Where the verb ends in "this" or "esto", `text` is what was denied or not said.
+    `known` is how the speaker is known (written, resolved, inferred), `twins` are the ids of statements in the other
+    language that may be the same. `verb` is what the speaker did, in the statement's language; `sense`, `negated` and
+    `supposed` are the same for programs. Where the verb ends in "this" or "esto", `text` is what was denied or not
+    said.
     """
+    sense, negated, supposed = verb_facts(entry)
     return {
         "id": entry.id,
         "when": first_published(entry).isoformat(),
         "topics": " ".join(entry.topics),
         "speaker": entry.speaker.name if entry.speaker else "",
         "role": (entry.speaker.role if entry.speaker else "") or "",
+        "known": (entry.speaker.known if entry.speaker else "") or "",
         "verb": verb(entry, entry.lang),
-        "sense": (entry.cue.sense if entry.cue else None) or ("denied" if entry.denied else ""),
-        "negated": yes(entry.cue is not None and entry.cue.negated),
-        "supposed": yes(entry.cue is not None and entry.cue.conditional),
+        "sense": sense,
+        "negated": yes(negated),
+        "supposed": yes(supposed),
         "text": entry.text,
         "lang": entry.lang or "",
         "kind": entry.kind,
         "said": (entry.said.text if entry.said else ""),
         "alert": entry.alert or "",
+        "story": entry.story or "",
+        "twins": " ".join(entry.possible),
         "sightings": str(len(entry.sightings)),
         "outlets": " | ".join(dict.fromkeys(s.outlet for s in entry.sightings)),
         "urls": " ".join(s.url for s in entry.sightings),

@@ -30,10 +30,9 @@ def show_alert(alert: Alert, console: Console) -> None:
 
 
 def headline(alert: Alert) -> Text:
-    name = who(alert.speaker, alert.lang)
+    name, full = who(alert.speaker, alert.lang), who(alert.speaker, alert.lang, role=True)
     text = Text.assemble((f"{printable(alert.topic):<18}", "bold reverse"), "  ", (name, "bold"))
-    if alert.speaker and alert.speaker.role:
-        text.append(f", {printable(alert.speaker.role)}")
+    text.append(full.removeprefix(name).removesuffix(","))
     if alert.kind != "new":
         text.append(f"  [{alert.kind}]", "italic")
     return text

@@ -117,13 +117,11 @@ def brief(arguments: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from deploy.alerts import brief as briefing
-    from pipelines.topics.taxonomy import DEFAULT
-    from pipelines.topics.topic_file import read_topic_file
 
     now = datetime.now(UTC)
     span = (moment(arguments.since) or now, moment(arguments.until) or now)
     with kept(arguments) as (settings, _):
-        titles = {topic.name: topic.title for topic in read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics}
+        titles = {topic: found[arguments.lang] for topic, found in settings.pipeline.topic_titles.items()}
         topics = known(arguments.topics, settings.pipeline.alert_topics)
         return briefing.brief(settings, titles, span, topics, arguments.lang, arguments.format)
 

@@ -19,8 +19,6 @@ from deploy.page.rendering import Titles
 from deploy.page.store import PageStore
 from deploy.page.store_reader import StoreReader
 from deploy.page.words import LANGUAGES
-from pipelines.topics.taxonomy import DEFAULT
-from pipelines.topics.topic_file import read_topic_file
 from schemas.settings import Settings
 
 log = structlog.get_logger()
@@ -88,6 +86,6 @@ def server_config(app: ASGIApp, trusted: Networks) -> uvicorn.Config:
 
 
 def titles_of(settings: Settings) -> Titles:
-    """The topics' names for readers, by language. Raises TaxonomyError."""
-    topics = read_topic_file(settings.pipeline.taxonomy or DEFAULT).topics
-    return {lang: {topic.name: topic.title_in(lang) for topic in topics} for lang in LANGUAGES}
+    """The topics' names for readers, by language."""
+    titles = settings.pipeline.topic_titles
+    return {lang: {topic: found[lang] for topic, found in titles.items()} for lang in LANGUAGES}

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pipelines.item import Item
 from schemas.alert import Alert, AlertArticle, AlertStatement
-from schemas.attribution import verb
+from schemas.attribution import verb, verb_facts
 from schemas.ids import digest
 from schemas.limits import STATEMENT, WORD
 from schemas.reason import Reason
@@ -142,8 +142,17 @@ def alert_statement(item: Item, topic: str, found: Found) -> AlertStatement:
         terms=tuple(dict.fromkeys(term.text for term in terms)),
         reason=found.reason.model_copy(update={"terms": terms}),
         sightings=found.entry.sightings,
+        confidence=statement.confidence,
+        twin=next(iter(found.reason.possible), None),
     )
-    return told.model_copy(update={"verb": verb(told, item.tagged.article.lang)})
+    return with_verb(told, item.tagged.article.lang)
+
+
+def with_verb(statement: AlertStatement, lang: str | None) -> AlertStatement:
+    """The statement with what the speaker did, in words and for programs."""
+    sense, negated, supposed = verb_facts(statement)
+    told = {"verb": verb(statement, lang), "sense": sense, "negated": negated, "supposed": supposed}
+    return statement.model_copy(update=told)
 
 
 def speaker_key(statement: Statement) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from rapidfuzz import fuzz
 
 from pipelines.item import Item
+from pipelines.newness.compose import with_verb
 from pipelines.newness.ledger import Ledger
 from pipelines.newness.likeness import contradicts
 from schemas.alert import Alert, AlertArticle, AlertStatement
@@ -67,9 +68,7 @@ def compose_correction(item: Item, topic: str, follows: str, entries: Sequence[L
         follows=follows,
         lang=entries[0].lang,
         speaker=entries[0].speaker,
-        statements=tuple(
-            AlertStatement(id=e.id, text=e.text, kind=e.kind, said=e.said, sightings=e.sightings) for e in entries
-        ),
+        statements=tuple(map(gone_statement, entries)),
         article=AlertArticle(
             id=tagged.id,
             version=tagged.version,
@@ -86,6 +85,20 @@ def compose_correction(item: Item, topic: str, follows: str, entries: Sequence[L
         seconds={step: round(spent, 4) for step, spent in item.seconds.items()},
         alerted=now,
     )
+
+
+def gone_statement(entry: LedgerEntry) -> AlertStatement:
+    """The statement as it was alerted: a denial stays one, also where the ledger has no cue of it."""
+    told = AlertStatement(
+        id=entry.id,
+        text=entry.text,
+        cue=entry.cue,
+        sense="denied" if entry.denied else None,
+        kind=entry.kind,
+        said=entry.said,
+        sightings=entry.sightings,
+    )
+    return with_verb(told, entry.lang)
 
 
 def others(entries: Sequence[LedgerEntry]) -> str:

@@ -1,6 +1,7 @@
 """Decides which statements of an article are new. No I/O; the only side effect is on the `Ledger`."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +13,7 @@ from pipelines.newness.ledger import Claim, Ledger, best_match, first_seen_in, i
 from pipelines.newness.ledger_store import MOST
 from pipelines.newness.reasons import SHOWN, held_back, reason_for, why_known, why_new
 from pipelines.newness.translations import possible_links
-from schemas.alert import Alert
+from schemas.alert import CONTRACT_VERSION, Alert
 from schemas.attribution import verb
 from schemas.ids import statement_id
 from schemas.outcome import OutcomeKind
@@ -29,16 +30,18 @@ NEW = "new"
 @dataclass(frozen=True)
 class Rules:
     """When to alert: on which topics, up to which age, again at how many outlets (`corroborate`), and whether also when
-    an edit removed a statement (`corrections`)."""
+    an edit removed a statement (`corrections`). `titles`: topic → language → its title."""
 
     alert_topics: frozenset[str]
     max_alert_age: timedelta = timedelta(hours=72)
     corroborate: tuple[int, ...] = ()
     corrections: bool = False
+    titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: PipelineSettings) -> "Rules":
-        return cls(frozenset(settings.alert_topics), settings.max_alert_age, settings.corroborate, settings.corrections)
+        topics, age = frozenset(settings.alert_topics), settings.max_alert_age
+        return cls(topics, age, settings.corroborate, settings.corrections, settings.topic_titles)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,14 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     confirmed = compose_confirmations(item, findings.known, rules.alert_topics, rules.corroborate, now)
     kind, reason = outcome_of(findings, len(alerts))
     verdicts = [v.model_copy(update={"alert": alert_of.get(v.statement or "")}) for v in findings.verdicts]
-    return Judgement((*alerts, *confirmed, *corrected), tuple(entries), kind, reason, tuple(verdicts))
+    told = tuple(titled(alert, rules) for alert in (*alerts, *confirmed, *corrected))
+    return Judgement(told, tuple(entries), kind, reason, tuple(verdicts))
+
+
+def titled(alert: Alert, rules: Rules) -> Alert:
+    """The alert with its topic's titles and the version of its value."""
+    titles = dict(rules.titles.get(alert.topic, {}))
+    return alert.model_copy(update={"topic_titles": titles, "contract_version": CONTRACT_VERSION})
 
 
 def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, findings: Findings) -> None:
@@ -137,7 +147,8 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
         return decided("known", twice.entry.id, reason_for(tagged, statement, "said before in this article", twice))
     same, nearest = ledger.compare(claim, besides=sighting)
     if same and not first_seen_in(same.entry, sighting):
-        reason = reason_for(tagged, statement, why_known(same, tagged.seen), same)
+        twins = possible_links(same.entry, ledger.around(same.entry)) if rules.corroborate else ()
+        reason = reason_for(tagged, statement, why_known(same, tagged.seen), same, twins)
         entry = seen_again(same.entry, sighting, statement)
         if entry is not same.entry:
             findings.changed[entry.id] = entry

@@ -50,6 +50,7 @@ def link(likeness: float, other: LedgerEntry) -> Possible:
     first = other.sightings[0]
     return Possible(
         statement=other.id,
+        alert=other.alert,
         lang=other.lang or "",
         similarity=round(likeness, 3),
         text=other.text[:SHOWN],

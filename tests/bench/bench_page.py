@@ -23,6 +23,7 @@ import httpx
 import psutil
 import uvicorn
 
+from deploy.config import with_alert_topics
 from deploy.machine.ports import free, free_port
 from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, LimitedProtocol
@@ -79,7 +80,7 @@ def serve(port: int, pipe: Connection) -> None:
             time.sleep(ARRIVES)
 
     Thread(target=arrive, daemon=True).start()
-    app = PageApp(store, lambda *_: None, ("127.0.0.1",), titles_of(Settings())).app
+    app = PageApp(store, lambda *_: None, ("127.0.0.1",), titles_of(with_alert_topics(Settings()))).app
     sys.setswitchinterval(GIVE_WAY)
     pipe.send((len(store.rows), before, filled))
     uvicorn.run(

@@ -69,3 +69,9 @@ def test_commands_that_need_no_topics_do_not_read_the_taxonomy(
     file.write_text("pipeline: {taxonomy: /nothing.yaml}", encoding="utf-8")
     assert main([*command, "--config", str(file), "--data", str(tmp_path)]) == code
     assert ("/nothing.yaml" in capsys.readouterr().err) == (command == ["run"])
+
+
+def test_the_topics_that_alert_come_from_the_taxonomy_with_their_titles():
+    pipeline = load_settings().pipeline
+    assert set(pipeline.topic_titles) == set(pipeline.alert_topics)
+    assert pipeline.topic_titles["merida"]["es"] == "Iniciativa Mérida y Entendimiento Bicentenario"

@@ -11,11 +11,13 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.alerts.marks import mark_of
+from schemas.alert import CONTRACT_VERSION, Alert, AlertStatement
 from schemas.asyncapi import document
 from schemas.cloudevents import HEADERS, headers_of
 from schemas.codec import MODELS, decode, encode
 from schemas.export import write_schemas
 from schemas.mark import JUDGEMENTS, Mark
+from tests.schemas.alert_v1 import AlertStatementV1, AlertV1
 from tests.support.alerts import NOW, alert
 from tests.support.paths import ROOT, TESTS
 
@@ -48,6 +50,44 @@ def test_new_records_are_valid_by_every_released_schema(schema):
         if topic_of(record) == schema.stem:
             value = encode(decode(MODELS[schema.stem], record.read_bytes()))
             Draft202012Validator(json.loads(schema.read_text())).validate(json.loads(value))
+
+
+def test_a_program_for_version_1_reads_version_2_and_learns_what_it_always_learned():
+    value = (TESTS / "schemas" / "records" / "alerts.v2.json").read_bytes()
+    whole = decode(Alert, value)
+    old = AlertV1.model_validate_json(value)
+    assert whole.contract_version == CONTRACT_VERSION == 2 and old.v == 1
+    assert set(AlertV1.model_fields) < set(Alert.model_fields)
+    assert old.model_dump(mode="json") == trimmed(json.loads(whole.model_dump_json()), AlertV1.model_json_schema())
+
+
+def trimmed(value: object, schema: dict, root: dict | None = None) -> object:
+    """What of a value a program knows that has this JSON Schema."""
+    root = root or schema
+    schema = followed(schema, root)
+    for other in schema.get("anyOf", ()):
+        if value is not None and other.get("type") != "null":
+            return trimmed(value, other, root)
+    if isinstance(value, dict) and "properties" in schema:
+        return {name: trimmed(value[name], inner, root) for name, inner in schema["properties"].items()}
+    return [trimmed(one, schema["items"], root) for one in value] if isinstance(value, list) else value
+
+
+def test_a_version_2_record_has_all_that_version_2_adds():
+    value = json.loads((TESTS / "schemas" / "records" / "alerts.v2.json").read_bytes())
+    assert set(Alert.model_fields) - set(AlertV1.model_fields) <= value.keys()
+    added = {"verb", "sense", "negated", "supposed", "confidence", "twin"}
+    assert set(AlertStatement.model_fields) - set(AlertStatementV1.model_fields) == added
+    assert added <= value["statements"][0].keys()
+    assert value["speaker"]["known"] == "inferred"
+
+
+def test_version_1_is_read_with_the_new_fields_empty():
+    alert = decode(Alert, (TESTS / "schemas" / "records" / "alerts.v1.json").read_bytes())
+    (statement,) = alert.statements
+    assert (alert.contract_version, alert.topic_titles) == (1, {})
+    assert (statement.sense, statement.negated, statement.confidence, statement.twin) == (None, None, None, None)
+    assert json.loads(encode(alert))["contract_version"] == 1
 
 
 @pytest.mark.parametrize("judgement", JUDGEMENTS)
@@ -110,7 +150,9 @@ def test_an_alert_is_a_cloud_event_in_binary_mode(one):
     assert event.get_subject() == (one.speaker.name if one.speaker else None)
     assert event.get_data() == json.loads(encode(one))
     assert set(headers) <= set(HEADERS)
-    assert SCHEMAS["alerts"]["$id"] == event.get_dataschema()
+    assert SCHEMAS["alerts"]["$id"] == event.get_dataschema() == "urn:borderwire:schema:alerts:v2"
+    older = dict(headers_of("alerts.merida", (TESTS / "schemas" / "records" / "alerts.v1.json").read_bytes()))
+    assert older["ce_dataschema"] == b"urn:borderwire:schema:alerts:v1"
 
 
 def test_only_alerts_have_headers():

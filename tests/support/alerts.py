@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.alert import Alert, AlertArticle, AlertStatement
+from schemas.alert import CONTRACT_VERSION, Alert, AlertArticle, AlertStatement
 from schemas.statement import Cue, Sighting, Source, Speaker
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -38,8 +38,10 @@ def alert(number: int = 1, **changes: Any) -> Alert:
         seen=at - timedelta(seconds=2),
     )
     fields: dict[str, Any] = {
+        "contract_version": CONTRACT_VERSION,
         "id": f"s{number}",
         "topic": "merida",
+        "topic_titles": {"en": "Mérida Initiative", "es": "Iniciativa Mérida"},
         "lang": "en",
         "speaker": Speaker(name=speaker, role="foreign minister") if speaker else None,
         "statements": (statement,),

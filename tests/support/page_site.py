@@ -8,6 +8,7 @@ import time
 import uvicorn
 
 from deploy.alerts.marks import mark_of
+from deploy.config import with_alert_topics
 from deploy.page.access import Networks
 from deploy.page.app import PageApp
 from deploy.page.serve import server_config, titles_of
@@ -42,7 +43,7 @@ class Site:
 def site(trusted: Networks = ()):
     listener = socket.create_server(("127.0.0.1", 0))
     made = Site(listener.getsockname()[1])
-    titles = titles_of(Settings())
+    titles = titles_of(with_alert_topics(Settings()))
     page = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted)
     page.answers.stale = 0.0  # a test sees at once what it put
     server = uvicorn.Server(server_config(page.app, trusted))

@@ -7,6 +7,8 @@ import pytest
 
 from pipelines.newness.judge import judge
 from pipelines.newness.ledger import Ledger
+from schemas.attribution import verb
+from schemas.statement import Cue
 from tests.pipelines.newness.test_ledger import CLAIM, NOW, RULES, item
 
 ASKED = replace(RULES, corrections=True)
@@ -37,6 +39,18 @@ def test_a_statement_that_an_edit_removed_is_told_with_the_alert_it_belongs_to()
     assert [s.text for s in alert.statements] == [CLAIM]
     assert alert.article.version == "v2"
     assert alert.id not in {a.id for a in first}
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_denial_that_an_edit_removed_is_told_as_a_denial(forgotten):
+    """Also when the ledger's entry is of an older version, and has no cue."""
+    ledger, denied = Ledger(), Cue(text="denied", start=0, end=6, sense="denied")
+    for entry in ruled(item(("Ana Ruiz", CLAIM), cue=denied), ledger).entries:
+        ledger.put(entry.model_copy(update={"cue": None}) if forgotten else entry)
+    [alert] = corrected(ruled(edited(("Luis Paz", OTHER)), ledger))
+    [statement] = alert.statements
+    assert (statement.sense, statement.negated, statement.verb) == ("denied", False, "denied this")
+    assert verb(statement, "es") == "negó esto"
 
 
 def test_what_was_told_once_is_not_told_at_the_next_edit():

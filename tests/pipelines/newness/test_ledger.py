@@ -279,6 +279,8 @@ def test_the_spanish_version_is_linked_as_possible_and_alerts_all_the_same():
     [statement] = ruling.alerts[0].statements
     assert [(p.statement, p.lang) for p in statement.reason.possible] == [(english.id, "en")]
     assert ruling.entries[0].possible == (english.id,)
+    assert (statement.twin.statement, statement.twin.alert) == (english.id, english.id)
+    assert english.statements[0].twin is None, "nothing was said in Spanish yet"
 
 
 @pytest.mark.parametrize(
@@ -294,3 +296,12 @@ def test_another_day_another_polarity_or_the_same_language_is_no_version(other):
     ruled(item(("Ana Ruiz", CLAIM)), ledger)
     ruling = ruled(item(("Ana Ruiz", SPANISH), **{"lang": "es", "story": "s2"} | other), ledger)
     assert ruling.alerts[0].statements[0].reason.possible == ()
+
+
+def test_an_alert_has_its_topics_titles_and_says_for_programs_what_the_verb_says():
+    rules = replace(RULES, titles={"merida": {"en": "Mérida Initiative", "es": "Iniciativa Mérida"}})
+    doubted = Cue(text="cast doubt on", start=0, end=13, sense="denied")
+    [alert] = judge(item(("Ana Ruiz", CLAIM), cue=doubted), Ledger(), rules, NOW).alerts
+    assert (alert.contract_version, alert.topic_titles["es"], alert.story) == (2, "Iniciativa Mérida", "s")
+    [statement] = alert.statements
+    assert (statement.sense, statement.negated, statement.supposed) == ("doubted", False, False)
