@@ -39,7 +39,8 @@ class Mark(Record):
     note: str = ""
     """What the reader adds; may be empty."""
     reader: str | None = None
-    """Who marked it, where a proxy in front of the page says so; null otherwise, and in records of older versions."""
+    """Who marked it, where a proxy in front of the page says so; `link of ROUTE` where a link in a message was used;
+    null otherwise, and in records of older versions."""
     alert: Alert
     """The alert as it was."""
     at: Time

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from schemas.durations import Duration, Seconds
 from schemas.masking import register
@@ -191,6 +191,9 @@ class PageSettings(Section):
     Anybody who can reach `host` can read the page and set marks. `names` are further host names under which it may be
     requested. `trusted_proxies` are the addresses of proxies with a login in front of the page: what they send as
     X-Forwarded-User is the reader's name on marks, and X-Forwarded-Proto the scheme that readers use.
+
+    With `address`, messages of the deliveries have links: to the alert on the page, and to mark it as wrong or mute its
+    story. These two are signed with a key, hold for `links_last`, and can be used once, without a login.
     """
 
     host: str = "127.0.0.1"
@@ -202,6 +205,18 @@ class PageSettings(Section):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Addresses or networks of proxies whose X-Forwarded-User and X-Forwarded-Proto are believed, such as 127.0.0.1.
     Empty: of none."""
+    address: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+/?$")
+    """The page's address as readers have it, such as https://desk.example; without it, messages have no links to it."""
+    links_key: Path | None = None
+    """File with the key that signs links in messages, 32 characters or more; without it, `links.key` in `data`, which
+    is made when it is needed. Page and deliveries must have the same key."""
+    links_last: Duration = Field(default=timedelta(days=14), gt=timedelta(0), le=timedelta(days=365))
+    """How long a link in a message can be used to mark an alert."""
+
+    @field_validator("address")
+    @classmethod
+    def _without_slash(cls, address: str | None) -> str | None:
+        return address.rstrip("/") if address else address
 
 
 class Settings(Section):

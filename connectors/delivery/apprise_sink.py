@@ -5,12 +5,15 @@ import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import datetime
-from urllib.parse import unquote
+from urllib.parse import parse_qs, quote, unquote, urlencode
 from urllib.request import getproxies
 
 import apprise
 
 from connectors.delivery import message_text
+from connectors.delivery.mark_links import AlertLinks, LinkMaker
+from connectors.delivery.message_html import html_messages
+from connectors.delivery.message_text import LINK_WORDS, Links, no_links
 from connectors.delivery.outgoing import Outgoing
 from connectors.delivery.secrets import NoSecret, reveal, struck
 from connectors.delivery.timing import Answer
@@ -25,6 +28,7 @@ TOTAL = 60.0
 LIMITS = {"NotifyNtfy": 4000}
 #: Fraction of the limit that a message may use, because Apprise escapes some characters and adds markup.
 FULL = 0.9
+HTML, TEXT = apprise.NotifyFormat.HTML, apprise.NotifyFormat.TEXT
 #: HTTP status codes that reject this particular message, and words that show that the destination is the problem.
 REFUSED = frozenset(("400", "413", "422"))
 _DESTINATION = re.compile(r"not found|unauthori[sz]ed|forbidden|token|chat_id|webhook|kicked|deactivated", re.I)
@@ -36,14 +40,15 @@ LOGGER.propagate = False
 
 
 class Notice:
-    """Sends alerts as text to one Apprise URL.
+    """Sends alerts to one Apprise URL: as HTML by mail, as text to every other service. With `links`, each alert has
+    links to the page.
 
     Private addresses are allowed only for hosts that are named in the URL, in Apprise itself or as a proxy in the
     environment.
     """
 
-    def __init__(self, url: Secret) -> None:
-        self._url = url
+    def __init__(self, url: Secret, links: LinkMaker | None = None) -> None:
+        self._url, self._links = url, links
         self._begun: tuple[tuple[str, ...], int] = ((), 0)
 
     def check(self) -> None:
@@ -56,15 +61,24 @@ class Notice:
             url = reveal(self._url)
         except NoSecret as error:
             return Answer(False, str(error))
+        make = self._links
+        links: Links = (lambda alert: make(alert, now)) if make else no_links
         service = apprise.Apprise(asset=ASSET)
-        if not service.add(url):
+        if not service.add(with_buttons(url, alerts[0].lang, links(alerts[0])) if len(alerts) == 1 else url):
             return Answer(False, "Apprise does not know the URL")
         ids = tuple(f"{alert.id} {alert.topic}" for alert in alerts)
-        parts = message_text.messages(alerts, limit(service))
+        if takes_html(service):
+            return self._notify(url, service, ids, html_messages(alerts, limit(service), links), HTML)
+        return self._notify(url, service, ids, message_text.messages(alerts, limit(service), links), TEXT)
+
+    def _notify(
+        self, url: str, service: apprise.Apprise, ids: tuple[str, ...], parts: Sequence[tuple[str, str]], form: str
+    ) -> Answer:
+        """Send the messages (title, body) of these ids, without those that an earlier try has sent."""
         first = self._begun[1] if self._begun[0] == ids else 0
         for number, (title, body) in enumerate(parts[first:], first):
             with Outgoing(hosts(url, *fixed(service)), TOTAL) as outgoing, Told() as told:
-                taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
+                taken = service.notify(title=title, body=body, body_format=form)
             if not taken:
                 self._begun = (ids, number)  # the next try resumes here
                 said = "; ".join([f"no answer within {TOTAL:g} s"] if outgoing.over else told.lines)
@@ -75,6 +89,24 @@ class Notice:
 
     def close(self) -> None:
         pass
+
+
+def takes_html(service: apprise.Apprise) -> bool:
+    """Whether these are mails, and the URL does not ask for text (`format=text`). Other services that take HTML, such
+    as Telegram, know few of its tags."""
+    mail = (type(one).__name__ == "NotifyEmail" or type(one).notify_format == HTML for one in service)
+    return all(mail) and all(one.resolve_format(HTML) == HTML for one in service)
+
+
+def with_buttons(url: str, lang: str | None, links: AlertLinks | None) -> str:
+    """The URL of ntfy with what a tap opens and two buttons, unless it has its own; other URLs are not changed."""
+    if links is None or not url.lower().startswith(("ntfy://", "ntfys://")):
+        return url
+    _, wrong, mute = LINK_WORDS["es" if lang == "es" else "en"]
+    wanted = {"click": links.page, "actions": f"view, {wrong}, {links.wrong}; view, {mute}, {links.mute}"}
+    own = parse_qs(url.partition("?")[2])
+    added = {name: quote(value, safe="") for name, value in wanted.items() if name not in own}  # Apprise unquotes twice
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(added, quote_via=quote)}"
 
 
 def limit(service: apprise.Apprise) -> int:

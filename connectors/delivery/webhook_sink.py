@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.delivery.mark_links import LinkMaker
 from connectors.delivery.secrets import NoSecret, reveal, signing_key, struck
 from connectors.delivery.timing import Answer
 from connectors.http_headers import retry_after
@@ -49,8 +50,8 @@ class Webhook:
     and they are not decompressed. Use an instance from one thread only.
     """
 
-    def __init__(self, url: Secret, secret: Secret) -> None:
-        self._url, self._secret = url, secret
+    def __init__(self, url: Secret, secret: Secret, links: LinkMaker | None = None) -> None:
+        self._url, self._secret, self._links = url, secret, links
         self._runner: asyncio.Runner | None = None
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
@@ -68,7 +69,7 @@ class Webhook:
         secrets: list[str] = []
         try:
             secrets = [reveal(self._url), reveal(self._secret)]
-            headers, content = signed(alerts, now, signing_key(self._secret))
+            headers, content = signed(alerts, now, signing_key(self._secret), self._links)
             self._runner = self._runner or asyncio.Runner()
             answer = self._runner.run(self._post(secrets[0], content, headers))
         except NoSecret as error:
@@ -106,12 +107,17 @@ class Webhook:
             self._runner = None
 
 
-def signed(alerts: Sequence[Alert], now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the message. `data` is one alert as in Kafka, or the list of alerts of a digest."""
+def signed(
+    alerts: Sequence[Alert], now: datetime, key: bytes, links: LinkMaker | None = None
+) -> tuple[dict[str, str], bytes]:
+    """Headers and body of the message. `data` is one alert as in Kafka, or the list of alerts of a digest. `links` has
+    an object for each alert, with its links to the page, if the page has an address."""
     single = len(alerts) == 1
     data = json.loads(encode(alerts[0])) if single else {"alerts": [json.loads(encode(alert)) for alert in alerts]}
     kind = f"alert.{alerts[0].kind}" if single else "alert.digest"
     payload = {"type": kind, "timestamp": now.isoformat(), "data": data}
+    if links:
+        payload["links"] = [{"alert": a.id, "topic": a.topic, **links(a, now)._asdict()} for a in alerts]
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
     name, stamp = message_id(alerts), str(int(now.timestamp()))
     signature = hmac.digest(key, b".".join([name.encode(), stamp.encode(), body]), hashlib.sha256)

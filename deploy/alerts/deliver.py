@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.delivery.routes import BadRoutes, load_routes, sink_of
+from connectors.delivery.routes import BadRoutes, links_of, load_routes, sink_of
 from connectors.kafka_topics import ensure_topics
 from deploy.alerts.marks import Marks
 from deploy.alerts.route_workers import RunningRoutes, run_routes
@@ -27,12 +27,13 @@ def routes_file(routes: Path | None) -> Path:
 def deliver(settings: Settings, metrics_port: int | None = None) -> int:
     """Deliver until SIGINT or SIGTERM. Exit code 1 when another `deliver` uses the data directory.
 
-    Raises BadRoutes, BrokerGone and KafkaError.
+    Raises BadRoutes, NoSecret, BrokerGone and KafkaError.
     """
     path = routes_file(settings.routes)
     stop, again = stop_on_signals(), on_hangup()
     file = FollowedFile(path)  # made before the routes are read, so that no change is missed
     routes = load_routes(path, settings.pipeline.alert_topics)
+    links_of(settings, "")  # a key that cannot be used is told now
     ensure_topics(settings)
     marks = Marks(settings)
     marks.refresh()
@@ -55,7 +56,7 @@ def send_sample(settings: Settings, name: str) -> int:
     routes = load_routes(routes_file(settings.routes), settings.pipeline.alert_topics)
     if name not in routes:
         raise BadRoutes(f"no route {name!r}: there are {', '.join(routes)}")
-    answer = sink_of(routes[name]).send([sample_alert(routes[name])], datetime.now(UTC))
+    answer = sink_of(routes[name], links_of(settings, name)).send([sample_alert(routes[name])], datetime.now(UTC))
     tell(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
     return 0 if answer.taken else 1
 

@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
 from connectors.delivery.route_runner import Deliverer
-from connectors.delivery.routes import BadRoutes, load_routes, sink_of
+from connectors.delivery.routes import BadRoutes, links_of, load_routes, sink_of
+from connectors.delivery.secrets import NoSecret
 from connectors.delivery.timing import Progress
 from connectors.errors import BrokerGone
 from connectors.kafka import Publisher
@@ -64,7 +65,7 @@ class Worker(threading.Thread):
         while not self.stop.is_set():
             try:
                 self.work()
-            except (BrokerGone, KafkaError, LookupError, OSError) as error:
+            except (BrokerGone, KafkaError, LookupError, NoSecret, OSError) as error:
                 log.warning("route cannot start", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
                 self.stop.wait(PAUSE)
             except Exception:  # a bug must not end this route for good, nor the others
@@ -74,8 +75,9 @@ class Worker(threading.Thread):
     def work(self) -> None:
         topics = [f"alerts.{t}" for t in self.route.topics or self.settings.pipeline.alert_topics]
         group = f"{self.settings.kafka.group}.deliver.{self.route_name}"
+        sink = sink_of(self.route, links_of(self.settings, self.route_name))
         source = AlertSource(self.settings, topics, group, self.route.start)
-        publisher, sink = Publisher(self.settings.kafka), sink_of(self.route)
+        publisher = Publisher(self.settings.kafka)
 
         def bury(letter: Undelivered) -> None:
             key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"[:1000]

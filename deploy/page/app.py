@@ -23,6 +23,7 @@ from deploy.page import feeds
 from deploy.page.access import Networks, origin_of, reader_of
 from deploy.page.answers import Answers, Made
 from deploy.page.limits import Bounded
+from deploy.page.links import LinkPages, UsedLinks
 from deploy.page.marking import source_paragraphs
 from deploy.page.query import Query, UnknownValue
 from deploy.page.reading import form_of, only, unchanged
@@ -50,7 +51,8 @@ WriteMark = Callable[[Alert, Judgement | None, str, str | None], object]
 
 class PageApp:
     """`hosts` are the accepted host names; another one could be an attack by DNS rebinding. `titles` are those of the
-    topics, `trusted` the addresses of proxies that say who the reader is."""
+    topics, `trusted` the addresses of proxies that say who the reader is. `links`: the page's address, the key of the
+    links in messages, and which of them were used; None where messages have none."""
 
     def __init__(
         self,
@@ -59,12 +61,15 @@ class PageApp:
         hosts: tuple[str, ...],
         titles: Titles | None = None,
         trusted: Networks = (),
+        links: tuple[str, bytes, UsedLinks] | None = None,
     ) -> None:
         self.store, self.write_mark, self.trusted = store, write_mark, trusted
         self.titles = titles or {lang: {topic: topic for topic in store.topics} for lang in WORDS}
         self.templates, self.answers = environment(), Answers()
+        marking = [LinkPages(*links, self.text, store.find, write_mark)] if links else []
         self.app = Starlette(
             routes=[
+                *(Route("/link/{mark}/{topic}/{name}", pages.answer, methods=["GET", "POST"]) for pages in marking),
                 Route("/", self.index),
                 Route("/speaker", self.speaker),
                 Route("/sources", self.sources),

@@ -5,16 +5,20 @@ import signal
 import socket
 import sys
 import threading
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from connectors.delivery.routes import key_of
 from connectors.kafka_topics import ensure_topics
 from deploy.output import complain
 from deploy.page.access import Networks
 from deploy.page.app import PageApp
 from deploy.page.limits import HEAD, limited
+from deploy.page.links import UsedLinks
 from deploy.page.rendering import Titles
 from deploy.page.store import PageStore
 from deploy.page.store_reader import StoreReader
@@ -40,7 +44,7 @@ class PageServer(uvicorn.Server):
 def serve_page(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM. Exit code 1 when the port is taken, 2 when the page is off.
 
-    Raises BrokerGone when Kafka does not answer.
+    Raises BrokerGone when Kafka does not answer, NoSecret when the key of the links cannot be used.
     """
     page = settings.page
     if not page.port:
@@ -52,13 +56,18 @@ def serve_page(settings: Settings) -> int:
     except OSError as error:
         complain(f"page.port {page.port} of {page.host}: {error}")
         return 1
+    links = None
+    if page.address:
+        used = UsedLinks(settings.data / "links.used", datetime.now(UTC))
+        links = (page.address, key_of(settings), used)
     ensure_topics(settings)
     stop = threading.Event()
     store = PageStore(settings.pipeline.alert_topics)
     reader = StoreReader(settings, store, stop)
     reader.start()
-    hosts = (page.host, "127.0.0.1", "localhost", *page.names)
-    app = PageApp(store, reader.mark, hosts, titles_of(settings), page.trusted_proxies).app
+    public = [name] if page.address and (name := urlsplit(page.address).hostname) else []
+    hosts = (page.host, "127.0.0.1", "localhost", *page.names, *public)
+    app = PageApp(store, reader.mark, hosts, titles_of(settings), page.trusted_proxies, links).app
     log.info("page", url=f"http://{page.host}:{page.port}/")
     sys.setswitchinterval(GIVE_WAY)
     server = PageServer(server_config(app, page.trusted_proxies))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from connectors.delivery.routes import load_routes
+from connectors.delivery.routes import key_of, load_routes
 from connectors.feeds.feedlist import listed, load_feeds
 from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.flink_rest import FlinkError
@@ -47,6 +47,8 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
         feeds = load_feeds(listed(settings.feeds))
         if settings.routes:
             load_routes(settings.routes, settings.pipeline.alert_topics)
+        if settings.page.links_key:
+            key_of(settings)
         settings.kafka.client_options()  # reads the password: a mistake is reported before anything starts
         tally = run_everything(settings, feeds, until_idle, rebuild=rebuild)
     except Exception as error:

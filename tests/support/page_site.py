@@ -11,12 +11,14 @@ from deploy.alerts.marks import mark_of
 from deploy.config import with_alert_topics
 from deploy.page.access import Networks
 from deploy.page.app import PageApp
+from deploy.page.links import UsedLinks
 from deploy.page.serve import server_config, titles_of
 from deploy.page.store import PageStore
 from schemas.codec import encode
 from schemas.settings import Settings
 from tests.support.alerts import NOW
 
+LINK_KEY = b"a key of the tests, long enough."
 TOPICS = ("merida", "arms-trafficking", "security-framework")
 
 
@@ -40,11 +42,13 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(trusted: Networks = ()):
+def site(trusted: Networks = (), linked: bool = True):
     listener = socket.create_server(("127.0.0.1", 0))
     made = Site(listener.getsockname()[1])
     titles = titles_of(with_alert_topics(Settings()))
-    page = PageApp(made.store, made.mark, ("127.0.0.1", "localhost"), titles, trusted)
+    links = (made.base, LINK_KEY, UsedLinks(None, NOW)) if linked else None
+    write = lambda *mark: made.mark(*mark)  # noqa: E731, so that a test can replace it
+    page = PageApp(made.store, write, ("127.0.0.1", "localhost"), titles, trusted, links)
     page.answers.stale = 0.0  # a test sees at once what it put
     server = uvicorn.Server(server_config(page.app, trusted))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

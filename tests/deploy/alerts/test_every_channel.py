@@ -11,6 +11,7 @@ from rich.console import Console
 from starlette.testclient import TestClient
 
 from connectors.delivery import message_text
+from connectors.delivery.message_html import html_body
 from deploy.alerts.export import csv_row
 from deploy.alerts.marks import examples
 from deploy.alerts.terminal import show_alert
@@ -85,6 +86,7 @@ def marked(one: Alert) -> str:
 CHANNELS: dict[str, Callable[[Alert], str]] = {
     "the title of a message": lambda one: message_text.title([one]),
     "a message": lambda one: message_text.body([one]),
+    "a mail": lambda one: html_body([one], message_text.no_links),
     "a digest": lambda one: message_text.body([one, alert(2)]),
     "a message that had to be shortened": lambda one: message_text.messages([one], 180)[0][1],
     "Atom": lambda one: feeds.atom([one], Query(), "https://page.example").decode(),
