@@ -34,6 +34,7 @@ setup(
         "pipelines.text",
         "pipelines.topics",
         "schemas",
+        "schemas.kafka",
     ],
     package_data={
         "schemas": ["json/*.json", "data/*"],

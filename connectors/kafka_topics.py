@@ -1,14 +1,12 @@
 """The Kafka topics: creates those that are missing and checks partitions against the settings."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
 
-from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from connectors.errors import BrokerGone, WrongPartitions, why
+from schemas.kafka.clients import admin
 from schemas.settings import KafkaSettings, Settings
 
 _DAY = 24 * 3600 * 1000
@@ -36,16 +34,6 @@ def topics(settings: Settings) -> dict[str, tuple[int, dict[str, str]]]:
         "feeds.state": (1, compacted),
         "feeds.events": (1, kept(90)),
     }
-
-
-@contextlib.contextmanager
-def admin(settings: KafkaSettings, **options: Any) -> Iterator[KafkaAdminClient]:
-    """An admin client, closed at the end. Raises KafkaError if no broker answers in time."""
-    client = KafkaAdminClient(**settings.client_options() | options)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def ensure_topics(settings: Settings) -> None:

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
+from kafka.errors import KafkaError
 
-from connectors.errors import BrokerGone
+from connectors.errors import why
 from connectors.feeds.changes import EDITS, Change, may_look
-from connectors.kafka import Tail
 from schemas.article import FeedEntry, TaggedArticle
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry
+from schemas.kafka.clients import NoTopic
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import KafkaSettings
 
 log = structlog.get_logger()
@@ -66,14 +68,23 @@ async def follow_topics(looks: SecondLooks, settings: KafkaSettings, clock: Call
     """Stores on-topic articles from `articles.tagged` until cancelled. While Kafka is unreachable, logs and waits."""
     while True:
         try:
-            tail = await asyncio.to_thread(Tail, settings, "articles.tagged", clock() - EDITS)
+            tail = await asyncio.to_thread(TopicTail, settings, ["articles.tagged"], since=clock() - EDITS)
             while True:
-                for tagged in _decoded(await asyncio.to_thread(tail.read)):
+                for tagged in _decoded(await asyncio.to_thread(_arrived, tail)):
                     looks.note(tagged)
                 await asyncio.sleep(_PAUSE)
-        except BrokerGone as error:
-            log.warning("second_looks_wait", error=str(error))
+        except (KafkaError, OSError, NoTopic) as error:
+            log.warning("second_looks_wait", error=why(error))
             await asyncio.sleep(4 * _PAUSE)
+
+
+def _arrived(tail: TopicTail) -> list[bytes]:
+    """What arrived since the last call. Waits a second for it. Raises KafkaError, and OSError."""
+    try:
+        return [value for _, _, value in tail.poll(1000) if value is not None]
+    except (KafkaError, OSError):
+        tail.close()
+        raise
 
 
 def _decoded(values: list[bytes]) -> Iterator[TaggedArticle]:

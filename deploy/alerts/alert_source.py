@@ -8,7 +8,7 @@ from kafka.structs import OffsetAndMetadata
 
 from connectors.delivery.route_runner import Place, QueuedAlert
 from connectors.errors import BrokerGone
-from pipelines.kafka.clients import consumer
+from schemas.kafka.clients import consumer, partitions_of
 from schemas.settings import Settings
 
 POLL_MS = 200
@@ -19,7 +19,7 @@ class AlertSource:
 
     A new group begins at `start`: "earliest" is the beginning of the topics, otherwise their end. The attribute `start`
     has the offsets where reading begins; the deliverer commits them at once, so that a new group misses no later alert.
-    Raises BrokerGone, or LookupError for a topic that does not exist.
+    Raises BrokerGone, or NoTopic for a topic that does not exist.
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], group: str, start: str) -> None:
@@ -27,17 +27,11 @@ class AlertSource:
         self._prefix = len(settings.kafka.topic_prefix)
         try:
             self._client = consumer(settings.kafka, group_id=group, max_poll_records=200)
-            self._seek([settings.kafka.topic(topic) for topic in topics], start)
+            self._seek(partitions_of(self._client, settings.kafka, topics), start)
         except (KafkaError, OSError) as error:
             raise BrokerGone(f"{self._kafka.bootstrap_servers}: {group}: {type(error).__name__}: {error}") from None
 
-    def _seek(self, names: Sequence[str], start: str) -> None:
-        places = []
-        for name in names:
-            numbers = self._client.partitions_for_topic(name)
-            if not numbers:
-                raise LookupError(f"topic {name} does not exist on {self._kafka.bootstrap_servers}")
-            places += [TopicPartition(name, number) for number in numbers]
+    def _seek(self, places: Sequence[TopicPartition], start: str) -> None:
         self._client.assign(places)
         begin, end = self._client.beginning_offsets(places), self._client.end_offsets(places)
         first: dict[Place, int] = {}

@@ -19,7 +19,7 @@ import structlog
 
 from connectors.kafka import Publisher
 from connectors.kafka_topics import ensure_topics
-from pipelines.kafka.clients import TopicTail
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import Settings
 
 log = structlog.get_logger()

@@ -10,11 +10,11 @@ import structlog
 
 from deploy.alerts.marks import Marks, examples
 from deploy.output import tell_json
-from pipelines.kafka.clients import TopicTail
 from pipelines.newness.briefing import first_published, in_time
 from schemas.attribution import verb, verb_facts
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter, name_wanted, spoken
+from schemas.kafka.topic_tail import TopicTail
 from schemas.printable import printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry

@@ -7,10 +7,10 @@ import structlog
 from connectors.delivery.route_runner import by_what_they_mute
 from connectors.kafka import Publisher
 from connectors.kafka_topics import ensure_topics
-from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.attribution import verb
 from schemas.codec import DecodeError, decode, encode
+from schemas.kafka.topic_tail import TopicTail
 from schemas.mark import JUDGEMENTS, Judgement, Mark
 from schemas.settings import Settings
 

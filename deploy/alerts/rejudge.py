@@ -10,19 +10,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from kafka import TopicPartition
 from rich.console import Console
 
 from connectors.kafka_topics import ensure_topics
 from deploy.alerts.terminal import show_alert
 from pipelines.item import Item, outcome_message
-from pipelines.kafka.clients import POLL_MS, NoTopic, consumer
 from pipelines.newness.judge import Judgement, Rules
 from pipelines.newness.judging import Judging
 from pipelines.newness.known import KafkaStore
 from pipelines.pure_steps import clean, find_statements, tag
 from schemas.alert import Alert
 from schemas.codec import DecodeError
+from schemas.kafka.clients import consumer, offsets_since, partitions_of
+from schemas.kafka.sound_consumer import POLL_MS
 from schemas.outcome import Outcome, RawRef
 from schemas.settings import PipelineSettings, Settings
 
@@ -120,15 +120,11 @@ def understood(
 def read_since(settings: Settings, topic: str, since: datetime) -> Iterator[tuple[RawRef, bytes]]:
     """The records of a topic written since then, up to its current end. Raises NoTopic if it does not exist."""
     client = consumer(settings.kafka, max_poll_records=100)
-    numbers = client.partitions_for_topic(settings.kafka.topic(topic))
-    if not numbers:
-        raise NoTopic(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
-    places = [TopicPartition(settings.kafka.topic(topic), number) for number in sorted(numbers)]
+    places = partitions_of(client, settings.kafka, [topic])
     client.assign(places)
-    begins = client.offsets_for_times(dict.fromkeys(places, int(since.timestamp() * 1000)))
     ends = client.end_offsets(places)
-    for place, begin in begins.items():
-        client.seek(place, begin.offset if begin else ends[place])
+    for place, begin in offsets_since(client, places, since).items():
+        client.seek(place, begin)
     while any(client.position(place) < end for place, end in ends.items()):
         for place, records in client.poll(timeout_ms=POLL_MS).items():
             for record in records:

@@ -15,10 +15,10 @@ from rich.console import Console
 
 from deploy.alerts.terminal import show_alert
 from deploy.output import complain, tell_json
-from pipelines.kafka.clients import NoTopic, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Filter
+from schemas.kafka.clients import consumer, offsets_since, partitions_of
 from schemas.settings import Settings
 
 #: How long one poll waits, in milliseconds.
@@ -41,12 +41,7 @@ class Subscription:
         options = {"group_id": start.group} if start.group else {}
         self._client: KafkaConsumer = consumer(settings.kafka, **options)
         self._start = start
-        self._places: list[TopicPartition] = []
-        for topic in map(settings.kafka.topic, topics):
-            numbers = self._client.partitions_for_topic(topic)
-            if not numbers:
-                raise NoTopic(f"topic {topic} does not exist on {settings.kafka.bootstrap_servers}")
-            self._places += [TopicPartition(topic, number) for number in numbers]
+        self._places = partitions_of(self._client, settings.kafka, topics)
         self._client.assign(self._places)
         for place, offset in self._edges().items():
             self._client.seek(place, offset)
@@ -55,9 +50,7 @@ class Subscription:
         begin, end = self._client.beginning_offsets(self._places), self._client.end_offsets(self._places)
         edges = dict(begin if self._start.from_beginning else end)
         if self._start.since:
-            at = int(self._start.since.timestamp() * 1000)
-            found = self._client.offsets_for_times(dict.fromkeys(self._places, at))
-            edges = {p: found[p].offset if found.get(p) else end[p] for p in self._places}
+            edges = offsets_since(self._client, self._places, self._start.since)
         if self._start.group:
             for place in self._places:
                 kept = self._client.committed(place)

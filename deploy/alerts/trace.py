@@ -7,9 +7,10 @@ from kafka.errors import OffsetOutOfRangeError
 
 from connectors.identity import canonical_url, id_of
 from deploy.output import tell
-from pipelines.kafka.clients import TopicTail, consumer
 from schemas.article import RawArticle
 from schemas.codec import DecodeError, decode
+from schemas.kafka.clients import consumer
+from schemas.kafka.topic_tail import TopicTail
 from schemas.outcome import DeadLetter, Outcome
 from schemas.reason import Term, Verdict
 from schemas.settings import Settings

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from kafka.errors import KafkaError
 
-from connectors.kafka_topics import admin
 from deploy.guard import jar as guard
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process, ProcessError, wait_ready
+from schemas.kafka.clients import admin
 from schemas.settings import KafkaSettings
 
 #: About 50 MB of it hold live objects, as `make soak` prints.

@@ -27,9 +27,9 @@ from deploy.metrics.deliveries import of_deliveries, read_figures
 from deploy.metrics.families import of_counts, of_feeds, of_sight
 from deploy.metrics.health import Sight, troubles
 from deploy.metrics.observe import Looker
-from pipelines.kafka.clients import TopicTail
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import Settings
 from schemas.write_whole import write_whole
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kafka import TopicPartition
 from kafka.errors import UnknownTopicOrPartitionError
 
-from pipelines.kafka.clients import consumer
+from schemas.kafka.clients import NoTopic, consumer, partitions_of
 from schemas.settings import KafkaSettings
 
 #: Milliseconds to wait for a Kafka that does not answer. `status` is asked by people and by monitoring.
@@ -51,11 +51,11 @@ class ReadProgress:
         self._topic = settings.topic(topic)
         self._group = consumer(settings, group_id=settings.group, bootstrap_timeout_ms=BRIEF)
         self._peek = consumer(settings, max_poll_records=1, bootstrap_timeout_ms=BRIEF)
-        numbers = self._peek.partitions_for_topic(self._topic)
-        if not numbers:
+        try:
+            self._partitions = partitions_of(self._peek, settings, [topic])
+        except NoTopic:
             self.close()
-            raise UnknownTopicOrPartitionError(f"topic {self._topic} does not exist yet")
-        self._partitions = [TopicPartition(self._topic, number) for number in sorted(numbers)]
+            raise UnknownTopicOrPartitionError(f"topic {self._topic} does not exist yet") from None
 
     def read(self) -> list[Place]:
         """The current state of every partition. Raises KafkaError when the broker does not answer."""

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from statistics import median, quantiles
 
 import structlog
-from kafka import TopicPartition
 
-from pipelines.kafka.clients import TopicTail, consumer
 from schemas.alert import Alert
 from schemas.codec import DecodeError, decode
 from schemas.delivery import Undelivered
 from schemas.feed import FeedState
+from schemas.kafka.clients import consumer, partitions_of
+from schemas.kafka.topic_tail import TopicTail
 from schemas.outcome import DeadLetter, Outcome
 from schemas.settings import Settings
 
@@ -133,8 +133,7 @@ class RawCount:
 
     def __init__(self, settings: Settings) -> None:
         self._client = consumer(settings.kafka)
-        topic = settings.kafka.topic("articles.raw")
-        self._partitions = [TopicPartition(topic, number) for number in self._client.partitions_for_topic(topic) or ()]
+        self._partitions = partitions_of(self._client, settings.kafka, ["articles.raw"])
 
     def count(self) -> int:
         return sum(self._client.end_offsets(self._partitions).values())

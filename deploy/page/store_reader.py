@@ -10,8 +10,8 @@ from kafka.errors import KafkaError
 from deploy.alerts.marks import Marks, write_mark
 from deploy.machine.command import beat
 from deploy.page.store import PageStore
-from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
+from schemas.kafka.topic_tail import TopicTail
 from schemas.mark import Judgement
 from schemas.settings import Settings
 

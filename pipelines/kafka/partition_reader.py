@@ -8,8 +8,9 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from pipelines.kafka.clients import Committer, consumer
+from pipelines.kafka.outbox import Committer
 from pipelines.kafka.read_ahead import ReadAhead
+from schemas.kafka.clients import consumer
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
 

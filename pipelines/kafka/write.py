@@ -4,7 +4,7 @@ that a replay writes again has the same key. A bundle fails when one of its reco
 import apache_beam as beam
 
 from pipelines.item import Message
-from pipelines.kafka.clients import Outbox
+from pipelines.kafka.outbox import Outbox
 from schemas.settings import Settings
 
 

@@ -3,12 +3,13 @@
 import structlog
 
 from pipelines.item import Message
-from pipelines.kafka.clients import Outbox, TopicTail
+from pipelines.kafka.outbox import Outbox
 from pipelines.newness.ledger import Ledger
 from pipelines.newness.stories import Sketch, StoryIndex, sketch
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import decode
+from schemas.kafka.topic_tail import TopicTail
 from schemas.limits import STATEMENT
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry

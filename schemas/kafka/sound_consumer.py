@@ -3,7 +3,7 @@
 Bytes that change on a broker's disk show in several ways: a wrong checksum, data that cannot be unpacked, offsets that
 cannot be, an error of the broker (which kafka-python would retry without a word), or answers without records although
 the partition goes on. In each case the first offset that can be read again is searched for. A batch that unpacks to
-too many bytes (schemas/record_batches.py) is passed over in the same way.
+too many bytes (schemas/kafka/record_batches.py) is passed over in the same way.
 """
 
 import time
@@ -22,7 +22,7 @@ from kafka.errors import (
     UnsupportedForMessageFormatError,
 )
 
-from schemas.record_batches import Batches
+from schemas.kafka.record_batches import Batches
 
 #: Seconds without any answer after which a search is given up: the broker is away.
 PATIENCE = 10.0

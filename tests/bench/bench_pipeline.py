@@ -15,7 +15,6 @@ from itertools import count
 from pathlib import Path
 
 import psutil
-from kafka import KafkaProducer
 
 from connectors.kafka_topics import ensure_topics
 from deploy import logs
@@ -29,6 +28,7 @@ from pipelines.newness.known import Known
 from pipelines.pure_steps import clean, find_statements, tag
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
+from schemas.kafka.clients import producer
 from schemas.outcome import RawRef
 from schemas.settings import Settings
 from tests.support.flow import Flow, article, wait_for
@@ -88,10 +88,10 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
         warm_up.start()
         stack.submit("deploy.engine.job:build", [str(path)])
         wait_for(lambda: tally.done == 40, check, 120, "the warm-up is through")
-        producer = KafkaProducer(**settings.kafka.client_options(), compression_type="gzip", max_request_size=4_000_000)
+        client = producer(settings.kafka, max_request_size=4_000_000)
         for number, record in enumerate(records):
-            producer.send("articles.raw", key=str(number).encode(), value=record)
-        producer.flush()
+            client.send("articles.raw", key=str(number).encode(), value=record)
+        client.flush()
         spent, started = cpu_seconds(stack), time.perf_counter()
         wait_for(lambda: tally.done == 40 + len(records), check, 600, "all are through")
         rate = len(records) / (time.perf_counter() - started)

@@ -23,13 +23,13 @@ from pathlib import Path
 
 import psutil
 import yaml
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.feeds.feedlist import dump_feeds
 from deploy.engine.checkpoints import newest_checkpoint
 from deploy.machine.instance import read_note
 from deploy.metrics.tally import Tally
+from schemas.kafka.clients import producer
 from schemas.settings import KafkaSettings, Settings
 from tests.support.paths import TESTS
 from tests.support.poison import read_back, records
@@ -201,21 +201,19 @@ class Chaos:
         if self.details.random() < 0.3:
             topic, name, key, value = self.details.choice(self.read_back)
         try:
-            producer = KafkaProducer(
-                bootstrap_servers=read_note(self.service.data)["kafka"],
-                acks="all",
+            client = producer(
+                KafkaSettings(bootstrap_servers=read_note(self.service.data)["kafka"]),
                 bootstrap_timeout_ms=2000,
                 max_block_ms=3000,
                 delivery_timeout_ms=3000,
                 request_timeout_ms=2000,
                 max_request_size=8_000_000,
-                compression_type="gzip",
             )
             try:
-                producer.send(topic, key=key, value=value).get(4)
+                client.send(topic, key=key, value=value).get(4)
                 self.poisoned += topic == "articles.raw"
             finally:
-                producer.close(timeout=0)
+                client.close(timeout=0)
         except (KafkaError, KeyError, OSError):
             return "poison (Kafka was down)"
         return f"poison {name}"

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from kafka import KafkaProducer
 
 from deploy import logs
 from schemas.alert import Alert
 from schemas.codec import encode
+from schemas.kafka.clients import producer
 from schemas.settings import PipelineSettings
 from tests.support.flow import article, speaker, wait_for
 from tests.support.job_run import JobRun
@@ -75,9 +75,7 @@ class Trial(JobRun):
 
     def __init__(self, data: Path) -> None:
         super().__init__(data, PipelineSettings(), "tests.support.hostile_job:build")
-        self.producer = KafkaProducer(
-            **self.settings.kafka.client_options(), acks="all", max_request_size=200_000_000, compression_type="gzip"
-        )
+        self.producer = producer(self.settings.kafka, max_request_size=200_000_000)
         #: Place → name of what was sent there, when, and when its outcome or dead letter was seen (monotonic seconds).
         self.places: dict[str, str] = {}
         self.sent: dict[str, float] = {}

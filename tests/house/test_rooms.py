@@ -1,6 +1,7 @@
 """The rules of the house: which room may import which. Each rule is broken on purpose here, and must then be told."""
 
 import importlib.metadata
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -46,6 +47,8 @@ RULES: Mapping[str, str] = {
     "deploy.supervise": f"{BASE} deploy.machine deploy.jars deploy.engine deploy.metrics deploy.alerts",
     "deploy.*": "deploy.*",
 }
+#: A call that creates a client of kafka-python.
+CLIENT = re.compile(r"\bKafka(Producer|Consumer|AdminClient)\(")
 #: Our names at the top level; a library that brought a package of such a name would be imported in our place.
 NAMES = {*TOPS, "tests"}
 
@@ -104,6 +107,15 @@ def test_an_import_that_breaks_a_rule_is_told(file: str, line: str, told: str, t
 
 def _dull(name: str) -> bool:
     return "." in name and not name.endswith(".py")
+
+
+def test_kafka_clients_are_created_in_one_place() -> None:
+    """So that all have the settings' security, acknowledgement and limits. The tests ask that place for theirs too."""
+    files = [file for top in (*TOPS, "tests") for file in (ROOT / top).rglob("*.py")]
+    assert [str(file.relative_to(ROOT)) for file in files if CLIENT.search(file.read_text(encoding="utf-8"))] == [
+        "schemas/kafka/clients.py",
+        "schemas/kafka/sound_consumer.py",
+    ]
 
 
 def test_every_rule_is_about_a_room_that_is_there() -> None:

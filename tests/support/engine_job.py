@@ -7,7 +7,9 @@ import apache_beam as beam
 from apache_beam.coders import VarIntCoder
 from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
-from kafka import KafkaProducer
+
+from schemas.kafka.clients import producer
+from schemas.settings import KafkaSettings
 
 KEYS = ("a", "b", "c", "d")
 
@@ -28,7 +30,7 @@ class Write(beam.DoFn):
         self.servers, self.topic = servers, topic
 
     def setup(self) -> None:
-        self.producer = KafkaProducer(bootstrap_servers=self.servers)
+        self.producer = producer(KafkaSettings(bootstrap_servers=self.servers))
 
     def process(self, element: tuple[str, int, int]) -> None:
         key, count, pid = element

@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from kafka import KafkaProducer
-
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
+from schemas.kafka.clients import producer
 from schemas.settings import Settings
 
 FIRST = ("Ana", "Luis", "Rosa", "Hugo", "Irma", "Raúl", "Elsa", "Noé", "Olga", "Saúl")
@@ -53,9 +52,7 @@ class Flow(threading.Thread):
 
     def __init__(self, settings: Settings, first: int, last: int, rate: float, every: int = 4) -> None:
         super().__init__(name="flow", daemon=True)
-        self.producer = KafkaProducer(
-            **settings.kafka.client_options(), acks="all", enable_idempotence=True, delivery_timeout_ms=120_000
-        )
+        self.producer = producer(settings.kafka, delivery_timeout_ms=120_000)
         self.topic = settings.kafka.topic("articles.raw")
         self.numbers = range(first, last)
         self.rate, self.every = rate, every

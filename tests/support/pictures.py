@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deploy.demo.__main__ import DATA, demo_settings
 from deploy.supervise.ended_run import kept_broker
-from pipelines.kafka.clients import TopicTail
+from schemas.kafka.topic_tail import TopicTail
 from tests.support.browser import DESK, PHONE, opened
 from tests.support.page_site import TOPICS, Site, site
 from tests.support.paths import ROOT

@@ -18,9 +18,9 @@ import yaml
 
 from deploy.machine.instance import read_note
 from deploy.supervise.who_listens import processes
-from pipelines.kafka.clients import TopicTail
 from schemas.alert import Alert
 from schemas.codec import decode
+from schemas.kafka.topic_tail import TopicTail
 from schemas.outcome import Outcome
 from schemas.settings import KafkaSettings
 from tests.support.flow import wait_for

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -23,6 +22,7 @@ from deploy.config import load_settings
 from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.metrics.exporter import REFRESH
 from deploy.metrics.tally import Tally
+from schemas.kafka.clients import admin
 from tests.deploy.metrics.test_dashboards import queries
 from tests.support.composed import Composed
 from tests.support.flow import Flow, wait_for
@@ -134,9 +134,8 @@ def test_work_is_spread_over_four_subtasks(cluster: Cluster) -> None:
 
 
 def test_topics_are_kept_three_times(cluster: Cluster) -> None:
-    admin = KafkaAdminClient(**cluster.settings.kafka.client_options())
-    found = {topic["name"]: topic["partitions"] for topic in admin.describe_topics()}
-    admin.close()
+    with admin(cluster.settings.kafka) as client:
+        found = {topic["name"]: topic["partitions"] for topic in client.describe_topics()}
     assert len(found["articles.raw"]) == cluster.settings.kafka.partitions
     assert all(len(partition["replica_nodes"]) == 3 for partitions in found.values() for partition in partitions)
 
@@ -157,20 +156,20 @@ def test_a_kafka_node_is_killed_in_mid_stream(cluster: Cluster) -> None:
 
 def test_who_reads_hears_of_a_leader_that_came_back(cluster: Cluster) -> None:
     """kafka-python's `end_offsets` goes on asking the old leader for as long as it believes what it knows."""
-    admin = KafkaAdminClient(**cluster.settings.kafka.client_options())
+    with admin(cluster.settings.kafka) as client:
 
-    def partitions() -> list[dict[str, Any]]:
-        return [partition for topic in admin.describe_topics() for partition in topic["partitions"]]
+        def partitions() -> list[dict[str, Any]]:
+            return [partition for topic in client.describe_topics() for partition in topic["partitions"]]
 
-    def led_by_two() -> int:
-        return sum(partition["leader_id"] == 2 for partition in partitions())
+        def led_by_two() -> int:
+            return sum(partition["leader_id"] == 2 for partition in partitions())
 
-    wait_for(lambda: all(len(found["isr_nodes"]) == 3 for found in partitions()), cluster.check, 90, "all are in sync")
-    before = led_by_two()
-    admin.elect_leaders(0, raise_errors=False)
-    wait_for(lambda: led_by_two() > before, cluster.check, 30, f"kafka-2 leads more than {before} partitions")
-    print(f"kafka-2 led {before} partitions, and leads {led_by_two()}")
-    admin.close()
+        synced = "all are in sync"
+        wait_for(lambda: all(len(found["isr_nodes"]) == 3 for found in partitions()), cluster.check, 90, synced)
+        before = led_by_two()
+        client.elect_leaders(0, raise_errors=False)
+        wait_for(lambda: led_by_two() > before, cluster.check, 30, f"kafka-2 leads more than {before} partitions")
+        print(f"kafka-2 led {before} partitions, and leads {led_by_two()}")
     cluster.settle(cluster.flow(), timeout=90)
 
 

@@ -16,8 +16,8 @@ from deploy.demo.__main__ import demo_settings
 from deploy.demo.server import DemoServer
 from deploy.machine.command import Command
 from deploy.machine.instance import write_settings
-from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import PipelineSettings, Settings
 from schemas.statement import LedgerEntry
 from tests.support.flow import Flow, wait_for

@@ -5,13 +5,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from kafka import KafkaProducer
 
 from deploy.cli import parser as cli
-from pipelines.kafka.clients import TopicTail
 from pipelines.topics.taxonomy import DEFAULT
 from schemas.alert import Alert
 from schemas.codec import decode, encode
+from schemas.kafka.clients import producer
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import PipelineSettings
 from schemas.statement import LedgerEntry
 from tests.support.job_run import JobRun
@@ -64,10 +64,10 @@ class Told(JobRun):
     """The job, and what became of the articles that it was sent."""
 
     def send(self, articles) -> None:
-        producer = KafkaProducer(**self.settings.kafka.client_options())
+        client = producer(self.settings.kafka)
         for raw in articles:
-            producer.send("articles.raw", key=raw.id.encode(), value=encode(raw)).get(30)
-        producer.close()
+            client.send("articles.raw", key=raw.id.encode(), value=encode(raw)).get(30)
+        client.close()
         self.wait_through(self.tally.raw + len(articles))
 
     def alerts(self, name: str, kind: str = "new"):

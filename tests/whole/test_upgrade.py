@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from deploy.engine.fallback import Incompatible
-from pipelines.kafka.clients import TopicTail
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import PipelineSettings
 from tests.support.flow import Flow, wait_for
 from tests.support.job_run import JobRun

@@ -14,8 +14,8 @@ from connectors.kafka import Publisher
 from deploy.alerts import backup
 from deploy.alerts.backup import BadBackup, back_up, backed_up, kept_topics, restore
 from deploy.cli import main
-from pipelines.kafka.clients import TopicTail
 from schemas.codec import encode
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import Settings
 from tests.support.alerts import alert
 from tests.support.brokers import broker

@@ -9,9 +9,9 @@ from collections import Counter
 import pytest
 
 from deploy.cli.parser import main
-from pipelines.kafka.clients import TopicTail
 from schemas.codec import decode
 from schemas.delivery import Undelivered
+from schemas.kafka.topic_tail import TopicTail
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
 from tests.support.receiver import SECRET, Receiver

@@ -20,9 +20,10 @@ from deploy.cli.alert_commands import known, moment
 from deploy.cli.common import Refused
 from deploy.cli.parser import main
 from deploy.machine.data_directory import lock
-from pipelines.kafka.clients import Outbox, consumer
+from pipelines.kafka.outbox import Outbox
 from schemas.codec import encode
 from schemas.delivery import Filter
+from schemas.kafka.clients import consumer
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
 from tests.support.paths import ROOT

@@ -5,13 +5,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 import psutil
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 
 from deploy.engine import job_keeper as jobkeeper
@@ -19,7 +19,9 @@ from deploy.engine.checkpoints import newest_checkpoint
 from deploy.engine.job_keeper import JobKeeper
 from deploy.machine.data_directory import AlreadyRunning
 from deploy.supervise.supervisor import Stack
-from schemas.settings import PipelineSettings, Settings
+from schemas.kafka.clients import admin
+from schemas.kafka.topic_tail import TopicTail
+from schemas.settings import KafkaSettings, PipelineSettings, Settings
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -40,9 +42,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         stack = Stack.open(settings(tmp_path_factory.mktemp("engine"), request.param))
         stack.start()
         try:
-            admin = KafkaAdminClient(bootstrap_servers=stack.bootstrap_servers)
-            admin.create_topics([NewTopic(TOPIC, 1, 1)])
-            admin.close()
+            with admin(kafka_of(stack)) as client:
+                client.create_topics([NewTopic(TOPIC, 1, 1)])
             stack.submit("tests.support.engine_job:build", [stack.bootstrap_servers, TOPIC], stall=20, first=60)
             until(stack, lambda: checkpoints(stack) >= 2)
             yield stack
@@ -56,6 +57,10 @@ def heap_stack(stack: Stack) -> Stack:
     if stack.settings.pipeline.state_backend != "heap":
         pytest.skip("the same with both backends")
     return stack
+
+
+def kafka_of(stack: Stack) -> KafkaSettings:
+    return KafkaSettings(bootstrap_servers=stack.bootstrap_servers)
 
 
 def keeper(stack: Stack) -> JobKeeper:
@@ -84,17 +89,8 @@ def two_more_checkpoints(stack: Stack) -> None:
 
 def counts(stack: Stack) -> list[tuple[str, int]]:
     """(key, count) of every record there is, oldest first."""
-    consumer = KafkaConsumer(bootstrap_servers=stack.bootstrap_servers)
-    partition = TopicPartition(TOPIC, 0)
-    consumer.assign([partition])
-    consumer.seek_to_beginning(partition)
-    end = consumer.end_offsets([partition])[partition]
-    found = []
-    while consumer.position(partition) < end:
-        for records in consumer.poll(1000).values():
-            found += [(record.key.decode(), int(record.value.split()[0])) for record in records]
-    consumer.close()
-    return found
+    with closing(TopicTail(kafka_of(stack), [TOPIC])) as tail:
+        return [(key.decode(), int(value.split()[0])) for _, key, value in tail.read() if key and value]
 
 
 def kill(pid: int | None) -> None:

@@ -11,7 +11,8 @@ from deploy.config import load_settings
 from deploy.engine.broker import Broker
 from deploy.jars.cache import fetch
 from deploy.machine.ports import Ports
-from pipelines.kafka.clients import Outbox, TopicTail
+from pipelines.kafka.outbox import Outbox
+from schemas.kafka.topic_tail import TopicTail
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PASSWORD = "open sesame"

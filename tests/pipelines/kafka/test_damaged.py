@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 import structlog
-from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from connectors.kafka import read_all
 from deploy.alerts.alert_source import AlertSource
-from pipelines.kafka.clients import TopicTail
 from pipelines.kafka.partition_reader import Reader
-from schemas.record_batches import UNPACKED
+from schemas.kafka.clients import producer
+from schemas.kafka.record_batches import UNPACKED
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import Settings
 from tests.support.batches import ZSTD, packed, zstd_bomb
 from tests.support.brokers import broker
@@ -110,11 +110,11 @@ def each_once(topic: str) -> list[tuple[str, int, int]]:
 
 
 def fill(settings: Settings, count: int) -> None:
-    producer = KafkaProducer(**settings.kafka.client_options())
+    client = producer(settings.kafka, compression_type=None)
     for number in range(count):
         for topic in DAMAGE:
-            producer.send(topic, partition=0, key=str(number).encode(), value=os.urandom(LENGTH)).get(20)
-    producer.close()
+            client.send(topic, partition=0, key=str(number).encode(), value=os.urandom(LENGTH)).get(20)
+    client.close()
 
 
 def test_every_reader_goes_on_behind_what_cannot_be_read_and_says_so_once(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from pipelines.kafka import partition_reader as reading
 from pipelines.kafka.partition_keys import partition_keys
 from pipelines.kafka.partition_reader import ENOUGH, Clients, Reader, Record
 from pipelines.kafka.poll_partitions import AT_ONCE, SAME, PollPartition, kept
+from schemas.kafka.sound_consumer import Gap
 from schemas.settings import Settings
-from schemas.sound_consumer import Gap
 
 TOPIC = "articles.raw"
 

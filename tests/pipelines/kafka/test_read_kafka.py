@@ -1,9 +1,9 @@
 """Two readers of one subtask that take turns, as a bundle finalizer has it, over a real broker."""
 
 import pytest
-from kafka import KafkaProducer
 
 from pipelines.kafka.poll_partitions import Reader
+from schemas.kafka.clients import producer
 from tests.support.brokers import broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -15,11 +15,11 @@ PATIENCE = 40
 def test_no_partition_waits_while_it_has_records_whoever_read_it_last(tmp_path) -> None:
     with broker(tmp_path) as (_, settings):
         partitions = range(settings.kafka.partitions)
-        producer = KafkaProducer(**settings.kafka.client_options())
+        client = producer(settings.kafka, compression_type=None)
         for number in range(len(partitions) * RECORDS):
-            producer.send("articles.raw", partition=number % len(partitions), key=b"k", value=b"x" * 2000)
-        producer.flush()
-        producer.close()
+            client.send("articles.raw", partition=number % len(partitions), key=b"k", value=b"x" * 2000)
+        client.flush()
+        client.close()
         readers = [Reader(settings.kafka, "articles.raw") for _ in range(2)]
         at, idle = dict.fromkeys(partitions, 0), dict.fromkeys(partitions, 0)
         for turn in range(3000):

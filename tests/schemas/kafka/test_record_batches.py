@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kafka.errors import CorruptRecordError
 
-from schemas.record_batches import AT_ONCE, UNPACKED, Batches
+from schemas.kafka.record_batches import AT_ONCE, UNPACKED, Batches
 from tests.support.batches import GZIP, SNAPPY, ZSTD, built, gzip_bomb, packed, zstd_bomb
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.sound_consumer import first_sound
+from schemas.kafka.sound_consumer import first_sound
 
 PLACES = st.integers(0, 5000)
 
