@@ -21,8 +21,9 @@ test: test-fast test-slow
 test-fast: env
 	$(BIN)/python -m pytest -n 2 --durations 25 --durations-min 3 -m "not slow"
 
+# ONLY="light" or ONLY="not light": those without and with a run of Flink (pyproject.toml).
 test-slow: env
-	$(BIN)/python -m pytest --durations 40 --durations-min 5 -m "slow and not cluster"
+	$(BIN)/python -m pytest --durations 40 --durations-min 5 -m "slow and not cluster $(if $(ONLY),and $(ONLY))"
 
 cluster-test: env
 	$(BIN)/python -m deploy.jars kafka flink cluster

@@ -9,14 +9,13 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from deploy.engine.broker import LOGGING
 from deploy.engine.job_server import JVM, OPENS, QUIET
 from deploy.guard import jar as guard
 from deploy.jars.cache import CLUSTER, fetch
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import PRIVATE
+from schemas.yaml_file import read_yaml
 
 MEMORY = "org.apache.flink.runtime.util.bash.BashJavaUtils"
 #: Role → (main class, the command of BashJavaUtils for its memory).
@@ -34,12 +33,13 @@ class BadFlinkConf(ValueError):
 
 
 def become(role: str, conf: Path) -> None:
-    """Replace this process by Flink's. Raises BadFlinkConf, DownloadError or OSError."""
+    """Replace this process by Flink's. Raises BadFlinkConf, BadYaml, DownloadError or OSError."""
+    bind = bind_address(role, conf)  # first: a wrong file is told before jars are checked and Java starts
     jars = fetch(sets=("flink", CLUSTER))
     os.umask(PRIVATE)
     os.environ["CLASSPATH"] = os.pathsep.join(map(str, [guard.JAR, *jars["flink"], *jars[CLUSTER]]))
     java = find_java()
-    command = java_command(java, role, conf, memory(java, role, conf), bind_address(role, conf))
+    command = java_command(java, role, conf, memory(java, role, conf), bind)
     os.execv(java, command)
 
 
@@ -55,8 +55,13 @@ def java_command(
 
 
 def bind_address(role: str, conf: Path) -> str:
-    """The value of `<role>.bind-host` in flink-conf.yaml, or Flink's default."""
-    values = yaml.safe_load((conf / "flink-conf.yaml").read_text(encoding="utf-8")) or {}
+    """The value of `<role>.bind-host` in flink-conf.yaml, or Flink's default. Raises BadFlinkConf and BadYaml."""
+    file = conf / "flink-conf.yaml"
+    if not file.exists():
+        raise BadFlinkConf(f"{conf}: there is no flink-conf.yaml")
+    values = read_yaml(file)
+    if not isinstance(values, dict):
+        raise BadFlinkConf(f"{file}: it must be a mapping of Flink's settings")
     return str(values.get(f"{role}.bind-host", "0.0.0.0"))
 
 
@@ -65,8 +70,6 @@ def memory(java: Path, role: str, conf: Path) -> tuple[list[str], list[str]]:
 
     Raises BadFlinkConf.
     """
-    if not (conf / "flink-conf.yaml").exists():
-        raise BadFlinkConf(f"{conf}: there is no flink-conf.yaml")
     command: list[str | Path] = [java, MEMORY, ROLES[role][1], "--configDir", conf]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     lines = [line.removeprefix(RESULT) for line in result.stdout.splitlines() if line.startswith(RESULT)]

@@ -204,6 +204,7 @@ def specification(tmp_path_factory) -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.light
 def test_the_asyncapi_document_is_valid_by_the_specifications_own_schema(specification):
     validator = Draft7Validator(specification)
     assert [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(document())] == []

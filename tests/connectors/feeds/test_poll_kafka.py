@@ -18,8 +18,9 @@ from schemas.codec import decode, encode
 from schemas.kafka.topic_tail import TopicTail
 from tests.support.brokers import broker
 from tests.support.hostile_server import HostileServer, always, numbered
+from tests.support.strangers import as_stranger, strangers_python
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,14 @@ def test_a_process_takes_up_its_list_on_sighup_on_a_change_and_at_the_next_start
             await polling(begun_again)
 
     asyncio.run(scene())
+
+
+def test_another_user_of_this_machine_is_told_whose_broker_it_may_be(kafka):
+    command = ["-m", "deploy.cli", "subscribe", "merida", "--bootstrap-servers", kafka.kafka.bootstrap_servers]
+    done = as_stranger([strangers_python(), *command, "--data", "/nowhere"])
+    assert done.returncode == 1, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "does not answer" in line and "The broker of `borderwire run` refuses other users" in line
 
 
 def test_a_tail_gives_what_came_since_a_time_and_then_what_comes(kafka):

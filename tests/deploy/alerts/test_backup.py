@@ -107,6 +107,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.light
 @pytest.mark.timeout(300)
 def test_a_backup_is_restored_into_a_new_kafka_and_into_no_other(tmp_path: Path, capsys) -> None:
     told = [("alerts.merida", f"s{number}", encode(alert(number))) for number in range(3)]

@@ -17,7 +17,7 @@ from tests.support.brokers import broker, publish
 from tests.support.receiver import SECRET, Receiver
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 
 
 @pytest.fixture(autouse=True)

@@ -137,7 +137,7 @@ def read(settings, wanted=None, start=None, topics=ALL):
     return sorted(int(a.id[1:]) for a in found)
 
 
-slow = [pytest.mark.slow, pytest.mark.timeout(120)]
+slow = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(120)]
 
 
 class TestWithABroker:
@@ -236,6 +236,7 @@ def until_one(subscription):
 
 
 @pytest.mark.slow
+@pytest.mark.light
 @pytest.mark.timeout(120)
 def test_what_an_ended_run_kept_can_be_read(tmp_path, capsys):
     with broker(tmp_path) as (_, settings):

@@ -11,7 +11,7 @@ from deploy.engine import broker as deployed
 from tests.support.brokers import broker
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 
 
 def test_a_cluster_id_may_begin_with_a_dash(tmp_path, monkeypatch) -> None:

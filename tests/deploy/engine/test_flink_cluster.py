@@ -35,10 +35,11 @@ def test_ports_for_others_are_bound_where_the_configuration_says(tmp_path: Path)
 
 def test_a_directory_without_a_configuration_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFlinkConf, match=r"there is no flink-conf\.yaml"):
-        memory(Path("/java"), "jobmanager", tmp_path)
+        bind_address("jobmanager", tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.light
 class TestMemory:
     """As Flink itself works it out."""
 

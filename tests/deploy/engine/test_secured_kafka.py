@@ -14,7 +14,7 @@ from deploy.machine.ports import Ports
 from pipelines.kafka.outbox import Outbox
 from schemas.kafka.topic_tail import TopicTail
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 PASSWORD = "open sesame"
 
 

@@ -13,6 +13,7 @@ from tests.support.page_site import site
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.light,
     pytest.mark.timeout(180),
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium (Debian: apt install chromium chromium-driver)"),
 ]

@@ -16,7 +16,7 @@ from tests.support.alerts import NOW, alert
 from tests.support.brokers import broker, publish
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(120)]
 
 
 def answered(url):

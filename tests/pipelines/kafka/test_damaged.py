@@ -22,7 +22,7 @@ from schemas.settings import Settings
 from tests.support.batches import ZSTD, packed, zstd_bomb
 from tests.support.brokers import broker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(240)]
 #: Records of each topic, each in a batch of its own and long enough to have an index entry of the broker.
 COUNT, LENGTH = 30, 5000
 ALERTS, STATES, STATEMENTS, MARKS, RAW = "alerts.merida", "feeds.state", "statements", "marks", "articles.raw"

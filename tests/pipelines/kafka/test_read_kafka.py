@@ -6,7 +6,7 @@ from pipelines.kafka.poll_partitions import Reader
 from schemas.kafka.clients import producer
 from tests.support.brokers import broker
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 RECORDS = 700
 #: Turns without a record, in a row, after which a partition that has some is starved.
 PATIENCE = 40
