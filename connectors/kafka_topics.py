@@ -65,7 +65,7 @@ def require_answer(settings: KafkaSettings, patience: float = 5.0) -> None:
     except (KafkaError, OSError, ValueError, AssertionError) as error:
         raise BrokerGone(
             f"Kafka at {settings.bootstrap_servers} does not answer: {(str(error) or type(error).__name__)[:300]}: "
-            "does it run, and is its address right?"
+            "does it run, is its address right, and is it yours? The broker of `borderwire run` refuses other users"
         ) from None
 
 

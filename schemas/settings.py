@@ -58,6 +58,8 @@ class KafkaSettings(Section):
             "security_protocol": self.security_protocol,
             # After a leader change, kafka-python 3.0.12 asks the old leader for offsets until the metadata expires.
             "metadata_max_age_ms": 30_000,
+            # As Java's clients; kafka-python waits up to 30 s before it tries a broker again that was away.
+            "reconnect_backoff_max_ms": 1000,
             "bootstrap_timeout_ms": round(1000 * self.answer_timeout),
         }
         for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile"):

@@ -9,13 +9,16 @@ from connectors.feeds.archives import replay as publish_archives
 from connectors.feeds.feedlist import listed, load_feeds
 from connectors.feeds.poll_loop import poll_forever
 from connectors.feeds.running_list import follow_list
+from connectors.kafka_topics import require_answer
 from schemas.running_file import FollowedFile
 from schemas.settings import Settings
 
 
 def poll(settings: Settings) -> int:
     """Poll the feeds until SIGINT or SIGTERM. Raises BadFeedList and BrokerGone."""
-    asyncio.run(poll_until_stopped(settings, listed(settings.feeds)))
+    feeds = listed(settings.feeds)
+    require_answer(settings.kafka, settings.kafka.answer_timeout)
+    asyncio.run(poll_until_stopped(settings, feeds))
     return 0
 
 

@@ -6,6 +6,7 @@ Meanwhile the kernel says where it listens, and another user of the machine trie
 import json
 import re
 import signal
+from collections import Counter
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -197,6 +198,14 @@ def test_a_signal_stops_it_within_ten_seconds_and_nothing_is_left(story):
     assert story["SIGTERM"] < 10
     assert story["SIGINT"] < 10
     assert story["left"] == story["left after"] == []
+
+
+def test_a_healthy_engine_does_not_warn_of_the_same_again_and_again(story, second):
+    """The times and numbers of a line are not looked at. Flink once wrote a warning each 30 seconds."""
+    written = (second.data / "logs" / "flink.log").read_text(encoding="utf-8")
+    lines = [re.sub(r"[0-9a-f]{8,}|\d+", "N", line) for line in written.splitlines()]
+    often = Counter(line for line in lines if " WARN " in line or " ERROR " in line)
+    assert {line: count for line, count in often.items() if count > 2} == {}
 
 
 def test_the_next_start_resumes_from_the_last_checkpoint(story):
