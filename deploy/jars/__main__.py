@@ -3,14 +3,15 @@
 import argparse
 import sys
 
-from deploy.jars.cache import CLUSTER, LOCK, SETS, cache_dir, fetch
+from deploy.jars.cache import CLUSTER, KAFKA_METRICS, LOCK, SETS, cache_dir, fetch
 from deploy.jars.download import DownloadError
 from deploy.jars.resolve import write_lock
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join((*SETS, CLUSTER))}; default: {SETS}")
+    known = ", ".join((*SETS, CLUSTER, KAFKA_METRICS))
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{known}; default: {SETS}")
     parser.add_argument("--lock", action="store_true", help="resolve the coordinates again and write jars.lock")
     arguments = parser.parse_args()
     if arguments.lock:

@@ -16,6 +16,8 @@ LOCK = Path(__file__).with_name("jars.lock")
 SETS = ("kafka", "flink")
 #: The set that a Flink cluster or the RocksDB backend needs in addition to `flink`.
 CLUSTER = "cluster"
+#: The set with which a Kafka node serves its figures to Prometheus (deploy/compose.yaml).
+KAFKA_METRICS = "kafka-metrics"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ ROOTS = {
         "org.apache.flink:flink-metrics-prometheus:1.19.1",  # the newest of 1.19 that is published
         f"org.apache.flink:flink-statebackend-rocksdb:{FLINK}",
     ),
+    "kafka-metrics": ("io.strimzi:metrics-reporter:0.2.0",),  # the newest whose jar is published
 }
 #: group:artifact as Kafka and Beam require it → the artifact used instead: the newest available of the same release
 #: line, mostly because of a known hole (known_holes.yaml). Its own dependencies are the same.

@@ -22,7 +22,7 @@ import yaml
 from deploy import compose_secrets as secrets
 from deploy.cli import parser as cli
 from deploy.config import load_settings
-from deploy.jars.cache import CLUSTER, read_lock
+from deploy.jars.cache import CLUSTER, KAFKA_METRICS, read_lock
 from deploy.machine.process import CALM
 from deploy.metrics.probe import probe
 from tests.support.paths import DEPLOY
@@ -70,7 +70,7 @@ class TestCompose:
     def test_every_part_is_there(self) -> None:
         numbered = {"kafka-1", "kafka-2", "kafka-3", "taskmanager-1", "taskmanager-2", "workers-1", "workers-2"}
         others = {"jobmanager", "jobserver", "connectors", "delivery", "metrics", "page", "alertmanager"}
-        others |= {"prometheus", "grafana"}
+        others |= {"prometheus", "grafana", "kafka-metrics"}
         assert numbered | others <= COMPOSE["services"].keys()
 
     @pytest.mark.parametrize("name", COMPOSE["services"])
@@ -119,7 +119,7 @@ class TestCompose:
         outside = set()
         for name, service in COMPOSE["services"].items():
             if "network_mode" in service:
-                assert service["network_mode"].removeprefix("service:") in COMPOSE["services"]
+                assert service["network_mode"].removeprefix("service:") in {"none", *COMPOSE["services"]}
                 continue
             assert set(service["networks"]) <= networks.keys()
             outside |= {name} if "outside" in service["networks"] else set()
@@ -158,7 +158,7 @@ class TestImage:
         for path in re.findall(r"^COPY (?!--from)(\S+) \S+$", DOCKERFILE, re.MULTILINE):
             assert (DEPLOY.parent / path).exists()
         (sets,) = re.findall(r"python -m deploy\.jars (.+)$", DOCKERFILE, re.MULTILINE)
-        assert set(sets.split()) == {"flink", CLUSTER} <= read_lock().keys()
+        assert set(sets.split()) == {"flink", CLUSTER, KAFKA_METRICS} <= read_lock().keys()
         assert re.findall(r"^ENTRYPOINT (.+)$", DOCKERFILE, re.MULTILINE) == ['["borderwire"]']
 
     def test_malloc_is_told_what_it_is_told_on_one_machine(self) -> None:
@@ -166,7 +166,9 @@ class TestImage:
         assert dict(pair.split("=") for pair in told.split()) == CALM
 
     def test_directories_of_volumes_belong_to_its_user(self) -> None:
-        (made,) = re.findall(r"install -d -o borderwire -g borderwire (.+)$", DOCKERFILE, re.MULTILINE)
+        (made,) = re.findall(
+            r"install -d -o borderwire -g borderwire (.+)$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE
+        )
         volumes = [volume for service in OURS.values() for volume in service.get("volumes", ())]
         written = {volume.split(":")[-1] for volume in volumes if not volume.endswith(":ro")}
         assert written <= set(made.split())
@@ -309,7 +311,7 @@ class TestKubernetes:
             for doc in MONITORING
             if doc["kind"] == "PodMonitor"
         }
-        assert jobs.keys() | pods == names | {"kafka"}
+        assert jobs.keys() | pods == names
         assert jobs == {"borderwire": "metrics", "delivery": "delivery"}
 
     def test_the_rules_are_those_of_the_compose_file(self) -> None:

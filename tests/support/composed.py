@@ -114,7 +114,9 @@ class Composed:
         environment = {key: self.own_text(str(value), name) for key, value in service.get("environment", {}).items()}
         log = self.root / "logs" / f"{name}.log"
         if service["image"].startswith("apache/kafka:"):
-            return Process(name, self._kafka(name, environment), log, {"CLASSPATH": classpath("kafka")})
+            return Process(
+                name, self._kafka(name, environment), log, {"CLASSPATH": classpath("kafka", "kafka-metrics")}
+            )
         command = [self.own_text(part, name) for part in service["command"]]
         if service["image"].startswith("prom/prometheus:"):
             return Process(name, ["prometheus", *command], log)

@@ -4,6 +4,7 @@ Things are killed while articles flow. Every raw record still gets an outcome, e
 """
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -213,6 +214,16 @@ def test_the_exporter_counts_every_record_once_and_calls_it_healthy(cluster: Clu
     assert cluster.tally
     assert outcomes == cluster.sent
     assert alerts == len(cluster.tally.alerts)
+
+
+def test_each_kafka_node_serves_the_figures_that_the_rules_ask_for(cluster: Cluster) -> None:
+    asked = {name for _, query in queries() for name in re.findall(r"kafka_\w+", query)}
+    for node in ("kafka-1", "kafka-2", "kafka-3"):
+        text = httpx.get(f"http://127.0.0.1:{cluster.services.ports[node, '9404']}/metrics", timeout=30).text
+        served = {sample.name for family in text_string_to_metric_families(text) for sample in family.samples}
+        print(f"{node}: {len(served)} metrics; bytes on disk: {'kafka_log_log_size' in served}")
+        assert asked <= served
+        assert "kafka_log_log_size" in served
 
 
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from deploy.jars import download
-from deploy.jars.cache import CLUSTER, LOCK, SETS, Jar, cache_dir, fetch, read_lock
+from deploy.jars.cache import CLUSTER, KAFKA_METRICS, LOCK, SETS, Jar, cache_dir, fetch, read_lock
 from deploy.jars.download import Download, DownloadError
 
 
@@ -158,7 +158,7 @@ def test_an_unreachable_server_is_given_up_after_some_tries(maven: Maven, tmp_pa
 
 def test_the_committed_lock_is_complete() -> None:
     sets = read_lock(LOCK)
-    assert set(sets) == {*SETS, CLUSTER}
+    assert set(sets) == {*SETS, CLUSTER, KAFKA_METRICS}
     assert {"kafka_2.13", "kafka-clients"} <= {jar.artifact for jar in sets["kafka"]}
     assert {"beam-runners-flink-1.19", "flink-runtime"} <= {jar.artifact for jar in sets["flink"]}
     for jars in sets.values():
