@@ -7,6 +7,7 @@ uses more, the kernel ends the process. The process may use BYTES of memory; if 
 process ends. It also ends when the socket is closed. The other side is `connectors.formats.parsers`.
 """
 
+import gc
 import pickle
 import resource
 import signal
@@ -37,6 +38,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     connection = Connection(descriptor)
+    gc.freeze()  # the collector passes over what was imported: it stays anyway
     while True:
         try:
             name, arguments = pickle.loads(connection.recv_bytes())

@@ -86,12 +86,11 @@ def _fields(node: etree._Element) -> Fields:
     own = str(node.tag).rpartition("}")[0][1:]
     fields: Fields = {}
     for child in node.iterchildren(tag=etree.Element):
-        if name := _short_name(str(child.tag), own):
-            fields.setdefault(name, []).append(child)
-            if name == "media:group":
-                for inner in child.iterchildren(tag=etree.Element):
-                    if name := _short_name(str(inner.tag), own):
-                        fields.setdefault(name, []).append(inner)
+        name = _short_name(child.tag, own)
+        fields.setdefault(name, []).append(child)
+        if name == "media:group":
+            for inner in child.iterchildren(tag=etree.Element):
+                fields.setdefault(_short_name(inner.tag, own), []).append(inner)
     return fields
 
 
@@ -181,6 +180,8 @@ def _link(fields: Fields, guid: str, url: str) -> str:
 
 
 def _absolute(link: str, node: etree._Element, url: str) -> str:
+    if address := web_address(link):
+        return address
     try:
         base = urljoin(url, node.base or "")
     except ValueError:

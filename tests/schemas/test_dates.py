@@ -1,6 +1,8 @@
 """Dates of feeds and pages: zones as people write them, Spanish words, and figures that could be day or month."""
 
+import calendar
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 import pytest
 from hypothesis import given
@@ -155,3 +157,28 @@ def page(lang: str, body: str) -> bytes:
 def test_the_date_of_a_page(lang, body, day):
     published = clean_page(page(lang, body), "https://news.example/n").published
     assert (published.date().isoformat() if published else None) == day
+
+
+@given(
+    st.datetimes(datetime(1991, 1, 1), datetime(2099, 1, 1)),
+    st.sampled_from(["GMT", "UT", "UTC", "+0000", "-0000", "-0600", "+0530", "+1345", "-0930"]),
+    st.sampled_from(["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M", "%a,  %d %b %Y %H:%M:%S "]),
+)
+def test_a_date_of_rfc_5322_is_read_as_the_standard_library_reads_it(when, zone, shape):
+    text = f"{when.strftime(shape)} {zone}"
+    theirs = parsedate_to_datetime(text)
+    assert parse_date(text) == (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "none", ["31 Feb 2026 10:00 GMT", "17 Mar 2026 25:00 GMT", "17 Mar 2026 10:00 +9999", "01 Jan 0001 00:00:00 +0600"]
+)
+def test_a_date_that_is_none_in_the_format_of_rfc_5322_is_left_out(none):
+    assert parse_date(none) is None
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_every_month_of_rfc_5322_is_known(month):
+    assert parse_date(f"17 {calendar.month_abbr[month].upper()} 2026 10:00 GMT") == datetime(
+        2026, month, 17, 10, tzinfo=UTC
+    )

@@ -1,6 +1,7 @@
 """The records in Kafka: round trips, old records, and that no change breaks readers of the old form."""
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,6 +117,11 @@ def test_digests_differ_when_the_parts_do(a, b):
 @given(st.text())
 def test_fold_is_stable(text):
     assert fold(fold(text)) == fold(text)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_fold_finds_the_same_words_in_ascii_as_in_any_text(text):
+    assert f"{fold(text)} é".strip() == " ".join(re.findall(r"\w+", text.lower()) + ["é"])
 
 
 def test_ids_forgive_case_accents_and_marks_but_not_words():
