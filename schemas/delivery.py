@@ -113,7 +113,8 @@ class Quiet(Section):
 
 
 class Route(Filter):
-    """One destination: which alerts are sent, where to, and when.
+    """One destination: which alerts are sent, where to, and when. Of the kind `briefing`, it sends instead what
+    `borderwire brief` prints, at `times` of each day in the time zone `zone`: what was recorded since the last one.
 
     `webhook` is a URL that accepts signed POSTs, `secret` its Standard Webhooks secret (`whsec_…`). `apprise` is any
     URL that Apprise supports: mail, Slack, Teams, Telegram, ntfy, Matrix and others. `digest` collects the alerts of an
@@ -122,6 +123,8 @@ class Route(Filter):
     whether a new route begins with the oldest alerts or with the next one.
     """
 
+    kind: Literal["alerts", "briefing"] = "alerts"
+    """What is sent: alerts, or briefings at `times`."""
     webhook: Secret | None = None
     """URL that takes signed POSTs."""
     secret: Secret | None = None
@@ -143,6 +146,16 @@ class Route(Filter):
     start: Literal["latest", "earliest"] = "latest"
     """Where a new route begins: latest, with new alerts; earliest, with all that are in the topic."""
 
+    times: tuple[Clock, ...] = ()
+    """Clock times in `zone` at which a briefing is sent each day."""
+    lang: Literal["en", "es"] = "en"
+    """Language of a briefing."""
+    late: Duration = Field(default=timedelta(hours=3), gt=timedelta(0), le=timedelta(hours=24))
+    """How late a briefing may be sent, after a downtime or while the destination fails. Later it is skipped, and the
+    next one tells its statements too."""
+    empty: Literal["send", "skip"] = "send"
+    """Whether a briefing is sent when nothing is new."""
+
     @field_validator("zone")
     @classmethod
     def _known(cls, zone: str) -> str:
@@ -153,12 +166,27 @@ class Route(Filter):
         return zone
 
     @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        if self.kind == "briefing":
+            if not self.times:
+                raise ValueError("a briefing needs times, such as times: ['07:00', '17:30']")
+            if wrong := sorted(_ALERTS_ONLY & self.model_fields_set):
+                raise ValueError(f"{', '.join(wrong)}: only for kind: alerts")
+        elif wrong := sorted(_BRIEFINGS_ONLY & self.model_fields_set):
+            raise ValueError(f"{', '.join(wrong)}: only for kind: briefing")
+        return self
+
+    @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.webhook is None) == (self.apprise is None):
             raise ValueError("give either webhook or apprise")
         if (self.webhook is None) != (self.secret is None):
             raise ValueError("secret belongs to webhook: both or neither; `borderwire deliver secret` makes one")
         return self
+
+
+_BRIEFINGS_ONLY = {"times", "lang", "late", "empty"}
+_ALERTS_ONLY = {"speakers", "languages", "outlets", "kinds", "digest", "at", "quiet", "per_hour", "give_up", "start"}
 
 
 class Routes(Section):

@@ -167,5 +167,7 @@ class LedgerEntry(Record):
     """Whether the text is what the speaker denied."""
     why: str
     """Why it was alerted or only recorded, in words. Its wording may change."""
+    recorded: Time | None = None
+    """When it was first recorded here; null in records of older versions."""
     held_back: HeldBack | None = None
     """Why it was not alerted, as a kind; null when it was due, and in records of older versions."""

@@ -11,6 +11,7 @@ from urllib.request import getproxies
 import apprise
 
 from connectors.delivery import message_text
+from connectors.delivery.briefing_text import BriefingMessage, Format, briefing_parts
 from connectors.delivery.mark_links import AlertLinks, LinkMaker
 from connectors.delivery.message_html import html_messages
 from connectors.delivery.message_text import LINK_WORDS, Links, no_links
@@ -28,7 +29,7 @@ TOTAL = 60.0
 LIMITS = {"NotifyNtfy": 4000}
 #: Fraction of the limit that a message may use, because Apprise escapes some characters and adds markup.
 FULL = 0.9
-HTML, TEXT = apprise.NotifyFormat.HTML, apprise.NotifyFormat.TEXT
+HTML, MARKDOWN = apprise.NotifyFormat.HTML, apprise.NotifyFormat.MARKDOWN
 #: HTTP status codes that reject this particular message, and words that show that the destination is the problem.
 REFUSED = frozenset(("400", "413", "422"))
 _DESTINATION = re.compile(r"not found|unauthori[sz]ed|forbidden|token|chat_id|webhook|kicked|deactivated", re.I)
@@ -68,17 +69,29 @@ class Notice:
             return Answer(False, "Apprise does not know the URL")
         ids = tuple(f"{alert.id} {alert.topic}" for alert in alerts)
         if takes_html(service):
-            return self._notify(url, service, ids, html_messages(alerts, limit(service), links), HTML)
-        return self._notify(url, service, ids, message_text.messages(alerts, limit(service), links), TEXT)
+            return self._notify(url, service, ids, html_messages(alerts, limit(service), links), "html")
+        return self._notify(url, service, ids, message_text.messages(alerts, limit(service), links), "text")
+
+    def send_briefing(self, briefing: BriefingMessage, now: datetime) -> Answer:
+        """As HTML by mail, as Markdown to services that show it, as text to others."""
+        try:
+            url = reveal(self._url)
+        except NoSecret as error:
+            return Answer(False, str(error))
+        service = apprise.Apprise(asset=ASSET)
+        if not service.add(url):
+            return Answer(False, "Apprise does not know the URL")
+        form: Format = "html" if takes_html(service) else "markdown" if takes_markdown(service) else "text"
+        return self._notify(url, service, (briefing.id,), briefing_parts(briefing, form, limit(service)), form)
 
     def _notify(
-        self, url: str, service: apprise.Apprise, ids: tuple[str, ...], parts: Sequence[tuple[str, str]], form: str
+        self, url: str, service: apprise.Apprise, ids: tuple[str, ...], parts: Sequence[tuple[str, str]], form: Format
     ) -> Answer:
         """Send the messages (title, body) of these ids, without those that an earlier try has sent."""
         first = self._begun[1] if self._begun[0] == ids else 0
         for number, (title, body) in enumerate(parts[first:], first):
             with Outgoing(hosts(url, *fixed(service)), TOTAL) as outgoing, Told() as told:
-                taken = service.notify(title=title, body=body, body_format=form)
+                taken = service.notify(title=title, body=body, body_format=apprise.NotifyFormat(form))
             if not taken:
                 self._begun = (ids, number)  # the next try resumes here
                 said = "; ".join([f"no answer within {TOTAL:g} s"] if outgoing.over else told.lines)
@@ -96,6 +109,10 @@ def takes_html(service: apprise.Apprise) -> bool:
     as Telegram, know few of its tags."""
     mail = (type(one).__name__ == "NotifyEmail" or type(one).notify_format == HTML for one in service)
     return all(mail) and all(one.resolve_format(HTML) == HTML for one in service)
+
+
+def takes_markdown(service: apprise.Apprise) -> bool:
+    return all(one.resolve_format(MARKDOWN) == MARKDOWN for one in service)
 
 
 def with_buttons(url: str, lang: str | None, links: AlertLinks | None) -> str:

@@ -10,13 +10,15 @@ import contextlib
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from connectors.delivery.briefing_text import RENDER, BriefingMessage
 from connectors.delivery.mark_links import LinkMaker
 from connectors.delivery.secrets import NoSecret, reveal, signing_key, struck
 from connectors.delivery.timing import Answer
@@ -66,10 +68,17 @@ class Webhook:
         signing_key(self._secret)
 
     def send(self, alerts: Sequence[Alert], now: datetime) -> Answer:
+        return self._send(lambda key: signed(alerts, now, key, self._links), now)
+
+    def send_briefing(self, briefing: BriefingMessage, now: datetime) -> Answer:
+        return self._send(lambda key: signed_briefing(briefing, now, key), now)
+
+    def _send(self, made: Callable[[bytes], tuple[dict[str, str], bytes]], now: datetime) -> Answer:
+        """Send the headers and the body that `made` makes with the key."""
         secrets: list[str] = []
         try:
             secrets = [reveal(self._url), reveal(self._secret)]
-            headers, content = signed(alerts, now, signing_key(self._secret), self._links)
+            headers, content = made(signing_key(self._secret))
             self._runner = self._runner or asyncio.Runner()
             answer = self._runner.run(self._post(secrets[0], content, headers))
         except NoSecret as error:
@@ -118,8 +127,26 @@ def signed(
     payload = {"type": kind, "timestamp": now.isoformat(), "data": data}
     if links:
         payload["links"] = [{"alert": a.id, "topic": a.topic, **links(a, now)._asdict()} for a in alerts]
+    return _signed(message_id(alerts), payload, now, key)
+
+
+def signed_briefing(briefing: BriefingMessage, now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:
+    """Headers and body of the message: the briefing as text, Markdown and HTML, and what it is of."""
+    written: dict[str, str] = {form: write(briefing.lines) for form, write in RENDER.items()}
+    data: dict[str, object] = {
+        "route": briefing.route,
+        "since": briefing.since.isoformat(),
+        "until": briefing.at.isoformat(),
+        "count": briefing.count,
+        "title": briefing.title,
+        **written,
+    }
+    return _signed(briefing.id, {"type": "briefing", "timestamp": now.isoformat(), "data": data}, now, key)
+
+
+def _signed(name: str, payload: dict[str, Any], now: datetime, key: bytes) -> tuple[dict[str, str], bytes]:
     body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-    name, stamp = message_id(alerts), str(int(now.timestamp()))
+    stamp = str(int(now.timestamp()))
     signature = hmac.digest(key, b".".join([name.encode(), stamp.encode(), body]), hashlib.sha256)
     return {
         "content-type": "application/json",

@@ -1,21 +1,22 @@
 """`borderwire brief`: what was new in a span of time, as text, Markdown or HTML for a mail."""
 
-import html
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from zoneinfo import ZoneInfo
 
+from connectors.delivery.briefing_text import RENDER, BriefingMessage, BriefLine, Format
+from connectors.delivery.briefing_times import DueBriefing
+from connectors.delivery.message_text import calm
 from deploy.alerts.export import history
 from deploy.output import tell
 from pipelines.newness.briefing import Briefing, NewStatement, Related, briefing_of, first_published
 from schemas.attribution import attributed, verb, who
-from schemas.delivery import Filter
-from schemas.printable import is_web, one_line, printable
+from schemas.delivery import Filter, Route
+from schemas.mark import Mark
+from schemas.printable import one_line, printable
 from schemas.settings import Settings
 from schemas.statement import LedgerEntry
 
-Format = Literal["text", "markdown", "html"]
 #: How much of an earlier statement is quoted, in characters.
 QUOTED = 120
 
@@ -61,14 +62,28 @@ def brief(
     return 0
 
 
-#: A line of a briefing: its kind, its text, and an address where it leads (or "").
-BriefLine = tuple[Literal["title", "topic", "statement", "note", "text"], str, str]
+def briefing_message(
+    settings: Settings, name: str, route: Route, due: DueBriefing, muting: Mapping[str, Mark]
+) -> BriefingMessage:
+    """The briefing that a route sends at a time: what was first recorded since the last one, without what readers
+    marked. Raises KafkaError and NoTopic."""
+    entries = [e for e in history(settings, Filter(), None, None) if not muted_entry(e, muting)]
+    briefing = briefing_of(entries, due.since, due.at, route.topics, route.lang, by_record=True)
+    titles = {topic: found[route.lang] for topic, found in settings.pipeline.topic_titles.items()}
+    lines = tuple(briefing_lines(briefing, titles, route.lang, route.zone))
+    return BriefingMessage(f"briefing-{name}-{due.at:%Y%m%dT%H%M%SZ}", name, due.at, due.since, briefing.count, lines)
 
 
-def briefing_lines(briefing: Briefing, titles: Mapping[str, str], lang: str) -> Iterator[BriefLine]:
-    """The briefing as lines, the same for every format. Texts of articles have no line breaks or control characters."""
-    words = WORDS[lang]
-    since, until = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (briefing.since, briefing.until))
+def muted_entry(entry: LedgerEntry, muting: Mapping[str, Mark]) -> bool:
+    """Whether readers marked the statement's alert, or muted its story."""
+    return (entry.alert or "") in muting or (entry.story or "") in muting
+
+
+def briefing_lines(briefing: Briefing, titles: Mapping[str, str], lang: str, zone: str = "UTC") -> Iterator[BriefLine]:
+    """The briefing as lines, the same for every format, with times in a time zone. Texts of articles have no line
+    breaks, control characters or mentions that notify a whole channel."""
+    words, place = WORDS[lang], ZoneInfo(zone)
+    since, until = (f"{at.astimezone(place):%Y-%m-%d %H:%M} {zone}" for at in (briefing.since, briefing.until))
     yield "title", words["title"].format(count=briefing.count, since=since, until=until), ""
     for topic, stories in briefing.topics.items():
         yield "topic", one_line(titles.get(topic, topic)), ""
@@ -76,16 +91,16 @@ def briefing_lines(briefing: Briefing, titles: Mapping[str, str], lang: str) -> 
             for told in story:
                 first = told.entry.sightings[0]
                 sentence = attributed(told.entry, told.entry.speaker, told.entry.lang, role=True)
-                yield "statement", one_line(sentence), "".join(printable(first.url).split())
-                yield "note", " · ".join(notes(told, words)), ""
+                yield "statement", calm(one_line(sentence)), "".join(printable(first.url).split())
+                yield "note", calm(" · ".join(notes(told, words, place))), ""
     if not briefing.topics:
         yield "text", words["nothing"], ""
     if briefing.silent:
         yield "text", f"{words['silent']}: {', '.join(map(one_line, briefing.silent))}.", ""
 
 
-def notes(told: NewStatement, words: Mapping[str, str]) -> Iterator[str]:
-    yield f"{first_published(told.entry):%Y-%m-%d %H:%M}"
+def notes(told: NewStatement, words: Mapping[str, str], zone: ZoneInfo) -> Iterator[str]:
+    yield f"{first_published(told.entry).astimezone(zone):%Y-%m-%d %H:%M}"
     yield ", ".join(map(one_line, told.outlets))
     if told.first:
         yield words["first"]
@@ -102,46 +117,3 @@ def related_note(related: Related, words: Mapping[str, str]) -> str:
     text = text if len(text) <= QUOTED else text[:QUOTED].rsplit(" ", 1)[0] + "…"
     name = one_line(who(entry.speaker, entry.lang))
     return f"{words[related.relation]} {name} ({verb(entry, entry.lang)}, {first_published(entry):%Y-%m-%d}): {text}"
-
-
-def plain_text(found: Iterable[BriefLine]) -> str:
-    shapes = {"title": "{0}\n", "topic": "\n{0}\n", "statement": "  • {0}\n    {1}", "note": "    {0}", "text": "\n{0}"}
-    return "\n".join(shapes[kind].format(text, link).rstrip(" ") for kind, text, link in found)
-
-
-def markdown_text(found: Iterable[BriefLine]) -> str:
-    """Characters that Markdown would read as markup are escaped, so that an article's text cannot add any."""
-    shapes = {"title": "# {0}\n", "topic": "\n## {0}\n", "statement": "- {0}", "note": "  {0}", "text": "\n{0}"}
-
-    def line(kind: str, text: str, link: str) -> str:
-        shown = shapes[kind].format(re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", text))
-        return f"{shown} [→]({escaped(link)})  " if kind == "statement" and is_web(link) else shown
-
-    return "\n".join(line(*each) for each in found)
-
-
-def html_document(found: Iterable[BriefLine]) -> str:
-    """A whole document for a mail: no style sheet, no script, no picture."""
-    tags = {"title": "h1", "topic": "h2", "note": "small", "text": "p", "statement": "p"}
-
-    def line(kind: str, text: str, link: str) -> str:
-        body = html.escape(text)
-        if kind == "statement" and is_web(link):
-            body = f'<a href="{html.escape(link)}">{body}</a>'
-        return f"<{tags[kind]}>{body}</{tags[kind]}>"
-
-    body = "\n".join(line(*each) for each in found)
-    return f'<!doctype html>\n<html><head><meta charset="utf-8"></head><body>\n{body}\n</body></html>'
-
-
-def escaped(link: str) -> str:
-    """The address without characters that would end a link in Markdown."""
-    return re.sub(r"[()<>]|\s", percent, link)
-
-
-def percent(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match[0].encode())
-
-
-Render = Callable[[Iterable[BriefLine]], str]
-RENDER: Mapping[Format, Render] = {"text": plain_text, "markdown": markdown_text, "html": html_document}

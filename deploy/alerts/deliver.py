@@ -10,7 +10,7 @@ from connectors.delivery.routes import BadRoutes, links_of, load_routes, sink_of
 from connectors.kafka_topics import ensure_topics
 from deploy.alerts.marks import Marks
 from deploy.alerts.route_workers import RunningRoutes, run_routes
-from deploy.alerts.sample_alert import sample_alert
+from deploy.alerts.sample_alert import sample_alert, sample_briefing
 from deploy.machine.signals import on_hangup, stop_on_signals
 from deploy.output import complain, tell
 from schemas.running_file import FollowedFile
@@ -56,7 +56,11 @@ def send_sample(settings: Settings, name: str) -> int:
     routes = load_routes(routes_file(settings.routes), settings.pipeline.alert_topics)
     if name not in routes:
         raise BadRoutes(f"no route {name!r}: there are {', '.join(routes)}")
-    answer = sink_of(routes[name], links_of(settings, name)).send([sample_alert(routes[name])], datetime.now(UTC))
+    route, sink, now = routes[name], sink_of(routes[name], links_of(settings, name)), datetime.now(UTC)
+    if route.kind == "briefing":
+        answer = sink.send_briefing(sample_briefing(name, route), now)
+    else:
+        answer = sink.send([sample_alert(route)], now)
     tell(f"{name}: {'delivered' if answer.taken else 'NOT delivered'}: {answer.told}")
     return 0 if answer.taken else 1
 

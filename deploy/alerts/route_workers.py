@@ -1,7 +1,6 @@
 """Runs the routes, each in a thread of its own, and takes up changes of the routes file."""
 
 import contextlib
-import random
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,20 +11,17 @@ from kafka.errors import KafkaError
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
+from connectors.delivery.briefing_runner import BriefingRunner
 from connectors.delivery.route_runner import Deliverer
-from connectors.delivery.routes import BadRoutes, links_of, load_routes, sink_of
+from connectors.delivery.routes import BadRoutes, load_routes
 from connectors.delivery.secrets import NoSecret
-from connectors.delivery.timing import Progress
 from connectors.errors import BrokerGone
-from connectors.kafka import Publisher
-from deploy.alerts.alert_source import AlertSource
 from deploy.alerts.marks import Marks
+from deploy.alerts.route_opening import opened_route
 from deploy.machine.command import beat
 from deploy.metrics.deliveries import COUNTERS, GAUGES, Figures, of_deliveries, write_figures
 from deploy.metrics.http_server import Server
-from pipelines.fit import fitted
-from schemas.codec import encode
-from schemas.delivery import Route, Undelivered
+from schemas.delivery import Route
 from schemas.running_file import Difference, FollowedFile, difference
 from schemas.settings import Settings
 
@@ -55,7 +51,7 @@ class Worker(threading.Thread):
         super().__init__(name=f"route-{name}", daemon=True)
         self.after = after
         self.settings, self.route_name, self.route, self.marks, self.stop = settings, name, route, marks, stop
-        self.deliverer: Deliverer | None = None
+        self.deliverer: Deliverer | BriefingRunner | None = None
         self.totals: dict[str, float] = dict.fromkeys(("delivered", "failures", "dead_letters", "muted"), 0)
 
     def run(self) -> None:
@@ -73,46 +69,29 @@ class Worker(threading.Thread):
                 self.stop.wait(BROKEN)
 
     def work(self) -> None:
-        topics = [f"alerts.{t}" for t in self.route.topics or self.settings.pipeline.alert_topics]
-        group = f"{self.settings.kafka.group}.deliver.{self.route_name}"
-        sink = sink_of(self.route, links_of(self.settings, self.route_name))
-        source = AlertSource(self.settings, topics, group, self.route.start)
-        publisher = Publisher(self.settings.kafka)
+        """Run the route until it is stopped. Raises what opening it raises."""
+        with contextlib.ExitStack() as closing:
+            runner = opened_route(self.settings, self.route_name, self.route, self.marks, closing)
+            self.deliverer = runner
+            closing.callback(self.end, runner)
+            self.loop(runner)
 
-        def bury(letter: Undelivered) -> None:
-            key = f"{letter.route} {letter.topic} {letter.alert or letter.offset}"[:1000]
-            topic = "deliveries.dead-letter"
-            value = fitted(topic, key, encode(letter), self.settings.kafka.max_record_bytes)
-            publisher.publish([(topic, key, value)])
+    def loop(self, runner: Deliverer | BriefingRunner) -> None:
+        while not self.stop.is_set():
+            try:
+                runner.step()
+            except (BrokerGone, KafkaError) as error:
+                log.warning("kafka is gone", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
+                self.stop.wait(PAUSE)
+            if isinstance(runner, BriefingRunner):
+                self.stop.wait(1.0)  # a deliverer waits for records itself
+            elif runner.tally.waiting:
+                self.stop.wait(0.1)
 
-        deliverer = Deliverer(
-            self.route_name,
-            self.route,
-            source,
-            sink,
-            bury,
-            lambda: self.marks.muting,
-            Progress.load(source.note),
-            lambda: datetime.now(UTC),
-            random.random,
-        )
-        self.deliverer = deliverer
-        try:
-            while not self.stop.is_set():
-                try:
-                    deliverer.step()
-                except BrokerGone as error:
-                    log.warning("kafka is gone", route=self.route_name, error=str(error), again_in_seconds=PAUSE)
-                    self.stop.wait(PAUSE)
-                if deliverer.tally.waiting:
-                    self.stop.wait(0.1)
-        finally:
-            for name in self.totals:
-                self.totals[name] += getattr(deliverer.tally, name)
-            self.deliverer = None
-            source.close()
-            sink.close()
-            publisher.close()
+    def end(self, runner: Deliverer | BriefingRunner) -> None:
+        for name in self.totals:
+            self.totals[name] += getattr(runner.tally, name)
+        self.deliverer = None
 
     def total(self, name: str) -> float:
         now = self.deliverer

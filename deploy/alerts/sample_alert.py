@@ -1,7 +1,11 @@
-"""A made-up alert for `borderwire deliver test`. Its text says that it is a sample."""
+"""A made-up alert, and a briefing of it, for `borderwire deliver test`. Its text says that it is a sample."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from connectors.delivery.briefing_text import BriefingMessage
+from deploy.alerts.brief import briefing_lines
+from pipelines.newness.briefing import briefing_of
+from pipelines.newness.ledger import entries_of
 from schemas.alert import Alert, AlertArticle, AlertStatement
 from schemas.delivery import Route
 from schemas.ids import digest
@@ -26,3 +30,12 @@ def sample_alert(route: Route) -> Alert:
         why="sample: `borderwire deliver test`",
         alerted=now,
     )
+
+
+def sample_briefing(name: str, route: Route) -> BriefingMessage:
+    """A briefing that tells the sample alert. Each call has a new id."""
+    alert = sample_alert(route)
+    since, until = alert.alerted - timedelta(days=1), alert.alerted + timedelta(seconds=1)
+    briefing = briefing_of(entries_of(alert), since, until, by_record=True)
+    lines = tuple(briefing_lines(briefing, {}, route.lang, route.zone))
+    return BriefingMessage(f"briefing-{name}-{alert.id}", name, until, since, briefing.count, lines)

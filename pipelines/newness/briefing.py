@@ -4,7 +4,7 @@ No I/O and no clock: the same entries give the same briefing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -21,6 +21,8 @@ SAME_THING = 0.8
 #: The most relations that are named for one statement: the latest ones.
 MOST_RELATIONS = 3
 
+#: Whether an entry is one of those that a briefing tells.
+IsNew = Callable[[LedgerEntry], bool]
 Relation = Literal["contradicts", "other-figure", "repeats"]
 
 
@@ -70,15 +72,23 @@ def briefing_of(
     until: datetime,
     topics: Sequence[str] = (),
     lang: str | None = None,
+    by_record: bool = False,
 ) -> Briefing:
     """What was first published from `since` to before `until`, on these topics (all if empty).
 
+    With `by_record` it is what was first recorded then and was due for an alert. So briefings that follow each other
+    tell each statement once, also one that was published before the last briefing and read after it.
     A statement with a twin in the other language is told once: in `lang` if one of them is, else as it came first.
     """
-    ever = sorted((entry for entry in entries if first_published(entry) < until), key=in_time)
-    new = [entry for entry in ever if first_published(entry) >= since]
+    when = first_recorded if by_record else first_published
+
+    def is_new(entry: LedgerEntry) -> bool:
+        return when(entry) >= since and not (by_record and entry.held_back)
+
+    ever = sorted((entry for entry in entries if when(entry) < until), key=in_time)
+    new = filter(is_new, ever)
     wanted = list(topics) or sorted({topic for entry in new for topic in entry.topics})
-    told = {topic: stories([entry for entry in ever if topic in entry.topics], since, lang) for topic in wanted}
+    told = {topic: stories([e for e in ever if topic in e.topics], since, is_new, lang) for topic in wanted}
     return Briefing(since, until, {topic: found for topic, found in told.items() if found}, silent_outlets(ever, since))
 
 
@@ -88,14 +98,21 @@ def first_published(entry: LedgerEntry) -> datetime:
     return first.published or first.at
 
 
+def first_recorded(entry: LedgerEntry) -> datetime:
+    """When a statement was first recorded; in records of older versions, when it was first seen."""
+    return entry.recorded or entry.sightings[0].at
+
+
 def in_time(entry: LedgerEntry) -> tuple[datetime, str]:
     return first_published(entry), entry.id
 
 
-def stories(on: Sequence[LedgerEntry], since: datetime, lang: str | None) -> tuple[tuple[NewStatement, ...], ...]:
+def stories(
+    on: Sequence[LedgerEntry], since: datetime, is_new: IsNew, lang: str | None
+) -> tuple[tuple[NewStatement, ...], ...]:
     """The new statements among those on a topic, by story; the story with most outlets first. `on` is in order of
     time."""
-    new = [entry for entry in on if first_published(entry) >= since]
+    new = list(filter(is_new, on))
     twins = twins_of(new, lang)
     hidden = {twin.id for found in twins.values() for twin in found}
     first = firsts(on)

@@ -86,14 +86,15 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     """Compare an article's statements with the ledger. New ones are recorded, and alerted unless `held_back`.
 
     The same item and ledger give the same judgement, also when the item's own entries were already written: an entry
-    first seen in this version of this article does not count as known. `now` is only used as the time of the alerts.
+    first seen in this version of this article does not count as known. `now` is only used as the time of the alerts
+    and of the first record of a statement.
     """
     findings = Findings()
     for statement in item.tagged.statements:
         consider(item, statement, ledger, rules, findings)
     alerts = compose_alerts(item, [new for new in findings.new if not new.entry.held_back], rules.alert_topics, now)
     alert_of = {s.id: alert.id for alert in alerts for s in alert.statements}
-    entries = [n.entry.model_copy(update={"alert": alert_of.get(n.entry.id, n.entry.alert)}) for n in findings.new]
+    entries = [recorded(n.entry, alert_of.get(n.entry.id, n.entry.alert), now) for n in findings.new]
     entries += findings.changed.values()
     for entry in entries:
         ledger.put(entry)
@@ -106,6 +107,11 @@ def judge(item: Item, ledger: Ledger, rules: Rules, now: datetime) -> Judgement:
     verdicts = [v.model_copy(update={"alert": alert_of.get(v.statement or "")}) for v in findings.verdicts]
     told = tuple(titled(alert, rules) for alert in (*alerts, *confirmed, *corrected))
     return Judgement(told, tuple(entries), kind, reason, tuple(verdicts))
+
+
+def recorded(entry: LedgerEntry, alert: str | None, now: datetime) -> LedgerEntry:
+    """A new entry with the alert that contains it, and with the time of its first record."""
+    return entry.model_copy(update={"alert": alert, "recorded": entry.recorded or now})
 
 
 def titled(alert: Alert, rules: Rules) -> Alert:
@@ -157,8 +163,8 @@ def consider(item: Item, statement: Statement, ledger: Ledger, rules: Rules, fin
     entry = new_entry(item, statement, claim, sighting)
     held = held_back(tagged, statement, rules.max_alert_age)
     if same:  # written by an earlier run of this same article
-        earlier = {"id": same.entry.id, "sightings": same.entry.sightings, "alert": same.entry.alert}
-        entry = entry.model_copy(update=earlier)
+        kept = ("id", "sightings", "alert", "recorded")
+        entry = entry.model_copy(update={name: getattr(same.entry, name) for name in kept})
         held = None if same.entry.alert else held
     possible = possible_links(entry, [e for e in ledger.around(entry) if not first_seen_in(e, sighting)])
     kind, why = held or (None, NEW)

@@ -206,6 +206,7 @@ def entries_of(alert: Alert) -> Iterator[LedgerEntry]:
             sightings=(sighting,),
             alert=alert.id,
             denied=is_denied(statement.cue, statement.kind),
+            recorded=alert.alerted,
             why="alerted",
         )
 

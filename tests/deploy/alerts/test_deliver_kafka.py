@@ -1,17 +1,23 @@
 """Deliveries with a real broker: two routes, one slow; kill -9 in the middle; dead letters; marks; a sample."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.delivery.briefing_times import BriefingProgress
+from connectors.kafka import Publisher
+from deploy.alerts.alert_source import AlertSource
 from deploy.cli.parser import main
-from schemas.codec import decode
+from schemas.codec import decode, encode
 from schemas.delivery import Undelivered
 from schemas.kafka.topic_tail import TopicTail
+from tests.pipelines.newness.test_briefing import entry
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
 from tests.support.receiver import SECRET, Receiver
@@ -75,6 +81,43 @@ def test_kill_9_while_one_is_slow_loses_nothing_and_delays_nobody(kafka, tmp_pat
         again = sum(Counter(ids(slow)).values()) - count
         assert again <= 2, "at most the one in flight is sent again at each kill, under the same id"
         assert ids(quick) == due
+
+
+def test_a_briefing_is_sent_once_also_after_kill_9(kafka, tmp_path):
+    now = datetime.now(UTC)
+    at = now - timedelta(minutes=10)
+    group = f"{kafka.kafka.group}.deliver.morning"
+    notes = AlertSource(kafka, ["statements"], group, "latest")
+    notes.keep(
+        notes.start, BriefingProgress(handled=now - timedelta(hours=23), covered=now - timedelta(hours=23)).dump()
+    )
+    notes.close()
+    publisher = Publisher(kafka.kafka)
+    new = entry(1).model_copy(update={"recorded": now - timedelta(hours=1)})
+    publisher.publish([("statements", new.id, encode(new))])
+    publisher.close()
+    with Receiver() as desk:
+        file = tmp_path / "routes.yaml"
+        where = f"webhook: 'http://127.0.0.1:{desk.port}/', secret: '{SECRET}'"
+        file.write_text(
+            f"routes:\n  morning: {{kind: briefing, times: ['{at:%H:%M}'], {where}}}\n"
+            f"  alerts: {{{where}, topics: [security-framework]}}"
+        )
+        process = start(kafka, file, tmp_path)
+        try:
+            until(lambda: desk.got)
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+            process = start(kafka, file, tmp_path)
+            until(lambda: (tmp_path / "stderr").read_bytes().count(b"delivering") == 2)
+            publish(kafka, [alert(700, topic="security-framework")])
+            until(lambda: "s700" in ids(desk))
+        finally:
+            process.terminate()
+            process.wait(20)
+    sent = [json.loads(body) for _, body in desk.got]
+    (briefing,) = (one["data"] for one in sent if one["type"] == "briefing")
+    assert briefing["count"] == 1 and "Ana Ruiz said" in briefing["text"]
 
 
 def test_what_is_given_up_stands_in_the_dead_letter_topic(kafka, tmp_path):
