@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from connectors.delivery.route_runner import Place, QueuedAlert
 from connectors.delivery.routes import load_routes
-from deploy.alerts import route_workers
+from deploy.alerts import route_opening
 from deploy.alerts.route_workers import RunningRoutes, run_routes
 from schemas.codec import encode
 from schemas.running_file import FollowedFile
@@ -65,8 +65,8 @@ def write(path: Path, **ports: int) -> None:
 @pytest.fixture
 def topic(monkeypatch: pytest.MonkeyPatch) -> type[Source]:
     source = type("Topic", (Source,), {"values": [], "places": {}, "reading": set()})
-    monkeypatch.setattr(route_workers, "AlertSource", source)
-    monkeypatch.setattr(route_workers, "Publisher", lambda _: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(route_opening, "AlertSource", source)
+    monkeypatch.setattr(route_opening, "Publisher", lambda _: SimpleNamespace(close=lambda: None))
     return source
 
 
