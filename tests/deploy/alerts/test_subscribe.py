@@ -1,4 +1,4 @@
-"""Alert topics as subscribers read them: with `borderwire subscribe`, with kafka-python and with kcat."""
+"""Alert topics as subscribers read them: with `borderwire subscribe`, kafka-python, kcat and KafkaJS."""
 
 import io
 import json
@@ -137,7 +137,7 @@ def read(settings, wanted=None, start=None, topics=ALL):
     return sorted(int(a.id[1:]) for a in found)
 
 
-slow = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(120)]
+slow = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
 
 
 class TestWithABroker:
@@ -191,17 +191,21 @@ class TestWithABroker:
         assert dict(record.headers)["ce_source"] == b"urn:borderwire:alerts.security-framework"
         client.close(autocommit=False)
 
-    @pytest.mark.parametrize("client", ["python", "kcat"])
-    def test_the_examples_for_other_programs_work(self, kafka, client):
+    @pytest.mark.parametrize("client", ["python", "kcat", "node"])
+    def test_the_examples_for_other_programs_work(self, kafka, client, tmp_path):
         servers = kafka[1].kafka.bootstrap_servers
-        command = [sys.executable, EXAMPLES / "consumer.py"] if client == "python" else [EXAMPLES / "consumer.sh"]
-        if client == "kcat" and not shutil.which("kcat"):
-            pytest.skip("no kcat on this machine (Debian: apt install kafkacat)")
-        done = subprocess.run([*command, servers], capture_output=True, text=True, timeout=60, check=True)
+        command = {
+            "python": lambda: [sys.executable, EXAMPLES / "consumer.py"],
+            "kcat": with_kcat,
+            "node": lambda: with_node(tmp_path),
+        }[client]()
+        done = subprocess.run([*command, servers], capture_output=True, text=True, timeout=100, check=True)
         lines = done.stdout.splitlines()
         assert len(lines) == 3, done.stdout + done.stderr
         assert all("borderwire.alert.new" in line and "helicopters" in line for line in lines)
         assert "s1" in lines[0]
+        if client != "kcat":
+            assert "Andrés Manuel López Obrador said: The Mérida" in lines[0] and "an unnamed source said:" in lines[2]
         if client == "kcat":
             key, headers, value = lines[0].split("\t", 2)
             assert (key, json.loads(value)["id"]) == ("s1", "s1")
@@ -228,6 +232,25 @@ class TestWithABroker:
         follow.join(60)
         assert sorted(got[:4]) == ["s1", "s2", "s3", "s4"]
         assert got[4:] == ["s5"]
+
+
+def with_kcat():
+    if not shutil.which("kcat"):
+        pytest.skip("no kcat on this machine (Debian: apt install kafkacat)")
+    return [EXAMPLES / "consumer.sh"]
+
+
+def with_node(place):
+    """The example for Node, with its package installed in a directory."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        pytest.skip("no node and npm on this machine (Debian: apt install nodejs npm)")
+    for name in ("consumer.mjs", "package.json"):
+        shutil.copy(EXAMPLES / name, place)
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    installed = subprocess.run(command, cwd=place, capture_output=True, text=True)
+    if installed.returncode:
+        pytest.skip(f"KafkaJS could not be had: {installed.stderr.strip()[-200:]}")
+    return ["node", place / "consumer.mjs"]
 
 
 def until_one(subscription):
