@@ -182,3 +182,19 @@ def test_every_month_of_rfc_5322_is_known(month):
     assert parse_date(f"17 {calendar.month_abbr[month].upper()} 2026 10:00 GMT") == datetime(
         2026, month, 17, 10, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-02T10:00:00Z", datetime(2026, 3, 2, 10, tzinfo=UTC)),
+        ("Mon, 02 Mar 2026 10:00:00 EST", datetime(2026, 3, 2, 15, tzinfo=UTC)),
+        ("lun, 02 mar 2026 10:00:00 -0600", datetime(2026, 3, 2, 16, tzinfo=UTC)),
+        ("2 de diciembre de 2025", datetime(2025, 12, 2, tzinfo=UTC)),
+        ("2026-03-02", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("1970-01-01T00:00:00Z", None), ("0001-01-01T00:00:00Z", None), ("9999-12-31T23:59:59-23:00", None),
+        ("yesterday at noon", None), ("", None), (None, None), ("99999999999999999999", None),
+    ],
+)  # fmt: skip
+def test_a_date_of_a_feed(text, expected):
+    assert parse_date(text) == expected
