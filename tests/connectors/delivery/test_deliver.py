@@ -1,26 +1,17 @@
 """Deliveries with a fake clock and a fake Kafka: no alert is lost or reordered; destinations are independent."""
 
-import json
 from collections import deque
 from datetime import timedelta
 
 import pytest
-from standardwebhooks import Webhook as Verifier
-from standardwebhooks import WebhookVerificationError
 
-from connectors.delivery import message_text
-from connectors.delivery.apprise_sink import Notice
 from connectors.delivery.route_runner import Deliverer, QueuedAlert, by_what_they_mute
-from connectors.delivery.routes import BadRoutes, load_routes
 from connectors.delivery.timing import Answer, Progress
-from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import BrokerGone
-from deploy.alerts.sample_alert import sample_alert
 from schemas.codec import encode
-from schemas.delivery import Route, Secret
+from schemas.delivery import Route
 from schemas.mark import Mark
 from tests.support.alerts import NOW, alert
-from tests.support.receiver import SECRET, Receiver
 
 TAKEN, DOWN = Answer(True, "HTTP 200 OK"), Answer(False, "HTTP 503")
 REFUSED = Answer(False, "HTTP 400", refused=True)
@@ -228,123 +219,3 @@ def test_a_route_that_may_send_two_an_hour_sends_two():
     assert desk.got == one_by_one(1, 2)
     desk.pass_time(desk.deliverer(topic, per_hour=2), timedelta(minutes=20))
     assert desk.got == one_by_one(1, 2, 3)
-
-
-def hook(receiver, secret=SECRET):
-    return Webhook(Secret(value=f"http://127.0.0.1:{receiver.port}/hook-token-123"), Secret(value=secret))
-
-
-def test_a_webhook_is_signed_as_an_independent_library_checks_it():
-    import datetime as dt
-
-    now = dt.datetime.now(dt.UTC)
-    with Receiver() as receiver:
-        assert hook(receiver).send([alert(1)], now).taken
-        assert hook(receiver).send([alert(1), alert(2)], now).taken
-    (headers, body), (digest_headers, digest_body) = receiver.got
-    payload = Verifier(SECRET).verify(body, headers)
-    assert payload["type"] == "alert.new"
-    assert payload["data"] == json.loads(encode(alert(1)))
-    assert {k.lower(): v for k, v in headers.items()}["webhook-id"] == "s1-merida"
-    assert [a["id"] for a in Verifier(SECRET).verify(digest_body, digest_headers)["data"]["alerts"]] == ["s1", "s2"]
-    for spoilt, other in ((body.replace(b"merida", b"merido"), headers), (body, digest_headers)):
-        with pytest.raises(WebhookVerificationError):
-            Verifier(SECRET).verify(spoilt, other)
-
-
-def test_a_replayed_webhook_is_too_old_for_the_receiver():
-    with Receiver() as receiver:
-        hook(receiver).send([alert(1)], NOW - timedelta(days=365))
-    with pytest.raises(WebhookVerificationError, match="too old"):
-        Verifier(SECRET).verify(receiver.got[0][1], receiver.got[0][0])
-
-
-@pytest.mark.parametrize(("status", "refused"), [(404, False), (500, False), (302, False), (401, False), (400, True)])
-def test_only_a_2xx_answer_is_a_delivery(status, refused):
-    with Receiver(status, headers=[("Retry-After", "17"), ("Location", "http://127.0.0.1:1/")]) as receiver:
-        answer = hook(receiver).send([alert(1)], NOW)
-    assert (answer.taken, answer.refused, answer.retry_after) == (False, refused, 17.0)
-    assert f"HTTP {status}" in answer.told
-    assert len(receiver.got) == 1
-
-
-def test_an_endless_answer_is_not_waited_for():
-    with Receiver(body=b"x" * 50_000_000) as receiver:
-        assert hook(receiver).send([alert(1)], NOW).taken
-
-
-def test_nobody_there_is_a_failure_that_tells_no_secret():
-    with Receiver() as receiver:
-        pass
-    answer = hook(receiver).send([alert(1)], NOW)
-    assert not answer.taken
-    assert "ConnectError" in answer.told
-
-
-def test_what_the_other_side_says_is_told_without_the_secrets_in_it():
-    with Receiver(500, body=f"no hook-token-123 here, {SECRET}".encode()) as receiver:
-        told = hook(receiver).send([alert(1)], NOW).told
-    assert "hook-token-123" not in told
-    assert SECRET[6:] not in told
-    assert "***" in told
-
-
-def test_apprise_delivers_and_a_404_is_a_failure():
-    with Receiver() as receiver:
-        url = Secret(value=f"json://user:geheim99@127.0.0.1:{receiver.port}/path")
-        assert Notice(url).send([alert(1)], NOW).taken
-        receiver.status = 404
-        answer = Notice(url).send([alert(2)], NOW)
-    message = json.loads(receiver.got[0][1])
-    assert message["title"] == "Ana Ruiz · merida · El Mirador"
-    assert "The Mérida Initiative cost us 1 helicopters" in message["message"]
-    assert "https://example.org/1#:~:text=" in message["message"]
-    assert not answer.taken
-    assert "404" in answer.told
-    assert "geheim99" not in answer.told
-
-
-def test_words_from_a_page_call_nobody_and_begin_no_header():
-    nasty = "x\r\nBcc: all@example.org\x1b[2J @everyone <!channel>\u202e"
-    one = alert(1, speaker=nasty, text=nasty, title=nasty, outlet=nasty)
-    assert "\n" not in message_text.title([one])
-    whole = message_text.title([one]) + message_text.body([one])
-    for bad in ("\x1b", "\r", "\u202e", "@everyone", "<!channel"):
-        assert bad not in whole
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("routes: {}", "routes: it needs at least 1"),
-        ("routes: {a: {}}", "either webhook or apprise"),
-        ("routes: {a: {apprise: 'json://localhost', speed: 3}}", "routes.a.speed: no such setting"),
-        ("routes: {a: {webhook: 'https://example.org/geheim'}}", "secret belongs to webhook"),
-        ("routes: {a: {webhook: 'ftp://example.org/geheim', secret: whsec_geheim}}", "routes.a: webhook: no http"),
-        ("routes: {a: {webhook: 'https://example.org/', secret: whsec_geheim}}", "no Standard Webhooks secret"),
-        ("routes: {a: {apprise: {env: BORDERWIRE_NOT_SET}}}", "BORDERWIRE_NOT_SET is not set"),
-        ("routes: {a: {apprise: {file: /nowhere/geheim}}}", "/nowhere/"),
-        ("routes: {a: {apprise: 'nonsense geheim'}}", "no URL that Apprise knows"),
-        ("routes: {a: {apprise: 'json://localhost', topics: [weather]}}", "'weather' does not alert"),
-        ("routes: {a: {apprise: 'json://localhost', zone: Mars/Base}}", "no such time zone"),
-        ("routes: {'a b': {apprise: 'json://localhost'}}", "a route's name"),
-        ("routes: {a: {apprise: 'json://localhost', quiet: {after: 25:00, until: 7:00}}}", "routes.a.quiet.after"),
-        (": geheim :", "no YAML"),
-    ],
-)
-def test_a_wrong_routes_file_is_refused_with_the_field(tmp_path, text, told):
-    path = tmp_path / "routes.yaml"
-    path.write_text(text)
-    with pytest.raises(BadRoutes, match=told) as caught:
-        load_routes(path, ("merida",))
-    assert "geheim" not in str(caught.value).replace("/nowhere/geheim", "")
-
-
-def test_secrets_come_from_files_and_the_environment(tmp_path, monkeypatch):
-    (tmp_path / "secret").write_text(SECRET + "\n")
-    monkeypatch.setenv("DESK_URL", "https://example.org/hook")
-    path = tmp_path / "routes.yaml"
-    path.write_text(f"routes: {{a: {{webhook: {{env: DESK_URL}}, secret: {{file: {tmp_path / 'secret'}}}}}}}")
-    [route] = load_routes(path, ("merida",)).values()
-    assert "example.org" not in repr(route)
-    assert route.takes(sample_alert(route))
