@@ -24,7 +24,7 @@ from pipelines.newness.ledger_store import CACHE
 from pipelines.statements.reading.names import fold
 from pipelines.statements.tagging.words import MOST_TYPES, types
 from pipelines.text.stems import stemmed
-from tests.endurance.chaos import Service
+from tests.endurance.service import Service
 from tests.endurance.soak import ALERT, ENTRY, JVMS, STORY
 from tests.support.jvm import compiled_code
 from tests.support.stream import Stream

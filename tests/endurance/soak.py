@@ -33,7 +33,8 @@ from deploy.machine.instance import read_note
 from deploy.metrics.observe import directory_size, part_healths
 from deploy.page.store import ALERTS
 from schemas.settings import Settings
-from tests.endurance.chaos import Service, settle
+from tests.endurance.chaos import settle
+from tests.endurance.service import Service
 from tests.support.jvm import compiled_code, live_heap
 from tests.support.stream import Stream
 
