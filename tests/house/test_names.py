@@ -31,6 +31,14 @@ def test_the_list_has_no_name_that_needs_it_no_more() -> None:
     assert [name for name in SEVERAL if len(places.get(name, [])) < 2] == []
 
 
+def test_a_name_with_two_meanings_is_told(tmp_path: Path) -> None:
+    for file, line in (("schemas/one.py", "class Place: ..."), ("deploy/alerts/two.py", "def Place(): ..."),
+                       ("connectors/three.py", "def _Place(): ...")):  # fmt: skip
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(line, encoding="utf-8")
+    assert public_names(tmp_path) == {"Place": ["schemas/one.py", "deploy/alerts/two.py"]}
+
+
 def public_names(root: Path) -> dict[str, list[str]]:
     """Name -> files that define it at their top level. Those of the command line are named after its commands."""
     found = defaultdict(list)
