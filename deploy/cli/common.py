@@ -30,7 +30,7 @@ def settings_of(arguments: argparse.Namespace, topics: bool = True) -> "Settings
     overrides: dict[str, Any] = {}
     names = {"data": "data", "feeds": "feeds", "routes": "routes", "bootstrap_servers": "kafka.bootstrap_servers"}
     for name, setting in (names | {"host": "metrics.host", "port": "metrics.port"}).items():
-        if value := getattr(arguments, name, None):
+        if (value := getattr(arguments, name, None)) is not None:
             overrides[setting] = value
     if age := getattr(arguments, "max_alert_age", None):
         overrides["pipeline.max_alert_age"] = age

@@ -69,11 +69,11 @@ def poll(arguments: argparse.Namespace) -> int:
 
 
 def pipeline(arguments: argparse.Namespace) -> int:
+    if not arguments.keep and not any(option.startswith("--job_endpoint") for option in arguments.beam):
+        raise Refused("pipeline: name the job server after --: -- --job_endpoint=HOST:PORT …; or run one with --keep")
     from deploy.engine.job import submit_elsewhere
     from deploy.supervise.cluster_job import keep
 
-    if not arguments.keep and not any(option.startswith("--job_endpoint") for option in arguments.beam):
-        raise Refused("pipeline: name the job server after --: -- --job_endpoint=HOST:PORT …; or run one with --keep")
     if arguments.keep:
         return keep(running(arguments), arguments.worker_pool, arguments.ship_jars)
     return submit_elsewhere(running(arguments), arguments.beam)

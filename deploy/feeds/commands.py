@@ -16,9 +16,7 @@ from schemas.settings import Settings
 
 def poll(settings: Settings) -> int:
     """Poll the feeds until SIGINT or SIGTERM. Raises BadFeedList and BrokerGone."""
-    feeds = listed(settings.feeds)
-    require_answer(settings.kafka, settings.kafka.answer_timeout)
-    asyncio.run(poll_until_stopped(settings, feeds))
+    asyncio.run(poll_until_stopped(settings, listed(settings.feeds)))
     return 0
 
 
@@ -39,4 +37,6 @@ async def poll_until_stopped(settings: Settings, path: Path) -> None:
     for number, event in ((signal.SIGINT, stop), (signal.SIGTERM, stop), (signal.SIGHUP, again)):
         loop.add_signal_handler(number, event.set)
     file = FollowedFile(path)  # made before the list is read, so that no change is missed
-    await poll_forever(settings, load_feeds(path), stop, lambda agenda: follow_list(file, agenda, again))
+    feeds = load_feeds(path)
+    await asyncio.to_thread(require_answer, settings.kafka, settings.kafka.answer_timeout)
+    await poll_forever(settings, feeds, stop, lambda agenda: follow_list(file, agenda, again))

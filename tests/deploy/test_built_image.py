@@ -12,10 +12,11 @@ import secrets
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.machine.process import Process
@@ -32,9 +33,11 @@ USER = 10001
 LARGEST = 1_600_000_000
 CERTIFICATES = Path("/etc/ssl/certs")
 KAFKA = ("kafka-1", "kafka-2", "kafka-3")
+#: Where the service kafka-metrics puts its jars, under the root of all services.
+JARS = Path("kafka-metrics", "data", "kafka-metrics")
 #: The services of ours, in the order of their start.
 OURS = (
-    "jobmanager", "taskmanager-1", "workers-1", "jobserver", "connectors", "metrics", "page", "delivery",
+    "kafka-metrics", "jobmanager", "taskmanager-1", "workers-1", "jobserver", "connectors", "metrics", "page", "delivery",
 )  # fmt: skip
 
 pytestmark = [
@@ -162,10 +165,23 @@ class InImage(Composed):
         super().__init__(root)
         self.image, self.containers = image, list[str]()
 
+    def kafka_metrics(self) -> str:
+        return f"{self.root / JARS}/*"
+
     def _process(self, name: str) -> Process:
+        if name == "kafka-metrics":
+            self._stage(name)
+            (self.root / JARS).mkdir()
+            volume = f"{self.root / JARS}:/var/lib/borderwire/{name}"
+            return self._in_image(name, self.services[name]["entrypoint"], volume)
         made = super()._process(name)
         if name not in OURS:
             return made
+        return self._in_image(name, [self.entrypoint, *made.command[1:]], f"{self.root}:{self.root}", made.env)
+
+    def _in_image(
+        self, name: str, command: Sequence[str | Path], volume: str, env: Mapping[str, str] | None = None
+    ) -> Process:
         for path in [self.root, *self.root.rglob("*")]:
             if not path.is_relative_to(self.root / "logs") and not any(kafka in path.parts for kafka in KAFKA):
                 os.lchown(path, USER, USER)
@@ -173,8 +189,8 @@ class InImage(Composed):
         self.containers.append(container)
         run = ["buildah", *STORE, "run", "--isolation", "chroot", "--user", str(USER)]
         run += ["--hostname", "localhost"]  # Flink asks for the address of its host's name
-        run += ["--volume", f"{self.root}:{self.root}", container, "--", self.entrypoint, *made.command[1:]]
-        return Process(name, run, made.log, made.env)
+        run += ["--volume", volume, container, "--", *map(str, command)]
+        return Process(name, run, self.root / "logs" / f"{name}.log", env)
 
     def stop(self) -> None:
         super().stop()
@@ -187,14 +203,15 @@ def test_every_service_of_the_compose_file_runs_from_it(image: str, tmp_path: Pa
         parent.chmod(0o755)
     services = InImage(tmp_path, image)
     commands = {name for name, service in services.services.items() if service["image"].startswith("borderwire:")}
-    assert {name.rpartition("-")[0] or name for name in commands} - {"node"} == {
-        name.rpartition("-")[0] or name for name in OURS
-    }
+    assert commands - {"node-1", "node-2", "taskmanager-2", "workers-2"} == {*OURS}
     try:
+        services.start("kafka-metrics")
         services.start(*KAFKA)
-        for name in OURS:
+        for name in OURS[1:]:
             services.start(name)
             print(f"{name} is healthy")
+        figures = httpx.get(f"http://127.0.0.1:{services.ports['kafka-1', '9404']}/metrics", timeout=30).text
+        assert "kafka_server_replicamanager_underreplicatedpartitions" in figures
         who = inside(services.containers[0], "id", "-u")
         assert who.stdout.strip() == str(USER)
     finally:

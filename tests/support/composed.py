@@ -114,14 +114,17 @@ class Composed:
         environment = {key: self.own_text(str(value), name) for key, value in service.get("environment", {}).items()}
         log = self.root / "logs" / f"{name}.log"
         if service["image"].startswith("apache/kafka:"):
-            return Process(
-                name, self._kafka(name, environment), log, {"CLASSPATH": classpath("kafka", "kafka-metrics")}
-            )
+            jars = f"{classpath('kafka')}{os.pathsep}{self.kafka_metrics()}"
+            return Process(name, self._kafka(name, environment), log, {"CLASSPATH": jars})
         command = [self.own_text(part, name) for part in service["command"]]
         if service["image"].startswith("prom/prometheus:"):
             return Process(name, ["prometheus", *command], log)
         assert service["image"].startswith("borderwire:")
         return Process(name, [BIN / self.entrypoint, *command], log, environment)
+
+    def kafka_metrics(self) -> str:
+        """The class path of what the service kafka-metrics gives to Kafka's nodes: here from this machine's cache."""
+        return classpath("kafka-metrics")
 
     def _stage(self, name: str) -> None:
         """The service's mounts: its own copy of the configuration, and the volume `flink`, which several share."""
