@@ -29,6 +29,11 @@ class FlinkJob:
     state: str
     started: float
 
+    @property
+    def initializing(self) -> bool:
+        """Whether it cannot be asked for anything yet: Flink would log an error of 36 lines."""
+        return self.state == "INITIALIZING"
+
 
 @dataclass(frozen=True)
 class Checkpoints:

@@ -155,6 +155,8 @@ class JobKeeper:
         if self.job is None or self.job.id != live[0].id:
             self.job = live[0]
             log.info("job is running", job=self.job.id)
+        if live[0].initializing:
+            return self._stalled(now)
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self._progress, self._new_deaths = now, 0

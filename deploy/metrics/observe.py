@@ -88,7 +88,7 @@ class Looker:
             self._flink = FlinkRest(url)
         try:
             jobs = self._flink.live_jobs()
-            return self._flink.checkpoints(jobs[0].id) if jobs else None
+            return self._flink.checkpoints(jobs[0].id) if jobs and not jobs[0].initializing else None
         except FlinkError:
             return None
 

@@ -33,6 +33,7 @@ class Flink:
         return self.jobs
 
     def checkpoints(self, job: str) -> Checkpoints:
+        assert not self.jobs[0].initializing
         return self.latest
 
     def failure(self, job: str) -> str | None:
@@ -93,8 +94,8 @@ class World:
         self.now += seconds
         return self.keeper.check(engine_ready=lambda: True)
 
-    def runs(self, job: str = "j1", completed: int = 0) -> None:
-        self.flink.jobs = [FlinkJob(job, "borderwire", "RUNNING", self.now)]
+    def runs(self, job: str = "j1", completed: int = 0, state: str = "RUNNING") -> None:
+        self.flink.jobs = [FlinkJob(job, "borderwire", state, self.now)]
         self.flink.latest = Checkpoints(completed, 0, 0, None, None, None)
 
 

@@ -60,6 +60,14 @@ def test_a_job_may_take_a_while_to_appear(world: World) -> None:
     assert world.client.started == 2
 
 
+def test_a_job_that_initializes_is_not_asked_for_checkpoints_and_may_stall(world: World) -> None:
+    world.after(1)
+    world.runs(state="INITIALIZING")
+    assert world.after(INTERVAL) is None
+    assert world.keeper.job and world.keeper.checkpoints is None
+    assert world.after(181) == "no checkpoint was completed for 186 s"
+
+
 @pytest.mark.parametrize("silent", [False, True])
 def test_without_new_checkpoints_the_engine_is_to_start_anew(world: World, silent: bool) -> None:
     world.after(1)
