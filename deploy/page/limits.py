@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from deploy.page.access import Networks, is_trusted
+from deploy.page.one_write import OneWrite
 
 #: Maximum of open connections: in all, and from one client. A new one above it replaces the one waiting longest.
 MOST, OF_ONE = 200, 50
@@ -48,7 +49,7 @@ class LimitedProtocol(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(OneWrite(transport, self.loop))  # type: ignore[arg-type]
         self.host = network(self.client[0] if self.client else "")
         self._begin(asking=True)
         held = [each for each in self.connections if isinstance(each, LimitedProtocol) and not each.gone]
@@ -68,6 +69,7 @@ class LimitedProtocol(H11Protocol):
             self._begin(asking=False)
 
     def on_response_complete(self) -> None:
+        self.transport.flush()  # type: ignore[attr-defined]
         if not self.transport.is_closing():
             self._begin(asking=self.transport.get_write_buffer_size() == 0)
         super().on_response_complete()

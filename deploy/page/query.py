@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import filterfalse
 from typing import Self, get_args
 from urllib.parse import urlencode
 
@@ -66,7 +67,9 @@ class Query:
         found = list(rows)
         for takes in self.tests():
             found = list(filter(takes, found))
-        return found if self.marked == "all" else [row for row in found if held(row) == bool(self.marked)]
+        if self.marked == "all":
+            return found
+        return list(filter(held, found)) if self.marked else list(filterfalse(held, found))
 
     def tests(self) -> Iterator[Callable[[Row], bool]]:
         """One test of a row for each filter that is set, the quick ones first."""

@@ -15,9 +15,11 @@ AHEAD = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One alert. `at` is when it was said or published, `day` that day (UTC). `words` is what is searched: title,
-    statements, speaker and outlet, folded, with a space before each word. `group` is the id of its story, or its own if
-    it has none. `twins` are ids of statements in the other language that may be the same as one of `statements`."""
+    """One alert. `at` is when it was said or published, `day` that day (UTC). `name` is the speaker's, or empty.
+
+    `words` is what is searched: title, statements, speaker and outlet, folded, with a space before each word. `group`
+    is the id of its story, or its own if it has none. `twins` are ids of statements in the other language that may be
+    the same as one of `statements`."""
 
     topic: str
     id: str
@@ -27,6 +29,7 @@ class Row:
     story: str | None
     group: str
     speaker: Speaker | None
+    name: str
     outlet: str
     at: datetime
     day: date
@@ -53,6 +56,7 @@ def row_of(alert: Alert, record: bytes | None = None) -> Row:
         story=alert.story,
         group=alert.story or alert.follows or alert.id,
         speaker=alert.speaker,
+        name=name,
         outlet=alert.article.outlet,
         at=at,
         day=at.date(),

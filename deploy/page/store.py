@@ -3,6 +3,7 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from operator import attrgetter
 
 import structlog
 
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 #: How many alerts are kept, and how many texts of articles.
 ALERTS, ARTICLES = 20_000, 2000
+#: So many alerts more may be there before the oldest are removed, because that takes a while.
+SPARE = 200
 
 
 class PageStore:
@@ -72,8 +75,8 @@ class PageStore:
         if not self._changed:
             return
         self._changed = False
-        newest = sorted(self._by_key.values(), key=lambda row: (row.at, row.alerted, row.id), reverse=True)
-        if len(newest) > ALERTS:
+        newest = sorted(self._by_key.values(), key=attrgetter("at", "alerted", "id"), reverse=True)
+        if len(newest) > ALERTS + SPARE:
             newest = newest[:ALERTS]
             self._by_key = {(row.topic, row.id): row for row in newest}
             shown = {statement for row in newest for statement in row.statements}

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 
 from deploy.page.rows import Row
 
@@ -34,7 +35,7 @@ class Day:
 
 def timeline(rows: Iterable[Row], topics: Sequence[str], today: date) -> list[Day]:
     """The days until today, oldest first: from that of the earliest alert on, but FEWEST at least and MOST at most."""
-    counts = Counter((row.day, row.topic) for row in rows)
+    counts = Counter(map(attrgetter("day", "topic"), rows))
     first = min((day for day, _ in counts), default=today)
     length = min(max((today - first).days + 1, FEWEST), MOST)
     days = [today - timedelta(days=back) for back in reversed(range(length))]
@@ -54,4 +55,4 @@ def parts_of(day: date, counts: Counter[tuple[date, str]], topics: Sequence[str]
 
 def common(values: Iterable[str], most: int) -> list[tuple[str, int]]:
     """The most frequent values, each with its count. Empty ones are ignored."""
-    return Counter(value for value in values if value).most_common(most)
+    return Counter(filter(None, values)).most_common(most)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from deploy.page.cards import PER_PAGE, by_day, card, grouped
@@ -36,7 +37,7 @@ def index_view(store: PageStore, query: Query, today: date) -> View:
 
 def speakers(rows: Iterable[Row], most: int = 12) -> list[tuple[str, int]]:
     """The most frequent speakers, each with the number of their alerts."""
-    return common((row.speaker.name if row.speaker else "" for row in rows), most)
+    return common(map(attrgetter("name"), rows), most)
 
 
 def empty_view(store: PageStore, query: Query, found: list[Row]) -> View:
