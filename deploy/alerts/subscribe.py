@@ -5,7 +5,7 @@ If the broker goes away and comes back, reading continues where it was.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kafka import KafkaConsumer, TopicPartition
@@ -27,11 +27,15 @@ POLL_MS = 200
 
 @dataclass(frozen=True)
 class Start:
-    """Where to begin: at the group's committed offset, else at `since`, else at the beginning or end of the topics."""
+    """Where to begin: at the group's committed offset, else at `since`, else at the beginning or end of the topics.
+
+    With `all_topics`, a group that has read before begins a topic that it has not read with its first alert: the topic
+    was added since."""
 
     from_beginning: bool = False
     since: datetime | None = None
     group: str | None = None
+    all_topics: bool = False
 
 
 class Subscription:
@@ -43,8 +47,11 @@ class Subscription:
         self._start = start
         self._places = partitions_of(self._client, settings.kafka, topics)
         self._client.assign(self._places)
-        for place, offset in self._edges().items():
+        edges = self._edges()
+        for place, offset in edges.items():
             self._client.seek(place, offset)
+        if start.group:  # so that the next start misses nothing, also of a topic that has no alert yet
+            self._client.commit({place: OffsetAndMetadata(offset, "", -1) for place, offset in edges.items()})
 
     def _edges(self) -> dict[TopicPartition, int]:
         begin, end = self._client.beginning_offsets(self._places), self._client.end_offsets(self._places)
@@ -52,10 +59,13 @@ class Subscription:
         if self._start.since:
             edges = offsets_since(self._client, self._places, self._start.since)
         if self._start.group:
-            for place in self._places:
-                kept = self._client.committed(place)
-                if kept is not None:
-                    edges[place] = min(max(kept, begin[place]), end[place])
+            kept = {place: self._client.committed(place) for place in self._places}
+            known = self._start.all_topics and any(offset is not None for offset in kept.values())
+            for place, offset in kept.items():
+                if offset is not None:
+                    edges[place] = min(max(offset, begin[place]), end[place])
+                elif known:
+                    edges[place] = begin[place]
         return edges
 
     def at_end(self) -> bool:
@@ -112,7 +122,7 @@ def subscribe(
     with a group, in the order of each partition, because the group's offsets are committed one by one.
     """
     names = [f"alerts.{topic}" for topic in wanted.topics or settings.pipeline.alert_topics]
-    subscription = Subscription(settings, names, start)
+    subscription = Subscription(settings, names, replace(start, all_topics=not wanted.topics))
     last = time.monotonic()
     try:
         if not start.group:

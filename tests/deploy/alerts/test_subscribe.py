@@ -173,6 +173,27 @@ class TestWithABroker:
         assert read(settings, start=Start(True, group="quick"), topics=ALL[:1]) == []
         assert read(settings, start=Start(True, group="slow"), topics=ALL[:1]) == [1, 2, 3]
 
+    def test_a_group_on_all_topics_misses_nothing_of_a_topic_that_is_added_later(self, kafka):
+        _, settings = kafka
+
+        def with_topics(*topics):
+            pipeline = settings.pipeline.model_copy(update={"alert_topics": topics})
+            return settings.model_copy(update={"pipeline": pipeline})
+
+        start = Start(group="every")
+        assert read(with_topics("merida"), Filter(), start) == []
+        assert read(with_topics("merida", "arms-trafficking"), Filter(), start) == [4], (
+            "it was raised before this start"
+        )
+        assert read(with_topics("merida", "arms-trafficking"), Filter(), start) == []
+
+    def test_a_group_misses_nothing_that_comes_while_it_does_not_read(self, kafka):
+        _, settings = kafka
+        wanted = Filter(topics=("security-framework",))
+        assert read(settings, wanted, Start(group="away")) == []
+        publish(settings, [alert(8, topic="security-framework")])
+        assert read(settings, wanted, Start(group="away")) == [8]
+
     def test_a_topic_that_is_not_there_is_told(self, kafka):
         with pytest.raises(LookupError, match=r"alerts\.weather does not exist"):
             Subscription(kafka[1], ["alerts.weather"], Start())
@@ -186,7 +207,7 @@ class TestWithABroker:
         client = consumer(settings.kafka)
         place = TopicPartition("alerts.security-framework", 0)
         client.assign([place])
-        client.seek(place, 0)
+        client.seek(place, client.end_offsets([place])[place] - 1)
         [record] = next(found[place] for _ in range(12) if (found := client.poll(5000)))
         assert dict(record.headers)["ce_source"] == b"urn:borderwire:alerts.security-framework"
         client.close(autocommit=False)
