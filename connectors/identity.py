@@ -23,6 +23,8 @@ _AMP_END = re.compile(r"(?:/amp/?|\.amp|\.amp\.html|/amp\.html|/amp/index\.html|
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[\w/:@!$&'()*+,;=~.?%-]*)?", re.ASCII)
 #: Slashes and backslashes behind the scheme: any number of them is read as two (WHATWG URL Standard).
 _SLASHES = re.compile(r"^(https?:)[/\\]{2,}(?=[\w-]+\.)", re.IGNORECASE)
+#: An ampersand that was escaped once too often; WordPress writes it as a number.
+_ESCAPED_AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TAG = re.compile(r"<(?:[a-zA-Z/!?][^>]*)>?")
 _UNSEEN = re.compile(r"(?is)<(script|style|iframe|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
@@ -105,6 +107,8 @@ def web_address(url: str) -> str:
     Characters that a URL must not contain (RFC 3986 §2) are percent-encoded, as browsers do: spaces, quotes, non-ASCII
     letters. Line ends and tabs are removed, and a backslash in the host or path becomes a slash (WHATWG URL Standard).
     """
+    if "&" in url:
+        url = _ESCAPED_AMPERSAND.sub("&", url)
     if _PLAIN_URL.fullmatch(url) and not _BARE_PERCENT.search(url):
         return url
     url = re.sub(r"[\t\r\n]", "", url.strip())

@@ -32,13 +32,18 @@ _ZONES: dict[str, int | tzinfo] = {
     "ET": ZoneInfo("America/New_York"), "CT": ZoneInfo("America/Chicago"), "MT": ZoneInfo("America/Denver"),
     "PT": ZoneInfo("America/Los_Angeles"), "CDMX": ZoneInfo("America/Mexico_City"),
 }  # fmt: skip
-_AMERICAN = re.compile(r"\b(eastern|central|mountain|pacific)(?: (standard|daylight))? time\b", re.IGNORECASE)
+_AMERICAN = re.compile(
+    r"(?:\b|(?<=\d))(eastern|central|mountain|pacific)(?: (standard|daylight))?(?: time\b|(?=\W*$))", re.IGNORECASE
+)
+_EASTERN = re.compile(r"\b(?:hora|tiempo) del este\b", re.IGNORECASE)
+#: The day of a month as Spanish writes the first ones: "1º de enero", "1ro. de enero".
+_ORDINAL = re.compile(r"\b(\d{1,2})\.?\s?(?:[º°ª]|(?:ro|er|do|to)\b\.?)", re.IGNORECASE)
 _MEXICO = re.compile(
     r"\b(?:hora|tiempo) (?:del centro(?: de m[eé]xico)?|de (?:la )?(?:ciudad de )?m[eé]xico)\b", re.IGNORECASE
 )
 #: An offset after a zone name. People write "GMT-6" for 6 hours behind Greenwich; POSIX and dateutil invert the sign.
 _NAMED_OFFSET = re.compile(
-    r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2212\u2013])\s?"
+    r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2013])\s?"
     r"(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)\)?"
 )
 _NAME_BEHIND_OFFSET = re.compile(r"(?<=[+-]\d\d)(:?\d\d)\s+\(?[A-Z]{2,4}\b\)?$")
@@ -93,7 +98,7 @@ def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
         return None
     if (match := _RFC_5322.fullmatch(text)) and (when := _rfc_5322(match)):
         return plausible(when)
-    text = _PLACE.sub("", text)
+    text = _PLACE.sub("", text.replace("\u2212", "-"))
     if when := _since_1970(text):
         return when
     text, ends = _END_OF_DAY.subn(lambda end: end[0].replace("24", "00", 1), _LEAP_SECOND.sub("59", text), count=1)
@@ -148,7 +153,7 @@ def _zone(name: str | None, offset: int | None) -> int | tzinfo | None:
 
 def _in_english(text: str) -> str:
     """Spanish names of months and weekdays, halves of the day and words around a date, as dateutil reads them."""
-    text = _WEEKDAY.sub(" ", _SHORT_WEEKDAY.sub(" ", text))
+    text = _ORDINAL.sub(r"\1 ", _WEEKDAY.sub(" ", _SHORT_WEEKDAY.sub(" ", text)))
     text = _HALF_DAY.sub(lambda half: f"{half[1]}m", text)
     text = _SPANISH.sub(lambda month: _MONTHS[month[1].lower()[:3]], _AROUND.sub(" ", text))
     return re.sub(r"\s+[-–—|·,]+\s+|\s+", " ", text).strip(" ,.-–—|·")
@@ -156,7 +161,7 @@ def _in_english(text: str) -> str:
 
 def _offset(text: str) -> str:
     """Zones in words as abbreviations, and "GMT-0600" or "UTC−6" as "-0600"; a zone's name behind an offset goes."""
-    text = _MEXICO.sub("CDMX", _AMERICAN.sub(_short, text))
+    text = _EASTERN.sub("ET", _MEXICO.sub("CDMX", _AMERICAN.sub(_short, text)))
     text, found = _NAMED_OFFSET.subn(_numeric, _NAME_BEHIND_OFFSET.sub(r"\1", text))
     if found or re.search(r"[+-]\d\d:?\d\d\s*\(", text):
         text = re.sub(r"\([^()]*\)", "", text)

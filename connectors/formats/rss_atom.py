@@ -29,7 +29,9 @@ _PUBLISHED = (
     "pubdate", "published", "issued", "dcterms:issued", "dcterms:created", "created", "dc:date", "date",
 )  # fmt: skip
 #: Elements in which podcasts and videos have their description.
-_TEXT_ELSEWHERE = ("itunes:summary", "googleplay:description", "media:description", "itunes:subtitle")
+_TEXT_ELSEWHERE = (
+    "itunes:summary", "googleplay:description", "media:description", "media:text", "itunes:subtitle",
+)  # fmt: skip
 _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 #: "Ana Ruiz (ana@example.org)" or "Ana Ruiz <ana@example.org>", and "ana@example.org (Ana Ruiz)".
 _MAIL_BEHIND = re.compile(r"(?<=\w)\s*[(<][^\s()<>@]+@[^\s()<>]+[)>]$")
@@ -88,10 +90,15 @@ def _fields(node: etree._Element) -> Fields:
     for child in node.iterchildren(tag=etree.Element):
         name = _short_name(child.tag, own)
         fields.setdefault(name, []).append(child)
-        if name == "media:group":
+        if name == "media:group" or (name == "media:content" and _is_film(child)):
             for inner in child.iterchildren(tag=etree.Element):
                 fields.setdefault(_short_name(inner.tag, own), []).append(inner)
     return fields
+
+
+def _is_film(node: etree._Element) -> bool:
+    """Whether a media:content is a film or a sound, whose description is that of the entry."""
+    return (node.get("medium") or node.get("type") or "").lower().startswith(("video", "audio"))
 
 
 @lru_cache(2000)

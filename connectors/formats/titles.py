@@ -12,10 +12,8 @@ _INLINE = frozenset((
     "a", "abbr", "b", "big", "cite", "em", "font", "i", "mark", "nobr", "q", "s", "small", "span", "strike", "strong",
     "sub", "sup", "tt", "u", "wbr",
 ))  # fmt: skip
-_ALONE = frozenset((
-    "area", "base", "br", "col", "div", "embed", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "input", "link",
-    "meta", "p", "source", "track",
-))  # fmt: skip
+#: Tags that are removed although they are never closed and have no attributes.
+_ALONE = frozenset(("br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "p"))
 
 
 def without_marks(text: str) -> str:

@@ -3,6 +3,7 @@
 import codecs
 import html.entities
 import re
+import sys
 from typing import Any
 
 from lxml import etree
@@ -25,7 +26,8 @@ _DECLARED = re.compile(rb"""^\s*<\?xml\b[^>]{0,150}?\bencoding\s*=\s*["']([\w.:-
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 #: Characters that XML 1.0 §2.2 does not allow.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ILLEGAL_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.IGNORECASE)
+#: References to the two halves of a character beyond U+FFFF, as JavaScript counts them.
+_HALVES = re.compile(r"&#(x[dD][89abAB]\w\w|5[56]\d{3});&#(x[dD][c-fC-F]\w\w|5[67]\d{3});")
 #: C1 control characters, and as UTF-8. Publishers mean the characters that Windows-1252 has in their places.
 _C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
@@ -176,7 +178,7 @@ def _mended(text: str) -> etree._Element:
     start = re.search(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex|channel)\b", text[:8192])
     pieces = markup_and_rest(text[start.start() :] if start else text)
     pieces[::2] = [
-        _TEXT_ELEMENT.sub(_closed, _ILLEGAL_REFERENCE.sub("", _REFERENCE.sub(_reference, _BARE_LT.sub("&lt;", piece))))
+        _TEXT_ELEMENT.sub(_closed, _REFERENCE.sub(_reference, _HALVES.sub(_joined, _BARE_LT.sub("&lt;", piece))))
         for piece in pieces[::2]
     ]
     parser = _parser(recover=True)
@@ -212,14 +214,26 @@ def _has_its_end(text: str, root: etree._Element) -> bool:
 
 
 def _reference(match: re.Match[str]) -> str:
-    """Replaces HTML entities by their characters, and escapes other ampersands, so that XML can be parsed."""
+    """Replaces HTML entities by their characters, and escapes other ampersands, so that XML can be parsed. A reference
+    to a character that XML does not allow is removed."""
     number, name = match[1], match[2]
-    if number and number[1] == "X":
-        return f"&{number.lower()}"
-    if number or name in _XML_NAMES:
+    if number:
+        code = _code(number[1:-1])
+        return f"&#{code};" if code <= sys.maxunicode and not _ILLEGAL.match(chr(code)) else ""
+    if name in _XML_NAMES:
         return match[0]
     char = html.entities.html5.get(f"{name};") if name else None
     return char if char else "&amp;" + match[0][1:]
+
+
+def _code(number: str) -> int:
+    """The code point of a reference: decimal, or hexadecimal behind an x."""
+    return int(number[1:], 16) if number[0] in "xX" else int(number)
+
+
+def _joined(halves: re.Match[str]) -> str:
+    pair = b"".join(_code(half).to_bytes(2, "big") for half in halves.groups())
+    return pair.decode("utf-16-be", "ignore")
 
 
 def _closed(element: re.Match[str]) -> str:

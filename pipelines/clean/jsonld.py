@@ -17,11 +17,13 @@ _ARTICLE = re.compile(r"Article|(?<!Job)Posting|Report|LiveBlog")
 #: Keys under which an article may be nested. Lists of related articles are not searched.
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage", "subjectOf")
 #: Where an update of a live blog may have its text, best first.
-_UPDATE = ("articleBody", "text", "headline", "name")
+_UPDATE = ("articleBody", "text", "description", "headline", "name")
 _LONGEST, _DEEPEST, _MOST = 1_000_000, 6, 500
 #: For removing comments and commas before a closing bracket. Matched strings (group 1) are kept.
 _NOISE = re.compile(r'("(?:[^"\\]|\\.)*")|/\*.*?(?:\*/|\Z)|(?<![:\w])//[^\n]*|,(?=\s*[}\]])', re.DOTALL)
 _MARKS = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
+#: A backslash before a character that JSON does not escape, such as \' in JavaScript.
+_NO_ESCAPE = re.compile(r'(\\[\\"/bfnrtu])|\\')
 
 
 @dataclass
@@ -44,7 +46,7 @@ def stated(tree: HtmlElement, addresses: list[str], titles: list[str]) -> Stated
     a title of the page. An article with neither is used when it is the only one.
     """
     objects = [item for data in _scripts(tree) for item in _objects(data)][:_MOST]
-    by_id = {item["@id"]: item for item in objects if isinstance(item.get("@id"), str) and item.get("name")}
+    by_id = {item["@id"]: item for item in objects if isinstance(item.get("@id"), str) and len(item) > 1}
     articles = [item for item in objects if _ARTICLE.search(str(item.get("@type", "")))]
     ours = {key for address in addresses if (key := _key(address))}
     names = [name for title in titles if (name := fold(title))]
@@ -58,7 +60,7 @@ def stated(tree: HtmlElement, addresses: list[str], titles: list[str]) -> Stated
         result.authors = result.authors or list(_names(item.get("author") or item.get("creator"), by_id))
         result.body = max(result.body, text(item.get("articleBody")), key=len)
         result.publisher = result.publisher or next(_names(item.get("publisher"), by_id), "")
-        result.updates = result.updates or list(_updates(item.get("liveBlogUpdate")))
+        result.updates = result.updates or list(_updates(item.get("liveBlogUpdate"), by_id))
     return result
 
 
@@ -111,7 +113,10 @@ def _scripts(tree: HtmlElement) -> Iterator[Any]:
 
 
 def _mended(text_: str) -> str:
-    return _NOISE.sub(lambda found: found[1] or "", _MARKS.sub("", text_))
+    text_ = _MARKS.sub("", text_)
+    start = min((at for mark in "{[" if (at := text_.find(mark)) >= 0), default=0)
+    text_ = _NO_ESCAPE.sub(lambda found: found[1] or "", text_[start:])
+    return _NOISE.sub(lambda found: found[1] or "", text_)
 
 
 def _values(text_: str) -> list[Any]:
@@ -143,18 +148,26 @@ def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _names(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
-            known = item if item.get("name") else by_id.get(str(item.get("@id")), {})
-            name = text(known.get("name"))
-        else:
-            name = text(item)
-            name = text(by_id.get(name, {}).get("name")) if name.startswith(("http://", "https://")) else name
-        if name:
-            yield name
+            yield from _names_of(item) or _names_of(by_id.get(str(item.get("@id")), {}))
+        elif name := text(item):
+            yield from _names_of(by_id.get(name, {})) if _is_address(name) else [name]
 
 
-def _updates(value: Any) -> Iterator[str]:
+def _names_of(person: dict[str, Any]) -> list[str]:
+    """The names in an object; a name that is an address is none."""
+    value = person.get("name") or " ".join(filter(None, (text(person.get(key)) for key in ("givenName", "familyName"))))
+    names = [text(name) for name in value[:_MOST]] if isinstance(value, list) else [text(value)]
+    return [name for name in names if name and not _is_address(name)]
+
+
+def _is_address(name: str) -> bool:
+    return name.startswith(("http://", "https://"))
+
+
+def _updates(value: Any, by_id: dict[str, dict[str, Any]]) -> Iterator[str]:
     for item in (value if isinstance(value, list) else [value])[:_MOST]:
         if isinstance(item, dict):
+            item = by_id.get(str(item.get("@id")), item) if len(item) == 1 else item
             yield from [words for name in _UPDATE if (words := text(item.get(name)))][:1]
 
 

@@ -57,6 +57,7 @@ _BLOCKS = frozenset(
         "aside",
     ]
 )
+_SENTENCE_END = re.compile(r"[.?!][”\"»)]?\s*$")
 _TAG = re.compile(r"<[a-zA-Z/!?]")
 _BLOCK_TAG = re.compile(rf"<(?:{'|'.join(sorted(_BLOCKS))})\b", re.I)
 _BODY_CLASS = re.compile(
@@ -123,23 +124,34 @@ def _extract(tree: lxml.html.HtmlElement, url: str) -> list[str]:
         document = None
     if document is None or isinstance(document, dict) or not document.text:
         return []
-    return _tidy(document.text.split("\n"))
+    lines = _tidy(document.text.split("\n"))
+    return _parted(lines[0], tree) if len(lines) == 1 else lines
+
+
+def _parted(line: str, tree: lxml.html.HtmlElement) -> list[str]:
+    """The paragraphs of a short text that trafilatura gives as one line, from the element that holds just this text."""
+    wanted = "".join(line.split())
+    for element in tree.iter("article", "main", "section", "form", "center", "font", "span", "div", "body"):
+        if "".join(mend_text(element.text_content()).split()) == wanted:
+            return _tidy(_block_lines(element))
+    return [line]
 
 
 def _flatten_layout(tree: lxml.html.HtmlElement) -> None:
     """Turn layout tables, which contain paragraphs, into blocks, so that the paragraphs stay separate."""
     for table in list(tree.iter("table")):
-        if (
-            table.find(".//table") is not None
-            or any(len((p.text or "").split()) >= 12 for p in table.iter("p", "br"))
-            or any(_prose_in(cell) for cell in table.iter("td"))
-        ):
+        if table.find(".//table") is not None or any(map(_holds_paragraph, table.iter("td"))):
             for tag in table.iter("table", "tbody", "thead", "tr", "td", "th"):
                 tag.tag = "div"
 
 
-def _prose_in(cell: lxml.html.HtmlElement) -> bool:
-    return len((cell.text or "").split()) >= 30
+def _holds_paragraph(cell: lxml.html.HtmlElement) -> bool:
+    """Whether a cell has a line of 30 words, or a sentence of 12."""
+    for line in _block_lines(cell):
+        count = len(line.split())
+        if count >= 30 or (count >= 12 and _SENTENCE_END.search(line)):
+            return True
+    return False
 
 
 def _join_chunks(tree: lxml.html.HtmlElement) -> None:

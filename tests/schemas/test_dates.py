@@ -36,6 +36,9 @@ WORDS = "<p>El director de aduanas informó que el puente cerrará dos noches po
         "2026-03-17 09:00 PT",
         "March 17, 2026 11:00 AM Central Time",
         "March 17, 2026 12:00 PM Eastern Daylight Time",
+        "March 17, 2026, 11:00 a.m. Central",
+        "17 de marzo de 2026, 12:00 hora del Este",
+        "2026-03-17T10:00:00\u221206:00",
         "martes 17 de marzo de 2026, 10:00 (hora de la Ciudad de México)",
         "17 de marzo de 2026 10:00 a. m. hora del centro",
     ],
@@ -198,3 +201,10 @@ def test_every_month_of_rfc_5322_is_known(month):
 )  # fmt: skip
 def test_a_date_of_a_feed(text, expected):
     assert parse_date(text) == expected
+
+
+@pytest.mark.parametrize(
+    "first", ["1º de diciembre de 2026", "1° de diciembre, 2026", "1ro. de dic. de 2026", "1er diciembre 2026"]
+)
+def test_the_first_of_a_month_in_spanish_order(first):
+    assert parse_date(first) == datetime(2026, 12, 1, tzinfo=UTC)

@@ -42,6 +42,8 @@ def test_marks_of_cdata_that_arrive_as_text_are_taken_away(written, read):
         ("Line<br/>break", "Line break"),
         ("<p class='x'>Paragraph", "Paragraph"),
         ("2 &lt; 3", "2 < 3"),
+        ("Use of &amp;lt;img&amp;gt; and <link>", "Use of <img> and <link>"),
+        ("<img src='a.png' alt=''/>After", "After"),
         ("Why &amp;lt;script&amp;gt; is read", "Why <script> is read"),
         ("caf&amp;eacute; &amp;#8216;a&amp;#8217;", "café ‘a’"),
         ("A<!-- note --> B", "A B"),
@@ -89,6 +91,11 @@ def test_prefixes_that_nobody_declared_are_read_as_what_they_are_known_for():
     assert one.summary == "D"
     (two,) = entries("<item><title>T</title><itunes:summary>S</itunes:summary><foo:bar>x</foo:bar></item>")
     assert two.summary == "S"
+    film = "<media:content medium='video'><media:description>F</media:description></media:content>"
+    (three,) = entries(f"<item><title>T</title>{film}</item>")
+    assert three.summary == "F"
+    (four,) = entries("<item><title>T</title><media:text type='plain'>Words spoken</media:text></item>")
+    assert four.summary == "Words spoken"
     sitemap = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
     <url><loc>https://e.org/old</loc><news:news><news:publication_date>2026-03-01T08:00:00Z</news:publication_date>
     <news:title>Older</news:title></news:news></url>
@@ -128,6 +135,7 @@ def test_a_json_feed_says_what_the_same_outlets_rss_says():
         ("https:\\\\e.org\\a?b=c", "https://e.org/a?b=c"),
         ("http:///e.org/a", "http://e.org/a"),
         ("https://e.org/a\\b", "https://e.org/a/b"),
+        ("https://e.org/a?b=1&amp;c=2&#038;d=3", "https://e.org/a?b=1&c=2&d=3"),
         ("https://e.org/a?b[]=1#c d", "https://e.org/a?b%5B%5D=1#c%20d"),
         ("https://[::1]:8080/a b", "https://[::1]:8080/a%20b"),
         ("ftp://e.org/a", ""),
@@ -197,3 +205,14 @@ def test_an_atom_entry_without_author_has_that_of_the_feed():
     feed = parse_feed(atom.encode(), URL)
     assert [entry.authors for entry in feed.entries] == [("Ana Ruiz",), ("Leo Paz",)]
     assert (feed.title, feed.entries[1].content) == ("The News", "The bridge")
+
+
+def test_line_ends_and_tabs_in_the_strings_of_a_json_feed():
+    data = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Two\tlorries\nheld"}]}'
+    (entry,) = parse_feed(data.encode(), URL).entries
+    assert entry.title == "Two lorries held"
+
+
+def test_references_to_halves_of_a_character_are_joined_and_to_no_character_are_removed():
+    (entry,) = entries("<item><title>Open &#55357;&#56832; &#xD83D;&#xDE00; &#55357; &#x110000;&#11;</title></item>")
+    assert entry.title == "Open 😀 😀"

@@ -49,6 +49,10 @@ def ld(**more: object) -> str:
         (ld(**{"@type": ["https://schema.org/NewsArticle"]}), "application/ld+json"),
         (json.dumps({"@graph": [{**OWN, "author": [{"@id": "#p"}]}, PERSON]}), "application/ld+json"),
         (json.dumps([{**OWN, "author": {"@id": "#p"}}, PERSON]), "application/ld+json"),
+        (ld(author={"@type": "Person", "givenName": "Eva", "familyName": "Luna"}), "application/ld+json"),
+        (ld(author=[{"name": "https://www.frontera.example/autor/eva"}, {"name": ["Eva Luna"]}]), "application/ld+json"),
+        (ld().replace("Cierran", "\\'Cierran\\'"), "application/ld+json"),
+        ("<!-- by a plugin -->\n" + ld() + "\n<!-- / -->", "application/ld+json"),
     ],
 )  # fmt: skip
 def test_json_ld_is_read_as_it_is_found(script, kind):
@@ -93,6 +97,14 @@ def test_all_updates_of_a_live_blog_are_its_text_each_once():
     assert paragraphs == [*TEXT, *said]
 
 
+def test_updates_of_a_live_blog_that_stand_elsewhere_or_have_only_a_description():
+    said = "El vocero habló del puente viejo ante la prensa."
+    updates = [{"@id": "#u"}, {"@type": "BlogPosting", "headline": "Al momento", "description": TEXT[1] + " Es todo."}]
+    blog = {**OWN, "@type": "LiveBlogPosting", "liveBlogUpdate": updates}
+    script = json.dumps({"@graph": [blog, {"@type": "BlogPosting", "@id": "#u", "articleBody": said}]})
+    assert clean_page(page(script), URL).text.split("\n\n") == [*TEXT, said, TEXT[1] + " Es todo."]
+
+
 @pytest.mark.parametrize(
     ("written", "site", "title"),
     [
@@ -120,8 +132,23 @@ def test_a_sites_name_is_no_headline():
     assert clean_page(data, URL).title == "Cierran el puente"
 
 
-@pytest.mark.parametrize("parted", ["<p>{}</p>", "{}<br><br>"])
+@pytest.mark.parametrize(
+    "parted", ["<p>{}</p>", "{}<br><br>", "{}<br>&nbsp;<br>", "<div>{}</div>", "<font>{}</font><br>"]
+)
 def test_tables_used_for_layout_keep_paragraphs(parted):
     inner = "".join(parted.format(line) for line in TEXT)
     body = f'<table width="100%"><tr><td><table><tr><td>{inner}</td></tr></table></td><td width="10"></td></tr></table>'
     assert clean_page(page(body=body), URL).text.split("\n\n") == list(TEXT)
+    alone = f'<form><table><tr><td width="100">Menú</td><td><span>{inner}</span></td></tr></table></form>'
+    assert clean_page(page(body=alone), URL).text.split("\n\n") == list(TEXT)
+
+
+def test_a_table_with_a_paragraph_in_each_row_is_layout():
+    body = "".join(f"<tr><td>{line}</td></tr>" for line in TEXT)
+    assert clean_page(page(body=f"<table>{body}</table>"), URL).text.split("\n\n") == list(TEXT)
+
+
+@pytest.mark.parametrize("line", ['<span class="byline">Por Eva Luna</span>', "<time>2 de marzo de 2026</time>"])
+def test_a_brief_keeps_its_paragraphs_apart_from_what_stands_over_them(line):
+    inner = line + "".join(f"<p>{text}</p>" for text in TEXT)
+    assert clean_page(page(body=inner), URL).text.split("\n\n") == list(TEXT)
