@@ -7,7 +7,7 @@ from pydantic.json_schema import models_json_schema
 from schemas.cloudevents import HEADERS
 from schemas.codec import MODELS
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 #: Topic → description of its key.
 KEYS = {
     "alerts": "the alert's id",

@@ -23,11 +23,12 @@ def table(settings: Settings, as_json: bool) -> int:
     """Print the state of each feed, those with a problem first. Raises BrokerGone."""
     states = load_states(settings.kafka)
     now = datetime.now(UTC)
-    rows = sorted((row(state, now) for state in states.values()), key=lambda row: (row["status"] == "ok", row["feed"]))
+    found_states = sorted(states.values(), key=lambda state: (conditions(state) == ("ok",), state.url))
     if as_json:
-        for found in rows:
-            tell_json(json.dumps(found, ensure_ascii=False))
+        for state in found_states:
+            tell_json(json.dumps(feed_facts(state), ensure_ascii=False))
         return 0
+    rows = [row(state, now) for state in found_states]
     shown = Table(*COLUMNS)
     for found in rows:
         shown.add_row(*(Text(printable(found[name])) for name in COLUMNS))  # Rich would interpret "[red]"
@@ -64,6 +65,24 @@ def row(state: FeedState, now: datetime) -> dict[str, str]:
         "last entry": f"{span((now - newest).total_seconds())} ago" if newest else "none",
         "next poll": f"{_ahead(state.next_poll - now)}, {state.why_then}",
         "trouble": "; ".join(trouble),
+        "feed": state.url,
+    }
+
+
+def feed_facts(state: FeedState) -> dict[str, object]:
+    """A feed's row for programs: times are ISO 8601 in UTC, `rhythm` is in seconds; null where nothing is known."""
+    newest = newest_entry(state)
+    return {
+        "status": ", ".join(conditions(state)),
+        "outlet": state.outlet,
+        "rhythm": state.rhythm or None,
+        "last_entry": newest.isoformat() if newest else None,
+        "last_success": state.last_success.isoformat() if state.last_success else None,
+        "next_poll": state.next_poll.isoformat(),
+        "why_then": state.why_then,
+        "failures": state.failures,
+        "last_error": state.last_error or None,
+        "moved_to": state.moved_to or None,
         "feed": state.url,
     }
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -29,11 +29,32 @@ def status(settings: Settings, as_json: bool = False) -> int:
     sight = dataclasses.replace(sight, unreadable=saved_unreadable(settings.data))
     wrong = troubles(sight)
     if as_json:
-        seen = dataclasses.asdict(sight)
-        print(json.dumps({"healthy": not wrong, "why": wrong, "instance": note, "seen": seen}))
+        print(json.dumps(for_programs(note, sight, wrong)))
     else:
         show_status(note, sight, wrong, Console())
     return 1 if wrong else 0
+
+
+#: The fields of an observation that are points in time; the others of its figures are numbers or spans.
+TIMES = ("at", "completed_at", "ticked", "waiting")
+
+
+def for_programs(note: dict[str, Any], sight: Sight, wrong: list[str]) -> dict[str, Any]:
+    """The status as JSON: points in time are ISO 8601 in UTC. `started` of a part is not one: with its pid it
+    identifies a process."""
+    instance = note | {"started": point_in_time(note["started"])}
+    return {"healthy": not wrong, "why": wrong, "instance": instance, "seen": with_times(dataclasses.asdict(sight))}
+
+
+def with_times(value: Any) -> Any:
+    """JSON data in which the fields of TIMES, seconds since 1970, are ISO 8601."""
+    if isinstance(value, dict):
+        return {n: point_in_time(inner) if n in TIMES else with_times(inner) for n, inner in value.items()}
+    return [with_times(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def point_in_time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def show_status(note: dict[str, Any], sight: Sight, wrong: list[str], console: Console) -> None:

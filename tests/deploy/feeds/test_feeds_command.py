@@ -47,6 +47,14 @@ def test_a_row_says_status_rhythm_last_entry_next_poll_and_trouble():
     assert feeds.row(state(last_success=None, next_poll=NOW), NOW)["next poll"].startswith("now")
 
 
+def test_a_row_for_programs_has_times_that_are_times():
+    found = feeds.feed_facts(state(rhythm=1200, newest=NOW - timedelta(hours=3), failures=2, last_error="timeout"))
+    assert datetime.fromisoformat(found["last_entry"]) == NOW - timedelta(hours=3)
+    assert datetime.fromisoformat(found["next_poll"]) == NOW + timedelta(minutes=5)
+    assert (found["rhythm"], found["failures"], found["last_error"], found["moved_to"]) == (1200, 2, "timeout", None)
+    assert feeds.feed_facts(state(newest=None, rhythm=None))["last_entry"] is None
+
+
 def test_the_table_has_those_in_trouble_first(monkeypatch, capsys):
     known = States()
     for url, trouble in (("https://e.org/a", ()), ("https://e.org/b", ("failing",))):

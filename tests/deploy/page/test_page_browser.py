@@ -12,13 +12,14 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from connectors.delivery.mark_links import link_maker
 from pipelines.newness.compose import link_to
 from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 from schemas.feed import FeedState
 from tests.support.alerts import alert, dated
 from tests.support.browser import CHROMIUM, DESK, DRIVER, PHONE, opened
-from tests.support.page_site import site
+from tests.support.page_site import LINK_KEY, site
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,6 +56,12 @@ def page():
         yield made
 
 
+def linked(number):
+    """The path of the link that marks an alert as wrong."""
+    make = link_maker("", LINK_KEY, "desk", timedelta(days=1))
+    return make(alert(number), datetime.now(UTC)).wrong
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_contrast_names_and_roles_hold_and_nothing_overflows(page, size, scheme):
@@ -71,6 +78,9 @@ def test_contrast_names_and_roles_hold_and_nothing_overflows(page, size, scheme)
             "/sources?ui=es",
             "/?q=nothing-like-this",
             "/?marked=all",
+            linked(0),
+            linked(50),
+            linked(0).replace("wrong", "mute"),
         ):
             browser.get(page.base + path)
             axe = Axe(browser)
