@@ -67,6 +67,8 @@ def read_note(data: Path) -> dict[str, Any]:
     path = data / NOTE
     try:
         return Running.model_validate(json.loads(path.read_bytes())).model_dump()
+    except PermissionError:
+        raise BadNote(f"{path}: only its owner may read it: sudo -u {_owner(data)} borderwire …") from None
     except (OSError, RecursionError):
         return {}
     except ValidationError as error:
@@ -76,6 +78,13 @@ def read_note(data: Path) -> dict[str, Any]:
         ) from None
     except ValueError:
         return {}
+
+
+def _owner(data: Path) -> str:
+    try:
+        return data.owner()
+    except (OSError, KeyError):  # no such user, or it cannot be looked at
+        return "OWNER"
 
 
 class Note:

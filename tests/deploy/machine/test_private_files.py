@@ -11,7 +11,7 @@ import pytest
 
 from deploy.machine.data_directory import PRIVATE, close_to_others, lock
 from deploy.machine.process import Process, wait_ready
-from tests.support.strangers import as_stranger
+from tests.support.strangers import as_stranger, strangers_python
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +84,17 @@ def test_another_user_reads_nothing(tmp_path: Path) -> None:
         for command in (["cat", data / "run.json"], ["ls", data], ["cat", data / "kafka" / "articles.raw-0" / "0.log"]):
             assert "Permission denied" in as_stranger(command).stderr
     assert PRIVATE == 0o077
+
+
+def test_another_user_is_told_who_may_ask() -> None:
+    with tempfile.TemporaryDirectory() as directory:  # not pytest's, which others cannot look into
+        Path(directory).chmod(0o755)
+        data = Path(directory, "data")
+        data.mkdir(mode=0o700)
+        (data / "run.json").write_text("{}", encoding="utf-8")
+        tried = [
+            as_stranger([strangers_python(), "-m", "deploy.cli", name, "--data", data]) for name in ("status", "stop")
+        ]
+    for done in tried:
+        assert done.returncode == 2, done.stderr
+        assert done.stderr.strip().endswith("only its owner may read it: sudo -u root borderwire …")
