@@ -1,5 +1,6 @@
 """`borderwire page` with a real broker: what is written is shown, what is marked is kept, a signal ends it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from schemas.article import CleanArticle, TaggedArticle
 from schemas.codec import encode
 from tests.support.alerts import NOW, alert
 from tests.support.brokers import broker, publish
+from tests.support.receiver import SECRET, Receiver
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(240)]
 
 
 def answered(url):
@@ -56,3 +58,45 @@ def test_the_page_follows_the_topics_and_keeps_marks(tmp_path):
             finally:
                 process.send_signal(signal.SIGTERM)
             assert process.wait(15) in (0, -signal.SIGTERM)
+
+
+def started(tmp_path, settings, *command):
+    options = ["--config", str(tmp_path / "settings.yaml"), "--data", str(tmp_path)]
+    servers = ["--bootstrap-servers", settings.kafka.bootstrap_servers]
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", *command, *options, *servers], stderr=subprocess.DEVNULL
+    )
+
+
+def ended(process):
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+
+def test_a_link_in_a_delivered_message_marks_the_alert_once_also_after_a_restart(tmp_path):
+    base = f"http://127.0.0.1:{(port := free_port())}"
+    with broker(tmp_path) as (_, settings), Receiver() as desk:
+        routes = f"{{desk: {{webhook: 'http://127.0.0.1:{desk.port}/', secret: '{SECRET}', start: earliest}}}}"
+        (tmp_path / "routes.yaml").write_text(f"routes: {routes}\n")
+        page = f"page: {{port: {port}, address: '{base}/'}}\n"
+        (tmp_path / "settings.yaml").write_text(f"{page}routes: {tmp_path}/routes.yaml\n")
+        publish(settings, [alert(1)])
+        deliver, shown = started(tmp_path, settings, "deliver"), started(tmp_path, settings, "page")
+        try:
+            until(lambda: desk.got)
+            (links,) = json.loads(desk.got[0][1])["links"]
+            until(lambda: (a := answered(links["page"])) is not None and a.status_code == 200)
+            assert "Nothing has changed yet" in httpx.get(links["wrong"]).text
+            marks = Marks(settings)
+            marks.refresh()
+            assert marks.by_alert == {}
+            assert httpx.post(links["wrong"]).status_code == 200
+            until(lambda: marks.refresh() or marks.by_alert)
+            assert marks.by_alert["s1"].reader == "link of desk"
+            ended(shown)
+            shown = started(tmp_path, settings, "page")
+            until(lambda: (a := answered(links["wrong"])) is not None and a.status_code == 410)
+            assert httpx.post(links["wrong"]).status_code == 410
+        finally:
+            ended(deliver)
+            ended(shown)
