@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 #: Seconds after which a thread that makes a view gives way to the one that answers requests, which waits so long after
 #: each system call. Python's default is 0.005.
-GIVE_WAY = 0.0005
+GIVE_WAY = 0.0001
 
 
 class PageServer(uvicorn.Server):

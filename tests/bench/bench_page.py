@@ -3,8 +3,9 @@
 The server runs in a process of its own that may use one core only; all readers are in this one. Each of READERS readers
 has a connection of its own and asks for the index again and again: first with a pause of PAUSE seconds after each
 answer, then without any. While they read, an alert arrives every ARRIVES seconds, so that the index is made anew. It was
-asked for once before. The time is from sending the request until the last byte of the answer. Figures are of this machine and this run. Exit code 1
-when p95 with pauses is above LIMIT.
+asked for once before. The time is from sending the request until the last byte of the answer. Figures are of this
+machine and this run: without a pause they grow with what other programs leave of the core, so the CPU time of a request
+and the share of the core are printed too. Exit code 1 when p95 with pauses is above LIMIT.
 """
 
 import asyncio
