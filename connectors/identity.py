@@ -160,9 +160,10 @@ def entry_ids(
 ) -> list[str]:
     """Article id of each entry of one poll: from its link, or from link (or feed URL) and guid if that is not unique.
 
-    Entries with different titles may share a link (a live page, a home page). Then the guid is added to the link. If
-    the guid is shared too (see `shared_guids`), the title or the text is added instead. `known` holds the poll's other
-    entries by article id. `shared` holds the poll's shared guids; by default they are computed from `entries`.
+    Entries with different titles may share a link (a live page); a link to a home page may be that of any entry. Then
+    the guid is added to the link. If the guid is shared too (see `shared_guids`), the title or the text is added
+    instead. `known` holds the poll's other entries by article id. `shared` holds the poll's shared guids; by default
+    they are computed from `entries`.
     """
     entries = list(entries)
     links = [id_of(entry.url) if entry.url else "" for entry in entries]
@@ -175,14 +176,22 @@ def entry_ids(
     for link, entry in zip(links, entries, strict=True):
         by_link[link].add(heading(entry))
     return [
-        link if link and len(by_link[link]) == 1 else own_id(entry, feed, entry.id in shared)
+        link
+        if link and len(by_link[link]) == 1 and not _is_home(entry.url)
+        else own_id(entry, feed, entry.id in shared)
         for link, entry in zip(links, entries, strict=True)
     ]
 
 
+def _is_home(url: str) -> bool:
+    """Whether a link leads to a site's home page, which is the page of no article."""
+    return not any(mark in url.partition("://")[2].rstrip("/") for mark in "/?#")
+
+
 def own_id(entry: FeedEntry, feed: str, shared: bool = False) -> str:
-    """Article id of an entry that shares its link with others: from its guid, or from its title or text if `shared`."""
-    name = heading(entry) if shared else entry.id
+    """Article id of an entry whose link is also that of others: from its guid, or from its title or text if the guid is
+    `shared` or only repeats the link."""
+    name = heading(entry) if shared or entry.id == entry.url else entry.id
     return article_id(f"{entry.url or feed}#{name}")
 
 

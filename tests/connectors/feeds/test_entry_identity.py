@@ -66,6 +66,12 @@ def test_one_entry_at_a_time_under_the_address_of_a_section_or_an_author(guid):
     assert new_titles(*([entry(n, guid=guid)] for n in range(4))) == [[entry(n).title] for n in range(4)]
 
 
+@pytest.mark.parametrize("home", ["https://news.example", "https://www.news.example/"])
+def test_one_entry_at_a_time_under_the_address_of_the_home_page(home):
+    polls = [[entry(n, url=home, **at(n))] for n in range(3)]
+    assert [[why for why, *_ in one] for one in published(*polls, polls[-1])] == [["new"], ["new"], ["new"], []]
+
+
 @pytest.mark.parametrize("url", ["", LIVE])
 def test_entries_that_share_guid_and_link_are_told_apart_by_their_titles(url):
     def poll(*numbers: int) -> list[FeedEntry]:
