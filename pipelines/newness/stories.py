@@ -29,8 +29,9 @@ RUN = 4
 PASSAGE = 40
 MOST = 128
 #: Hashes that are multiples of this are keys of the index, so that a part of a long text shares keys with the whole.
-#: For a text with few hashes, all are keys.
-KEYS = 16
+#: For a text with fewer than `FEW` hashes, all are keys. (With every 16th hash, 4 % of the parts of 50 words shared
+#: none with the whole.)
+KEYS, FEW = 4, 32
 #: A run in more articles than this is boilerplate and is ignored in searches.
 COMMON = 40
 #: Two texts are one story when this share of the shorter is in the longer …
@@ -140,7 +141,7 @@ def other_facts(a: Sketch, b: Sketch) -> bool:
 
 
 class StoryIndex:
-    """An index of articles by sketch. A story's id is the id of its first article. Memory: about 5 KB per article."""
+    """An index of articles by sketch. A story's id is the id of its first article. Memory: about 9 KB per article."""
 
     def __init__(self) -> None:
         self._articles: dict[str, tuple[Sketch, str, float]] = {}
@@ -198,4 +199,4 @@ class StoryIndex:
 
 def keys(of: Sketch) -> list[int]:
     """The hashes used as index keys for an article."""
-    return list(of.hashes) if len(of.hashes) < 2 * KEYS else [h for h in of.hashes if h % KEYS == 0]
+    return list(of.hashes) if len(of.hashes) < FEW else [h for h in of.hashes if h % KEYS == 0]

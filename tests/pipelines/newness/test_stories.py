@@ -31,6 +31,13 @@ def test_a_reprint_with_another_headline_and_furniture_joins():
     assert assign_all(("river council", text), ("bridge market", reprint)) == ["0", "0"]
 
 
+def test_short_reprints_and_their_parts_join_whatever_their_words_are():
+    for seed in range(60):
+        text = prose(seed, 100)
+        found = assign_all(("", text), ("", "By the agencies. " + text), ("", text[: len(text) // 2]))
+        assert found == ["0", "0", "0"], seed
+
+
 def test_a_part_and_an_update_join_and_another_story_does_not():
     text = prose(1)
     part = ("river bridge", text[: len(text) // 3])
