@@ -104,7 +104,7 @@ def test_offsets_are_code_points_of_the_text_as_given(tmp_path, capsys):
     for part in (statement["cue"], statement["source"]):
         assert text[part["start"] : part["end"]] == part["text"]
     assert statement["cue"]["text"] == "dijo"
-    assert set(statement) == {"content", "cue", "source", "speaker", "said", "kind", "topics"}
+    assert set(statement) == {"content", "cue", "source", "speaker", "said", "kind", "topics", "confidence"}
 
 
 def test_statements_say_why_only_when_asked(tmp_path, capsys):
