@@ -144,3 +144,7 @@ def wait(service: Service, chaos: Chaos, seconds: float, until: Callable[[], boo
         service.keep()
         chaos.due()
         time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
