@@ -177,6 +177,10 @@ class PipelineSettings(Section):
     topic_titles: dict[str, dict[str, str]] = {}
     """The title of each of them by language (en, es); read from the taxonomy, not from the settings file."""
 
+    def titles_in(self, lang: str) -> dict[str, str]:
+        """The title of each topic that raises alerts, in a language (en or es)."""
+        return {topic: found[lang] for topic, found in self.topic_titles.items()}
+
 
 class MetricsSettings(Section):
     """Where /metrics, /healthz and /readyz are served. Without a port, `run` picks a free one and reuses it later."""

@@ -14,7 +14,7 @@ from connectors.delivery import message_text
 from connectors.delivery.briefing_text import BriefingMessage, Format, briefing_parts
 from connectors.delivery.mark_links import AlertLinks, LinkMaker
 from connectors.delivery.message_html import html_messages
-from connectors.delivery.message_text import LINK_WORDS, Links, no_links
+from connectors.delivery.message_text import Links, link_words, no_links
 from connectors.delivery.outgoing import Outgoing
 from connectors.delivery.secrets import NoSecret, reveal, struck
 from connectors.delivery.timing import Answer
@@ -119,7 +119,7 @@ def with_buttons(url: str, lang: str | None, links: AlertLinks | None) -> str:
     """The URL of ntfy with what a tap opens and two buttons, unless it has its own; other URLs are not changed."""
     if links is None or not url.lower().startswith(("ntfy://", "ntfys://")):
         return url
-    _, wrong, mute = LINK_WORDS["es" if lang == "es" else "en"]
+    _, wrong, mute = link_words(lang)
     wanted = {"click": links.page, "actions": f"view, {wrong}, {links.wrong}; view, {mute}, {links.mute}"}
     own = parse_qs(url.partition("?")[2])
     added = {name: quote(value, safe="") for name, value in wanted.items() if name not in own}  # Apprise unquotes twice

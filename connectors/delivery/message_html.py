@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from connectors.delivery.mark_links import AlertLinks
 from connectors.delivery.message_text import (
     KINDS,
-    LINK_WORDS,
     Links,
-    heads,
+    fitted_messages,
     line,
+    link_words,
     sentences,
-    shortened,
     shortened_one,
-    size,
     source_line,
-    split,
     topic_line,
 )
 from schemas.alert import Alert
@@ -27,14 +24,12 @@ ESCAPED = 6
 
 def html_messages(alerts: Sequence[Alert], limit: int, links: Links) -> list[tuple[str, str]]:
     """(title, body) of each message, each at most `limit` bytes in UTF-8, as `message_text.messages` does it."""
-    groups = split(alerts, limit, lambda group: html_body(group, links))
-    told = []
-    for head, group in zip(heads(alerts, len(groups)), groups, strict=True):
-        text = html_body(group, links)
-        if size(head + text) > limit:
-            head, text = shortened(head, limit // 3), plain_html(shortened_one(group[0], limit // 2 // ESCAPED, links))
-        told.append((head, text))
-    return told
+    room = limit // 2 // ESCAPED
+
+    def short(alert: Alert) -> str:
+        return plain_html(shortened_one(alert, room, links))
+
+    return fitted_messages(alerts, limit, lambda group: html_body(group, links), short)
 
 
 def plain_html(text: str) -> str:
@@ -57,7 +52,7 @@ def marking(alert: Alert, links: AlertLinks | None) -> list[str]:
     """The links to the page and to mark the alert."""
     if links is None:
         return []
-    page, wrong, mute = LINK_WORDS["es" if alert.lang == "es" else "en"]
+    page, wrong, mute = link_words(alert.lang)
     return [f"{page}: {anchor(links.page)}", anchor(links.wrong, wrong), anchor(links.mute, mute)]
 
 

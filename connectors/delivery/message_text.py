@@ -20,6 +20,11 @@ Links = Callable[[Alert], AlertLinks | None]
 KINDS = {"new": "", "corroborated": "Corroborated: ", "corrected": "Corrected: "}
 
 
+def link_words(lang: str | None) -> tuple[str, str, str]:
+    """What the links of an alert in this language are called."""
+    return LINK_WORDS["es" if lang == "es" else "en"]
+
+
 def title(alerts: Sequence[Alert]) -> str:
     """One line: speaker, verb (unless `said`), topic and outlet; for a digest, how many alerts and their topics."""
     first = alerts[0]
@@ -44,12 +49,21 @@ def messages(alerts: Sequence[Alert], limit: int, links: Links = no_links) -> li
     A digest is split between alerts. If one alert alone is too long, its words are shortened; speaker, verb
     and link stay.
     """
-    groups = split(alerts, limit, lambda group: body(group, links))
+    room = limit - limit // 3
+    return fitted_messages(alerts, limit, lambda group: body(group, links), lambda one: shortened_one(one, room, links))
+
+
+def fitted_messages(
+    alerts: Sequence[Alert], limit: int, written: Callable[[Sequence[Alert]], str], short: Callable[[Alert], str]
+) -> list[tuple[str, str]]:
+    """(title, body) of each message, each at most `limit` bytes: a body is as `written` writes a group, or as
+    `short` writes the one alert that is too long alone."""
+    groups = split(alerts, limit, written)
     told = []
     for head, group in zip(heads(alerts, len(groups)), groups, strict=True):
-        text = body(group, links)
+        text = written(group)
         if size(head + text) > limit:
-            head, text = shortened(head, limit // 3), shortened_one(group[0], limit - limit // 3, links)
+            head, text = shortened(head, limit // 3), short(group[0])
         told.append((head, text))
     return told
 
@@ -117,8 +131,7 @@ def topic_line(alert: Alert) -> str:
 
 
 def link_lines(alert: Alert, links: AlertLinks | None) -> list[str]:
-    words = LINK_WORDS["es" if alert.lang == "es" else "en"]
-    return [f"{word}: {address}" for word, address in zip(words, links, strict=True)] if links else []
+    return [f"{word}: {address}" for word, address in zip(link_words(alert.lang), links, strict=True)] if links else []
 
 
 def sentences(alert: Alert, role: bool = False) -> list[str]:

@@ -69,8 +69,7 @@ def briefing_message(
     marked. Raises KafkaError and NoTopic."""
     entries = [e for e in history(settings, Filter(), None, None) if not muted_entry(e, muting)]
     briefing = briefing_of(entries, due.since, due.at, route.topics, route.lang, by_record=True)
-    titles = {topic: found[route.lang] for topic, found in settings.pipeline.topic_titles.items()}
-    lines = tuple(briefing_lines(briefing, titles, route.lang, route.zone))
+    lines = tuple(briefing_lines(briefing, settings.pipeline.titles_in(route.lang), route.lang, route.zone))
     return BriefingMessage(f"briefing-{name}-{due.at:%Y%m%dT%H%M%SZ}", name, due.at, due.since, briefing.count, lines)
 
 

@@ -121,7 +121,7 @@ def brief(arguments: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     span = (moment(arguments.since) or now, moment(arguments.until) or now)
     with kept(arguments) as (settings, _):
-        titles = {topic: found[arguments.lang] for topic, found in settings.pipeline.topic_titles.items()}
+        titles = settings.pipeline.titles_in(arguments.lang)
         topics = known(arguments.topics, settings.pipeline.alert_topics)
         return briefing.brief(settings, titles, span, topics, arguments.lang, arguments.format)
 

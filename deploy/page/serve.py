@@ -96,5 +96,4 @@ def server_config(app: ASGIApp, trusted: Networks) -> uvicorn.Config:
 
 def titles_of(settings: Settings) -> Titles:
     """The topics' names for readers, by language."""
-    titles = settings.pipeline.topic_titles
-    return {lang: {topic: found[lang] for topic, found in titles.items()} for lang in LANGUAGES}
+    return {lang: settings.pipeline.titles_in(lang) for lang in LANGUAGES}
