@@ -25,7 +25,9 @@ from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics.about_model import AboutModel, WordCounts, scored, sum_counts
 from pipelines.topics.aboutness import MODEL
-from pipelines.topics.features import AGAINST, FOR, NAMES, Article, Floats, rows
+from pipelines.topics.article import Article, Floats
+from pipelines.topics.feature_names import AGAINST, FOR, NAMES
+from pipelines.topics.features import rows
 from pipelines.topics.logistic import fit
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
 from schemas.statement import Span, Speaker, Statement

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipelines.topics.features import NAMES, WORDS, Floats
+from pipelines.topics.article import Floats
+from pipelines.topics.feature_names import NAMES, WORDS
 from pipelines.topics.logistic import DIGITS, LogisticModel
 
 DOCUMENTS = 3
@@ -21,7 +22,7 @@ SMOOTH = 1.0
 """Is added to each count."""
 
 WordWeights = dict[str, float]
-"""Weight by word; words are cut to stems (`features.stems`)."""
+"""Weight by word; words are cut to stems (`article.stems`)."""
 
 
 def word_score(weights: WordWeights, stems: Iterable[str]) -> float:

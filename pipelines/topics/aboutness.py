@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.topics.about_model import AboutModel
-from pipelines.topics.features import Article, Floats, rows
+from pipelines.topics.article import Article, Floats
+from pipelines.topics.features import rows
 from pipelines.topics.grounds import Grounds, grounds
 from pipelines.topics.taxonomy import Taxonomy
 from schemas.limits import TERMS

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from pipelines.topics.features import Article, StatementPlace, inside
+from pipelines.topics.article import Article, StatementPlace
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs
+from pipelines.topics.topic_in_article import inside
 from schemas.reason import Term
 
 SHOWN = 3

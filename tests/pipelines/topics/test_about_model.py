@@ -8,7 +8,7 @@ import pytest
 from pipelines.learn_aboutness import Table, learn_model
 from pipelines.topics.about_model import DOCUMENTS, AboutModel, WordCounts, sum_counts, word_score
 from pipelines.topics.aboutness import model
-from pipelines.topics.features import NAMES, WORDS
+from pipelines.topics.feature_names import NAMES, WORDS
 
 
 def counted(*statements: tuple[str, bool]) -> WordCounts:

@@ -1,0 +1,100 @@
+"""A text with its signs, sentences, paragraphs and statements, as the features of features.py need it.
+
+Sentences are numbered over title and text together.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.text.stems import function_words
+from pipelines.topics.phrases import Span
+from pipelines.topics.taxonomy import Signs, Survey
+from schemas.statement import Statement
+
+Floats = NDArray[np.float64]
+
+WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
+"""The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
+MOST = 1.5
+STEM = 5
+"""Only this many first letters of a word are compared: a simple stem for both languages."""
+
+_WORD = re.compile(r"[a-z0-9ñ]{3,}")
+_DRIFT = re.compile(
+    r"\b(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
+    r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b"
+)
+
+
+@dataclass(frozen=True)
+class StatementPlace:
+    """The place of a statement: spans, first and last sentence and paragraph; with its stems, speaker and kind."""
+
+    spans: list[Span]
+    first: int
+    last: int
+    paragraphs: tuple[int, int]
+    stems: frozenset[str]
+    speaker: str
+    direct: bool
+
+
+class Article:
+    """A surveyed text with its sentences, paragraphs and statements. `order`: statement numbers in text order."""
+
+    def __init__(self, survey: Survey, statements: Sequence[Statement]) -> None:
+        self.survey, self.page = survey, survey.page
+        folded = self.page.folded
+        self.ends = self.page.ends
+        self.breaks = [m.start() for m in re.finditer(r"\n+", folded)]
+        starts = [0, *self.ends[:-1]]
+        self.paragraph = [bisect_right(self.breaks, start) for start in starts]
+        self.stems = [stems(folded[s:e]) for s, e in zip(starts, self.ends, strict=True)]
+        self.places = [self._place(statement) for statement in statements]
+        self.order = sorted(range(len(statements)), key=lambda i: self.places[i].spans)
+        self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
+        self.body = self.page.sentence(self.page.offset) if self.page.offset else 0
+        self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60))) for s, e in zip(starts, self.ends, strict=True)]
+        self.asked = [folded[s:e].rstrip(" \"”»’'\n").endswith("?") for s, e in zip(starts, self.ends, strict=True)]
+
+    def _place(self, statement: Statement) -> StatementPlace:
+        offset, size = self.page.offset, len(self.page.folded)
+        spans = sorted((min(s.start + offset, size), min(s.end + offset, size)) for s in statement.content)
+        first, last = self.page.sentence(spans[0][0]), self.page.sentence(max(spans[-1][1] - 1, 0))
+        words = frozenset[str]().union(*(stems(self.page.folded[s:e]) for s, e in spans))
+        speaker = statement.speaker.name if statement.speaker else ""
+        return StatementPlace(
+            spans,
+            first,
+            last,
+            (self.paragraph[first], self.paragraph[last]),
+            words,
+            speaker,
+            statement.kind == "direct",
+        )
+
+    def _weights(self, signs: Signs) -> Floats:
+        weight = np.zeros(len(self.ends))
+        for kind, counts in WEIGHTS.items():
+            for start, _ in getattr(signs, kind):
+                weight[self.page.sentence(start)] += counts
+        return np.minimum(weight, MOST)
+
+
+def stems(folded: str) -> frozenset[str]:
+    return frozenset(word[:STEM] for word in _WORD.findall(folded)) - _function_stems()
+
+
+def _function_stems() -> frozenset[str]:
+    global _functions
+    if _functions is None:
+        _functions = frozenset(word[:STEM] for word in function_words().function if len(word) <= STEM)
+    return _functions
+
+
+_functions: frozenset[str] | None = None
