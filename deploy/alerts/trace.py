@@ -157,7 +157,7 @@ def verdict_lines(verdict: Verdict, found: Traced) -> Iterator[str]:
         yield f"               {topics_line(reason.terms)}"
     if reason.nearest:
         nearest = reason.nearest
-        yield f"               likest: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"
+        yield f"               most similar: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"
     for link in reason.possible:
         yield f"               possible: {link.statement} in {link.lang}, {link.similarity:.2f} alike, {link.url}"
     if reason.age_hours is not None:

@@ -78,7 +78,7 @@ def why_new(statement: Statement, topics: Iterable[str], nearest: Match | None) 
     shown = [f"on {topic} {_by(statement, topic)}" for topic in topics]
     if nearest is None:
         return f"new {', '.join(shown)}; the ledger holds nothing like it"
-    return f"new {', '.join(shown)}; likest in the ledger, at {nearest.similarity:.2f}: {told(nearest.entry)}"
+    return f"new {', '.join(shown)}; most similar in the ledger, at {nearest.similarity:.2f}: {told(nearest.entry)}"
 
 
 def _by(statement: Statement, topic: str) -> str:

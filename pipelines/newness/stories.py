@@ -182,11 +182,11 @@ class StoryIndex:
             articles = self._by_key.get(key, ())
             if len(articles) <= COMMON:
                 found.update(articles)
-        likest, story = 0.0, None
+        most, story = 0.0, None
         for article in sorted(found):
             known, its_story, _ = self._articles[article]
-            if (likeness := one_story(new, known)) > likest:
-                likest, story = likeness, its_story
+            if (likeness := one_story(new, known)) > most:
+                most, story = likeness, its_story
         return story
 
     def _remove(self, article: str) -> None:
