@@ -1,6 +1,9 @@
 """The Beam job: it reads raw articles and writes alerts, ledger entries, and one outcome or dead letter per record.
 
-    read ▸ clean ▸ dedupe ▸ tag ▸ statements ▸ alert ▸ write
+    read ▸ clean ▸ tag ▸ dedupe ▸ statements ▸ alert ▸ write
+
+The steps before `dedupe` run where the record was read, and most articles end there, off topic. Only those on topic
+pass through Flink to the worker that has the state of their key.
 
 Do not rename the stateful steps, nor the steps that feed them: Flink matches saved state to steps by name.
 """
@@ -26,14 +29,14 @@ def build(root: beam.Pipeline, settings: Settings, edges: Edges) -> None:
 
     raw = root | "Read" >> edges.read
     cleaned = raw | "Clean" >> step(Decode(clean, partial(warm_up, taxonomy)))
-    keyed = cleaned.items | "ByArticle" >> beam.Map(by_article).with_output_types(tuple[str, bytes])
+    tagged = cleaned.items | "Tag" >> step(Step("tag", pure_tag))
+    keyed = tagged.items | "ByArticle" >> beam.Map(by_article).with_output_types(tuple[str, bytes])
     deduped = keyed | "Dedupe" >> step(Dedupe())
-    tagged = deduped.items | "Tag" >> step(Step("tag", pure_tag))
-    stated = tagged.items | "Statements" >> step(Step("statements", pure_statements))
+    stated = deduped.items | "Statements" >> step(Step("statements", pure_statements))
     on_topic = stated.items | "ToOneKey" >> beam.Map(to_one_key).with_output_types(tuple[str, bytes])
     judged = on_topic | "Alert" >> beam.ParDo(Alerting(settings, edges.make_store)).with_output_types(Message)
 
-    done = (cleaned[DONE], deduped[DONE], tagged[DONE], stated[DONE], judged)
+    done = (cleaned[DONE], tagged[DONE], deduped[DONE], stated[DONE], judged)
     _ = done | "Done" >> beam.Flatten() | "Write" >> edges.write
 
 

@@ -34,7 +34,7 @@ SAME = 0.5 * TICK_MS / 1000
 #: waits for running polls, and records of other subtasks wait with it; so it must not be too long.
 WAIT_MS = 4000
 #: How long the polls of one subtask together keep reading while there are records, in seconds. Checked at each record.
-POLL = 1.0
+POLL = 3.0
 #: A timer set to this time, which is in the past, fires as soon as possible.
 AT_ONCE = Timestamp(0)
 

@@ -99,11 +99,15 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
         workers, parallelism = settings.pipeline.workers, settings.pipeline.parallelism
         print(f"Kafka and Flink, {workers} workers, parallelism {parallelism}: {rate:7.1f} articles/s, from a backlog")
         print(f"ratio, engine to pure functions on one core: {rate / pure:.2f}")
+        print(
+            f"a new article behind this backlog waits for it: {len(records) / rate:.0f} s for {len(records)} articles"
+        )
         each = {name: 1000 * (after[name] - spent[name]) / len(records) for name in after}
         parts = ", ".join(f"{name} {ms:.1f}" for name, ms in each.items())
         total_ms = sum(each.values())
         print(f"processor time an article, in ms: {parts}; all {total_ms:.1f}, pure functions {1000 / pure:.1f}")
         print_latency("at 5 articles/s", tally, check, Flow(settings, 0, 150, rate=5, every=3))
+        print_latency("at 20 articles/s", tally, check, Flow(settings, 2000, 2400, rate=20, every=3))
         print_latency("one article alone each 3.3 s", tally, check, Flow(settings, 1000, 1040, rate=0.3, every=1))
         return each
     finally:
