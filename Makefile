@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test test-fast test-slow cluster-test image-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test test-fast test-slow cluster-test image-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-start bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -85,6 +85,10 @@ bench-page: env
 bench: env
 	$(BIN)/python -m tests.bench.bench_newness
 	$(BIN)/python -m tests.bench.bench_pipeline
+
+# From the command to the first alert: where the seconds of three starts go.
+bench-start: env
+	$(BIN)/python -m tests.bench.bench_start
 
 # Kills and faults at random while articles flow; everything is counted. SEED=N repeats one.
 chaos: env

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import apache_beam as beam
+import structlog
 
 from pipelines.guard import guard
 from pipelines.item import Item, dead_message, outcome_message
@@ -13,6 +14,8 @@ from schemas.outcome import Outcome, RawRef
 
 #: The side output that goes straight to the writer.
 DONE = "done"
+
+log = structlog.get_logger()
 
 
 class Step(beam.DoFn):
@@ -51,7 +54,9 @@ class Decode(beam.DoFn):
         self.warm_up = warm_up
 
     def setup(self) -> None:
+        started = time.perf_counter()
         self.warm_up()
+        log.info("models are loaded", seconds=round(time.perf_counter() - started, 2))
 
     def process(self, record: tuple[RawRef, bytes, str | None]) -> Iterator[Any]:
         raw, data, key = record

@@ -12,15 +12,19 @@ import time
 from collections.abc import Callable
 
 import apache_beam as beam
+import structlog
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
+from deploy import logs
 from deploy.engine.flink_rest import FlinkError, FlinkRest
 
 Build = Callable[[beam.Pipeline, list[str]], object]
 TIMEOUT = 90
 #: Seconds to wait for the messages of a job that ended. The streams of the job server do not always end with the job.
 LAST_MESSAGES = 15
+
+log = structlog.get_logger()
 
 
 def load_target(target: str) -> Build:
@@ -39,7 +43,9 @@ def submit(build: Build, beam_args: list[str], args: list[str], rest: str | None
     """
     pipeline = beam.Pipeline(options=PipelineOptions(beam_args, save_main_session=False))
     build(pipeline, args)
+    log.info("job graph is built")
     result = pipeline.run()
+    log.info("job is handed over")
     flink = FlinkRest(rest) if rest else None
     deadline = time.monotonic() + TIMEOUT
     while not (result.state == PipelineState.RUNNING and (flink is None or _runs(flink))):
@@ -61,6 +67,7 @@ def _runs(flink: FlinkRest) -> bool:
 def main() -> int:
     # Beam logs a warning for each option that only the job server knows.
     logging.disable(logging.WARNING)
+    logs.configure()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target")
     parser.add_argument("--rest")

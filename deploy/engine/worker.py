@@ -13,10 +13,14 @@ from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from deploy import logs
 
 #: When memory is short, the kernel should kill workers first: their work is repeated, the broker's data are not.
 OOM_SCORE = "800"
+
+log = structlog.get_logger()
 
 
 def on_loopback(url: str) -> str:
@@ -47,6 +51,7 @@ def main() -> None:
     logging.disable(logging.NOTSET)
     logs.configure(libraries=True)
     address, worker = sys.argv[1:]
+    log.info("worker starts", worker=worker)
     # Beam times each step with a thread for each bundle, for which the end of the bundle waits: up to 200 ms. The job
     # has times of its own (`Item.seconds`), so no thread is started.
     StateSampler.start = partialmethod(_bundle_begins, set_current_tracker)

@@ -43,6 +43,7 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
     `rebuild` starts the job without its earlier state. Exit code 1 when it had to give up, 2 when it cannot start with
     these settings or this data. The last log line gives the reason.
     """
+    log.info("starting")
     try:
         feeds = load_feeds(listed(settings.feeds))
         if settings.routes:
@@ -78,6 +79,7 @@ def run_everything(
         stack.start()
         ensure_topics(stack.settings)
         require_partitions(stack.settings.kafka)
+        log.info("topics are ready")
         watch = Watch(stack.settings, len(feeds), until_idle, phases, on_alert, busy)
         try:
             supervise(stack, watch, stop, rebuild, RunningFiles(settings.feeds, stack.settings), again)

@@ -118,6 +118,7 @@ class Stack:
                 part.start()
             for part in self.servers:
                 wait_ready(part)
+                log.info("part is ready", part=part.name)
             self._tell()
         except BaseException:
             self.stop()

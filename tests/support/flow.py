@@ -74,10 +74,12 @@ class Flow(threading.Thread):
         self.producer.close()
 
 
-def wait_for(condition: Callable[[], bool], check: Callable[[], object], timeout: float, what: str) -> None:
-    """Call `check` every half second until `condition` holds; AssertionError naming `what` after `timeout` seconds."""
+def wait_for(
+    condition: Callable[[], bool], check: Callable[[], object], timeout: float, what: str, pause: float = 0.5
+) -> None:
+    """Call `check` every `pause` seconds until `condition` holds; AssertionError naming `what` after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
         check()
-        time.sleep(0.5)
+        time.sleep(pause)
