@@ -1,9 +1,8 @@
 """What publishers and attackers do, by name; for each what is stored, what the operator is told, when we come back.
 
-python tests/support/behaviours.py          prints the list (`make hostile`)
+python -m tests.support.behaviours          prints the list (`make hostile`)
 """
 
-import asyncio
 import codecs
 import gzip
 import json
@@ -14,6 +13,7 @@ import brotli
 import zstandard
 
 from connectors.feeds.decide import UNCONDITIONAL
+from tests.support import hostile_answers as answers
 from tests.support.flawed_parser import DIE, EAT, ERR, SPIN
 from tests.support.hostile_server import Behaviour, always, conditional, in_turn, item, numbered, rss
 
@@ -39,135 +39,6 @@ class Case:
     plain: bool = False
 
 
-async def byte_a_second(request) -> None:
-    await request.head(200, {"Content-Length": "100000"})
-    for _ in range(100):
-        request.writer.write(b"<")
-        await request.writer.drain()
-        await asyncio.sleep(1)
-
-
-async def silent(request) -> None:
-    await asyncio.sleep(3600)
-
-
-async def silent_after_head(request) -> None:
-    await request.head(200, {"Content-Length": "100000"})
-    await asyncio.sleep(3600)
-
-
-async def headers_a_second(request) -> None:
-    request.writer.write(b"HTTP/1.1 200 X\r\n")
-    for number in range(100):
-        request.writer.write(f"X-{number}: y\r\n".encode())
-        await request.writer.drain()
-        await asyncio.sleep(1)
-
-
-async def endless_headers(request) -> None:
-    request.writer.write(b"HTTP/1.1 200 X\r\n")
-    while not request.writer.is_closing():
-        request.writer.write(b"X-Filler: " + b"y" * 4000 + b"\r\n")
-        await request.writer.drain()
-
-
-async def no_http(request) -> None:
-    request.writer.write(b"\x00\xff\x00 no HTTP at all\r\n\r\n")
-
-
-async def old_http(request) -> None:
-    """HTTP/1.0 without a length: the body ends with the connection."""
-    request.writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + numbered(2).encode())
-
-
-async def chunked(request) -> None:
-    await request.head(200, {"Transfer-Encoding": "chunked"})
-    body = numbered(2).encode()
-    for part in (body[:100], body[100:]):
-        request.writer.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
-    request.writer.write(b"0\r\n\r\n")
-
-
-async def endless(request) -> None:
-    await request.head(200, {"Content-Type": "application/rss+xml"})
-    while not request.writer.is_closing():
-        request.writer.write(b"<item>" * 1000)
-        await request.writer.drain()
-
-
-async def reset(request) -> None:
-    request.writer.transport.abort()
-
-
-async def half(request) -> None:
-    await request.head(200, {"Content-Length": "9999"})
-    request.writer.write(numbered(3).encode()[:300])
-
-
-async def circle(request) -> None:
-    await request.answer(302, Location="/redirects-in-a-circle")
-
-
-async def ladder(request) -> None:
-    await request.answer(302, Location=f"/redirects-without-end?{request.hit}")
-
-
-async def lying_etag(request) -> None:
-    """The ETag never changes; whoever believes it sees the first body for ever."""
-    if request.headers.get("if-none-match") == '"same"':
-        await request.answer(304, ETag='"same"')
-    else:
-        await request.answer(200, numbered(5, request.hit), ETag='"same"')
-
-
-async def lying_date(request) -> None:
-    if "if-modified-since" in request.headers:
-        await request.answer(304)
-    else:
-        await request.answer(200, numbered(5, request.hit), Last_Modified="Mon, 02 Mar 2026 10:00:00 GMT")
-
-
-async def churn(request) -> None:
-    old = "<guid>https://example.org/story/"
-    entries = (item(n).replace(old, f"<guid>hit-number-{request.hit}-") for n in range(5))
-    await request.answer(200, rss(*entries))
-
-
-async def no_guids(request) -> None:
-    entries = (item(n).replace(f"<guid>https://example.org/story/{n}</guid>", "") for n in range(5))
-    await request.answer(200, rss(f"<!-- {request.hit} -->", *entries))
-
-
-async def tracking_links(request) -> None:
-    """Another tracking parameter in each link at each poll."""
-    entries = (item(n).replace("</link>", f"?utm_campaign=c{request.hit}</link>") for n in range(5))
-    await request.answer(200, rss(*entries))
-
-
-async def dates_of_now(request) -> None:
-    """Every entry claims to be of this very moment, at every poll."""
-    await request.answer(200, rss(*(item(n, date=f"Mon, 02 Mar 2026 11:{request.hit:02}:00 GMT") for n in range(5))))
-
-
-async def shuffled(request) -> None:
-    numbers = list(range(8))
-    await request.answer(200, rss(*(item(n) for n in numbers[request.hit % 8 :] + numbers[: request.hit % 8])))
-
-
-async def two_caches(request) -> None:
-    """Two servers behind one name, one of them a version behind."""
-    await request.answer(200, numbered(6 + request.hit % 2, 1))
-
-
-async def edited_to_and_fro(request) -> None:
-    words = ("The officers said that nine rifles were found.", "The officers said that seven rifles were found.")
-    await request.answer(200, rss(item(1, text=words[request.hit % 2])))
-
-
-async def cookies_needed(request) -> None:
-    await request.answer(302, Location=f"/cookies-needed?{request.hit}", Set_Cookie="seen=1")
-
-
 UMLAUTS = '<?xml version="1.0" encoding="{}"?>' + rss(item(1, title="Señales en la aduana de Cañón"))[38:]
 BOMB = '<!DOCTYPE r [<!ENTITY a "ha"><!ENTITY b "&a;&a;"><!ENTITY c "&b;&b;">]><rss version="2.0">&c;</rss>'
 QUADRATIC = f'<!DOCTYPE r [<!ENTITY a "{"A" * 20000}">]><rss version="2.0">{"&a;" * 1000}</rss>'
@@ -191,7 +62,7 @@ CASES = [
     Case("unchanged-without-validators", STORY, 3, "unchanged", 5),
     Case("growing", conditional(str, lambda n: numbered(10, n)), 4, "fetched", 13),
     Case("late-entry-below-old-ones", in_turn(STORY, always(rss(*map(item, (1, 2, 3, 9, 4, 5))))), 2, "fetched", 6),
-    Case("shuffled-every-time", shuffled, 4, "fetched", 8),
+    Case("shuffled-every-time", answers.shuffled, 4, "fetched", 8),
     Case("wrong-content-type", always(numbered(2), Content_Type="image/png"), 1, "fetched", 2),
     Case("html-by-name-feed-by-nature", always(numbered(2), Content_Type="text/html"), 1, "fetched", 2),
     Case("byte-order-mark-and-blanks", always(codecs.BOM_UTF8 + b"\n  " + numbered(2).encode()), 1, "fetched", 2),
@@ -211,24 +82,24 @@ CASES = [
     Case("mojibake", always(rss(item(1, title="Señales en la frontera".encode().decode("cp1252")))), 1, "fetched", 1),
     Case("relative-links", always(rss("<item><title>Rifles</title><link>/story/1</link></item>")), 1, "fetched", 1),
     Case("dates-of-next-year", always(numbered(3, date="Tue, 02 Mar 2027 12:00:00 GMT")), 2, "unchanged", 3),
-    Case("chunked", chunked, 1, "fetched", 2),
-    Case("http-1.0-without-a-length", old_http, 1, "fetched", 2),
+    Case("chunked", answers.chunked, 1, "fetched", 2),
+    Case("http-1.0-without-a-length", answers.old_http, 1, "fetched", 2),
     Case("says-to-skip-this-hour", always(rss(item(1), head=SKIP)), 1, "fetched", 1, (), 7200),
     Case("says-to-come-once-a-day", always(rss(item(1), head="<ttl>1440</ttl>")), 1, "fetched", 1, (), 1800),
     Case("cached-for-20-minutes", always(numbered(1), Cache_Control="max-age=1200"), 1, "fetched", 1, (), 1200),
     Case("busy-feed", always(BUSY), 1, "fetched", 9, (), 120),
     Case("quiet-feed", always(QUIET), 1, "fetched", 5, (), 3600),
     # What it says is not what it does.
-    Case("lying-etag", lying_etag, UNCONDITIONAL + 5, "fetched", 13, ("gap",)),
-    Case("lying-last-modified", lying_date, UNCONDITIONAL + 5, "fetched", 13, ("gap",)),
+    Case("lying-etag", answers.lying_etag, UNCONDITIONAL + 5, "fetched", 13, ("gap",)),
+    Case("lying-last-modified", answers.lying_date, UNCONDITIONAL + 5, "fetched", 13, ("gap",)),
     Case("304-for-ever", always("", 304), 3, "http-304", 0, ("failing",), 2400),
     Case("304-after-one-answer", in_turn(STORY, always("", 304)), 3, "http-304", 5, (), 1200),
-    Case("churning-guids", churn, 4, "fetched", 5),
-    Case("no-guids", no_guids, 4, "fetched", 5),
-    Case("churning-links", tracking_links, 4, "fetched", 5),
-    Case("everything-dated-now", dates_of_now, 4, "fetched", 5),
-    Case("edited-to-and-fro", edited_to_and_fro, 6, "fetched", 2),
-    Case("two-caches", two_caches, 6, "fetched", 7),
+    Case("churning-guids", answers.churn, 4, "fetched", 5),
+    Case("no-guids", answers.no_guids, 4, "fetched", 5),
+    Case("churning-links", answers.tracking_links, 4, "fetched", 5),
+    Case("everything-dated-now", answers.dates_of_now, 4, "fetched", 5),
+    Case("edited-to-and-fro", answers.edited_to_and_fro, 6, "fetched", 2),
+    Case("two-caches", answers.two_caches, 6, "fetched", 7),
     Case("republished-archive", in_turn(always(numbered(5, 5)), always(numbered(9)), STORY), 4, "unchanged", 9),
     Case("window-jumps", in_turn(STORY, always(numbered(5, 50))), 2, "fetched", 10, ("gap",), 300),
     Case("shrinks", in_turn(always(numbered(9)), always(numbered(2))), 3, "unchanged", 9),
@@ -304,24 +175,24 @@ CASES = [
     Case("gzip-bomb", always(gzip.compress(ZEROS), Content_Encoding="gzip"), 1, "too-large", 0, (), 600),
     Case("brotli-bomb", always(brotli.compress(ZEROS), Content_Encoding="br"), 1, "too-large", 0),
     Case("zstd-bomb", always(zstandard.compress(ZEROS), Content_Encoding="zstd"), 1, "too-large", 0),
-    Case("endless-body", endless, 1, "too-large", 0),
+    Case("endless-body", answers.endless, 1, "too-large", 0),
     Case("says-it-is-huge", always("", Content_Length="99999999999"), 1, "too-large", 0),
     Case("broken-gzip", always(b"\x1f\x8b broken", Content_Encoding="gzip"), 1, "bad-encoding", 0),
-    Case("one-byte-a-second", byte_a_second, 1, "timeout", 0),
-    Case("connection-reset", reset, 1, "protocol", 0),
-    Case("closed-half-way", half, 1, "protocol", 0),
-    Case("redirects-in-a-circle", circle, 1, "redirects", 0),
-    Case("redirects-without-end", ladder, 1, "redirects", 0),
-    Case("cookies-needed", cookies_needed, 1, "redirects", 0),
+    Case("one-byte-a-second", answers.byte_a_second, 1, "timeout", 0),
+    Case("connection-reset", answers.reset, 1, "protocol", 0),
+    Case("closed-half-way", answers.half, 1, "protocol", 0),
+    Case("redirects-in-a-circle", answers.circle, 1, "redirects", 0),
+    Case("redirects-without-end", answers.ladder, 1, "redirects", 0),
+    Case("cookies-needed", answers.cookies_needed, 1, "redirects", 0),
     Case("redirect-to-metadata", always("", 302, Location="http://169.254.169.254/"), 1, "refused-address", 0),
     Case("redirect-to-a-private-host", always("", 301, Location="http://192.168.0.1/"), 1, "refused-address", 0),
     Case("redirect-to-a-file", always("", 302, Location="file:///etc/passwd"), 1, "refused-url", 0),
     Case("redirect-to-nowhere", always("", 302), 1, "http-302", 0),
-    Case("silent", silent, 1, "timeout", 0),
-    Case("silent-after-the-head", silent_after_head, 1, "timeout", 0),
-    Case("one-header-a-second", headers_a_second, 1, "timeout", 0),
-    Case("endless-headers", endless_headers, 1, "protocol", 0),
-    Case("no-http-at-all", no_http, 1, "protocol", 0),
+    Case("silent", answers.silent, 1, "timeout", 0),
+    Case("silent-after-the-head", answers.silent_after_head, 1, "timeout", 0),
+    Case("one-header-a-second", answers.headers_a_second, 1, "timeout", 0),
+    Case("endless-headers", answers.endless_headers, 1, "protocol", 0),
+    Case("no-http-at-all", answers.no_http, 1, "protocol", 0),
     Case("four-codings", always(b"x", Content_Encoding="gzip, br, gzip, br"), 1, "bad-encoding", 0),
     Case(
         "redirect-to-a-name-that-turns-private",

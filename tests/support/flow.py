@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from schemas.article import FeedEntry, RawArticle
 from schemas.codec import encode
 from schemas.kafka.clients import producer
+from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import Settings
 
 FIRST = ("Ana", "Luis", "Rosa", "Hugo", "Irma", "Raúl", "Elsa", "Noé", "Olga", "Saúl")
@@ -83,3 +85,10 @@ def wait_for(
         assert time.monotonic() < deadline, f"not within {timeout:.0f} s: {what}"
         check()
         time.sleep(pause)
+
+
+def twice_in_topic(settings: Settings) -> list[bytes]:
+    """Keys that stand more than once in an alert topic."""
+    topics = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
+    count = Counter((topic, key) for topic, key, _ in TopicTail(settings.kafka, topics).read())
+    return [key for (_, key), times in count.items() if times > 1]

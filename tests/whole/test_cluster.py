@@ -24,10 +24,9 @@ from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkRest
 from deploy.metrics.exporter import REFRESH
 from deploy.metrics.tally import Tally
 from schemas.kafka.clients import admin
-from tests.deploy.metrics.test_dashboards import queries
 from tests.support.composed import Composed
-from tests.support.flow import Flow, wait_for
-from tests.whole.test_crash import twice_in_topic
+from tests.support.dashboard_queries import queries
+from tests.support.flow import Flow, twice_in_topic, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster, pytest.mark.timeout(900)]
 PARTS = (

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -18,9 +17,9 @@ from deploy.machine.command import Command
 from deploy.machine.instance import write_settings
 from schemas.codec import decode
 from schemas.kafka.topic_tail import TopicTail
-from schemas.settings import PipelineSettings, Settings
+from schemas.settings import PipelineSettings
 from schemas.statement import LedgerEntry
-from tests.support.flow import Flow, wait_for
+from tests.support.flow import Flow, twice_in_topic, wait_for
 from tests.support.job_run import JobRun
 from tests.support.paths import ROOT
 
@@ -60,13 +59,6 @@ class Instance(JobRun):
     def workers(self) -> list[int]:
         wait_for(lambda: len(self.stack.pool.pids()) >= 2, self.check, 60, "two workers run")
         return self.stack.pool.pids()
-
-
-def twice_in_topic(settings: Settings) -> list[bytes]:
-    """Keys that stand more than once in an alert topic."""
-    topics = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
-    count = Counter((topic, key) for topic, key, _ in TopicTail(settings.kafka, topics).read())
-    return [key for (_, key), times in count.items() if times > 1]
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from connectors.delivery.timing import Answer
 from connectors.delivery.webhook_sink import Webhook
 from connectors.errors import BrokerGone
 from schemas.delivery import Route, Secret
-from tests.connectors.delivery.test_long_messages import service
+from tests.support.chat_services import service
 from tests.support.receiver import SECRET, Receiver
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -3,7 +3,6 @@
 import json
 from typing import NamedTuple
 
-import apprise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,23 +11,10 @@ from connectors.delivery import message_text
 from connectors.delivery.apprise_sink import Notice, limit, refused
 from schemas.delivery import Secret
 from tests.support.alerts import NOW, alert
+from tests.support.chat_services import URLS, service
 from tests.support.receiver import Receiver
 
 LONG = "El puente cerrará dos noches y nadie habló de los camiones. "
-URLS = {
-    "discord": "discord://123456789012345678/abcdefghijklmnop",
-    "telegram": "tgram://123456789:abcdefg_hijklmnop/12345",
-    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#desk",
-    "ntfy": "ntfys://a-topic",
-    "pushover": f"pover://{'u' * 30}@{'t' * 30}",
-    "sms": f"twilio://AC{'a' * 32}:{'b' * 32}@15555555555/15555555556",
-}
-
-
-def service(name: str) -> apprise.Apprise:
-    made = apprise.Apprise()
-    assert made.add(URLS[name])
-    return made
 
 
 @pytest.mark.parametrize("name", URLS)

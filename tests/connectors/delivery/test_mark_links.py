@@ -19,8 +19,8 @@ from connectors.delivery.secrets import NoSecret
 from connectors.delivery.webhook_sink import Webhook
 from schemas.delivery import Secret
 from schemas.settings import PageSettings, Settings
-from tests.connectors.delivery.test_long_messages import URLS, service
 from tests.support.alerts import NOW, alert
+from tests.support.chat_services import URLS, service
 from tests.support.receiver import SECRET, Receiver
 
 KEY = b"k" * 32

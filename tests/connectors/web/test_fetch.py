@@ -17,8 +17,8 @@ from connectors.errors import FetchError
 from connectors.web.content_codings import decoded
 from connectors.web.fetcher import Fetcher, Response
 from tests.support import fake_time
-from tests.support.behaviours import byte_a_second, endless_headers, no_http, reset, silent
 from tests.support.certificates import self_signed
+from tests.support.hostile_answers import byte_a_second, endless_headers, no_http, reset, silent
 from tests.support.hostile_server import HostileServer, always, settings
 
 

@@ -12,8 +12,8 @@ from schemas.codec import encode
 from schemas.delivery import Route
 from schemas.settings import KafkaSettings, Settings
 from schemas.statement import Cue, LedgerEntry, Speaker
-from tests.pipelines.newness.test_briefing import COST, DAY, entry
 from tests.support.alerts import NOW, alert
+from tests.support.ledger_entries import COST, DAY, entry
 
 TITLES = {"merida": "Mérida Initiative"}
 SETTINGS = Settings(kafka=KafkaSettings(bootstrap_servers="none"))

@@ -17,19 +17,13 @@ from deploy.cli.parser import main
 from schemas.codec import decode, encode
 from schemas.delivery import Undelivered
 from schemas.kafka.topic_tail import TopicTail
-from tests.pipelines.newness.test_briefing import entry
 from tests.support.alerts import alert
 from tests.support.brokers import broker, publish
+from tests.support.ledger_entries import entry
 from tests.support.receiver import SECRET, Receiver
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.light, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(autouse=True)
-def logs_as_they_are(monkeypatch):
-    """A command sets logging up for its process; here it would outlive the test with its captured streams."""
-    monkeypatch.setattr("deploy.logs.configure", lambda *_, **__: None)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -17,10 +16,9 @@ from deploy.metrics import dashboards
 from deploy.metrics.counts import Counts
 from deploy.metrics.families import of_counts, of_feeds, of_sight
 from deploy.metrics.health import Sight
-from tests.support.paths import DEPLOY, ROOT
+from tests.support.dashboard_queries import CONTAINER, RULES, queries
+from tests.support.paths import ROOT
 
-CONTAINER = DEPLOY / "container"
-RULES = yaml.safe_load((CONTAINER / "prometheus" / "rules.yaml").read_text(encoding="utf-8"))["groups"]
 RUNBOOK = ROOT / "docs" / "runbook.md"
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",), "info": ("_info",)}
 
@@ -39,15 +37,6 @@ def served() -> dict[str, set[str]]:
         for family in families()
         for suffix in SUFFIXES[family.type]
     }
-
-
-def panels() -> list[tuple[str, dict[str, Any]]]:
-    return [(name, panel) for name in dashboards.BOARDS for panel in dashboards.board(name)["panels"]]
-
-
-def queries() -> list[tuple[str, str]]:
-    shown = [(f"{name}: {panel['title']}", target["expr"]) for name, panel in panels() for target in panel["targets"]]
-    return shown + [(rule.get("alert") or rule["record"], rule["expr"]) for group in RULES for rule in group["rules"]]
 
 
 @pytest.mark.parametrize(("where", "query"), queries())

@@ -9,7 +9,7 @@ from pipelines.newness.judge import judge
 from pipelines.newness.ledger import Ledger
 from schemas.attribution import verb
 from schemas.statement import Cue
-from tests.pipelines.newness.test_ledger import CLAIM, NOW, RULES, item
+from tests.support.claims import CLAIM, NOW, RULES, item
 
 ASKED = replace(RULES, corrections=True)
 OTHER = "We will publish every serial number of the seized rifles by spring"
