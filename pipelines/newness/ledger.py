@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 from datetime import date
 from typing import NamedTuple
 
-from pipelines.newness.ledger_store import Entries
+from pipelines.newness.ledger_store import Entries, Keys
 from pipelines.newness.likeness import contradicts, same_claim, similarity
 from pipelines.text.stems import words_of
 from schemas.alert import Alert
@@ -45,18 +45,22 @@ class Comparison(NamedTuple):
 class Ledger:
     """Every entry of the `statements` topic, by id, story and word pairs.
 
-    `put` replaces an entry with the same id.
+    `put` replaces an entry with the same id. `entries` is where they are kept, by default in this process.
     """
 
-    def __init__(self) -> None:
-        self._entries = Entries()
+    def __init__(self, entries: Entries | None = None) -> None:
+        self._entries = entries or Entries()
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def put(self, entry: LedgerEntry) -> None:
-        if not self._entries.replace(entry):
-            self._entries.add(entry, word_pairs(entry.text, entry.lang), day_of(entry), name_words(entry.speaker))
+        old = self._entries.get(entry.id)
+        if old is None:
+            self._entries.add(entry, *keys_of(entry))
+        elif old != entry:  # a named speaker, or an earlier sighting, changes what it is found by
+            self._entries.replace(entry)
+            self._entries.move(entry.id, keys_of(old), keys_of(entry))
 
     def put_alert(self, alert: Alert) -> None:
         """Add an alert that was sent. Its statements become known even if their entries were never written."""
@@ -103,6 +107,10 @@ class Ledger:
         middle = day_of(entry).toordinal()
         days = [date.fromordinal(day) for day in (middle - 1, middle, middle + 1) if 1 <= day <= date.max.toordinal()]
         return self._entries.on_days(days, name_words(entry.speaker), OTHER.get(entry.lang or ""))
+
+
+def keys_of(entry: LedgerEntry) -> Keys:
+    return Keys(word_pairs(entry.text, entry.lang), day_of(entry), name_words(entry.speaker))
 
 
 def day_of(entry: LedgerEntry) -> date:

@@ -1,13 +1,15 @@
-"""The ledger entries and their indexes, in an unnamed SQLite database, so that memory stays small.
+"""The ledger entries and their indexes, in a SQLite database, so that memory stays small.
 
-When the database outgrows the cache, SQLite puts it into a temporary file (in TMPDIR) that is deleted with the process.
-Nothing is lost then, because Kafka has all records.
+Without a path the database has no name: when it outgrows the cache, SQLite puts it into a temporary file (in TMPDIR)
+that is deleted with the process. Nothing is lost then, because Kafka has all records.
 """
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date
+from pathlib import Path
+from typing import NamedTuple
 
 from schemas.codec import decode, encode
 from schemas.statement import LedgerEntry
@@ -20,32 +22,61 @@ MOST = 100
 COMMON = 2000
 
 _TABLES = """
-CREATE TABLE entries (number INTEGER PRIMARY KEY, id TEXT UNIQUE, story TEXT, lang TEXT, record BLOB);
-CREATE INDEX by_story ON entries (story);
-CREATE TABLE pairs (pair TEXT, number INTEGER, PRIMARY KEY (pair, number)) WITHOUT ROWID;
-CREATE TABLE names (day TEXT, word TEXT, number INTEGER, PRIMARY KEY (day, word, number)) WITHOUT ROWID;
-CREATE TABLE told (statement TEXT, topic TEXT, PRIMARY KEY (statement, topic)) WITHOUT ROWID;
-CREATE TABLE alerts (topic TEXT, id TEXT, PRIMARY KEY (topic, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY, id TEXT UNIQUE, story TEXT, lang TEXT, record BLOB);
+CREATE INDEX IF NOT EXISTS by_story ON entries (story);
+CREATE TABLE IF NOT EXISTS pairs (pair TEXT, number INTEGER, PRIMARY KEY (pair, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS names (day TEXT, word TEXT, number INTEGER, PRIMARY KEY (day, word, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS told (statement TEXT, topic TEXT, PRIMARY KEY (statement, topic)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alerts (topic TEXT, id TEXT, PRIMARY KEY (topic, id)) WITHOUT ROWID;
 """
 
 
-class Entries:
-    """Entries by id, story, word pair, day and name; and the alerts that contained them. For one thread at a time."""
+class Keys(NamedTuple):
+    """By what an entry is found besides its id and its story."""
 
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.executescript(f"PRAGMA cache_size = -{CACHE}; PRAGMA journal_mode = OFF; {_TABLES}")
+    pairs: Set[str]
+    day: date
+    names: Set[str]
+
+
+class Entries:
+    """Entries by id, story, word pair, day and name; and the alerts that contained them. For one thread at a time.
+
+    `path` is a database file that only this process uses. It has no journal: after a crash it cannot be used.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
+        settings = f"PRAGMA cache_size = -{CACHE}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+        self._database.executescript(f"{settings} {_TABLES}")
         self._common: set[str] = set()
 
     def __len__(self) -> int:
         return int(self._database.execute("SELECT count(*) FROM entries").fetchone()[0])
 
     def replace(self, entry: LedgerEntry) -> bool:
-        """Replace the entry with the same id. Returns False when there is none."""
+        """Replace the entry with the same id; it is found by the same keys as before. Returns False when there is
+        none."""
         if not self.has(entry.id):
             return False
-        self._database.execute("UPDATE entries SET record = ? WHERE id = ?", (encode(entry), entry.id))
+        new = (encode(entry), entry.story, entry.lang, entry.id)
+        self._database.execute("UPDATE entries SET record = ?, story = ?, lang = ? WHERE id = ?", new)
         return True
+
+    def move(self, entry: str, before: Keys, after: Keys) -> None:
+        """Let an entry be found by the keys `after` instead of those `before`."""
+        if before == after:
+            return
+        rows = self._database.execute("SELECT number FROM entries WHERE id = ?", (entry,))
+        for (number,) in rows.fetchall():
+            self._database.executemany(
+                "DELETE FROM pairs WHERE pair = ? AND number = ?", [(pair, number) for pair in before.pairs]
+            )
+            self._database.executemany(
+                "DELETE FROM names WHERE day = ? AND word = ? AND number = ?",
+                [(before.day.isoformat(), word, number) for word in before.names],
+            )
+            self._index(number, after)
 
     def add(self, entry: LedgerEntry, pairs: Iterable[str], day: date, names: Iterable[str]) -> None:
         """Add an entry with a new id. It can be found by story, by word pairs, and by day together with a name."""
@@ -54,10 +85,10 @@ class Entries:
             "INSERT INTO entries (id, story, lang, record) VALUES (?, ?, ?, ?)",
             (entry.id, entry.story, entry.lang, encode(entry)),
         )
-        found_by = [(pair, number.lastrowid) for pair in pairs]
-        self._database.executemany("INSERT INTO pairs VALUES (?, ?)", found_by)
-        on_day = [(day.isoformat(), word, number.lastrowid) for word in names]
-        self._database.executemany("INSERT INTO names VALUES (?, ?, ?)", on_day)
+        self._index(number.lastrowid, Keys(set(pairs), day, set(names)))
+
+    def get(self, entry: str) -> LedgerEntry | None:
+        return next(iter(self._entries("SELECT record FROM entries WHERE id = ?", entry)), None)
 
     def has(self, entry: str) -> bool:
         return self._has("SELECT 1 FROM entries WHERE id = ?", entry)
@@ -110,6 +141,12 @@ class Entries:
         """The topics on which an alert contained a statement."""
         rows = self._database.execute("SELECT topic FROM told WHERE statement = ?", (statement,))
         return {topic for (topic,) in rows}
+
+    def _index(self, number: int | None, keys: Keys) -> None:
+        # In order, so that rows of one page of the file are written together.
+        self._database.executemany("INSERT INTO pairs VALUES (?, ?)", [(pair, number) for pair in sorted(keys.pairs)])
+        on_day = [(keys.day.isoformat(), word, number) for word in sorted(keys.names)]
+        self._database.executemany("INSERT INTO names VALUES (?, ?, ?)", on_day)
 
     def _numbers(self, pair: str) -> list[int]:
         rows = self._database.execute("SELECT number FROM pairs WHERE pair = ? LIMIT ?", (pair, COMMON + 1)).fetchall()

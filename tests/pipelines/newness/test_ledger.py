@@ -84,6 +84,17 @@ def test_a_description_gives_way_to_a_name():
     assert all(is_named(Speaker(name=name)) for name in ("ATF", "Secretaría de Relaciones Exteriores", "Ana de Vega"))
 
 
+def test_an_entry_that_gets_a_named_speaker_is_found_by_the_name_at_once_and_not_only_after_a_restart():
+    ledger, afresh = Ledger(), Ledger()
+    ruled(item(("un funcionario de la Casa Blanca", CLAIM)), ledger)
+    [named] = ruled(item(("Ana Ruiz", CLAIM), article="a2", story="other"), ledger).entries
+    afresh.put(named)
+    spanish = named.model_copy(update={"lang": "es"})
+    assert ledger.around(spanish) == afresh.around(spanish) == [named]
+    unnamed = spanish.model_copy(update={"speaker": Speaker(name="un funcionario de la Casa Blanca")})
+    assert ledger.around(unnamed) == afresh.around(unnamed) == []
+
+
 def test_a_denial_is_new_whether_its_words_or_its_cue_say_so():
     denied = Cue(text="denied", start=0, end=0, sense="denied")
     for one in (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.newness import ledger_store as module
-from pipelines.newness.ledger_store import Entries
+from pipelines.newness.ledger_store import Entries, Keys
 from schemas.statement import LedgerEntry, Sighting
 
 DAY = date(2026, 11, 24)
@@ -46,6 +46,15 @@ def test_a_newer_record_takes_the_place_of_the_older_and_is_found_as_that_was() 
     assert ledger.replace(entry("e", "s", text="said again"))
     assert [e.text for e in ledger.alike(["a b"], None, 9)] == ["said again"]
     assert ledger.has("e") and not ledger.has("f")
+
+
+def test_an_entry_that_gets_other_keys_is_found_by_those_only() -> None:
+    ledger, old = Entries(), Keys({"a b", "b c"}, DAY, {"official"})
+    ledger.add(entry("e"), *old)
+    ledger.move("e", old, Keys({"b c", "c d"}, DAY + timedelta(days=1), {"ruiz"}))
+    assert ledger.alike(["a b"], None, 9) == [] and len(ledger.alike(["c d"], None, 9)) == 1
+    assert ledger.on_days([DAY], ["official"], "en") == []
+    assert len(ledger.on_days([DAY + timedelta(days=1)], ["ruiz"], "en")) == 1
 
 
 def test_a_pair_that_is_everywhere_finds_nothing(monkeypatch) -> None:
