@@ -27,8 +27,9 @@ from connectors.errors import ConnectorError, FetchError, why
 from connectors.feeds.fit_record import fit_article
 from connectors.formats.titles import title_line
 from connectors.formats.xmltree import decode_feed
-from connectors.identity import canonical_link, entry_version, id_of, long_paragraphs, page_fingerprint
+from connectors.identity import entry_version, id_of
 from connectors.kafka import Publisher
+from connectors.page_text import canonical_link, long_paragraphs, page_fingerprint
 from connectors.web.content_codings import decoded
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.base import UNPACKED_LIMIT

@@ -4,45 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
 
-from connectors.feeds.departed import recall, row_words, with_rows
+from connectors.feeds.departed import recall, row_words
 from connectors.feeds.same_link import id_by_text, is_copy
-from connectors.identity import entry_ids, entry_version, own_id, shared_guids, web_address
+from connectors.feeds.seen_entries import Change, entry_date, may_look
+from connectors.identity import entry_ids, entry_version, own_id, shared_guids
+from connectors.urls import web_address
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
-from schemas.ids import digest, text_version
+from schemas.ids import digest
 
-#: How long edits are looked for after an article was first seen.
-EDITS = timedelta(hours=48)
 #: `SeenEntry.at` of an unchanged entry is updated only when it is older than this.
 AGAIN = timedelta(hours=1)
-#: How many entries that left their feed less than `EDITS` ago are kept in full.
-MOST_ABSENT = 500
-#: How many times a page is fetched again: after an edit may have happened, or because the fetch failed.
-MOST_LOOKS = 8
-#: Back-off before a page that could not be fetched is tried again; the last value is repeated.
-RETRIES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-
-Why = Literal["new", "revised", "look"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """An entry to be published. With `why="look"`, only if its page has another text than before.
-
-    `key` is the key in `FeedState.seen`, `known` what is stored there, `raw` a hash of the entry as it is in the feed.
-    `guid` is a hash of its guid, or None if the guid does not identify it.
-    """
-
-    key: str
-    entry: FeedEntry
-    version: str
-    origin: Origin
-    why: Why
-    known: SeenEntry | None = None
-    raw: str | None = None
-    guid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,8 +111,12 @@ def _identified(
             continue
         if key in state.seen and key not in met:  # its link belongs to another entry
             key = by_version.get(one.version) or own_id(one.entry, state.url, one.shared)
-        words = row_words(one.version, _date(one.entry)) if one.long_enough else None
-        found = by_guid.get(one.guid or "") or (by_words.get((one.version, _date(one.entry))) if words else None) or key
+        words = row_words(one.version, entry_date(one.entry)) if one.long_enough else None
+        found = (
+            by_guid.get(one.guid or "")
+            or (by_words.get((one.version, entry_date(one.entry))) if words else None)
+            or key
+        )
         if found in state.seen and found not in taken:
             taken.add(found)
             yield one, found, state.seen[found]
@@ -166,7 +143,7 @@ def _is_another(before: SeenEntry, one: _Met) -> bool:
 
 
 def _new(one: _Met, now: datetime) -> SeenEntry:
-    return SeenEntry(version=one.version, at=now, first=now, date=_date(one.entry), guid=one.guid)
+    return SeenEntry(version=one.version, at=now, first=now, date=entry_date(one.entry), guid=one.guid)
 
 
 def _retry_due(before: SeenEntry, now: datetime) -> bool:
@@ -176,76 +153,8 @@ def _retry_due(before: SeenEntry, now: datetime) -> bool:
 
 def _has_later_date(before: SeenEntry, entry: FeedEntry, now: datetime) -> bool:
     """Whether the entry has a later date than before, so that its article may have been edited."""
-    date = _date(entry)
+    date = entry_date(entry)
     return date is not None and before.date is not None and date > before.date and may_look(before, now)
-
-
-def may_look(before: SeenEntry, now: datetime) -> bool:
-    return before.tries < MOST_LOOKS and now - (before.first or before.at) <= EDITS
-
-
-def arrivals(met: Mapping[str, SeenEntry]) -> list[datetime]:
-    """The times at which entries were first seen, the latest first. The earliest is left out, because its entries were
-    already in the feed at the first poll."""
-    moments = sorted({seen.first for seen in met.values() if seen.first})
-    return moments[:0:-1]
-
-
-def remembered(state: FeedState, met: Mapping[str, SeenEntry], now: datetime) -> tuple[dict[str, SeenEntry], str]:
-    """(entries to store in full, rows for older ones): the entries of this poll and of the last `EDITS`, up to
-    `MOST_ABSENT`, are stored in full; those that left the feed earlier are stored as rows."""
-    absent = {key: seen for key, seen in state.seen.items() if key not in met}
-    latest = sorted(absent, key=lambda key: absent[key].at, reverse=True)[:MOST_ABSENT]
-    keep = {key: absent[key] for key in latest if now - absent[key].at < EDITS}
-    gone = {key: seen for key, seen in absent.items() if key not in keep}
-    return {**keep, **met}, with_rows(state.left, gone, now)
-
-
-def sent(change: Change, now: datetime, article: str, page: str | None, had_page: bool) -> SeenEntry:
-    """The `SeenEntry` to store after a change was processed.
-
-    `page` is the fingerprint of the page's text. `had_page` is false if the page must be tried again.
-    """
-    before = change.known
-    if before and change.raw is None:
-        return _looked_again(before, now, page)
-    tries = before.tries if before else 0
-    waits = RETRIES[min(tries, len(RETRIES) - 1)]
-    earlier = (*before.sent, before.version) if before and before.version != change.version else ()
-    return SeenEntry(
-        version=change.version,
-        at=now,
-        first=(before.first or before.at) if before else now,
-        date=_date(change.entry),
-        guid=change.guid,
-        raw=change.raw,
-        article=article if article != change.key else None,
-        page=page or (before.page if before else None),
-        retry=None if had_page else now + waits,
-        looked=now if page else (before.looked if before else None),
-        tries=tries + (change.why == "look"),
-        sent=(earlier or (before.sent if before else ()))[-8:],
-    )
-
-
-def _looked_again(before: SeenEntry, now: datetime, page: str | None) -> SeenEntry:
-    """The entry after its page was fetched again without a new feed entry. If the fetch failed, `page` is kept."""
-    seen = before.model_copy(update={"at": now, "looked": now, "tries": before.tries + 1})
-    if page is None or page == before.page:
-        return seen
-    earlier = (*before.sent, before.page) if before.page else before.sent
-    return seen.model_copy(update={"page": page, "sent": earlier[-8:]})
-
-
-def version_of(change: Change, page: str | None) -> str:
-    """The version under which an article is published: from the feed's words, and for `look` also from the page's."""
-    return text_version((change.version, page or "")) if change.why == "look" else change.version
-
-
-def page_due(state: FeedState, now: datetime) -> bool:
-    """Whether a page is to be tried again. Then the feed is requested without validators, because its entries are
-    needed."""
-    return any(seen.retry is not None and seen.retry <= now and seen.tries < MOST_LOOKS for seen in state.seen.values())
 
 
 def _sane(entry: FeedEntry, now: datetime) -> FeedEntry:
@@ -253,11 +162,6 @@ def _sane(entry: FeedEntry, now: datetime) -> FeedEntry:
     ahead = now + timedelta(days=1)
     wrong = {name: None for name in ("published", "updated") if (when := getattr(entry, name)) and when > ahead}
     return entry.model_copy(update=wrong) if wrong else entry
-
-
-def _date(entry: FeedEntry) -> datetime | None:
-    dates = [date for date in (entry.updated, entry.published) if date]
-    return max(dates) if dates else None
 
 
 def _raw(entry: FeedEntry) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from connectors.entry_limits import VALIDATOR
 from connectors.errors import ConnectorError, NotAFeed, TooCostly
 from connectors.feeds import schedule, troubles
-from connectors.feeds.changes import Change, arrivals, compare, page_due, remembered
+from connectors.feeds.changes import compare
+from connectors.feeds.seen_entries import Change, arrivals, page_due, remembered
 from connectors.formats.parse import ParsedFeed
 from connectors.web.fetcher import Response
 from schemas.feed import Feed, FeedEvent, FeedState

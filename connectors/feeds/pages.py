@@ -10,8 +10,8 @@ from connectors.errors import FetchError
 from connectors.feeds import schedule
 from connectors.formats.article_page import Judged
 from connectors.formats.parsers import Parsers
-from connectors.identity import canonical_url
 from connectors.sites import domain_of
+from connectors.urls import canonical_url
 from connectors.web.fetcher import PAGE_TYPES, Fetcher, Response
 from connectors.web.politeness import Manners, Robots
 from schemas.article import Page

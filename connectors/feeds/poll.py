@@ -13,7 +13,6 @@ from typing import TypeVar
 import structlog
 
 from connectors.errors import ParserBroke, TooCostly
-from connectors.feeds.changes import Change
 from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Decision, Polled, address, decide, first_state
 from connectors.feeds.fit_record import fit_state
@@ -23,6 +22,7 @@ from connectors.feeds.publish import Articles
 from connectors.feeds.retrieve import Retriever
 from connectors.feeds.schedule import jitter
 from connectors.feeds.second_look import SecondLooks
+from connectors.feeds.seen_entries import Change
 from connectors.feeds.state_store import States
 from connectors.formats.parsers import Parsers
 from connectors.kafka_topics import ROOM

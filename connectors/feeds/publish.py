@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from connectors.feeds.changes import Change, sent, version_of
 from connectors.feeds.counters import Counters
 from connectors.feeds.fit_record import fit_article
 from connectors.feeds.kafka_writer import Delivery
 from connectors.feeds.pages import Looked, Pages
+from connectors.feeds.seen_entries import Change, sent, version_of
 from connectors.identity import id_of
 from schemas.article import RawArticle
 from schemas.feed import Feed, SeenEntry

@@ -7,10 +7,10 @@ from datetime import datetime
 import structlog
 
 from connectors.errors import ConnectorError, DomainWaits, FetchError, NotAFeed, ParserBroke
-from connectors.feeds.changes import page_due
 from connectors.feeds.counters import Counters
 from connectors.feeds.decide import Polled, address, body_hash, validators
 from connectors.feeds.schedule import domain_wait
+from connectors.feeds.seen_entries import page_due
 from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
 from connectors.web.fetcher import Fetcher, Response, Turn

@@ -2,7 +2,7 @@
 
 import re
 
-from connectors.identity import plain
+from connectors.page_text import plain
 from schemas.article import FeedEntry
 from schemas.ids import article_id, fold
 

@@ -13,7 +13,7 @@ import structlog
 from kafka.errors import KafkaError
 
 from connectors.errors import why
-from connectors.feeds.changes import EDITS, Change, may_look
+from connectors.feeds.seen_entries import EDITS, Change, may_look
 from schemas.article import FeedEntry, TaggedArticle
 from schemas.codec import DecodeError, decode
 from schemas.feed import FeedState, SeenEntry

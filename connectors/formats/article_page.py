@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from connectors.formats.walls import find_wall
 from connectors.formats.xmltree import decode_feed
-from connectors.identity import canonical_link, long_paragraphs, page_fingerprint, plain
+from connectors.page_text import canonical_link, long_paragraphs, page_fingerprint, plain
 
 
 @dataclass(frozen=True)

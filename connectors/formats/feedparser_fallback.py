@@ -13,7 +13,7 @@ import feedparser
 from lxml import etree
 
 from connectors.formats.titles import title_line, without_marks
-from connectors.identity import web_address
+from connectors.urls import web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.limits import sound

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.entry_limits import ENTRY
 from connectors.errors import NotAFeed
 from connectors.formats.titles import as_html, title_line, without_marks
-from connectors.identity import absolute, web_address
+from connectors.urls import absolute, web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.limits import sound

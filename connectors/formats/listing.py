@@ -18,8 +18,8 @@ from connectors.formats.parse import ParsedFeed
 from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall
 from connectors.formats.xmltree import decode_feed
-from connectors.identity import web_address
 from connectors.sites import same_site
+from connectors.urls import web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.feed import Selectors

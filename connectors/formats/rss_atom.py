@@ -16,7 +16,7 @@ from lxml import etree
 
 from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import NAMESPACES
-from connectors.identity import absolute, web_address
+from connectors.urls import absolute, web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 from schemas.ids import digest

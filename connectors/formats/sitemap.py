@@ -7,7 +7,7 @@ from lxml import etree
 from connectors.entry_limits import ENTRY
 from connectors.formats.titles import title_line, without_marks
 from connectors.formats.xmltree import lift_nested
-from connectors.identity import web_address
+from connectors.urls import web_address
 from schemas.article import FeedEntry
 from schemas.dates import parse_date
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
 
-from connectors.identity import canonical_url, id_of
+from connectors.identity import id_of
+from connectors.urls import canonical_url
 from deploy.output import tell
 from schemas.article import RawArticle
 from schemas.codec import DecodeError, decode

@@ -10,7 +10,7 @@ from connectors.formats.parse import ParsedFeed
 from connectors.formats.parsers import Parsers
 from connectors.formats.titles import title_line
 from connectors.formats.xmltree import decode_feed
-from connectors.identity import web_address
+from connectors.urls import web_address
 from connectors.web.fetcher import Fetcher, Response
 from schemas.feed import Selectors
 

@@ -2,16 +2,9 @@
 
 import pytest
 
-from connectors.identity import (
-    canonical_link,
-    canonical_url,
-    entry_ids,
-    entry_version,
-    id_of,
-    long_paragraphs,
-    page_fingerprint,
-    plain,
-)  # fmt: skip
+from connectors.identity import entry_ids, entry_version, id_of
+from connectors.page_text import canonical_link, long_paragraphs, page_fingerprint, plain
+from connectors.urls import canonical_url
 from schemas.article import FeedEntry
 
 PARAGRAPH = "The mayor said the rifles that were found under the bridge had been bought in another state a week before."

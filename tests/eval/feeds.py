@@ -14,7 +14,7 @@ from pathlib import Path
 
 from connectors.errors import NotAFeed
 from connectors.formats.parse import parse_feed
-from connectors.identity import plain
+from connectors.page_text import plain
 from connectors.web.fetcher import Fetcher
 from deploy import logs
 from schemas.article import FeedEntry

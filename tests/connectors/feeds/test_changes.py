@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.feeds.changes import remembered
 from connectors.feeds.decide import decide
 from connectors.feeds.departed import MOST, recall, row_words
+from connectors.feeds.seen_entries import remembered
 from schemas.article import FeedEntry
 from schemas.feed import SeenEntry
 from schemas.ids import digest

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.feeds.changes import sent
 from connectors.feeds.decide import Polled, decide
+from connectors.feeds.seen_entries import sent
 from connectors.formats.parse import ParsedFeed
 from connectors.web.fetcher import Response
 from schemas.article import FeedEntry

@@ -8,7 +8,7 @@ from connectors.formats.article_page import judge_page
 from connectors.formats.parse import parse_feed
 from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall
-from connectors.identity import web_address
+from connectors.urls import web_address
 
 URL = "https://news.example/rss"
 

@@ -4,7 +4,7 @@ import feedparser
 import pytest
 
 from connectors.formats.parse import parse_feed
-from connectors.identity import plain
+from connectors.page_text import plain
 from tests.connectors.formats.feed_texts import EVAL, URL
 
 
