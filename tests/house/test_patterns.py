@@ -71,7 +71,7 @@ def bound_of(found: Found) -> int | None:
 @pytest.mark.parametrize("source", [r"a[^b]*b[^c]*c", r"[.!?]+(?=\s)", r"\s*\|\s*", r"(?:a|a)*b"])
 def test_a_careless_pattern_is_noticed(source: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tests.house.test_patterns.LIMIT", 5)
+        patch.setattr("tests.house.test_patterns.LIMIT", 3)
         assert wrong(Found(source, int(re.UNICODE), False, "here"))
 
 

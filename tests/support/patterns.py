@@ -208,23 +208,23 @@ def characters(op: Any, value: Any) -> list[str]:
     return [character for character in ALPHABET if one.fullmatch(character)]
 
 
-def growth(found: Found, length: int = 10_000, bound: int | None = None) -> str | None:
+def growth(found: Found, length: int = 5_000, bound: int | None = None) -> str | None:
     """What is wrong with a pattern; None when its time grows with the length of the text, and no faster.
 
     It is searched through strings of `length` characters, and through ten times as long ones where that took more than
-    two milliseconds. `bound`: it only ever sees texts of so many characters, for which it must take no more than that.
+    a millisecond. `bound`: it only ever sees texts of so many characters, for which it must take no more than that.
     """
     pattern = found.compiled()
     for text in strings(found, bound or length):
         short = seconds(pattern, text, found.is_bytes)
-        if short < 0.002:
+        if short < 0.001:
             continue
-        if short > (0.1 if bound else 0.5):
+        if short > (0.1 if bound else 0.25):
             return f"{short:.3f} s for {len(text)} characters: {text[:40]!r}"
         if bound:
             continue
         long = seconds(pattern, text[:-1] * 10, found.is_bytes)
-        if long > 0.1 and long > FASTER * short and _again(pattern, text, found.is_bytes) > FASTER:
+        if long > 0.05 and long > FASTER * short and _again(pattern, text, found.is_bytes) > FASTER:
             return f"{short:.3f} s for {len(text)} characters, {long:.3f} s for ten times as many: {text[:40]!r}"
     return None
 
