@@ -1,0 +1,1 @@
+"""Connects the outside world with Kafka: polls feeds, fetches pages, sends alerts. Does not use Beam."""

@@ -1,0 +1,1 @@
+"""The Beam job: from raw articles to alerts. Start reading at `news.py`."""

@@ -1,0 +1,1 @@
+"""Sending alerts: routes, when to send, webhooks, mail and chats by Apprise, briefings, the text of a message."""

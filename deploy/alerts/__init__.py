@@ -1,0 +1,1 @@
+"""The commands that read alerts: subscribe, deliver, brief, mark, export, trace, replay, backup."""

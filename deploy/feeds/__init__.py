@@ -1,0 +1,1 @@
+"""The `borderwire feeds` command: the status of each feed; trying, adding and removing feeds."""

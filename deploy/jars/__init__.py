@@ -1,0 +1,1 @@
+"""The pinned Java libraries: their lock file, downloading and checking them, finding Java."""

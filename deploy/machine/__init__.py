@@ -1,0 +1,1 @@
+"""Processes, ports, files, disk space and the data directory of this machine."""

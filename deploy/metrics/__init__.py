@@ -1,0 +1,1 @@
+"""Metrics and health: counting what the topics hold, `/metrics`, `/healthz`, the dashboards."""

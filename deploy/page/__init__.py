@@ -1,0 +1,1 @@
+"""The web page of the newest statements, and its Atom and JSON feeds."""

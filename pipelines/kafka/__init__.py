@@ -1,0 +1,1 @@
+"""Reading partitions of Kafka within Beam, and writing with acknowledgement."""

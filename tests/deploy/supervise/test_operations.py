@@ -38,8 +38,8 @@ def test_every_block_works(tmp_path: Path) -> None:
         script, count = re.subn(rf"^export {name}=.*$", f"export {name}={value}", script, flags=re.MULTILINE)
         assert count == 1
     script = re.sub(r"^(borderwire (?:run|feeds check)) ", rf"\1 --config {config} ", script, flags=re.MULTILINE)
-    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PS4": "$SECONDS + "}
-    shell = ["bash", "-euxo", "pipefail", "-c", f"cd {tmp_path}\n{script}"]
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    shell = ["bash", "-euxo", "pipefail", "-c", f"PS4='+ $SECONDS s: '\ncd {tmp_path}\n{script}"]
     try:
         # Into a file: what runs in the background would keep a pipe open.
         with (tmp_path / "shell.log").open("wb") as out:
