@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from pipelines.kafka.poll_partitions import ReadRaw
 from pipelines.kafka.write import WriteKafka
-from pipelines.newness.known import KafkaStore
+from pipelines.newness.kafka_store import with_snapshots
 from schemas.settings import Settings
 
 
@@ -22,4 +22,4 @@ class Edges:
 
 
 def kafka_edges(settings: Settings) -> Edges:
-    return Edges(read=ReadRaw(settings), write=beam.ParDo(WriteKafka(settings)), make_store=KafkaStore)
+    return Edges(read=ReadRaw(settings), write=beam.ParDo(WriteKafka(settings)), make_store=with_snapshots)

@@ -172,6 +172,9 @@ class PipelineSettings(Section):
     """Where the job begins when it has neither state nor committed offsets."""
     taxonomy: Path | None = None
     """A topics file of your own; without one, the file that is part of the program is used."""
+    snapshots: Path | None = None
+    """Directory of a worker for snapshots of the ledger (docs/newness.md); without it, `snapshots` in `data`, if the
+    workers have that directory."""
     alert_topics: tuple[str, ...] = ("merida", "arms-trafficking", "security-framework")
     """The topics that raise alerts; read from the taxonomy, not from the settings file."""
     topic_titles: dict[str, dict[str, str]] = {}

@@ -17,7 +17,7 @@ from deploy.alerts.terminal import show_alert
 from pipelines.item import Item, outcome_message
 from pipelines.newness.judge import Judgement, Rules
 from pipelines.newness.judging import Judging
-from pipelines.newness.known import KafkaStore
+from pipelines.newness.kafka_store import KafkaStore
 from pipelines.pure_steps import clean, find_statements, tag
 from schemas.alert import Alert
 from schemas.codec import DecodeError

@@ -14,7 +14,7 @@ VERSION = 1
 #: The umask of every process that writes there: only the owner may access the files.
 PRIVATE = 0o077
 #: What this program writes there. Anything else (the directory may also be a home directory) is left alone.
-CONTENTS = ("kafka", "flink", "tmp", "logs", "run", "lock", "version", "deliver.lock", "links.*", "*.json")
+CONTENTS = ("kafka", "flink", "tmp", "logs", "run", "snapshots", "lock", "version", "deliver.lock", "links.*", "*.json")
 
 
 def temp(data: Path, part: str) -> Path:

@@ -1,23 +1,24 @@
 """What the alert step knows: the ledger and the stories, copied from Kafka."""
 
-import structlog
+from typing import Protocol
 
-from pipelines.item import Message
-from pipelines.kafka.outbox import Outbox
 from pipelines.newness.ledger import Ledger
 from pipelines.newness.stories import Sketch, StoryIndex, sketch
 from schemas.alert import Alert
 from schemas.article import TaggedArticle
 from schemas.codec import decode
-from schemas.kafka.topic_tail import TopicTail
 from schemas.limits import STATEMENT
-from schemas.settings import Settings
 from schemas.statement import LedgerEntry
 
 #: An article is compared for its story with articles of the last this many seconds (14 days).
 STORY_SECONDS = 14 * 86_400
 
-log = structlog.get_logger()
+
+class Stories(Protocol):
+    """What takes articles with their stories: the index of them, or the rows of a snapshot."""
+
+    def add(self, article: str, new: Sketch, story: str, at: float) -> None:
+        """Take an article in the place of an earlier version of it."""
 
 
 class Known:
@@ -29,17 +30,7 @@ class Known:
 
     def feed(self, topic: str, value: bytes | None) -> None:
         """Take one record of `statements`, `alerts.*` or `articles.tagged`; tombstones are skipped."""
-        if value is None:
-            return
-        if topic == "statements":
-            entry = decode(LedgerEntry, value)
-            self.ledger.put(entry.model_copy(update={"text": entry.text[:STATEMENT]}))
-        elif topic == "articles.tagged":
-            tagged = decode(TaggedArticle, value)
-            if tagged.story:
-                self.stories.add(tagged.id, sketch_of(tagged), tagged.story, tagged.seen.timestamp())
-        else:
-            self.ledger.put_alert(decode(Alert, value))
+        take_record(topic, value, self.ledger, self.stories)
 
     def story_of(self, tagged: TaggedArticle) -> str:
         seen = tagged.seen.timestamp()
@@ -47,32 +38,20 @@ class Known:
         return self.stories.assign(tagged.id, sketch_of(tagged), seen)
 
 
+def take_record(topic: str, value: bytes | None, ledger: Ledger, stories: Stories) -> None:
+    """Put one record of `statements`, `alerts.*` or `articles.tagged` where it belongs; tombstones are skipped."""
+    if value is None:
+        return
+    if topic == "statements":
+        entry = decode(LedgerEntry, value)
+        ledger.put(entry.model_copy(update={"text": entry.text[:STATEMENT]}))
+    elif topic == "articles.tagged":
+        tagged = decode(TaggedArticle, value)
+        if tagged.story:
+            stories.add(tagged.id, sketch_of(tagged), tagged.story, tagged.seen.timestamp())
+    else:
+        ledger.put_alert(decode(Alert, value))
+
+
 def sketch_of(tagged: TaggedArticle) -> Sketch:
     return sketch(tagged.article.title, tagged.article.text)
-
-
-class KafkaStore:
-    """The alert step's Kafka topics. `refresh` reads the ledger first, so an alert without entry means a crash."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.outbox = Outbox(settings.kafka)
-        alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
-        self.tails = [TopicTail(settings.kafka, topics) for topics in (["statements"], [*alerts, "articles.tagged"])]
-
-    def refresh(self, known: Known) -> bool:
-        """Read all new records of the topics. A record that cannot be read is logged and skipped."""
-        news = False
-        for tail in self.tails:
-            for topic, key, value in tail.read():
-                news = True
-                try:
-                    known.feed(topic, value)
-                except Exception as error:  # a bad record must not stop this process
-                    words = f"{type(error).__name__}: {error}"[:300]
-                    log.error("unreadable record skipped", topic=topic, key=(key or b"")[:100], error=words)
-        return news
-
-    def write(self, messages: list[Message]) -> None:
-        for message in messages:
-            self.outbox.send(message)
-        self.outbox.flush()

@@ -49,7 +49,7 @@ class Ledger:
     """
 
     def __init__(self, entries: Entries | None = None) -> None:
-        self._entries = entries or Entries()
+        self._entries = Entries() if entries is None else entries
 
     def __len__(self) -> int:
         return len(self._entries)

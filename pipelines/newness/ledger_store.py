@@ -1,7 +1,6 @@
 """The ledger entries and their indexes, in a SQLite database, so that memory stays small.
 
-Without a path the database has no name: when it outgrows the cache, SQLite puts it into a temporary file (in TMPDIR)
-that is deleted with the process. Nothing is lost then, because Kafka has all records.
+Nothing is lost when the database is lost, because Kafka has all records.
 """
 
 import sqlite3
@@ -31,6 +30,17 @@ CREATE TABLE IF NOT EXISTS alerts (topic TEXT, id TEXT, PRIMARY KEY (topic, id))
 """
 
 
+def open_database(path: Path | None = None) -> sqlite3.Connection:
+    """A database for one thread at a time, in a file that only this process uses; after a crash the file is useless.
+
+    Without a path it has no name: when it outgrows the cache, SQLite puts it into a file in TMPDIR that is deleted with
+    the process.
+    """
+    database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
+    database.executescript(f"PRAGMA cache_size = -{CACHE}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+    return database
+
+
 class Keys(NamedTuple):
     """By what an entry is found besides its id and its story."""
 
@@ -40,15 +50,11 @@ class Keys(NamedTuple):
 
 
 class Entries:
-    """Entries by id, story, word pair, day and name; and the alerts that contained them. For one thread at a time.
+    """Entries by id, story, word pair, day and name; and the alerts that contained them. For one thread at a time."""
 
-    `path` is a database file that only this process uses. It has no journal: after a crash it cannot be used.
-    """
-
-    def __init__(self, path: Path | None = None) -> None:
-        self._database = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
-        settings = f"PRAGMA cache_size = -{CACHE}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-        self._database.executescript(f"{settings} {_TABLES}")
+    def __init__(self, database: sqlite3.Connection | None = None) -> None:
+        self._database = database or open_database()
+        self._database.executescript(_TABLES)
         self._common: set[str] = set()
 
     def __len__(self) -> int:

@@ -2,14 +2,19 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import apache_beam as beam
 
 from pipelines.edges import Edges, kafka_edges
-from pipelines.newness.known import KafkaStore
+from pipelines.newness import snapshots
+from pipelines.newness.kafka_store import KafkaStore, with_snapshots
 from pipelines.news import build as build_news
 from schemas.settings import Settings
+
+# Snapshots are taken often, so that workers are killed while they take one and start with one.
+snapshots.RECORDS = 10
 
 
 class CrashingStore(KafkaStore):
@@ -26,4 +31,4 @@ class CrashingStore(KafkaStore):
 def build(pipeline: beam.Pipeline, args: list[str]) -> None:
     settings = Settings.model_validate_json(Path(args[0]).read_text(encoding="utf-8"))
     edges = kafka_edges(settings)
-    build_news(pipeline, settings, Edges(edges.read, edges.write, CrashingStore))
+    build_news(pipeline, settings, Edges(edges.read, edges.write, partial(with_snapshots, store=CrashingStore)))

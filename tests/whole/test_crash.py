@@ -15,6 +15,7 @@ from deploy.demo.__main__ import demo_settings
 from deploy.demo.server import DemoServer
 from deploy.machine.command import Command
 from deploy.machine.instance import write_settings
+from pipelines.newness.snapshots import NAME
 from schemas.codec import decode
 from schemas.kafka.topic_tail import TopicTail
 from schemas.settings import PipelineSettings
@@ -153,3 +154,11 @@ def test_a_crash_between_an_alert_and_its_ledger_entry(instance):
     trigger.touch()
     instance.settle(flow)
     assert not trigger.exists(), "no worker crashed"
+
+
+def test_snapshots_were_taken_meanwhile_and_none_was_damaged(instance):
+    """After the first start every worker started with one (tests/support/crashing_job.py has them taken often)."""
+    assert (instance.settings.data / "snapshots" / NAME).exists()
+    log = (instance.settings.data / "logs" / "workers.log").read_text(encoding="utf-8")
+    assert "snapshot taken" in log
+    assert "snapshot thrown away" not in log
