@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Set
 from datetime import date
+from heapq import nlargest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,7 +122,7 @@ class Entries:
         for pair in pairs:
             if pair not in self._common:
                 shared.update(self._numbers(pair))
-        nearest = sorted(shared, key=lambda number: (shared[number], number), reverse=True)[:most]
+        nearest = (number for _, number in nlargest(most, ((count, number) for number, count in shared.items())))
         wanted = {*nearest, *self._of_story(story, shared)}
         rule = f"number IN ({_marks(list(wanted))})"
         return self._entries(f"SELECT record FROM entries WHERE {rule} ORDER BY id", *wanted)
