@@ -77,7 +77,8 @@ def require_partitions(settings: KafkaSettings) -> None:
         with admin(settings) as client:
             (topic,) = client.describe_topics([name])
     except (KafkaError, OSError) as error:
-        raise BrokerGone(f"{settings.bootstrap_servers}: {name} cannot be looked at: {why(error)}") from None
+        servers = settings.bootstrap_servers
+        raise BrokerGone(f"{servers}: the partitions of {name} cannot be listed: {why(error)}") from None
     there = len(topic["partitions"])
     # 0: the topic was just created with the right number, and this broker does not know it yet.
     if there not in (0, settings.partitions):

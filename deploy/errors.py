@@ -32,7 +32,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def exit_code(error: BaseException) -> int | None:
-    """The exit code of a command that this error ended; None for an error that nobody expected."""
+    """The exit code of a command that this error ended; None for an unexpected error (a bug)."""
     if isinstance(error, KeyboardInterrupt):
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):  # such as `… | head`: the reader has enough

@@ -128,5 +128,5 @@ def _wrong(given: Any) -> str | None:
         for name in ("id", "text", "title"):
             (given.get(name) or "").encode()
     except UnicodeEncodeError as error:
-        return f'"{name}" is no Unicode text: {error.reason} at {error.start}'
+        return f'"{name}" is not Unicode text: {error.reason} at {error.start}'
     return None

@@ -49,7 +49,7 @@ class Page(RecordPart):
     truncated: bool = False
     """Whether `body` holds only the beginning."""
     error: str | None = None
-    """Why the page could not be had, in words; null when it could. Its wording may change."""
+    """Why the page could not be fetched, in words; null when it could. Its wording may change."""
     failure: str | None = None
     """The kind of failure: robots, robots-unreachable, not-a-page, wall, empty, http-403 and so on, or the kind of a
     fetch error such as timeout; null when the page was had, and in records of older versions."""
@@ -74,7 +74,7 @@ class RawArticle(Record):
     lang: str | None = None
     """Language according to the feed list, ISO 639-1; null when the list does not say."""
     official: bool = False
-    """Whether the source is an office that speaks for itself."""
+    """Whether the source is an authority that publishes its own statements."""
     entry: FeedEntry
     """The entry as published."""
     page: Page | None = None
@@ -125,7 +125,7 @@ class TaggedArticle(Record):
     seen: Time
     """When the connector first had this version."""
     official: bool = False
-    """Whether the source is an office that speaks for itself."""
+    """Whether the source is an authority that publishes its own statements."""
     text_from: Literal["page", "feed"] = "page"
     """Where the text comes from: the page or the feed."""
     article: CleanArticle

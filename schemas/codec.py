@@ -64,7 +64,7 @@ def decode(model: type[R], data: bytes | None) -> R:
 
 
 def _mended(data: bytes) -> bytes | None:
-    """JSON with U+FFFD in the place of what is no Unicode; None where that is not what is wrong with it."""
+    """The JSON with invalid Unicode replaced by U+FFFD; None if that was not the mistake in it."""
     text = data.decode("utf-8", "replace")
     if "\ufffd" not in text and "\\ud" not in text.lower():
         return None

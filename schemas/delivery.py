@@ -60,7 +60,7 @@ def spoken(wanted: tuple[str, ...], speaker: Speaker | None) -> bool:
 
 
 def name_wanted(wanted: tuple[str, ...], name: str) -> bool:
-    """Whether one of the wanted names, or none is asked for, has all its words in `name`."""
+    """Whether `name` contains all words of one of the wanted names. True if no name is wanted."""
     return not wanted or any(_words(name) >= _words(one) for one in wanted)
 
 
@@ -229,4 +229,4 @@ class Undelivered(Record):
     at: Time
     """When it was given up."""
     record: PackedBytes
-    """The alert as it stands in its topic; in JSON as base64 of a zlib stream."""
+    """The alert as it is in its topic; in JSON as base64 of a zlib stream."""

@@ -9,7 +9,7 @@ from schemas.codec import MODELS
 
 
 def schema_of(topic: str) -> dict[str, object]:
-    """The JSON Schema (2020-12) of what stands on a topic."""
+    """The JSON Schema (2020-12) of the records of a topic."""
     model = MODELS[topic]
     version = CONTRACT_VERSION if topic == "alerts" else model.model_fields["v"].default
     return {

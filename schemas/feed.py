@@ -21,13 +21,13 @@ class Selectors(RecordPart):
     """CSS selectors of a listing page. Without `items`, the items are detected automatically."""
 
     items: str | None = Field(default=None, min_length=1, max_length=500)
-    """Finds each item; null: the largest block of alike links."""
+    """CSS selector of each item; null: the items are the largest group of similar links."""
     link: str | None = Field(default=None, min_length=1, max_length=500)
-    """Finds the item's link in it; null: its first."""
+    """CSS selector of the link within an item; null: its first link."""
     title: str | None = Field(default=None, min_length=1, max_length=500)
-    """Finds the item's title in it; null: its heading, else the link's text."""
+    """CSS selector of the title within an item; null: its heading, or else the link's text."""
     date: str | None = Field(default=None, min_length=1, max_length=500)
-    """Finds the item's date in it; null: the first date that stands in it."""
+    """CSS selector of the date within an item; null: the first date in it."""
 
 
 class Feed(RecordPart):
@@ -130,7 +130,7 @@ class FeedState(Record):
     failures_by_kind: dict[str, int] = {}
     """Number of failures ever, by kind."""
     seen: dict[str, SeenEntry] = {}
-    """What was sent of each entry that stands in the feed, by entry id."""
+    """What was sent of each entry of the feed, by entry id."""
     left: str = usually("")
     """The same in short, for entries that left the feed (connectors/feeds/departed.py)."""
     index: bool = usually(False)
@@ -152,13 +152,13 @@ class FeedState(Record):
     unconditional: int = usually(0)
     """Number of polls since one without validators."""
     distrusted: bool = usually(False)
-    """Whether its validators said "unchanged" of what had changed."""
+    """Whether its validators (ETag, Last-Modified) stayed the same although the feed had changed."""
     moved_to: str | None = None
     """Where permanent redirects lead; null when there are none."""
     moved_seen: int = usually(0)
-    """How many times in a row they led there."""
+    """How many polls in a row were redirected there."""
     trouble: tuple[FeedEventKind, ...] = usually(())
-    """What an operator was told and is not over."""
+    """Problems that were reported to the operator and have not ended."""
     kills: int = usually(0)
     """How often in a row parsing it used up its time or memory, or ended the parser."""
     asked_by: str | None = None
@@ -172,7 +172,7 @@ class FeedState(Record):
     counts: dict[str, int] = usually({})
     """Numbers ever: polls fetched and unchanged, entries new and revised, pages asked for."""
     pages_failed: dict[str, int] = usually({})
-    """Number of pages that could not be had, by kind of failure."""
+    """Number of pages that could not be fetched, by kind of failure."""
 
 
 class FeedEvent(Record):

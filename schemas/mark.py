@@ -32,8 +32,8 @@ class Mark(Record):
     verdict: Verdict
     """What the reader says of it."""
     fault: Fault | None = None
-    """What is wrong with it: somebody else said it, it is not on the topic, or it is no statement; null when the reader
-    does not say, and in records of older versions."""
+    """What is wrong with it: somebody else said it, it is not on the topic, or it is not a statement; null when the
+    reader does not say, and in records of older versions."""
     story: str | None = None
     """Id of the alert's story; null when it has none."""
     note: str = ""

@@ -104,9 +104,10 @@ def masked(text: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL that may be told: scheme, host, path. For a query stands "?…" and six hex digits that tell it from others.
+    """A URL without its secrets, for logs and messages: scheme, host, path. A query is replaced by "?…" and six hex
+    digits of its hash, which distinguish it from other queries.
 
-    So does "…" with its digits for a path segment that looks like a token.
+    A path segment that looks like a token is replaced by "…" and such digits.
     """
     scheme, mark, rest = url.partition("://")
     if not mark:
@@ -135,7 +136,7 @@ def shown_url(url: str) -> str:
 
 
 def register(*secrets: str) -> None:
-    """From now on `masked` strikes these out, also as they stand in URLs, in HTML, in JSON and in base64."""
+    """From now on `masked` masks these secrets, also in the forms that they have in URLs, HTML, JSON and base64."""
     global _known
     new = {form for secret in secrets if secret not in _known for form in _forms(secret) if len(form) >= SHORTEST}
     if new - set(_known):

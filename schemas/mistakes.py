@@ -18,7 +18,7 @@ _RIGHT = {
     "datetime": "it must be a time such as 2026-11-24T08:00:00Z",
     "time": "it must be a time of day such as '22:00'", "time_delta": "it must be a duration such as 72h",
     "ip": "it must be a network such as 10.1.0.0/16", "url": "it must be an http or https address",
-    "missing": "it is missing", "none": "nothing may stand there", "finite": "it must be a finite number",
+    "missing": "it is missing", "none": "it must be empty", "finite": "it must be a finite number",
     "greater_than_equal": "it must be at least {ge}", "greater_than": "it must be more than {gt}",
     "less_than_equal": "it must be at most {le}", "less_than": "it must be less than {lt}",
     "literal_error": "it must be one of {expected}", "enum": "it must be one of {expected}",
@@ -46,12 +46,12 @@ def mistake(problem: Mapping[str, Any], secret: bool = False) -> str:
     field = field_of(problem["loc"])
     before = f"{field}: " if field else ""
     if problem["type"] == "extra_forbidden":
-        return f"{before}no such setting: remove it or mend its name"
+        return f"{before}no such setting: remove it or correct its name"
     if problem["type"] == "missing":
         return f"{before}it is missing"
     if problem["input"] is None:
-        return f"{before}nothing stands there: write its value, or remove the line"
-    value = "" if secret else f"{value_shown(problem['input'])} will not do: "
+        return f"{before}it has no value: write one, or remove the line"
+    value = "" if secret else f"{value_shown(problem['input'])} is not valid: "
     return f"{before}{value}{right(problem)}"
 
 

@@ -27,7 +27,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same on one line, words parted by single spaces: a title must not begin a header of its own."""
+    """The same on one line, with single spaces between words, so that a title cannot start a new header line."""
     return " ".join(printable(text).split())
 
 

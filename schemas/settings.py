@@ -197,7 +197,7 @@ class MetricsSettings(Section):
 class PageSettings(Section):
     """The web page that `run` serves. Port 0 turns it off. If the port is in use, a free one is used and logged.
 
-    Anybody who can reach `host` can read the page and set marks. `names` are further host names under which it may be
+    Everyone who can reach `host` can read the page and set marks. `names` are further host names under which it may be
     requested. `trusted_proxies` are the addresses of proxies with a login in front of the page: what they send as
     X-Forwarded-User is the reader's name on marks, and X-Forwarded-Proto the scheme that readers use.
 
@@ -206,7 +206,7 @@ class PageSettings(Section):
     """
 
     host: str = "127.0.0.1"
-    """Address to listen on. Whoever can reach it can read the page and set marks."""
+    """Address to listen on. Everyone who can reach it can read the page and set marks."""
     port: int = Field(default=8710, ge=0, le=65535)
     """Port; 0 turns the page off. If it is in use, a free one is used and logged."""
     names: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ def read_yaml(path: Path) -> Any:
     except BadYaml:
         raise
     except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError) as error:
-        raise BadYaml(f"{path}: a value that is none, such as a date that is not there: {_short(error)}") from None
+        raise BadYaml(f"{path}: a value that cannot be, such as the 31st of February: {_short(error)}") from None
 
 
 def _depth(text: str) -> int:

@@ -13,14 +13,15 @@ from schemas.delivery import Route
 SETTLE = timedelta(minutes=1)
 #: The longest time between two tries.
 LONGEST = timedelta(minutes=10)
-#: A briefing tells at most what was recorded in so many days.
+#: A briefing lists statements of at most this many days.
 MOST = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class BriefingProgress:
     """The state of a route of briefings that survives a restart. `handled` is the time of the last briefing that was
-    sent or skipped, `covered` the end of what was told. The other fields are those of `Progress` in timing.py."""
+    sent or skipped, `covered` the end of the last span that was sent. The other fields are those of `Progress` in
+    timing.py."""
 
     handled: datetime | None = None
     covered: datetime | None = None

@@ -93,7 +93,7 @@ def read_archive(path: Path, clock: Callable[[], datetime], counts: dict[str, in
     elif name.endswith((".jsonl", ".jsonl.gz", ".json", ".ndjson")):
         rows = _jsonl(path, path.name, clock, counts)
     else:
-        raise BadArchive(f"{path}: neither JSONL nor WARC by its name; right would be *.jsonl[.gz] or *.warc[.gz]")
+        raise BadArchive(f"{path}: neither JSONL nor WARC by its name; expected *.jsonl[.gz] or *.warc[.gz]")
     try:
         yield from rows
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -51,13 +51,11 @@ def load_feeds(path: Path) -> tuple[Feed, ...]:
     except BadYaml as error:
         raise BadFeedList(str(error)) from None
     if not isinstance(rows, list) or not rows:
-        raise BadFeedList(
-            f"{path}: holds {value_shown(rows)}; right would be a list of feeds, each with url and outlet"
-        )
+        raise BadFeedList(f"{path}: holds {value_shown(rows)}; expected a list of feeds, each with url and outlet")
     feeds = tuple(_feed(row, f"{path}: feed {number}") for number, row in enumerate(rows, 1))
     urls = [str(feed.url) for feed in feeds]
     if twice := sorted({url for url in urls if urls.count(url) > 1}):
-        raise BadFeedList(f"{path}: url: {twice[0]!r} stands there more than once; right would be once")
+        raise BadFeedList(f"{path}: url: {twice[0]!r} is listed more than once; list it once")
     return _known(feeds)
 
 
@@ -70,16 +68,16 @@ def _known(feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
 
 def _feed(row: object, where: str) -> Feed:
     if not isinstance(row, dict):
-        raise BadFeedList(f"{where}: {value_shown(row)}; right would be a mapping with url and outlet")
+        raise BadFeedList(f"{where}: {value_shown(row)}; expected a mapping with url and outlet")
     if unknown := sorted(set(map(str, row)) - set(Feed.model_fields)):
-        raise BadFeedList(f"{where}: {unknown[0]}: no such field; right would be one of {', '.join(Feed.model_fields)}")
+        raise BadFeedList(f"{where}: {unknown[0]}: no such field; expected one of {', '.join(Feed.model_fields)}")
     try:
         return _with_sound_selectors(Feed.model_validate(row), where)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "feed"
         value = "missing" if first["type"] == "missing" else value_shown(row.get(name))
-        raise BadFeedList(f"{where}: {name}: {value}; right would be {_RIGHT.get(name, first['msg'])}") from None
+        raise BadFeedList(f"{where}: {name}: {value}; expected {_RIGHT.get(name, first['msg'])}") from None
 
 
 def _with_sound_selectors(feed: Feed, where: str) -> Feed:
@@ -87,7 +85,7 @@ def _with_sound_selectors(feed: Feed, where: str) -> Feed:
         try:
             CSSSelector(selector, translator="html")
         except SelectorError as error:
-            raise BadFeedList(f"{where}: select.{name}: {value_shown(selector)}: {error}; right would be CSS") from None
+            raise BadFeedList(f"{where}: select.{name}: {value_shown(selector)}: {error}; expected CSS") from None
     return feed
 
 

@@ -30,7 +30,7 @@ def read_opml(path: Path) -> tuple[tuple[Feed, ...], list[str]]:
         raise BadFeedList(f"{path}: no OPML: {error}") from None
     outlines = [node for node in root.iter("{*}outline") if node.get("xmlUrl")]
     if str(root.tag).lower() != "opml" or not outlines:
-        raise BadFeedList(f"{path}: no OPML with feeds; right would be <opml> with <outline xmlUrl=…>")
+        raise BadFeedList(f"{path}: no OPML with feeds; expected <opml> with <outline xmlUrl=…>")
     feeds: dict[str, Feed] = {}
     bad = []
     for node in outlines:
@@ -38,7 +38,7 @@ def read_opml(path: Path) -> tuple[tuple[Feed, ...], list[str]]:
             feed = _feed(node)
             feeds.setdefault(str(feed.url), feed)
         except (ValidationError, ValueError):
-            bad.append(f"{node.get('xmlUrl', '')[:200]!r}: left out; right would be an http or https address")
+            bad.append(f"{node.get('xmlUrl', '')[:200]!r}: left out; expected an http or https address")
     return tuple(feeds.values()), bad
 
 

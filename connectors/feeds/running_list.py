@@ -13,12 +13,12 @@ from schemas.running_file import FollowedFile, difference
 
 log = structlog.get_logger()
 
-#: Seconds between two looks at the file.
+#: Seconds between two checks of the file.
 LOOK = 1.0
 
 
 async def follow_list(file: FollowedFile, agenda: Agenda, again: asyncio.Event) -> None:
-    """Looks at the file until cancelled. `again` makes it read the file at once, also if it was not changed."""
+    """Checks the file until cancelled. Setting `again` makes it read the file at once, even if it has not changed."""
     while True:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(again.wait(), LOOK)

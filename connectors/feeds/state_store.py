@@ -69,4 +69,4 @@ def unreadable(url: str, record: bytes) -> str | None:
         return str(error)
     if state.url != url:
         return f"it is the state of {state.url[:200]}"
-    return None if readable(state.left) else "its rows of entries that left the feed are none"
+    return None if readable(state.left) else "its rows of entries that left the feed cannot be read"

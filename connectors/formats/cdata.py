@@ -16,7 +16,7 @@ _ENTRY_TAG = re.compile(r"</?(?:item|entry)[\s>]")
 def with_section_ends(text: str) -> str:
     """The text with an end for each CDATA section that was never ended: it ends with the element that it stands in.
 
-    Otherwise a section goes on to the end of the next one, as XML says, and takes the entries between with it. It
+    Otherwise a section extends to the end of the next one, as XML says, and the entries in between are lost. It
     counts as never ended if the end tag of its element is in it, without a start tag, and an entry or another section
     begins behind that. Takes linear time: each character is looked at once, in no section more than once.
     """

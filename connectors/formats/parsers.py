@@ -1,4 +1,5 @@
-"""Parses feeds, pages and robots.txt in separate processes with limits, so that a harmful one stops nothing else.
+"""Parses feeds, pages and robots.txt in separate processes with limits, so that one that crashes or hangs its parser
+delays no other.
 
 A process that ended is replaced at the next task. A process needs about 50 MB and half a second to start.
 """

@@ -146,7 +146,7 @@ def replay(arguments: argparse.Namespace) -> int:
     try:
         since = since_when(arguments.since or "")
     except ValueError:
-        raise Refused(f"--since: {arguments.since!r} is no date: write 2026-11-20 or 2026-11-20T08:00") from None
+        raise Refused(f"--since: {arguments.since!r} is not a date: write 2026-11-20 or 2026-11-20T08:00") from None
     with kept(arguments) as (settings, _):
         return rejudge(settings, arguments.from_topic, since, arguments.dry_run, arguments.raise_alerts)
 
@@ -190,7 +190,7 @@ def moment(text: str | None) -> "datetime | None":
     try:
         return datetime.now(UTC) - duration(text)
     except (ValueError, OverflowError):
-        raise Refused(f"{text!r} is no time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None
+        raise Refused(f"{text!r} is not a time: write 2h, 3d, 2026-11-24 or 2026-11-24T08:00-06:00") from None
 
 
 def backup(arguments: argparse.Namespace) -> int:

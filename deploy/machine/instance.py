@@ -83,7 +83,7 @@ def read_note(data: Path) -> dict[str, Any]:
 def _owner(data: Path) -> str:
     try:
         return data.owner()
-    except (OSError, KeyError):  # no such user, or it cannot be looked at
+    except (OSError, KeyError):  # no such user, or it cannot be read
         return "OWNER"
 
 

@@ -43,8 +43,8 @@ _DELAY = (0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 900, 3600)
 _AGE = (60, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 
 COUNTERS = {
-    "borderwire_outcomes": Spec("Raw records by what became of them, each once.", ("outcome",)),
-    "borderwire_feed_outcomes": Spec("Raw records of a feed by what became of them.", ("feed", "outlet", "outcome")),
+    "borderwire_outcomes": Spec("Raw records by outcome, each counted once.", ("outcome",)),
+    "borderwire_feed_outcomes": Spec("Raw records of a feed by outcome.", ("feed", "outlet", "outcome")),
     "borderwire_dead_letters": Spec("Raw records that a step could not take.", ("step",)),
     "borderwire_step_records_in": Spec("Records that came to a step of the job.", ("step",)),
     "borderwire_step_records_out": Spec("Records that a step passed on to the next.", ("step",)),
@@ -54,7 +54,7 @@ COUNTERS = {
     "borderwire_speaker_alerts": Spec("Alerts by speaker; the rarer speakers share a label.", ("speaker",)),
     "borderwire_alert_statements": Spec("Statements told of in alerts.", ("topic", "lang")),
     "borderwire_statements": Spec("Statements put into the ledger, by topic and kind.", ("topic", "kind")),
-    "borderwire_feed_events": Spec("What operators were told of feeds.", ("kind",)),
+    "borderwire_feed_events": Spec("Problems of feeds reported to operators.", ("kind",)),
     "borderwire_unreadable_records": Spec("Records on our own topics that could not be read.", ("topic",)),
 }
 HISTOGRAMS = {

@@ -40,9 +40,9 @@ def of_feeds(feeds: Iterable[FeedState], unreadable: int = 0) -> Iterator[Metric
     failed = CounterMetricFamily("borderwire_feed_poll_failures", "Failed polls by kind.", labels=(*FEED, "kind"))
     entries = CounterMetricFamily("borderwire_feed_entries", "Entries sent on.", labels=(*FEED, "why"))
     pages = CounterMetricFamily("borderwire_feed_pages", "Pages asked for.", labels=FEED)
-    lost = CounterMetricFamily("borderwire_feed_page_failures", "Pages not had, by kind.", labels=(*FEED, "kind"))
+    lost = CounterMetricFamily("borderwire_feed_page_failures", "Pages not fetched, by kind.", labels=(*FEED, "kind"))
     up = GaugeMetricFamily("borderwire_feed_up", "1: the last poll succeeded.", labels=FEED)
-    trouble = GaugeMetricFamily("borderwire_feed_trouble", "1: told and not over.", labels=(*FEED, "trouble"))
+    trouble = GaugeMetricFamily("borderwire_feed_trouble", "1: reported and not over.", labels=(*FEED, "trouble"))
     times = {
         "success": "When a poll last succeeded.",
         "entry": "When a poll last brought a new entry.",

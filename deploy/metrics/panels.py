@@ -117,7 +117,7 @@ COVERAGE = (
     Panel("Sources in trouble", {"{{outlet}}": "borderwire_feed_trouble == 1"}, "table", width=12, height=11),
     Panel("Polls", {"{{result}}": "sum by (result) (rate(borderwire_feed_polls_total[$__rate_interval]))"}, unit="ops"),
     Panel("Failed polls by kind", grew("borderwire_feed_poll_failures_total", "1h", "kind")),
-    Panel("Pages not had, by kind", grew("borderwire_feed_page_failures_total", "1h", "kind")),
+    Panel("Pages that could not be fetched, by kind", grew("borderwire_feed_page_failures_total", "1h", "kind")),
     Panel(
         "New entries by outlet, 24 h",
         grew('borderwire_feed_entries_total{why="new"}', "24h", "outlet", 20),
@@ -132,7 +132,7 @@ COVERAGE = (
         width=12,
         height=11,
     ),
-    Panel("What operators were told", grew("borderwire_feed_events_total", "1h", "kind"), width=24),
+    Panel("Problems reported to operators", grew("borderwire_feed_events_total", "1h", "kind"), width=24),
 )
 NEWS = (
     stat("Alerts, 24 h", "sum(increase(borderwire_alerts_total[24h]))"),

@@ -36,7 +36,7 @@ def pieces(text: str, marked: bytearray) -> list[Piece]:
 
 
 def source_paragraphs(alert: Alert, text: str | None) -> list[list[Piece]]:
-    """The text of the alert's article, or without it what stood around the statements, with the statements marked."""
+    """The text of the alert's article, or without it the text around the statements, with the statements marked."""
     return marked_paragraphs(text or around(alert), [statement.text for statement in alert.statements])
 
 

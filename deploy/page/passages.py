@@ -9,7 +9,7 @@ from schemas.alert import AlertStatement
 
 #: Characters of context shown before and after a statement, at most.
 BESIDE = 120
-#: So many characters of a statement must stand in the text after another one for both to be one passage.
+#: Two statements are shown as one passage if at least this many characters of the second come after the first.
 HEAD = 24
 _SENTENCE = re.compile(r"(?<=[.!?…][\s”\"»’])|\n+")
 

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 #: How many alerts are kept, and how many texts of articles.
 ALERTS, ARTICLES = 20_000, 2000
-#: So many alerts more may be there before the oldest are removed, because that takes a while.
+#: The oldest alerts are removed only when there are this many too many, because removing takes a while.
 SPARE = 200
 
 

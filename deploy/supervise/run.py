@@ -40,8 +40,8 @@ log = structlog.get_logger()
 def run(settings: Settings, until_idle: float | None = None, rebuild: bool = False) -> int:
     """Run until SIGINT or SIGTERM, or until no new record came for `until_idle` seconds.
 
-    `rebuild` starts the job without its earlier state. Exit code 1 when it had to give up, 2 when it cannot start with
-    these settings or this data. The last log line gives the reason.
+    `rebuild` starts the job without its earlier state. Exit code 1 when a part or the job failed too often, 2 when it
+    cannot start with these settings or this data. The last log line gives the reason.
     """
     log.info("starting")
     try:

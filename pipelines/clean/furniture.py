@@ -18,7 +18,7 @@ _LONGEST_LABEL = 160
 _LONGEST_WALL = 20_000
 """At most this many code points of a text are searched for the words of a wall."""
 _WALL_WORDS = 120
-"""In a text with more words than this, the words of a wall are only a box on the page, and the page is no wall."""
+"""A text with more words than this is an article with a consent or login box, so the page is not taken as a wall."""
 _ERROR_WORDS = 60
 """The same limit for error pages, which are always rejected."""
 

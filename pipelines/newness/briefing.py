@@ -62,7 +62,7 @@ class Briefing:
 
     @property
     def count(self) -> int:
-        """How many statements are told, each once."""
+        """Number of statements in the briefing, each counted once."""
         return len({told.entry.id for stories in self.topics.values() for story in stories for told in story})
 
 
@@ -78,7 +78,7 @@ def briefing_of(
 
     With `by_record` it is what was first recorded then and was due for an alert. So briefings that follow each other
     tell each statement once, also one that was published before the last briefing and read after it.
-    A statement with a twin in the other language is told once: in `lang` if one of them is, else as it came first.
+    A statement with a twin in the other language is listed once: in `lang` if one of them is, else as it came first.
     """
     when = first_recorded if by_record else first_published
 
@@ -149,7 +149,7 @@ def firsts(on: Sequence[LedgerEntry]) -> set[str]:
 
 
 def twins_of(entries: Sequence[LedgerEntry], lang: str | None) -> dict[str, tuple[LedgerEntry, ...]]:
-    """Id of the statement that is told → the statements in the other language that are told with it."""
+    """Id of a listed statement → the statements in the other language that are listed with it."""
     by_id = {entry.id: entry for entry in entries}
     found: dict[str, tuple[LedgerEntry, ...]] = {}
     taken: set[str] = set()

@@ -81,7 +81,7 @@ def compose_correction(item: Item, topic: str, follows: str, entries: Sequence[L
             seen=tagged.seen,
         ),
         story=tagged.story,
-        why=f"an edit of {article.outlet} removed or changed what was told; {others(entries)}",
+        why=f"an edit of {article.outlet} removed or changed what was alerted; {others(entries)}",
         seconds={step: round(spent, 4) for step, spent in item.seconds.items()},
         alerted=now,
     )

@@ -43,7 +43,7 @@ def open_database(path: Path | None = None) -> sqlite3.Connection:
 
 
 class Keys(NamedTuple):
-    """By what an entry is found besides its id and its story."""
+    """What an entry is found by, in addition to its id and its story."""
 
     pairs: Set[str]
     day: date

@@ -1,9 +1,9 @@
-"""A Kafka consumer that goes on behind records that cannot be read, and says so once.
+"""A Kafka consumer that continues after records that cannot be read, and logs this once.
 
 Bytes that change on a broker's disk show in several ways: a wrong checksum, data that cannot be unpacked, offsets that
-cannot be, an error of the broker (which kafka-python would retry without a word), or answers without records although
-the partition goes on. In each case the first offset that can be read again is searched for. A batch that unpacks to
-too many bytes (schemas/kafka/record_batches.py) is passed over in the same way.
+cannot be, an error of the broker (which kafka-python would retry for ever without logging it), or answers without
+records although the partition has more. In each case the consumer searches for the next offset that can be read. A
+batch that unpacks to too many bytes (schemas/kafka/record_batches.py) is skipped in the same way.
 """
 
 import time
@@ -26,7 +26,7 @@ from schemas.kafka.record_batches import Batches
 
 #: Seconds without any answer after which a search is given up: the broker is away.
 PATIENCE = 10.0
-#: Seconds, and polls, without a record after which a partition that goes on is suspected of damage.
+#: Seconds, and polls, without a record after which a partition that has more records is suspected of damage.
 SILENT, POLLS = 5.0, 5
 POLL_MS = 500
 #: Error codes of a fetch that mean damaged data. The code of an unknown error may mean other trouble as well.
@@ -124,7 +124,7 @@ class SoundConsumer(KafkaConsumer):
 def first_sound(readable: Callable[[int], bool], at: int, end: int) -> int:
     """The first offset from `at` on from which a partition that ends at `end` (exclusive) is readable, or `end`.
 
-    Looks at `at`, then further in steps that double, then back in halves: a readable place between two damaged ones
+    Tries `at`, then higher offsets in steps that double, then back in halves: a readable place between two damaged ones
     may be missed if they are close together.
     """
     if at >= end or readable(at):

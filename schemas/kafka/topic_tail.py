@@ -22,7 +22,7 @@ SILENCE = 60.0
 class TopicTail:
     """Reads topics from their beginning, or from their end, or from what was written at `since` or later.
 
-    `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one goes on. At most
+    `places` maps "topic-partition" to the next offset, as saved from an earlier tail, where this one continues. At most
     `at_once` records are polled at a time. `damaged` counts the records that were passed over, by topic; `gaps` says
     where and why, until the caller clears them.
     Raises NoTopic for a topic that does not exist, KafkaError when the broker does not answer.

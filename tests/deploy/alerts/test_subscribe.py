@@ -80,7 +80,7 @@ def test_an_unknown_topic_is_refused_with_those_that_alert():
 @pytest.mark.parametrize(("option", "right"), [("--language", "'en' or 'es'"), ("--kind", "'new', 'corroborated'")])
 def test_an_unknown_language_or_kind_is_refused_with_those_there_are(option, right, capsys):
     assert main(["subscribe", option, "klingon"]) == 2
-    assert f"'klingon' will not do: it must be one of {right}" in capsys.readouterr().err
+    assert f"'klingon' is not valid: it must be one of {right}" in capsys.readouterr().err
 
 
 def test_a_reader_that_has_enough_ends_the_command_silently(tmp_path):
