@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.jars.download import sha256
+from deploy.jars.intact import sha256
 from schemas.write_whole import write_whole
 
 #: A digest and a file name. Other lines are ignored: the seal itself may be damaged.

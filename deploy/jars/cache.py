@@ -7,9 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from jgo.constants import MAVEN_CENTRAL_URL
-
-from deploy.jars.download import Download, download_all, intact
+from deploy.jars.intact import intact
 
 LOCK = Path(__file__).with_name("jars.lock")
 #: The sets that one machine needs.
@@ -46,6 +44,8 @@ class Jar:
 
 def repository() -> str:
     """The Maven repository's URL: Maven Central, or the mirror named by BORDERWIRE_MAVEN."""
+    from jgo.constants import MAVEN_CENTRAL_URL  # only when something is downloaded: its libraries take 0.3 s
+
     return os.environ.get("BORDERWIRE_MAVEN", MAVEN_CENTRAL_URL).rstrip("/")
 
 
@@ -82,26 +82,28 @@ def fetch(cache: Path | None = None, sets: Sequence[str] = SETS, lock: Path = LO
     Raises DownloadError.
     """
     cache = cache or cache_dir()
-    items = _items(cache, sets, lock)
-    wanted = list({item.path: item for group in items.values() for item in group}.values())
-    if _absent(wanted):  # a complete cache may be read-only, as in a container
+    known = read_lock(lock)
+    wanted = list({_place(jar, cache): jar for name in sets for jar in known[name]}.values())
+    if _absent(wanted, cache):  # a complete cache may be read-only, as in a container
+        from deploy.jars.download import Download, download_all
+
         cache.mkdir(parents=True, exist_ok=True)
         with (cache / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            if absent := _absent(wanted):
-                download_all(absent, f"Fetching {len(absent)} jars ({' and '.join(sets)})")
-    return {name: [item.path for item in group] for name, group in items.items()}
+            if absent := _absent(wanted, cache):
+                base = repository()
+                items = [Download(f"{base}/{j.url_path}", _place(j, cache), j.sha256, j.size) for j in absent]
+                download_all(items, f"Fetching {len(items)} jars ({' and '.join(sets)})")
+    return {name: [_place(jar, cache) for jar in known[name]] for name in sets}
 
 
-def _absent(items: Sequence[Download]) -> list[Download]:
+def _absent(jars: Sequence[Jar], cache: Path) -> list[Jar]:
+    def good(jar: Jar) -> bool:
+        return intact(_place(jar, cache), jar.sha256, jar.size)
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [item for item, good in zip(items, pool.map(intact, items), strict=True) if not good]
+        return [jar for jar, is_good in zip(jars, pool.map(good, jars), strict=True) if not is_good]
 
 
-def _items(cache: Path, sets: Sequence[str], lock: Path) -> dict[str, list[Download]]:
-    known = read_lock(lock)
-    return {name: [_download(jar, cache) for jar in known[name]] for name in sets}
-
-
-def _download(jar: Jar, cache: Path) -> Download:
-    return Download(f"{repository()}/{jar.url_path}", cache / "jars" / jar.group / jar.file, jar.sha256, jar.size)
+def _place(jar: Jar, cache: Path) -> Path:
+    return cache / "jars" / jar.group / jar.file

@@ -1,6 +1,5 @@
 """Downloads files into a directory: concurrent, resumable, with retries and checksums. It works for any file."""
 
-import hashlib
 import os
 import sys
 import threading
@@ -13,6 +12,8 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from deploy.jars.intact import sha256
 
 ATTEMPTS = 6
 CONCURRENCY = 8
@@ -36,18 +37,6 @@ class Download:
 
 #: Called with the number of bytes received (negative when a partial file was discarded).
 Advance = Callable[[int], None]
-
-
-def intact(item: Download) -> bool:
-    """Whether the file exists with the expected size and checksum. Reads the whole file."""
-    if not item.path.is_file() or item.path.stat().st_size != item.size:
-        return False
-    return sha256(item.path) == item.sha256
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def download(

@@ -8,7 +8,7 @@ from jgo.maven import Artifact, MavenContext
 from jgo.parse import Coordinate
 
 from deploy.jars.cache import Jar, repository
-from deploy.jars.download import sha256
+from deploy.jars.intact import sha256
 
 KAFKA = "4.1.1"
 BEAM = "2.62.0"

@@ -7,7 +7,6 @@ import structlog
 
 from connectors.errors import BadFeedList
 from connectors.feeds.feedlist import dump_feeds, load_feeds
-from pipelines.topics.taxonomy import Taxonomy
 from pipelines.topics.topic_file import DEFAULT, Topic, read_topic_file
 from schemas.feed import Feed
 from schemas.running_file import FollowedFile, difference
@@ -26,7 +25,7 @@ class RunningFiles:
         self.source = FollowedFile(source) if source else None
         self.settings = settings
         self.taxonomy = FollowedFile(settings.pipeline.taxonomy or DEFAULT)
-        self.topics = topics_of(self.taxonomy.path)
+        self.topics = read_topics(self.taxonomy.path)  # the settings were completed from it, so it can be used
 
     def look(self, again: bool = False) -> Sequence[Feed] | None:
         """Take up what was changed, with `again` also what looks unchanged. Returns the feeds if the list was read."""
@@ -59,9 +58,16 @@ class RunningFiles:
 
 def topics_of(path: Path) -> dict[str, Topic]:
     """The topics of a taxonomy file by name. Raises OSError or ValueError if it cannot be used."""
-    topics = read_topic_file(path).topics
-    Taxonomy(topics)
-    return {topic.name: topic for topic in topics}
+    from pipelines.topics.taxonomy import Taxonomy  # only for a changed file: its libraries take a second
+
+    topics = read_topics(path)
+    Taxonomy(tuple(topics.values()))
+    return topics
+
+
+def read_topics(path: Path) -> dict[str, Topic]:
+    """The topics of a taxonomy file by name. Raises OSError or ValueError if it is no taxonomy."""
+    return {topic.name: topic for topic in read_topic_file(path).topics}
 
 
 def needs_restart(topics: Mapping[str, Topic], alerting: Sequence[str]) -> list[str]:

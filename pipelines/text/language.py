@@ -3,8 +3,10 @@
 import functools
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 WINDOW = 800
 """Code points read at the start, and again in the middle and at the end of a text."""
@@ -36,7 +38,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 @functools.cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # numpy comes with it, which many commands do not need
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages([code for code in _LANGUAGES.split() if code in set(identifier.labels)])
     return identifier
