@@ -17,14 +17,17 @@ from pipelines.guard import DEATHS, SIZE, TRIES, read_deaths
 
 
 class WorkerPool:
-    """The supervised pool process. Its workers are its child processes and end with it."""
+    """The supervised pool process. Its workers are its child processes and end with it.
+
+    `spares` workers start with the pool and wait until Flink asks for them; further ones start when it asks.
+    """
 
     name = "workers"
 
-    def __init__(self, data: Path, ports: Ports) -> None:
+    def __init__(self, data: Path, ports: Ports, spares: int = 0) -> None:
         self.port = ports.get("workers")
         self._marks = data.absolute() / "run" / "workers"
-        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(self._marks)]
+        command = [sys.executable, "-m", "deploy.engine.pool_server", str(self.port), str(self._marks), str(spares)]
         log = data.absolute() / "logs" / "workers.log"
         # Late timeouts are fine for the pool, which mostly waits; its workers run with Linux's default timer slack.
         self.process = Process(self.name, command, log, temp=temp(data, self.name), late_ms=LATE_MS)

@@ -1,10 +1,12 @@
 """The server behind WorkerPool: starts the worker processes that Flink requests, and supervises them.
 
-`python -m deploy.engine.pool_server PORT [DIRECTORY]` runs it. DIRECTORY holds the workers' marks, which survive the
-workers and the server. The default is a temporary directory.
+`python -m deploy.engine.pool_server PORT [DIRECTORY [SPARES]]` runs it. DIRECTORY holds the workers' marks, which
+survive the workers and the server. The default is a temporary directory. SPARES workers are started at once, before
+Flink asks for any: they load program and models while the other servers start.
 """
 
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -15,13 +17,14 @@ import time
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import psutil
 import structlog
-from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
 from deploy import logs
+from deploy.engine.pool_messages import StartWorkerResponse, StopWorkerResponse, handler
 from deploy.engine.worker_watch import Deaths, Patience, see
 from deploy.machine.listeners import own_user
 from deploy.machine.process import TETHER
@@ -41,8 +44,14 @@ class PoolWorker:
     mark: Path
     patience: Patience = field(default_factory=Patience)
 
+    def tell(self, address: str, worker: str) -> None:
+        """Give the worker the address of its control server and its id. Raises OSError when it has ended."""
+        assert self.process.stdin
+        with self.process.stdin as pipe:
+            pipe.write(json.dumps([address, worker]).encode() + b"\n")
 
-class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
+
+class Servicer:
     """Starts and stops a worker process for each worker id of Flink. Workers write to the pool's own output.
 
     Calls of other users are refused, because a worker obeys the server whose address the call names. Call `look` twice
@@ -52,31 +61,42 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     def __init__(self, port: int, directory: Path) -> None:
         self.port = port
         self.workers: dict[str, PoolWorker] = {}
+        self._spares: list[PoolWorker] = []
         self._directory = directory
         self._deaths = Deaths(directory)
         self._numbers = itertools.count()
         self._lock = threading.RLock()
         self._looked = time.monotonic()
 
-    def StartWorker(
-        self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
-    ) -> beam_fn_api_pb2.StartWorkerResponse:
+    def start_spares(self, count: int) -> None:
+        """Start workers that load program and models and then wait for their address. Raises OSError.
+
+        Call it from a thread that lives as long as the process.
+        """
+        with self._lock:
+            self._spares += [self._start() for _ in range(count)]
+
+    def StartWorker(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Give the address of the request to a spare worker, or to a new one if there is none."""
         self._refuse_strangers(context)
-        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
-        command += ["-m", "deploy.engine.worker", request.control_endpoint.url, request.worker_id]
         with self._lock:
             self.look()  # count the last worker's death before the next worker gets the same record
-            mark = self._directory / f"{next(self._numbers)}.mark"
             try:
-                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ | {MARK: str(mark)})
+                worker = self._spares.pop(0) if self._spares else self._start()
+                worker.tell(request.control_endpoint.url, request.worker_id)
             except OSError as error:
-                return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
-            self.workers[request.worker_id] = PoolWorker(process, mark)
-        return beam_fn_api_pb2.StartWorkerResponse()
+                return StartWorkerResponse(error=str(error))
+            self.workers[request.worker_id] = worker
+        return StartWorkerResponse()
 
-    def StopWorker(
-        self, request: beam_fn_api_pb2.StopWorkerRequest, context: grpc.ServicerContext
-    ) -> beam_fn_api_pb2.StopWorkerResponse:
+    def _start(self) -> PoolWorker:
+        command = [sys.executable, "-ISs", str(TETHER), str(os.getpid()), "0", sys.executable]
+        mark = self._directory / f"{next(self._numbers)}.mark"
+        environment = os.environ | {MARK: str(mark)}
+        process = subprocess.Popen([*command, "-m", "deploy.engine.worker"], stdin=subprocess.PIPE, env=environment)
+        return PoolWorker(process, mark)
+
+    def StopWorker(self, request: Any, context: grpc.ServicerContext) -> Any:
         self._refuse_strangers(context)
         with self._lock:
             self.look()
@@ -89,7 +109,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
                 worker.process.kill()
                 worker.process.wait()
             worker.mark.unlink(missing_ok=True)  # it was told to stop: its record is not to blame
-        return beam_fn_api_pb2.StopWorkerResponse()
+        return StopWorkerResponse()
 
     def _refuse_strangers(self, context: grpc.ServicerContext) -> None:
         if not own_user(context.peer(), self.port):
@@ -100,6 +120,7 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         with self._lock:
             now = time.monotonic()
             passed, self._looked = now - self._looked, now
+            self._spares = [spare for spare in self._spares if spare.process.poll() is None]
             for name, worker in list(self.workers.items()):
                 if (status := worker.process.poll()) is not None:
                     del self.workers[name]
@@ -126,18 +147,19 @@ class Servicer(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             worker.mark.unlink(missing_ok=True)
 
 
-def serve_workers(port: int, directory: Path | None = None) -> int:
-    """Serve until SIGTERM. Exit code 1 when the port is taken."""
+def serve_workers(port: int, directory: Path | None = None, spares: int = 0) -> int:
+    """Serve until SIGTERM. Exit code 1 when the port is taken. Raises OSError when a spare worker cannot be started."""
     logs.configure(libraries=True)
     servicer = Servicer(port, directory or Path(tempfile.mkdtemp(prefix="borderwire-marks-")))
     # The workers die with the thread that started them; this executor's threads live as long as the process.
     server = grpc.server(futures.ThreadPoolExecutor(8))
-    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(servicer, server)
+    server.add_generic_rpc_handlers((handler(servicer.StartWorker, servicer.StopWorker),))
     try:
         server.add_insecure_port(f"127.0.0.1:{port}")
     except RuntimeError:
         print(f"port {port} of 127.0.0.1 is taken", file=sys.stderr)
         return 1
+    servicer.start_spares(spares)
     server.start()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -147,4 +169,5 @@ def serve_workers(port: int, directory: Path | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(serve_workers(int(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))
+    port, directory, spares, *_ = [*sys.argv[1:], None, None]
+    sys.exit(serve_workers(int(port or 0), Path(directory) if directory else None, int(spares or 0)))

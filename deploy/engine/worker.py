@@ -1,9 +1,10 @@
 """One worker process of the pool. It runs the pipeline's Python code for Flink.
 
-`python -m deploy.engine.worker CONTROL-ADDRESS WORKER-ID` runs it.
+`python -m deploy.engine.worker` runs it. It loads program and models, then waits for one line on standard input: a JSON
+list of the address of Flink's control server and the worker's id. It ends when the input ends without that line.
 """
 
-import logging
+import json
 import re
 import sys
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 import structlog
 
 from deploy import logs
+from deploy.engine.lean_beam import import_beam
 
 #: When memory is short, the kernel should kill workers first: their work is repeated, the broker's data are not.
 OOM_SCORE = "800"
@@ -39,18 +41,32 @@ def _bundle_ends(sampler: Any, set_tracker: Callable[[Any], None]) -> None:
     sampler.finished = True
 
 
+def load_program() -> None:
+    """Import the job's modules, and load its models and the taxonomy that is shipped."""
+    import pipelines.edges
+    import pipelines.news  # noqa: F401
+    from pipelines.pure_steps import warm_up
+
+    warm_up(None)
+
+
 def main() -> None:
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE)
-    logging.disable(logging.WARNING)  # importing Beam logs warnings about Google libraries that are not needed
+    import_beam()
     import grpc  # type: ignore[import-untyped]
     from apache_beam.runners.worker.channel_factory import GRPCChannelFactory
     from apache_beam.runners.worker.sdk_worker import SdkHarness
     from apache_beam.runners.worker.statesampler import StateSampler, set_current_tracker
 
-    logging.disable(logging.NOTSET)
     logs.configure(libraries=True)
-    address, worker = sys.argv[1:]
+    with suppress(Exception):  # an error comes again, and is reported, when the job sets up its first step
+        load_program()
+    log.info("worker is loaded")
+    line = sys.stdin.readline()
+    if not line:
+        return
+    address, worker = json.loads(line)
     log.info("worker starts", worker=worker)
     # Beam times each step with a thread for each bundle, for which the end of the bundle waits: up to 200 ms. The job
     # has times of its own (`Item.seconds`), so no thread is started.

@@ -14,9 +14,9 @@ from typing import Any
 import grpc
 import psutil
 import pytest
-from apache_beam.portability.api import beam_fn_api_pb2
 
 from deploy.engine import pool_server, worker_watch
+from deploy.engine.pool_messages import StartWorkerRequest, StopWorkerRequest
 from deploy.engine.pool_server import Servicer
 from deploy.engine.worker_watch import CLOCK, MEMORY, SECONDS, Deaths, Patience, Seen, see
 from pipelines.guard import DEATHS, AtWork, read_deaths
@@ -129,7 +129,7 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servicer]:
 
 def begin(pool: Servicer, what: str, monkeypatch: pytest.MonkeyPatch, name: str = "1") -> int:
     monkeypatch.setenv("WHAT", what)
-    request = beam_fn_api_pb2.StartWorkerRequest(worker_id=name)
+    request = StartWorkerRequest(worker_id=name)
     assert not pool.StartWorker(request, grpc.ServicerContext).error
     worker = pool.workers[name]
     until(Path(f"{worker.mark}.begun").exists, every=0.02)
@@ -157,10 +157,29 @@ def test_a_worker_that_burns_or_grows_in_native_code_is_ended(pool: Servicer, mo
 
 def test_a_crash_counts_and_being_asked_to_end_does_not(pool: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
     begin(pool, "wait", monkeypatch)
-    pool.StopWorker(beam_fn_api_pb2.StopWorkerRequest(worker_id="1"), grpc.ServicerContext)
+    pool.StopWorker(StopWorkerRequest(worker_id="1"), grpc.ServicerContext)
     assert deaths(pool) == {}
     pid = begin(pool, "wait", monkeypatch, "2")
     os.kill(pid, signal.SIGSEGV)
     pool.workers["2"].process.wait(10)
     begin(pool, "wait", monkeypatch, "3")  # the death is known before the next worker starts
     assert deaths(pool) == {"articles.raw-0-7": (1, "killed by SIGSEGV")}
+
+
+def test_a_spare_worker_is_given_out_once_and_a_dead_one_never(pool: Servicer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHAT", "wait")
+    pool.start_spares(2)
+    dead, spare = (worker.process.pid for worker in pool._spares)
+    os.kill(dead, signal.SIGKILL)
+    until(lambda: psutil.Process(dead).status() == psutil.STATUS_ZOMBIE, every=0.02)
+    assert begin(pool, "wait", monkeypatch, "1") == spare
+    assert begin(pool, "wait", monkeypatch, "2") not in (dead, spare)
+
+
+def test_a_worker_ends_when_no_address_comes() -> None:
+    """The pool ended before Flink asked for the worker."""
+    command = [sys.executable, "-m", "deploy.engine.worker"]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0
+    assert "worker is loaded" in result.stderr
+    assert "worker starts" not in result.stderr
