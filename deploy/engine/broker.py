@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kafka.errors import KafkaError
 
+from deploy.engine.class_data import COLLECTOR, ClassData
 from deploy.guard import jar as guard
 from deploy.jars.java import find_java
 from deploy.machine.data_directory import temp
@@ -23,7 +24,7 @@ HEAP_MB = 160
 CODE_MB = 48
 #: Options of every JVM here.
 JVM = (
-    "-XX:+UseSerialGC",
+    COLLECTOR,
     "-XX:TieredStopAtLevel=1",
     # Compile a method after a tenth of the usual number of calls. Otherwise the code that an idle server runs every few
     # seconds is interpreted for hours, which costs more than compiling it.
@@ -77,34 +78,30 @@ def heap(mb: int) -> tuple[str, ...]:
 
 
 class Broker:
-    """The one-machine broker. `jars` is its class path; `data` is the data directory of the instance."""
+    """The one-machine broker. `jars` is its class path; `data` is the data directory of the instance.
+
+    `class_data` is the archive of its classes, if it may use or make one.
+    """
 
     name = "broker"
 
-    def __init__(self, data: Path, jars: Sequence[Path], ports: Ports, java: Path | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        jars: Sequence[Path],
+        ports: Ports,
+        java: Path | None = None,
+        class_data: ClassData | None = None,
+    ) -> None:
         self.data = data.absolute() / "kafka"
         self.ports = ports
         self.java = java or find_java()
         self.config = data.absolute() / "run" / "server.properties"
-        self.env = {"CLASSPATH": os.pathsep.join(map(str, [guard.JAR, *jars]))}
+        self.env = {"CLASSPATH": os.pathsep.join(map(str, [*jars, guard.JAR]))}
+        self._class_data = class_data
         scratch = temp(data, self.name)
-        self.process = Process(
-            self.name,
-            [
-                self.java,
-                *heap(HEAP_MB),
-                *JVM,
-                *guard.options(),
-                f"-Djava.io.tmpdir={scratch}",
-                *LOGGING,
-                "kafka.Kafka",
-                self.config,
-            ],
-            data.absolute() / "logs" / "kafka.log",
-            self.env,
-            scratch,
-            LATE_MS,
-        )
+        self._options = (*heap(HEAP_MB), *JVM, *guard.options(), f"-Djava.io.tmpdir={scratch}", *LOGGING)
+        self.process = Process(self.name, [], data.absolute() / "logs" / "kafka.log", self.env, scratch, LATE_MS)
         #: The port of the last run, unless it is taken. It never changes within a run, because clients know it.
         self.port = ports.get("kafka")
 
@@ -118,13 +115,15 @@ class Broker:
         If the port was taken meanwhile, the process ends and its log says so.
         """
         self._configure(self.ports.get("kafka-controller"))
+        shared = self._class_data.options() if self._class_data else ()
         if not (self.data / "meta.properties").exists():
-            self._format()
+            self._format(shared)
+        self.process.command = [str(self.java), *self._options, *shared, "kafka.Kafka", str(self.config)]
         self.process.start()
 
     def wait_ready(self, timeout: float = 60) -> None:
         """Return when it serves requests. Raises ProcessError when it ends or takes longer than `timeout` seconds."""
-        wait_ready(self, timeout)
+        wait_ready(self, timeout=timeout)
 
     def ready(self) -> bool:
         """Whether it answers a metadata request."""
@@ -153,9 +152,9 @@ class Broker:
         self.config.parent.mkdir(parents=True, exist_ok=True)
         self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()), encoding="utf-8")
 
-    def _format(self) -> None:
+    def _format(self, shared: Sequence[str]) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
-        command: list[str | Path] = [self.java, *JVM, *LOGGING, "kafka.tools.StorageTool", "format"]
+        command: list[str | Path] = [self.java, *JVM, *shared, *LOGGING, "kafka.tools.StorageTool", "format"]
         # With "=": one id in 64 begins with a dash, which would be parsed as an option.
         command += [f"--cluster-id={cluster}", "-c", self.config]
         result = subprocess.run(command, env=os.environ | self.env, capture_output=True, text=True, timeout=60)

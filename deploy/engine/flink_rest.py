@@ -108,6 +108,14 @@ class FlinkRest:
         answer = self._call("GET", f"/jobs/{job}/vertices/{vertex}")
         return [subtask["metrics"]["read-records"] for subtask in answer["subtasks"]]
 
+    def works(self, job: str) -> bool:
+        """Whether every task of the job runs. Before, Flink refuses checkpoints. Raises FlinkError."""
+        return all(v["status"] == "RUNNING" for v in self._call("GET", f"/jobs/{job}")["vertices"])
+
+    def take_checkpoint(self, job: str) -> None:
+        """Ask for a checkpoint now; returns when Flink has accepted the request. Raises FlinkError."""
+        self._call("POST", f"/jobs/{job}/checkpoints", json={})
+
     def failure(self, job: str) -> str | None:
         """The stack trace of the job's last failure, if it had one."""
         entries = self._call("GET", f"/jobs/{job}/exceptions")["exceptionHistory"]["entries"]

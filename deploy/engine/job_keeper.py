@@ -19,7 +19,7 @@ from deploy.machine.restarts import Restarts
 #: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
 #: Seconds between two checks of the job; the second is used until its first checkpoint.
-INTERVAL, AT_FIRST = 5, 2
+INTERVAL, AT_FIRST = 5, 0.5
 #: Seconds within which a worker begins another record, or is killed.
 RECORD = CLOCK + INTERVAL
 
@@ -54,8 +54,8 @@ class JobKeeper:
         self.server = server
         self.stall, self.first, self.clock, self.excused = stall, first, clock, excused
         rest = f"--rest={server.rest.url}"
-        command = [sys.executable, "-m", "deploy.engine.submit", target, rest, *beam_args, "--", *args]
-        self.client = Process("submit", command, log_file, temp=temp)
+        command = [sys.executable, "-m", "deploy.engine.submit", target, rest, "--wait", *beam_args, "--", *args]
+        self.client = Process("submit", command, log_file, temp=temp, listens=True)
         self.restarts = Restarts("the Beam job", window=900)
         self.due = 0.0
         self.submitted = False
@@ -63,8 +63,16 @@ class JobKeeper:
         self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
+        self._asked = False
         self._deaths, self._known_deaths, self._new_deaths = deaths, set(deaths()), 0
         self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
+
+    def prepare(self) -> None:
+        """Start the client: it builds the job's graph, which takes seconds, and then waits until the engine is ready.
+
+        Without this call, `check` starts the client when the engine is ready. Raises OSError.
+        """
+        self.client.start()
 
     def check(self, engine_ready: Callable[[], bool]) -> str | None:
         """Submit or check the job, whichever is due. Returns the reason if the engine must be restarted, else None.
@@ -142,7 +150,9 @@ class JobKeeper:
             self.server.rest.cancel(job.id)
         restored = self.state.choose()
         self.server.configure(restored)
-        self.client.start()
+        if not self.client.alive():
+            self.client.start()
+        self.client.tell("submit")
         self.submitted, self.job, self.checkpoints, self._progress = True, None, None, now
         log.info("submitting the job", restored_from=str(restored) if restored else None)
 
@@ -155,8 +165,12 @@ class JobKeeper:
         if self.job is None or self.job.id != live[0].id:
             self.job = live[0]
             log.info("job is running", job=self.job.id)
+            self._asked = False
         if live[0].initializing:
             return self._stalled(now)
+        if not self._asked and self.server.rest.works(self.job.id):
+            self.server.rest.take_checkpoint(self.job.id)  # others wait for the first one
+            self._asked = True
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self._progress, self._new_deaths = now, 0

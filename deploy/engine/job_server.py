@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deploy.engine import broker
 from deploy.engine.checkpoints import RETAINED
+from deploy.engine.class_data import ClassData
 from deploy.engine.flink_rest import FlinkRest
 from deploy.engine.internal_tls import internal_tls
 from deploy.guard import jar as guard
@@ -36,7 +37,10 @@ JVM = (
 
 
 class JobServer:
-    """The job server. With `master` `[local]` the job itself runs in its JVM, whose heap has `heap_mb` megabytes."""
+    """The job server. With `master` `[local]` the job itself runs in its JVM, whose heap has `heap_mb` megabytes.
+
+    `class_data` is the archive of its classes, if it may use or make one.
+    """
 
     name = "flink"
 
@@ -48,6 +52,7 @@ class JobServer:
         master: str = LOCAL,
         heap_mb: int = 512,
         java: Path | None = None,
+        class_data: ClassData | None = None,
     ) -> None:
         self.root = data.absolute() / "flink"
         self.master = master
@@ -67,22 +72,22 @@ class JobServer:
         }
         scratch = temp(data, self.name)
         self.java = java or find_java()
+        self._class_data = class_data
+        self._options = (
+            *broker.heap(heap_mb),
+            *JVM,
+            *guard.options(),
+            f"-Djava.io.tmpdir={scratch}",
+            *broker.LOGGING,
+            *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
+            *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
+        )
+        self._arguments = [f"--{key}={value}" for key, value in arguments.items()]
         self.process = Process(
             self.name,
-            [
-                self.java,
-                *broker.heap(heap_mb),
-                *JVM,
-                *guard.options(),
-                f"-Djava.io.tmpdir={scratch}",
-                *broker.LOGGING,
-                *(f"-Dorg.slf4j.simpleLogger.log.{name}=error" for name in QUIET),
-                *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in OPENS),
-                "org.apache.beam.runners.flink.FlinkJobServerDriver",
-                *(f"--{key}={value}" for key, value in arguments.items()),
-            ],
+            [],
             data.absolute() / "logs" / "flink.log",
-            {"CLASSPATH": os.pathsep.join(map(str, [guard.JAR, *jars]))},
+            {"CLASSPATH": os.pathsep.join(map(str, [*jars, guard.JAR]))},
             scratch,
         )
 
@@ -130,6 +135,9 @@ class JobServer:
 
     def start(self) -> None:
         self.configure(None)
+        shared = self._class_data.options() if self._class_data else ()
+        driver = "org.apache.beam.runners.flink.FlinkJobServerDriver"
+        self.process.command = [str(self.java), *self._options, *shared, driver, *self._arguments]
         self.process.start()
 
     def ready(self) -> bool:

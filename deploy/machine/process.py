@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
+import structlog
 
 from deploy.machine.data_directory import PRIVATE
 
@@ -26,6 +27,8 @@ CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "32768"}
 #: Timer slack in milliseconds for a part with many mostly idle threads: waking them together costs less CPU.
 LATE_MS = 100
 
+log = structlog.get_logger()
+
 
 class ProcessError(RuntimeError):
     """A part did not start or did not answer. The message usually ends with the last lines of its log."""
@@ -37,8 +40,9 @@ class Process:
     """A child process that can be started again after it ended.
 
     `env` is added to this process's environment. `temp` is the child's directory for temporary files; it is emptied at
-    each start, because a killed process leaves its files behind. `late_ms` is the timer slack (see tether.py). Start
-    it from a thread that lives as long as the child should.
+    each start, because a killed process leaves its files behind. `late_ms` is the timer slack (see tether.py). With
+    `listens`, the child waits for a line on standard input, which `tell` sends. Start it from a thread that lives as
+    long as the child should.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         temp: Path | None = None,
         late_ms: int = 0,
+        listens: bool = False,
     ) -> None:
         self.name = name
         self.command = [str(part) for part in command]
@@ -56,6 +61,7 @@ class Process:
         self.env = dict(env or {}) | ({"TMPDIR": str(temp)} if temp else {})
         self.temp = temp
         self.late_ms = late_ms
+        self._listens = listens
         self._child: subprocess.Popen[bytes] | None = None
         self._children: list[psutil.Process] = []
 
@@ -82,13 +88,19 @@ class Process:
         with open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, ~PRIVATE & 0o666)) as output:
             self._child = subprocess.Popen(
                 [sys.executable, "-ISs", str(TETHER), str(os.getpid()), str(self.late_ms), *self.command],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self._listens else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=CALM | os.environ | self.env,
                 start_new_session=True,
                 umask=PRIVATE,
             )
+
+    def tell(self, line: str) -> None:
+        """Send the line that a child with `listens` waits for, its only one. Nothing happens if it has ended."""
+        if self._child is not None and self._child.stdin:
+            with suppress(BrokenPipeError), self._child.stdin as pipe:
+                pipe.write(line.encode() + b"\n")
 
     def terminate(self) -> None:
         """Send SIGTERM to it and its process group; returns at once."""
@@ -154,15 +166,20 @@ class Part(Protocol):
     def ready(self) -> bool: ...
 
 
-def wait_ready(part: Part, timeout: float = 60) -> None:
-    """Return when the part is ready. Raises ProcessError when it ends, or takes longer than `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not part.ready():
-        if not part.process.alive():
-            raise ProcessError(f"{part.name} ended at its start:\n{part.process.tail()}")
-        if time.monotonic() > deadline:
-            raise ProcessError(f"{part.name} is not ready after {timeout:.0f} s:\n{part.process.tail()}")
-        time.sleep(0.1)
+def wait_ready(*parts: Part, timeout: float = 60) -> None:
+    """Return when all parts are ready. Raises ProcessError when one ends, or takes longer than `timeout` seconds."""
+    deadline, waiting = time.monotonic() + timeout, list(parts)
+    while waiting:
+        for part in list(waiting):
+            if part.ready():
+                log.info("part is ready", part=part.name)
+                waiting.remove(part)
+            elif not part.process.alive():
+                raise ProcessError(f"{part.name} ended at its start:\n{part.process.tail()}")
+            elif time.monotonic() > deadline:
+                raise ProcessError(f"{part.name} is not ready after {timeout:.0f} s:\n{part.process.tail()}")
+        if waiting:
+            time.sleep(0.1)
 
 
 def tail(path: Path, lines: int) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from connectors.delivery.routes import key_of, load_routes
 from connectors.feeds.feedlist import listed, load_feeds
 from connectors.kafka_topics import ensure_topics, require_partitions
 from deploy.engine.flink_rest import FlinkError
@@ -26,8 +25,10 @@ from schemas.settings import Settings
 
 #: Polling starts with the job's first checkpoint, or after this many seconds without one: Kafka keeps the records.
 PATIENCE = 60
-#: Seconds between two checks of the parts.
-CHECK = 2.0
+#: Exporter, page and delivery start when the job runs, or after this many seconds: until then they would slow it down.
+OTHERS = 20
+#: Seconds between two checks of the parts; the second is used until polling starts.
+CHECK, AT_FIRST = 2.0, 0.25
 #: (seconds without a heartbeat after which a part is restarted, seconds allowed until its first heartbeat). The first
 #: takes longer: Kafka may have to recover its logs after a crash, the job has to read the ledger.
 KAFKA_PATIENCE = (30.0, 300.0)
@@ -46,10 +47,7 @@ def run(settings: Settings, until_idle: float | None = None, rebuild: bool = Fal
     log.info("starting")
     try:
         feeds = load_feeds(listed(settings.feeds))
-        if settings.routes:
-            load_routes(settings.routes, settings.pipeline.alert_topics)
-        if settings.page.links_key:
-            key_of(settings)
+        check_delivery(settings)
         settings.kafka.client_options()  # reads the password: a mistake is reported before anything starts
         tally = run_everything(settings, feeds, until_idle, rebuild=rebuild)
     except Exception as error:
@@ -76,13 +74,13 @@ def run_everything(
     stop, again = stop_on_signals(), on_hangup()
     stack = Stack.open(settings, feeds)
     try:
-        stack.start()
+        stack.start(lambda: stack.submit("deploy.engine.job:build", [str(stack.settings_file)], rebuild=rebuild))
         ensure_topics(stack.settings)
         require_partitions(stack.settings.kafka)
         log.info("topics are ready")
         watch = Watch(stack.settings, len(feeds), until_idle, phases, on_alert, busy)
         try:
-            supervise(stack, watch, stop, rebuild, RunningFiles(settings.feeds, stack.settings), again)
+            supervise(stack, watch, stop, RunningFiles(settings.feeds, stack.settings), again)
         finally:
             watch.end()
     finally:
@@ -90,23 +88,17 @@ def run_everything(
     return watch.tally
 
 
-def supervise(
-    stack: Stack, watch: Watch, stop: threading.Event, rebuild: bool, files: RunningFiles, again: threading.Event
-) -> None:
-    """Submit the job, add the other parts, and keep all of them running until `stop`, or until `watch` is done.
+def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningFiles, again: threading.Event) -> None:
+    """Add the other parts, and keep the job and all parts running until `stop`, or until `watch` is done.
 
     Polling starts when the job has completed a checkpoint, or after PATIENCE. Changed files are taken up; `again` makes
     `files` read them at once. Raises what `Stack.check` raises.
     """
     settings, path = stack.settings, stack.settings_file
-    keeper = stack.submit("deploy.engine.job:build", [str(path)], rebuild=rebuild)
     watch.start()
     stack.watch_over(Beat(lambda: watch.answers, *KAFKA_PATIENCE), Beat(lambda: watch.ticked, *JOB_PATIENCE))
     others = commands_of(settings)
     stack.expected = frozenset((*others, FETCHES))
-    for name in others:
-        beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
-        stack.add(Command(name, settings.data, path), beat, vital=False)
     log.info(
         "running",
         data=str(settings.data),
@@ -116,7 +108,7 @@ def supervise(
         page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
     )
     notify("READY=1")
-    polling, started = False, time.monotonic()
+    polling, waiting, started = False, True, time.monotonic()
     while not (stop.is_set() or watch.done.is_set()):
         stack.check()
         if asked := again.is_set():
@@ -124,16 +116,33 @@ def supervise(
         if (feeds := files.look(asked)) is not None:
             watch.feeds = len(feeds)
         notify("WATCHDOG=1")
-        late = time.monotonic() - started > PATIENCE
-        if not polling and (late or (keeper.checkpoints and keeper.checkpoints.completed)):
+        passed = time.monotonic() - started
+        if waiting and (passed > OTHERS or stack.job_runs()):
+            waiting = False
+            for name in others:
+                beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
+                stack.add(Command(name, settings.data, path), beat, vital=False)
+        if not polling and (passed > PATIENCE or stack.checkpointed()):
             polling = True
+            stack.make_class_data()
             beat = Beat(written(settings.data / "connectors.json"), *PART_PATIENCE)
             stack.add(Command(FETCHES, settings.data, path, "poll"), beat)
-        stop.wait(CHECK)
+        stop.wait(CHECK if polling else AT_FIRST)
     log.info("stopping")
     notify("STOPPING=1")
     if take_request(settings.data):
         take_savepoint(stack)
+
+
+def check_delivery(settings: Settings) -> None:
+    """Raises BadRoutes or NoSecret if the routes or the key for links cannot be used."""
+    if settings.routes or settings.page.links_key:
+        from connectors.delivery.routes import key_of, load_routes  # its libraries take a second
+
+        if settings.routes:
+            load_routes(settings.routes, settings.pipeline.alert_topics)
+        if settings.page.links_key:
+            key_of(settings)
 
 
 def take_savepoint(stack: Stack) -> None:

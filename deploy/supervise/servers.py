@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from deploy.engine.broker import Broker
+from deploy.engine.class_data import ClassData
 from deploy.engine.job_server import JobServer
 from deploy.engine.pool_process import WorkerPool
-from deploy.jars.cache import CLUSTER, fetch
+from deploy.jars.cache import CLUSTER, cache_dir, fetch
 from deploy.jars.java import find_java
 from deploy.machine.ports import Ports
 from deploy.machine.process import Part
@@ -15,17 +17,19 @@ from schemas.settings import Settings
 
 @dataclass(frozen=True)
 class Servers:
-    """`broker` is None when the settings name an external Kafka."""
+    """`broker` is None when the settings name an external Kafka. `class_data` are the archives of the JVMs' classes."""
 
     job_server: JobServer
     pool: WorkerPool
     broker: Broker | None
+    class_data: tuple[ClassData, ...] = ()
 
     def __iter__(self) -> Iterator[Part]:
-        yield self.job_server
+        """In the order in which they are started: first those whose start takes longest."""
         yield self.pool
         if self.broker:
             yield self.broker
+        yield self.job_server
 
 
 def make_servers(settings: Settings, ports: Ports) -> Servers:
@@ -36,8 +40,15 @@ def make_servers(settings: Settings, ports: Ports) -> Servers:
     jars = fetch(sets=[*(["kafka"] if own_broker else []), "flink", *([CLUSTER] if rocksdb else [])])
     class_path = [*jars["flink"], *jars.get(CLUSTER, [])]
     heap, master = settings.pipeline.flink_heap_mb, settings.pipeline.flink_master
+
+    def class_data(name: str, jars: list[Path]) -> ClassData:
+        return ClassData(name, java, jars, cache_dir() / "classes", data / "run" / f"{name}.classes")
+
+    flink = class_data("flink_rocksdb" if rocksdb else "flink", class_path)
+    kafka = class_data("kafka", jars["kafka"]) if own_broker else None
     return Servers(
-        JobServer(data, class_path, ports, master, heap, java),
-        WorkerPool(data, ports),
-        Broker(data, jars["kafka"], ports, java) if own_broker else None,
+        JobServer(data, class_path, ports, master, heap, java, flink),
+        WorkerPool(data, ports, settings.pipeline.workers),
+        Broker(data, jars["kafka"], ports, java, kafka) if own_broker else None,
+        (flink, kafka) if kafka else (flink,),
     )

@@ -10,6 +10,7 @@ from typing import IO
 
 import structlog
 
+from deploy.engine import class_data
 from deploy.engine.beam_options import beam_args
 from deploy.engine.broker import Broker
 from deploy.engine.checkpoints import leave_behind
@@ -23,7 +24,7 @@ from deploy.machine.disk import Disk
 from deploy.machine.heartbeat import Beat, SameFor, silent
 from deploy.machine.instance import Note, kill_leftovers, write_settings
 from deploy.machine.ports import Ports
-from deploy.machine.process import Part, wait_ready
+from deploy.machine.process import Part, Process, wait_ready
 from deploy.supervise.run_settings import whole
 from deploy.supervise.servers import Servers, make_servers
 from deploy.supervise.supervised import Supervised
@@ -90,6 +91,8 @@ class Stack:
         self._kafka: SameFor | None = None
         #: Names of parts that are added later: until they run, the run is not complete.
         self.expected: frozenset[str] = frozenset()
+        archives = class_data.command(servers.class_data)
+        self._archiver = Process("class-data", archives, self.data / "logs" / "class-data.log")
 
     @property
     def broker(self) -> Broker | None:
@@ -108,17 +111,17 @@ class Stack:
         """Address of the Kafka in use: the configured one or the stack's own."""
         return self.settings.kafka.bootstrap_servers or ""
 
-    def start(self) -> None:
-        """Start every server and return when all are ready.
+    def start(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Start every server, call `meanwhile`, and return when all servers are ready.
 
-        Raises ProcessError (a part did not start) or OSError, after stopping what was already started.
+        Raises ProcessError (a part did not start), OSError, or what `meanwhile` raises, after stopping what was
+        already started.
         """
         try:
             for part in self.servers:
                 part.start()
-            for part in self.servers:
-                wait_ready(part)
-                log.info("part is ready", part=part.name)
+            meanwhile()
+            wait_ready(*self.servers)
             self._tell()
         except BaseException:
             self.stop()
@@ -149,6 +152,7 @@ class Stack:
     ) -> JobKeeper:
         """Keep the job `target` ("module:function", see deploy/engine/submit.py) running, from the next `check` on.
 
+        Its graph is built at once, in a process of its own, also while the servers start.
         The engine is restarted after `stall` seconds without a completed checkpoint; a job's first checkpoint may take
         `first` seconds. `rebuild` moves the state of earlier runs aside, so the job starts without it. Raises
         Incompatible when another state backend wrote that state.
@@ -172,7 +176,23 @@ class Stack:
             self.pool.deaths,
             self.pool.marks,
         )
+        self.keeper.prepare()
         return self.keeper
+
+    def make_class_data(self) -> None:
+        """Make the archives of the JVMs' classes for the next start where they are missing, in the background.
+
+        Call it when the JVMs have loaded most of their classes.
+        """
+        self._archiver.start()
+
+    def job_runs(self) -> bool:
+        """Whether Flink runs the job."""
+        return bool(self.keeper and self.keeper.job)
+
+    def checkpointed(self) -> bool:
+        """Whether the job has completed a checkpoint since it was submitted."""
+        return bool(self.keeper and self.keeper.checkpoints and self.keeper.checkpoints.completed)
 
     def check(self) -> None:
         """Restart parts that ended, as soon as their back-off allows, and check the job.
@@ -259,6 +279,7 @@ class Stack:
         processes = [one.part.process for one in self._supervised.values() if one.part is not self.broker]
         if self.keeper:
             processes.append(self.keeper.client)
+        processes.append(self._archiver)
         for process in processes:
             process.terminate()
         deadline = time.monotonic() + 4

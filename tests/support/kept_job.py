@@ -25,6 +25,8 @@ class Flink:
         self.failed = 0
         self.configured: list[Path | None] = []
         self.cancelled: list[str] = []
+        self.asked: list[str] = []
+        self.all_run = True
         self.silent = False
 
     def live_jobs(self) -> list[FlinkJob]:
@@ -35,6 +37,12 @@ class Flink:
     def checkpoints(self, job: str) -> Checkpoints:
         assert not self.jobs[0].initializing
         return self.latest
+
+    def works(self, job: str) -> bool:
+        return self.all_run
+
+    def take_checkpoint(self, job: str) -> None:
+        self.asked.append(job)
 
     def failure(self, job: str) -> str | None:
         return self.failed_with
@@ -55,9 +63,18 @@ class Client:
 
     def __init__(self) -> None:
         self.started, self.returncode, self.words = 0, 0, ""
+        self.waits, self.told = False, 0
+
+    def alive(self) -> bool:
+        return self.waits
 
     def start(self) -> None:
         self.started += 1
+        self.waits = True
+
+    def tell(self, line: str) -> None:
+        self.waits = False
+        self.told += 1
 
     def stop(self, grace: float) -> None:
         pass

@@ -25,6 +25,39 @@ def test_submits_once_the_engine_is_ready_from_the_newest_checkpoint(world: Worl
     assert world.flink.configured == [newest]
 
 
+def test_a_client_that_waits_is_told_to_submit(world: World) -> None:
+    world.keeper.prepare()
+    assert world.keeper.check(engine_ready=lambda: False) is None
+    assert (world.client.started, world.client.told) == (1, 0)
+    world.after(1)
+    assert (world.client.started, world.client.told) == (1, 1)
+
+
+def test_a_client_that_ended_while_it_waited_is_started_again(world: World) -> None:
+    world.keeper.prepare()
+    world.client.waits = False
+    world.after(1)
+    assert (world.client.started, world.client.told) == (2, 1)
+
+
+def test_each_job_is_asked_once_for_a_checkpoint_when_all_its_tasks_run(world: World) -> None:
+    world.flink.all_run = False
+    world.after(1)
+    world.runs("first")
+    world.after(INTERVAL)
+    assert world.flink.asked == []
+    world.flink.all_run = True
+    world.after(INTERVAL)
+    world.after(INTERVAL)
+    assert world.flink.asked == ["first"]
+    world.flink.jobs = []
+    world.after(INTERVAL)
+    world.after(1)
+    world.runs("second")
+    world.after(INTERVAL)
+    assert world.flink.asked == ["first", "second"]
+
+
 def test_a_job_that_is_there_is_cancelled_first(world: World) -> None:
     world.runs("stray")
     world.after(1)
