@@ -7,10 +7,12 @@ export BORDERWIRE_SHARED ?= ../shared
 
 env: .venv/ready
 
+# Compiled here: where Python may not write bytecode (PYTHONDONTWRITEBYTECODE), each process would compile our modules.
 .venv/ready: requirements.lock requirements-test.lock setup.py pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-test.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q schemas connectors pipelines deploy tests
 	touch $@
 
 demo: env

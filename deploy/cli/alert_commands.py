@@ -26,10 +26,12 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
     command.add_argument("--kind", dest="kinds", action="append", metavar="new|corroborated|corrected")
     command.add_argument("--from-beginning", action="store_true")
-    command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: from what was alerted then on")
-    command.add_argument("--group", metavar="NAME", help="keep the place under this name, and go on from it")
-    command.add_argument("--json", action="store_true", help="a JSON line each")
-    command.add_argument("--until-idle", type=seconds, metavar="TIME", help="end when none came for so long: 90s, 5m")
+    command.add_argument("--since", metavar="TIME", help="2h, 3d or a date: alerts since then")
+    command.add_argument("--group", metavar="NAME", help="store the position under this name, and continue from it")
+    command.add_argument("--json", action="store_true", help="one JSON line each")
+    command.add_argument(
+        "--until-idle", type=seconds, metavar="TIME", help="end after this time without new alerts: 90s, 5m"
+    )
     command.set_defaults(command=subscribe)
 
     command = add.add_parser("mark", parents=[settings], description="say that an alert is wrong, or mute its story")
@@ -39,7 +41,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.set_defaults(command=mark)
 
     command = add.add_parser(
-        "export", parents=[settings], description="what was said, with its sources: JSON lines or CSV"
+        "export", parents=[settings], description="print the recorded statements with their sources: JSON lines or CSV"
     )
     command.add_argument("--since", metavar="TIME", help="first published then or later: 3d, 2026-11-24 …")
     command.add_argument("--until", metavar="TIME", help="first published before then")
@@ -48,21 +50,29 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--language", dest="languages", action="append", metavar="en|es")
     command.add_argument("--outlet", dest="outlets", action="append", metavar="NAME")
     command.add_argument("--csv", action="store_true")
-    command.add_argument("--marks", action="store_true", help="what readers marked, as examples for the evaluation")
+    command.add_argument(
+        "--marks", action="store_true", help="alerts that readers marked, as examples for the evaluation"
+    )
     command.set_defaults(command=export)
 
     command = add.add_parser(
-        "backup", parents=[settings], description="ledger, alerts, marks and feed states to a file"
+        "backup", parents=[settings], description="write ledger, alerts, marks and feed states to a file"
     )
     command.add_argument("directory", type=Path, metavar="DIR", help="a new file is written there")
-    command.add_argument("--keep", type=int, default=14, metavar="N", help="of the backups there (default: 14)")
+    command.add_argument(
+        "--keep", type=int, default=14, metavar="N", help="number of backups to keep there (default: 14)"
+    )
     command.set_defaults(command=backup)
 
-    command = add.add_parser("restore", parents=[settings], description="a backup into a Kafka that has no records yet")
+    command = add.add_parser(
+        "restore", parents=[settings], description="load a backup into a Kafka that has no records yet"
+    )
     command.add_argument("file", type=Path, metavar="FILE")
     command.set_defaults(command=restore)
 
-    command = add.add_parser("brief", parents=[settings], description="what was new: by topic and story, in words")
+    command = add.add_parser(
+        "brief", parents=[settings], description="print a briefing: what was new, by topic and story"
+    )
     command.add_argument("--since", metavar="TIME", default="24h", help="first published then or later (default: 24h)")
     command.add_argument("--until", metavar="TIME", help="first published before then (default: now)")
     command.add_argument("--topic", dest="topics", action="append", metavar="TOPIC", help="may be given again")
@@ -70,13 +80,13 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=["text", "markdown", "html"], default="text")
     command.set_defaults(command=brief)
 
-    command = add.add_parser("trace", parents=[settings], description="what happened to an article")
+    command = add.add_parser("trace", parents=[settings], description="show what happened to an article, and why")
     command.add_argument("article", metavar="URL|ID", help="of the article, or the id of an alert or its beginning")
     command.set_defaults(command=trace)
 
-    command = add.add_parser("replay", parents=[settings], description="archives, or what came before, once more")
+    command = add.add_parser("replay", parents=[settings], description="read archives, or judge earlier articles again")
     command.add_argument("files", nargs="*", type=Path, metavar="FILE", help="JSONL or WARC, into articles.raw")
-    command.add_argument("--from-topic", metavar="TOPIC", help="articles.raw: judge again what came before")
+    command.add_argument("--from-topic", metavar="TOPIC", help="articles.raw: judge the articles of this topic again")
     command.add_argument("--since", metavar="DATE", help="with --from-topic: 2026-11-20, or with a time")
     command.add_argument("--dry-run", action="store_true", help="only show which alerts would be new")
     command.add_argument("--raise", dest="raise_alerts", action="store_true", help="raise them, not just record them")

@@ -11,9 +11,9 @@ TITLE = "Feeds and topics"
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
-    told = "each feed's status, rhythm, last entry, next poll, trouble"
+    told = "show each feed's status, last entry, next poll and problems"
     command = add.add_parser("feeds", parents=[settings], description=told)
-    command.add_argument("--json", action="store_true", help="a JSON line each")
+    command.add_argument("--json", action="store_true", help="one JSON line each")
     command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML or OPML, for --opml")
     command.add_argument(
         "--opml", type=Path, nargs="?", const=Path(), metavar="FILE",
@@ -21,7 +21,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.set_defaults(command=feeds)
     of_feeds = command.add_subparsers(metavar="check|add|remove")
-    check = of_feeds.add_parser("check", parents=[settings], help="try feeds and say what comes back")
+    check = of_feeds.add_parser("check", parents=[settings], help="request feeds and show what they answer")
     check.add_argument("urls", nargs="*", metavar="URL", help="a feed, or any page: what it has to follow is shown")
     check.add_argument("--all", action="store_true", help="the whole feed list: date those that answer")
     check.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")

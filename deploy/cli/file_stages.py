@@ -16,7 +16,7 @@ TITLE = "Stages on files"
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
-    command = add.add_parser("parse", description="feed bytes to entries, a JSON line each")
+    command = add.add_parser("parse", description="feed bytes to entries, one JSON line each")
     command.add_argument("file", type=Path)
     command.add_argument("--url", required=True)
     command.set_defaults(command=parse)

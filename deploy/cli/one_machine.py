@@ -10,27 +10,27 @@ TITLE = "On one machine"
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
-    command = add.add_parser("run", parents=[settings], description="everything on one machine")
+    command = add.add_parser(
+        "run", parents=[settings], description="start everything on one machine, and keep it running"
+    )
     command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
+    command.add_argument("--max-alert-age", metavar="AGE", help="72h, 3d: older statements are recorded, not alerted")
     command.add_argument(
-        "--max-alert-age", metavar="AGE", help="72h, 3d: what was said before is recorded, not alerted"
+        "--until-idle", type=seconds, metavar="TIME", help="90s, 5m: stop after this time without new records"
     )
     command.add_argument(
-        "--until-idle", type=seconds, metavar="TIME", help="90s, 5m: stop when nothing came for so long"
-    )
-    command.add_argument(
-        "--rebuild", action="store_true", help="leave the job's state behind; the ledger and offsets stay"
+        "--rebuild", action="store_true", help="start the job without its earlier state; ledger and offsets stay"
     )
     command.set_defaults(command=run)
 
     command = add.add_parser(
-        "status", parents=[settings], description="what the running instance does; exit code 0: healthy"
+        "status", parents=[settings], description="show the state of the running instance; exit code 0: healthy"
     )
     command.add_argument("--json", action="store_true")
     command.set_defaults(command=status)
 
     add.add_parser(
-        "ports", parents=[settings], description="who listens where; exit code 0: only where it is configured"
+        "ports", parents=[settings], description="list the open ports; exit code 0: none but the configured ones"
     ).set_defaults(command=ports)
 
     command = add.add_parser("stop", parents=[settings], description="stop the running instance")
@@ -39,9 +39,9 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     )
     command.set_defaults(command=stop)
 
-    add.add_parser("doctor", parents=[settings], description="is everything here that a run needs?").set_defaults(
-        command=doctor
-    )
+    add.add_parser(
+        "doctor", parents=[settings], description="check that everything a run needs is installed"
+    ).set_defaults(command=doctor)
 
 
 def run(arguments: argparse.Namespace) -> int:

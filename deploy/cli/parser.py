@@ -62,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"borderwire {version('borderwire')}")
-    add = top.add_subparsers(required=True, metavar="COMMAND", help="one of those below; COMMAND --help says more")
+    add = top.add_subparsers(
+        required=True, metavar="COMMAND", help="one of those below; COMMAND --help shows its options"
+    )
     settings = shared_options()
     lists = []
     for group in GROUPS:
@@ -78,7 +80,7 @@ def shared_options() -> argparse.ArgumentParser:
     """The options of every command that reads settings."""
     settings = argparse.ArgumentParser(add_help=False)
     settings.add_argument("--config", type=Path, metavar="FILE", help="settings, YAML")
-    settings.add_argument("--data", type=Path, metavar="DIR", help="where everything is kept (default: data)")
+    settings.add_argument("--data", type=Path, metavar="DIR", help="directory for all data (default: data)")
     settings.add_argument("--bootstrap-servers", metavar="HOST:PORT", help="a Kafka of your own")
     settings.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     return settings

@@ -11,11 +11,11 @@ TITLE = "One part alone"
 
 def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     """Add the commands of this group. `settings` has the options shared by all commands that read settings."""
-    command = add.add_parser("poll", parents=[settings], description="only the connectors: feeds into articles.raw")
+    command = add.add_parser("poll", parents=[settings], description="run only the connectors: feeds into articles.raw")
     command.add_argument("--feeds", type=Path, metavar="FILE", help="feed list, YAML")
     command.set_defaults(command=poll)
 
-    command = add.add_parser("pipeline", parents=[settings], description="only the job, handed to a running job server")
+    command = add.add_parser("pipeline", parents=[settings], description="submit only the job, to a running job server")
     command.add_argument("--keep", action="store_true", help="run the job server too, and keep the job on the cluster")
     command.add_argument(
         "--worker-pool",
@@ -28,7 +28,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.set_defaults(command=pipeline)
 
     command = add.add_parser(
-        "metrics", parents=[settings], description="only the exporter: /metrics, /healthz and /readyz"
+        "metrics", parents=[settings], description="run only the exporter: /metrics, /healthz and /readyz"
     )
     command.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     command.add_argument("--port", type=int, help="default: 9464")
@@ -37,7 +37,7 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command = add.add_parser(
         "page",
         parents=[settings],
-        description="what is new as a web page, and as Atom and JSON feeds; also of a run that has ended",
+        description="serve the newest statements as a web page and feeds, also of a run that has ended",
     )
     command.set_defaults(command=page)
 
@@ -48,16 +48,16 @@ def add_to(add: Commands, settings: argparse.ArgumentParser) -> None:
     command.add_argument("--metrics-port", type=int, metavar="PORT", help="serve /metrics there")
     command.set_defaults(command=deliver)
 
-    command = add.add_parser("flink", description="one process of a Flink cluster, from the pinned jars")
+    command = add.add_parser("flink", description="run one process of a Flink cluster, from the pinned jars")
     command.add_argument("role", choices=["jobmanager", "taskmanager"])
     command.add_argument("--conf", type=Path, required=True, metavar="DIR", help="where flink-conf.yaml is")
     command.set_defaults(command=flink)
 
-    command = add.add_parser("workers", description="the SDK workers beside a task manager")
+    command = add.add_parser("workers", description="run the SDK workers of a task manager")
     command.add_argument("--port", type=int, default=8100)
     command.set_defaults(command=workers)
 
-    command = add.add_parser("probe", description="does a part live? For the health checks of containers")
+    command = add.add_parser("probe", description="check whether a part works. For the health checks of containers")
     command.add_argument("what", metavar="http://…|HOST:PORT|/FILE", help="answers, or was written just now")
     command.set_defaults(command=probe)
 
