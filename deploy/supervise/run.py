@@ -25,10 +25,10 @@ from schemas.settings import Settings
 
 #: Polling starts with the job's first checkpoint, or after this many seconds without one: Kafka keeps the records.
 PATIENCE = 60
-#: Exporter, page and delivery start when the job runs, or after this many seconds: until then they would slow it down.
+#: Exporter, page and delivery start then too, or after this many seconds: before, they would slow down the job's start.
 OTHERS = 20
 #: Seconds between two checks of the parts; the second is used until polling starts.
-CHECK, AT_FIRST = 2.0, 0.25
+CHECK, AT_FIRST = 2.0, 0.5
 #: (seconds without a heartbeat after which a part is restarted, seconds allowed until its first heartbeat). The first
 #: takes longer: Kafka may have to recover its logs after a crash, the job has to read the ledger.
 KAFKA_PATIENCE = (30.0, 300.0)
@@ -117,7 +117,7 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningF
             watch.feeds = len(feeds)
         notify("WATCHDOG=1")
         passed = time.monotonic() - started
-        if waiting and (passed > OTHERS or stack.job_runs()):
+        if waiting and (passed > OTHERS or stack.checkpointed()):
             waiting = False
             for name in others:
                 beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)

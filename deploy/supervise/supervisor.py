@@ -186,10 +186,6 @@ class Stack:
         """
         self._archiver.start()
 
-    def job_runs(self) -> bool:
-        """Whether Flink runs the job."""
-        return bool(self.keeper and self.keeper.job)
-
     def checkpointed(self) -> bool:
         """Whether the job has completed a checkpoint since it was submitted."""
         return bool(self.keeper and self.keeper.checkpoints and self.keeper.checkpoints.completed)
