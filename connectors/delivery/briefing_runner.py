@@ -87,13 +87,13 @@ class BriefingRunner:
             answer = Answer(False, f"{type(error).__name__} while it was put together", refused=True)
         if answer.taken:
             self.tally.delivered += 1
-            log.info("briefing_delivered", route=self.name, id=briefing.id, count=briefing.count, told=answer.told)
+            log.info("briefing_delivered", route=self.name, id=briefing.id, count=briefing.count, response=answer.told)
             self._take(told_briefing(due))
             return
         self.tally.failures += 1
         progress = failed_briefing(self.progress, answer, self.clock())
         again = progress.not_before.isoformat(timespec="seconds") if progress.not_before else None
-        log.warning("briefing not delivered", route=self.name, id=briefing.id, told=answer.told, again_at=again)
+        log.warning("briefing not delivered", route=self.name, id=briefing.id, response=answer.told, again_at=again)
         self._take(progress)
 
     def _skip(self, at: datetime, reason: str) -> None:

@@ -174,7 +174,7 @@ class Deliverer:
             self.last_error = ""
             self.tally.delivered += len(batch)
             self.tally.delays.extend((now - alert.alerted).total_seconds() for alert in alerts)
-            log.info("delivered", route=self.name, alerts=[a.id for a in alerts], told=answer.told)
+            log.info("delivered", route=self.name, alerts=[a.id for a in alerts], response=answer.told)
             self._done(*batch)
             return
         self.progress = failed(self.progress, answer, now, self.random)
@@ -185,7 +185,7 @@ class Deliverer:
             "not delivered",
             route=self.name,
             alerts=[a.id for a in alerts],
-            told=answer.told,
+            response=answer.told,
             tries=self.progress.tries,
             again_at=self.progress.not_before.isoformat(timespec="seconds") if self.progress.not_before else None,
         )
