@@ -76,7 +76,7 @@ def words_of(text: str, lang: str | None = None) -> ClaimWords:
         else:
             stem = stemmed(token, lang)
             content.append(stem)
-            if any(letter.isdigit() for letter in token) and stem != "1":
+            if not token.isalpha() and any(letter.isdigit() for letter in token) and stem != "1":
                 figures.add(stem)
             if reach:
                 reached.add(stem)
