@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export BORDERWIRE_SHARED ?= ../shared
 
-.PHONY: env demo test test-fast test-slow cluster-test image-test scale lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-start bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
+.PHONY: env demo test test-fast test-slow cluster-test image-test scale growth lint eval eval-modern eval-folds statement-errors bench-statements replay eval-feeds hostile hostile-records bench-hostile stream bench bench-start bench-poll bench-deliver bench-page pictures chaos soak upgrade-test ports cost state lock clean
 
 env: .venv/ready
 
@@ -127,6 +127,10 @@ state: env
 # What five million articles a day need, from costs measured here; into docs/scale.md.
 scale: env
 	$(BIN)/python -m tests.bench.bench_scale --write
+
+# What an article on topic and a start take as the ledger grows; into docs/scale.md and docs/growth.svg.
+growth: env
+	$(BIN)/python -m tests.bench.bench_growth --write
 
 # Style, types, whether what is imported is what is declared, and known holes of what is pinned.
 lint: env

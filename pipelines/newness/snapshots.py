@@ -33,7 +33,7 @@ from pipelines.newness.story_rows import StoryRows
 NAME = "known.snapshot"
 #: A snapshot is taken after this many new records, and this share of the ledger's entries more. So a start reads few
 #: records, and a large file is not written often.
-RECORDS, SHARE = 1000, 0.05
+RECORDS, SHARE = 1000, 0.02
 #: A first reading that takes long is saved after so many seconds each time, so that it need not begin anew.
 READING = 60.0
 #: Seconds that the thread of a snapshot pauses after each record. Without, it keeps Python's lock for 5 ms whenever the
