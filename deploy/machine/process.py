@@ -7,13 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import psutil
-import structlog
 
 from deploy.machine.data_directory import PRIVATE
 
@@ -26,8 +25,6 @@ CALM = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "32768"}
 
 #: Timer slack in milliseconds for a part with many mostly idle threads: waking them together costs less CPU.
 LATE_MS = 100
-
-log = structlog.get_logger()
 
 
 class ProcessError(RuntimeError):
@@ -166,13 +163,16 @@ class Part(Protocol):
     def ready(self) -> bool: ...
 
 
-def wait_ready(*parts: Part, timeout: float = 60) -> None:
-    """Return when all parts are ready. Raises ProcessError when one ends, or takes longer than `timeout` seconds."""
+def wait_ready(*parts: Part, timeout: float = 60, each: Callable[[Part], object] = lambda part: None) -> None:
+    """Return when all parts are ready; `each` is called with every one as soon as it is.
+
+    Raises ProcessError when one ends, or takes longer than `timeout` seconds.
+    """
     deadline, waiting = time.monotonic() + timeout, list(parts)
     while waiting:
         for part in list(waiting):
             if part.ready():
-                log.info("part is ready", part=part.name)
+                each(part)
                 waiting.remove(part)
             elif not part.process.alive():
                 raise ProcessError(f"{part.name} ended at its start:\n{part.process.tail()}")

@@ -121,7 +121,7 @@ class Stack:
             for part in self.servers:
                 part.start()
             meanwhile()
-            wait_ready(*self.servers)
+            wait_ready(*self.servers, each=lambda part: log.info("part is ready", part=part.name))
             self._tell()
         except BaseException:
             self.stop()
