@@ -11,19 +11,21 @@ import argparse
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.statements import extract
 from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.own_texts import own_documents
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
-from pipelines.topics.about_model import AboutModel, WordCounts, scored, sum_counts
+from pipelines.topics.about_model import AboutModel, Contexts, WordCounts, scored, sum_counts
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.article import Article, Floats
 from pipelines.topics.feature_names import AGAINST, FOR, NAMES
@@ -42,11 +44,21 @@ UNMATCHED = 1.0
 """Weight of a row for a found statement that the gold does not have; it counts as a no for every topic."""
 BEGINNINGS = (1, 2, 4)
 BEGINNING = 0.4
-"""Each article is also used cut off after `BEGINNINGS` paragraphs, alone or followed by another article, with this
-weight: many articles are short or change their subject."""
-OWN = 0.5
-"""Rows of the project's own texts count this much: whoever writes both text and gold makes them easier than news is."""
+"""Articles are also used cut off after `BEGINNINGS` paragraphs, alone or followed by another article, with this weight:
+many articles are short or change their subject."""
+OWN_BEGINNINGS = 4
+"""Of the project's own texts one in so many is cut off like that. More would only take time."""
+COUNTS = dict.fromkeys(MODERN, 3.0)
+"""How much a row counts, by the set of its document; 1 for the others. Whoever writes both text and gold makes them
+easier than news is, so the project's own texts count less than articles of the evaluation."""
+CHANGING = 3.0
+"""Rows of own texts that change their subject (`*-drift.txt`) count so much more: most articles keep to theirs, and
+without this weight everything in an article on a topic would be on it."""
 APART = 17
+PARTS = 20
+"""Documents are divided into so many parts for the scores of words."""
+SENTENCES = 1
+"""The context whose words are counted: the sentences of a statement."""
 PENALTY = 40.0
 """L2 penalty, chosen by cross-validation."""
 
@@ -55,19 +67,20 @@ Document = dict[str, Any]
 
 @dataclass
 class Table:
-    """Rows of one article and topic, in the order of its statements, with the stems of each, and of its sentences.
+    """Rows of one article and topic, in the order of its statements, with the stems in and around each.
 
-    Rows of `weight` 0 are not used. `counted`: the words of their sentences are counted, which are those of the gold of
+    Rows of `weight` 0 are not used. `measured`: the rows of whole documents that are statements of the gold, on which
+    figures are counted. `counted`: the words of their sentences are counted, which are those of the gold of
     a whole document. `fold`: that of the document, None for the project's own texts, on which nothing is measured.
     """
 
     document: str
     topic: str
     rows: Floats
-    stems: list[frozenset[str]]
-    around: list[frozenset[str]]
+    contexts: list[Contexts]
     yes: Floats
     weight: Floats
+    measured: NDArray[np.bool_]
     counted: bool
     fold: int | None
 
@@ -102,7 +115,8 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
     golds = document.get("attributions", [])
     golds = [g for g in golds if g["content"]]
     gold = [_statement(g) for g in golds]
-    for title, text, its in _beginnings(document, golds, other):
+    often = document["set"] != "own" or _part(document["id"]) % OWN_BEGINNINGS == 0
+    for title, text, its in _beginnings(document, golds, other) if often else ():
         part = taxonomy.survey(text, title, when=day_seen(document.get("date")))
         yield from _tables(
             document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING, False
@@ -143,21 +157,21 @@ def _tables(
     document: Document, article: Article, golds: list[Document], of: list[int], counts: float, counted: bool
 ) -> Iterator[Table]:
     """One table for each topic. `of`: for each statement its index in `golds`, or -1; `counts`: the weight of a row."""
-    places = [article.places[i] for i in article.order]
-    stems = [place.stems for place in places]
     fold = None if document["set"] == "own" else fold_of(document["id"])
-    around = [frozenset[str]().union(*article.stems[place.first : place.last + 1]) for place in places]
+    contexts = [article.contexts(i) for i in article.order]
     for topic in TOPICS if of else ():
         if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
             continue
         yes, weight = np.zeros(len(of)), np.zeros(len(of))
+        measured = np.array([of[i] >= 0 for i in article.order]) & (counts == 1.0)
         for row, i in enumerate(article.order):
             its = golds[of[i]] if of[i] >= 0 else None
             yes[row] = its is not None and topic in its["topics"]
             unsure = bool(its and its.get("maybe") and yes[row])
             weight[row] = 0.0 if unsure else counts if its else UNMATCHED
-        weight *= OWN if document["set"] == "own" else 1.0
-        yield Table(document["id"], topic, rows(article, topic), stems, around, yes, weight, counted, fold)
+        measured &= weight > 0
+        weight *= COUNTS.get(document["set"], 1.0) * (CHANGING if "-drift-" in document["id"] else 1.0)
+        yield Table(document["id"], topic, rows(article, topic), contexts, yes, weight, measured, counted, fold)
 
 
 def _statement(gold: Document) -> Statement:
@@ -181,23 +195,26 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
 def learn_model(given: Sequence[Table]) -> AboutModel:
     """The model trained on all tables, without statements that contain a term of the topic: they need no model.
 
-    In training, the score of a statement's words is computed without its own document, as it is for new documents.
+    In training, the scores of words are computed without the documents of the same part of `PARTS`, as they are for new
+    documents.
     """
     counts = _word_counts(given)
     whole = {topic: sum_counts(its.values()) for topic, its in counts.items()}
     scores = {
-        (topic, document): (whole[topic] - own).weights()
+        (topic, part): (whole[topic] - sum_counts(its[name] for name in its if _part(name) == part)).weights()
         for topic, its in counts.items()
-        for document, own in its.items()
+        for part in range(PARTS)
     }
     words = {topic: its.weights() for topic, its in whole.items()}
-    every = np.concatenate(
-        [scored(t.rows, scores.get((t.topic, t.document), words.get(t.topic, {})), t.stems) for t in given]
-    )
+    every = np.concatenate([scored(t.rows, scores.get((t.topic, _part(t.document)), {}), t.contexts) for t in given])
     weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
     used = (weight > 0) & (every[:, 0] == 0)
     sign = np.array([(name in FOR) - (name in AGAINST) for name in NAMES], float)
     return AboutModel(fit(every[used], yes[used] > 0, weight[used], PENALTY, sign), words)
+
+
+def _part(document: str) -> int:
+    return zlib.crc32(document.encode()) % PARTS
 
 
 def _word_counts(given: Sequence[Table]) -> dict[str, dict[str, WordCounts]]:
@@ -206,9 +223,9 @@ def _word_counts(given: Sequence[Table]) -> dict[str, dict[str, WordCounts]]:
     for table in given:
         if table.counted:
             its = found.setdefault(table.topic, {}).setdefault(table.document, WordCounts())
-            for stems, yes, weight in zip(table.around, table.yes, table.weight, strict=True):
+            for context, yes, weight in zip(table.contexts, table.yes, table.weight, strict=True):
                 if weight > 0:
-                    its.add(stems, yes > 0)
+                    its.add(context[SENTENCES], yes > 0)
             its.documents.update(its.on.keys() | its.off.keys())
     return found
 

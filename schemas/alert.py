@@ -44,8 +44,8 @@ class AlertStatement(RecordPart):
     supposed: bool | None = None
     """Whether the speech is only supposed, as in "reportedly said". Null in records of version 1."""
     confidence: float | None = Field(default=None, ge=0, le=1)
-    """How likely it is that the words are a statement of this speaker, 0 to 1. Null when the step that found the
-    statement gave no probability, and in records of version 1."""
+    """The probability, 0 to 1, that its cue word reports a statement. Null when a rule without a probability found the
+    statement, and in records of version 1."""
     twin: Possible | None = None
     """The statement in the other language that is most likely the same; null when none was known at the time, and in
     records of version 1."""

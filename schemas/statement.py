@@ -110,8 +110,8 @@ class Statement(RecordPart):
     why: str | None = None
     """Which rule or feature found the statement; null in records of older versions."""
     confidence: float | None = Field(default=None, ge=0, le=1)
-    """How likely it is that the words are a statement of this speaker, 0 to 1; null when what found it gives no
-    probability."""
+    """The probability, 0 to 1, that its cue word reports a statement; null when a rule without a probability found
+    it."""
 
 
 class Sighting(RecordPart):

@@ -68,6 +68,7 @@ def extract(
                 said=said_of(tokens, lang, raw, published),
                 kind=raw.kind or kind_of(tokens, raw),
                 why=raw.why,
+                confidence=round(raw.chance, 2) if raw.number >= 0 else None,
             )
         )
     if found and not whole:

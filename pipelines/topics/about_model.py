@@ -20,7 +20,11 @@ DOCUMENTS = 3
 """Only words that occur in the statements of so many documents get a weight. Names of persons hardly ever do."""
 SMOOTH = 1.0
 """Is added to each count."""
+MOST = 1.0
+"""Weights are cut at this size. Otherwise a word like "cost" alone would decide on a short statement."""
 
+Contexts = tuple[frozenset[str], ...]
+"""The stems of a statement and of the text around it: `Article.contexts`."""
 WordWeights = dict[str, float]
 """Weight by word; words are cut to stems (`article.stems`)."""
 
@@ -50,10 +54,14 @@ class WordCounts:
         """The weights of all stems that occur in enough documents, in alphabetical order."""
         on, off = self.on[""] + 2 * SMOOTH, self.off[""] + 2 * SMOOTH
         return {
-            stem: round(math.log((self.on[stem] + SMOOTH) / on) - math.log((self.off[stem] + SMOOTH) / off), DIGITS)
+            stem: round(min(max(self._logarithm(stem, on, off), -MOST), MOST), DIGITS)
             for stem in sorted(self.documents)
             if stem and self.documents[stem] >= DOCUMENTS
         }
+
+    def _logarithm(self, stem: str, on: float, off: float) -> float:
+        """The logarithm of how much more frequent a stem is in statements on the topic than in the others."""
+        return math.log((self.on[stem] + SMOOTH) / on) - math.log((self.off[stem] + SMOOTH) / off)
 
 
 def sum_counts(counts: Iterable[WordCounts]) -> WordCounts:
@@ -73,9 +81,9 @@ class AboutModel:
     features: LogisticModel
     words: dict[str, WordWeights]
 
-    def chance(self, topic: str, rows: Floats, stems: Sequence[frozenset[str]]) -> Floats:
-        """The probability of each statement to be on a topic, from its features and its stems."""
-        return self.features.chance(scored(rows, self.words.get(topic, {}), stems))
+    def chance(self, topic: str, rows: Floats, contexts: Sequence[Contexts]) -> Floats:
+        """The probability of each statement to be on a topic, from its features and the stems in and around it."""
+        return self.features.chance(scored(rows, self.words.get(topic, {}), contexts))
 
     def written(self) -> dict[str, object]:
         """The model as data for a JSON file."""
@@ -90,8 +98,14 @@ class AboutModel:
         return cls(LogisticModel.read(data, NAMES), words)
 
 
-def scored(rows: Floats, weights: WordWeights, stems: Sequence[frozenset[str]]) -> Floats:
-    """A copy of the rows with the score of the words in its column."""
+def scored(rows: Floats, weights: WordWeights, contexts: Sequence[Contexts]) -> Floats:
+    """A copy of the rows with the scores of the words in their columns."""
     table: Floats = np.array(rows)
-    table[:, WORDS] = [word_score(weights, its) for its in stems]
+    if weights:
+        known: dict[frozenset[str], float] = {}
+        for row, its in enumerate(contexts):
+            for column, stems in enumerate(its, len(NAMES) - len(WORDS)):
+                if stems not in known:
+                    known[stems] = word_score(weights, stems)
+                table[row, column] = known[stems]
     return table

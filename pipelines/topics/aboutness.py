@@ -1,8 +1,8 @@
 """Decides which topics a statement is about, from its own words, the text around it, and the whole article.
 
-A statement that contains a term of a topic is on it. For all others a trained model decides. Its features do not depend
-on any topic by name (features.py), so it also works for topics that a user adds. Only for the topics it was trained on
-it also has weights of words (about_model.py).
+A statement that contains a term of a topic is on it. For all others a trained model decides, and the doubt whether they
+are statements at all counts too. Its features do not depend on any topic by name (features.py), so it also works for
+topics that a user adds. Only for the topics it was trained on it also has weights of words (about_model.py).
 """
 
 import functools
@@ -23,8 +23,8 @@ from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.43
-"""A statement is on a topic from this probability on."""
+ON = 0.5
+"""A statement is on a topic from this probability on: that it is a statement, times that it is on the topic."""
 FEW = 2
 """So many words that are not quoted are on a topic only if they name it."""
 
@@ -50,9 +50,14 @@ def about(
         article = Article(survey, statements)
         for topic in survey.signs:
             for i, chance in zip(article.order, chances(article, topic), strict=True):
-                if chance >= ON:
+                if chance == 1.0 or chance * _is_statement(statements[i]) >= ON:
                     found[i][topic] = grounds(article, topic, i)
     return [_with(statement, its) for statement, its in zip(statements, found, strict=True)]
+
+
+def _is_statement(statement: Statement) -> float:
+    """The probability that a statement is one; 1 where its form leaves no doubt, as in a quotation of its own."""
+    return 1.0 if statement.confidence is None else statement.confidence
 
 
 def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
@@ -64,9 +69,9 @@ def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
 def chances(article: Article, topic: str) -> Floats:
     """The probability of each statement to be on a topic, in the order of `article.order`."""
     table = rows(article, topic)
-    stems = [article.places[i].stems for i in article.order]
+    contexts = [article.contexts(i) for i in article.order]
     short = np.array([too_short(article, i) for i in article.order], dtype=bool)
-    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, model().chance(topic, table, stems)))
+    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, model().chance(topic, table, contexts)))
 
 
 def too_short(article: Article, number: int) -> bool:

@@ -4,7 +4,7 @@ Sentences are numbered over title and text together.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +29,8 @@ _DRIFT = re.compile(
     r"\b(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
     r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b"
 )
+_ENGLISH = re.compile(r"\b(?:the|of|and|to)\b")
+_SPANISH = re.compile(r"\b(?:de|la|el|que)\b")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Article:
         self.order = sorted(range(len(statements)), key=lambda i: self.places[i].spans)
         self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
         self.body = self.page.sentence(self.page.offset) if self.page.offset else 0
+        self.english = len(_ENGLISH.findall(folded)) > len(_SPANISH.findall(folded))
         self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60))) for s, e in zip(starts, self.ends, strict=True)]
         self.asked = [folded[s:e].rstrip(" \"”»’'\n").endswith("?") for s, e in zip(starts, self.ends, strict=True)]
 
@@ -76,6 +79,20 @@ class Article:
             words,
             speaker,
             statement.kind == "direct",
+        )
+
+    def contexts(self, number: int) -> tuple[frozenset[str], ...]:
+        """The stems of a statement and of the text around it, in the order of `WORDS`: itself, its sentences, the two
+        sentences before, its paragraphs."""
+        place = self.places[number]
+        first, last = place.first, place.last
+        low = bisect_left(self.paragraph, place.paragraphs[0])
+        high = bisect_right(self.paragraph, place.paragraphs[1])
+        return (
+            place.stems,
+            frozenset[str]().union(*self.stems[first : last + 1]),
+            frozenset[str]().union(*self.stems[max(first - 2, 0) : first]),
+            frozenset[str]().union(*self.stems[low:high]),
         )
 
     def _weights(self, signs: Signs) -> Floats:

@@ -1,5 +1,13 @@
 """The names of the features of features.py, and which of them speak for and against a topic."""
 
+WORDS = (
+    "topic words",
+    "topic words in its sentences",
+    "topic words before",
+    "topic words in its paragraphs",
+)
+"""The last columns: scores of the words in `Article.contexts`. about_model.py fills them in; they are 0 until then."""
+
 FOR = (
     "own terms",
     "own weak terms",
@@ -53,7 +61,8 @@ FOR = (
     "short, near sign",
     "no other topic, signs before",
     "most paragraphs have a term",
-    "topic words",
+    "holds a related word, title term",
+    *WORDS,
 )
 """Features that speak for a topic. In training, their weights are kept at 0 or above."""
 AGAINST = (
@@ -145,9 +154,9 @@ NAMES = (
     "no other topic, signs before",
     "most paragraphs have a term",
     "other topics only",
-    "topic words",
     "nobody speaks",
     "a word, not quoted",
+    "english",
+    "holds a related word, title term",
+    *WORDS,
 )
-WORDS = NAMES.index("topic words")
-"""The column of the score of the words, which about_model.py fills in; 0 until then."""

@@ -112,6 +112,7 @@ def whole_article(view: TopicInArticle) -> Values:
     size, body = len(weight), article.body
     head = article.page.ends[min(body + 1, size - 1)]
     return {
+        "english": float(article.english),
         "title term": float(strong[:body].sum() > 0),
         "title signs": float(weight[:body].sum()),
         "lead terms": float(strong[body : body + 3].sum()),
@@ -148,7 +149,9 @@ def together(view: TopicInArticle, number: int, refers: int) -> Values:
     held = float(own[1] + own[2] > 0)
     referring = float(refers > 0 or own[3] > 0)
     alone = float(view.others_own[number] == (0, 0))
+    titled = float(view.strong[: view.article.body].sum() > 0)
     return {
+        "holds a related word, title term": float(own[3] > 0) * titled,
         "refers or is related": referring,
         "refers to a near sign": referring * float(near <= 2),
         "holds a sign, topic leads": held * view.leads,

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tests.eval import alert_rows, folds, modern, pair_rows
+from tests.eval import alert_rows, changing_rows, folds, modern, pair_rows
 from tests.support.paths import SHARED
 
 EVAL = SHARED / "eval"
@@ -155,6 +155,7 @@ GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "alerts": alert_figures,
     "topics": topic_figures,
     "pairs": pair_figures,
+    "changing": changing_rows.figures,
     "dedupe": dedupe_figures,
     "clean": clean_figures,
 }

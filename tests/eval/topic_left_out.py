@@ -41,15 +41,14 @@ def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
             [table for table in given if table.fold != fold and (with_it or table.topic != topic)]
         )
         for table in given:
-            if table.fold == fold and table.topic == topic and (table.weight >= 1).any():
-                scored = table.weight >= 1
-                yes, on = table.yes[scored] > 0, judged(table, model)[scored]
+            if table.fold == fold and table.topic == topic and table.measured.any():
+                yes, on = table.yes[table.measured] > 0, judged(table, model)[table.measured]
                 right, told, due = right + (yes & on).sum(), told + on.sum(), due + yes.sum()
     return 2 * right / (told + due) if told + due else 0.0
 
 
 def judged(table: learning.Table, model: AboutModel) -> np.ndarray:
-    return (table.rows[:, 0] > 0) | (model.chance(table.topic, table.rows, table.stems) >= ON)
+    return (table.rows[:, 0] > 0) | (model.chance(table.topic, table.rows, table.contexts) >= ON)
 
 
 if __name__ == "__main__":

@@ -86,10 +86,13 @@ def _takes_source(tokens: Tokens, raw: Raw, lang: str) -> bool:
     """Whether the source right after “according to” was wrongly taken as content."""
     if raw.cue is None or not raw.content or raw.kind:
         return False
-    near = next((a for a, _ in raw.content if raw.cue[1] <= a <= raw.cue[1] + 6), None)
+    near = min((a for a, _ in raw.content if raw.cue[1] <= a), default=None)
     if near is None or (raw.source and raw.source[0] > near) or not _phrase(tokens, raw.cue[0], lang):
         return False
-    return "," not in tokens.words[raw.cue[1] : near]
+    name = _agency(tokens, raw.cue[1], len(tokens))
+    if name is not None and near < name[1]:
+        return True
+    return near <= raw.cue[1] + 6 and "," not in tokens.words[raw.cue[1] : near]
 
 
 def _agency(tokens: Tokens, first: int, high: int) -> Range | None:

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from pipelines.statements.constructions.clauses import bounds, is_noun
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import FORMS
+from pipelines.statements.reading.names import is_title
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.reading.verbs import infinitive, looks_finite
 from pipelines.statements.tagging.features import Columns
@@ -20,11 +21,33 @@ _REST_OPENS_NOT = words_in(
     "pero y e ni o cuando si pues porque who which that while after during in on at as when where if because although "
     "though and but or nor with for to by from before citing adding saying noting speaking de del of"
 )
+_ASKING = words_in(
+    "how what whether if who whom where when why which "
+    "si quién quiénes cómo cuánto cuántos cuánta cuántas cuándo dónde qué"
+)
 _BEFORE_RELATIVE = words_in("el la los las lo a de en con")
 _BEFORE_VERB = words_in("also later then además también luego se le les ha han")
 _BEFORE_FINITE = words_in("se no not lo la los las")
 _BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
+_LONGEST_NAME = 8
+_JUDGING = {
+    "en": (
+        "call",
+        "describ",
+        "dismiss",
+        "label",
+        "brand",
+        "deem",
+        "characteri",
+        "portray",
+        "hail",
+        "declar",
+        "consider",
+    ),
+    "es": ("calific", "tach", "describ", "tild", "defin", "llam"),
+}
+_BEFORE_NAME = {"en": words_in("this that these those such"), "es": words_in("este esta estos estas ese esa esos esas")}
 
 
 def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
@@ -33,6 +56,11 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
         if raw.cue is None or raw.kind or not raw.content:
             continue
         _document(columns, raw)
+        _noun_of_speech(columns, raw)
+        _whole_cue(columns, raw)
+        _from_that(columns.tokens, raw)
+        _with_judged(columns.tokens, raw, lang)
+        _behind_apposition(columns.tokens, raw, lang)
         if lang == "es":
             _without_recipient(columns.tokens, raw)
         _without_next(columns, raw, lang)
@@ -80,6 +108,79 @@ def _document(columns: Columns, raw: Raw) -> None:
         raw.cue = (first, first + 1)
         raw.content[0] = (first + 1, stop)
         raw.why += ", the noun is the source"
+
+
+def _noun_of_speech(columns: Columns, raw: Raw) -> None:
+    """Make the noun the cue, which says more than its verb: “repeated their [denial] that …”."""
+    assert raw.cue is not None
+    words, (first, stop) = columns.tokens.words, min(raw.content)
+    if words[first].lower() == "that" and stop - first > 1 and is_noun(columns, first - 1):
+        raw.content[raw.content.index((first, stop))] = (first + 1, stop)
+        first += 1
+    noun = first - 1 - (words[first - 1].lower() in {"that", "que"})
+    noun -= int(words[noun].lower() == "de" and words[noun + 1].lower() == "que")
+    if raw.cue[1] <= noun <= raw.cue[1] + 3 and is_noun(columns, noun):
+        raw.cue = (noun, noun + 1)
+        raw.why += ", the noun is the cue"
+
+
+def _whole_cue(columns: Columns, raw: Raw) -> None:
+    """Take a verb of speech before a question into the cue: “[declined to say] how many …”."""
+    assert raw.cue is not None
+    words, (first, stop) = columns.tokens.words, raw.content[0]
+    if first != raw.cue[1] or words[first].lower() not in {"to", "a"} or stop - first < 4:
+        return
+    if int(columns.cue[first + 1]) & 1 and words[first + 2].lower() in _ASKING:
+        raw.cue, raw.content[0] = (raw.cue[0], first + 2), (first + 2, stop)
+        raw.why += ", with its verb of speech"
+
+
+def _from_that(tokens: Tokens, raw: Raw) -> None:
+    """Begin the content right after “that” when it follows the cue: “argued that [Lopez v. Hale was decided …]”."""
+    assert raw.cue is not None
+    begin = raw.cue[1] + 1
+    if begin >= len(tokens) or tokens.words[begin - 1].lower() != "that":
+        return
+    for number, (first, stop) in enumerate(raw.content):
+        between = tokens.words[begin:first]
+        apart = any(word in {",", ";", ":", "—"} for word in between) or any(tokens.mark[begin:first])
+        if begin < first <= begin + _LONGEST_NAME and not apart and not _overlaps(raw.source, begin, first):
+            raw.content[number] = (begin, stop)
+            raw.why += ", from “that” on"
+            return
+
+
+def _with_judged(tokens: Tokens, raw: Raw, lang: str) -> None:
+    """Take in what is judged: “called [the suit an insult]”, «tachó [la ley de burla]»; not “called it [an …]”."""
+    assert raw.cue is not None
+    begin = raw.cue[1]
+    first, stop = raw.content[0]
+    between = [word.lower() for word in tokens.words[begin:first]]
+    if not 2 <= len(between) <= _LONGEST_RECIPIENT or _overlaps(raw.source, begin, first):
+        return
+    verb = tokens.words[begin - 1].lower()
+    if not verb.startswith(_JUDGING[lang]) or between[0] not in _BEFORE_NOUN | _BEFORE_NAME[lang]:
+        return
+    bare = lang == "en" and verb.startswith(("call", "deem", "brand", "label", "declar", "consider"))
+    if (bare or between[-1] in {"as", "como", "de"}) and not any(tokens.mark[begin:first]) and "," not in between:
+        raw.content[0] = (begin, stop)
+        raw.why += ", with what is judged"
+
+
+def _behind_apposition(tokens: Tokens, raw: Raw, lang: str) -> None:
+    """Begin the content behind what the source is: “Según Prado, [autor del libro,] ocho de cada diez …”."""
+    first, stop = raw.content[0]
+    if raw.source is None or raw.source[1] != first - 1 or tokens.words[first - 1] != "," or tokens.quote[first]:
+        return
+    comma = next((k for k in range(first + 1, min(first + _LONGEST_RECIPIENT, stop - 2)) if tokens.words[k] == ","), 0)
+    noun = first + (tokens.words[first].lower() in _BEFORE_NOUN)
+    if comma and is_title(tokens.words[noun]) and not any(looks_finite(w, lang) for w in tokens.words[first:comma]):
+        raw.content[0] = (comma + 1, stop)
+        raw.why += ", behind what the source is"
+
+
+def _overlaps(span: tuple[int, int] | None, first: int, stop: int) -> bool:
+    return span is not None and span[0] < stop and first < span[1]
 
 
 def _without_next(columns: Columns, raw: Raw, lang: str) -> None:

@@ -1,9 +1,10 @@
 """Train both taggers: python -m pipelines.statements.learning.learn [--out DIR] [--fold N] [--base DIR].
 
-Training starts with the training part of PolNeAR, and continues with the Spanish news, the releases, the modern
-documents and a part of PolNeAR again. The output holds only weights, no text. The second tagger is trained on the
-output of first taggers that were trained on the other half of the documents. The models trained on PolNeAR alone take
-most of the time; they are kept under `--base DIR` and reused until the files that define words and features change.
+Training starts with the training part of PolNeAR, and continues with the project's own texts, the Spanish news, the
+releases, the modern documents and a part of PolNeAR again. The output holds only weights, no text. The second tagger
+is trained on the output of first taggers that were trained on the other half of the documents. The models trained on
+PolNeAR alone take most of the time; they are kept under `--base DIR` and reused until the files that define words and
+features change.
 `--fold N` leaves out the documents of fold N (0 to 4, see `folds.py`), so that they can be used to measure the weights.
 The modern documents that are held out are not used.
 """
@@ -19,6 +20,7 @@ import numpy as np
 
 from pipelines.statements.learning import gold
 from pipelines.statements.learning.folds import fold_of, held_aside
+from pipelines.statements.learning.own_texts import own_documents
 from pipelines.statements.learning.train import Sequences, train
 from pipelines.statements.reading.tokens import tokenize
 from pipelines.statements.tagging import candidates, crf, linking
@@ -28,6 +30,8 @@ from pipelines.statements.tagging.taggers import tagged
 WEIGHTS = {"en-releases": 2.0, "es-news": 2.0}
 """The weight of a document, by its file. One of PolNeAR has weight 1."""
 MODERN_WEIGHT = 3.0
+OWN_WEIGHT = 2.0
+"""The weight of the project's own texts. They are used in every fold, because nothing is measured on them."""
 AGAIN = 10
 """One in this many documents of PolNeAR is used again in the second phase of the training."""
 MODERN = ("es-written", "en-written", "es-open", "en-open")
@@ -45,8 +49,8 @@ def polnear(evaluation: Path) -> list[gold.Document]:
     return [d | {"weight": 1.0} for d in gold.read_gold(evaluation / "statements" / "en-polnear-train.jsonl")]
 
 
-def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
-    """Spanish news, releases and modern documents with their weights, without those of `fold`."""
+def recent(evaluation: Path, fold: int | None) -> list[gold.Document]:
+    """Spanish news, releases, modern documents and own texts with their weights; without those of `fold`."""
 
     def read(path: Path, weight: float) -> list[gold.Document]:
         return [d | {"weight": weight} for d in gold.read_gold(path) if fold is None or fold_of(d["id"]) != fold]
@@ -55,7 +59,7 @@ def own(evaluation: Path, fold: int | None) -> list[gold.Document]:
     for name in MODERN:
         modern = read(evaluation / "modern" / f"{name}.jsonl", MODERN_WEIGHT)
         found += [d for d in modern if not held_aside(d["id"]) and not d.get("partial")]
-    return found
+    return found + [d | {"weight": OWN_WEIGHT} for d in own_documents()]
 
 
 def tagger_data(documents: list[gold.Document]) -> Sequences:
@@ -165,7 +169,7 @@ def main() -> None:
     start = base(options.base / _sources(), english, options.passes, options.processes)
     if options.base_only:
         return
-    used = english[::AGAIN] + own(evaluation, options.fold)
+    used = english[::AGAIN] + recent(evaluation, options.fold)
     models = learn(used, options.passes, start, options.processes)
     write_models(options.out, {name: models[name] for name in ("tagger", "linker")})
 

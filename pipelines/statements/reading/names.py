@@ -227,6 +227,12 @@ def _part(word: str | list[str]) -> bool:
 _LIST_JOINS = {"and", "y", "e", "&"}
 
 
+def is_title(word: str) -> bool:
+    """Whether a word is an office or a role: “author”, “senadora”."""
+    t = tables()
+    return fold(word) in t.classes or fold(word) in t.short
+
+
 def title_words(words: list[str]) -> int:
     """How many words before a name are institution and titles: “ATF Special Agent in Charge Ana Ruiz” → 5."""
     t = tables()

@@ -17,7 +17,7 @@ from pipelines.statements.speakers.people import People
 from pipelines.statements.speakers.salience import phrase
 from pipelines.statements.tagging.taggers import Range, Raw
 
-GOOD, PASSABLE = 3.0, 1.0
+GOOD, PASSABLE, POOR = 3.0, 1.0, 0.5
 _UNDER = words_in(
     "en in at on a al to de del of con with from desde sobre about para for contra against ante entre tras"
 )
@@ -47,11 +47,13 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
         and len(words) == 1
     ):
         return GOOD
+    if len(words) == 1 and lower in lexicon(lang).grammar:
+        return 0.0
     if len(words) == 1 and (lower in NOBODY | ARTICLES | WALLS or not words[0][0].isalpha()):
         return 0.0
     if lower in _NOT_FIRST or lower in DAYS or (lower in {"a"} and lang == "es"):
         return 0.0
-    under = first > 0 and tokens.words[first - 1].lower() in _UNDER
+    under = first > 0 and tokens.words[first - 1].lower() in (_UNDER if lang == "es" else _UNDER - {"a"})
     if under and not (cue and cue[0] <= first - 1 <= cue[1]):
         return 0.3
     if _has_verb(words, lang):
@@ -63,7 +65,7 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
         return GOOD
     if len(words) == 1 and lower in lexicon(lang).words:
         return 0.0
-    return PASSABLE if lower in DETERMINERS or words[0][0].isupper() or lower.endswith("s") or inside else 0.5
+    return PASSABLE if lower in DETERMINERS or words[0][0].isupper() or lower.endswith("s") or inside else POOR
 
 
 def _has_verb(words: list[str], lang: str) -> bool:
@@ -82,6 +84,8 @@ def chosen(people: People, raw: Raw, lang: str) -> Range | None:
     """The tagged source if it is plausible, or else a phrase right before or after the cue, or else None."""
     given = raw.source
     worth = quality(people, given, lang, raw.cue) if given else 0.0
+    if given and raw.cue and worth == POOR and (given[1] == raw.cue[0] or raw.cue[1] == given[0]):
+        worth = PASSABLE
     if worth >= GOOD or raw.cue is None:
         return given if worth >= PASSABLE else None
     held = {k for a, b in raw.content for k in range(a, min(b, a + 400))}

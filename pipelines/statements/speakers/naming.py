@@ -1,9 +1,11 @@
 """Finds the person or institution that is named in a source."""
 
-from pipelines.statements.reading.closed_words import DEFINITE
+from pipelines.statements.reading.closed_words import DEFINITE, words_in
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, tables
 from pipelines.statements.speakers.entities import Entity, Mention
 from pipelines.statements.speakers.people import People
+
+_UNDER = words_in("de del of for to con with from en in a por by")
 
 
 def named(people: People, first: int, stop: int, lang: str) -> Entity | None:
@@ -18,7 +20,8 @@ def named(people: People, first: int, stop: int, lang: str) -> Entity | None:
         return Entity(names, frozenset(fold(names).split()), kind="group", many=True)
     words, t = people.tokens.words, tables()
     if persons and not _genitive(people, persons[0], stop) and not _owned(people, persons[0], first):
-        return persons[-1].entity if _apposed(people, persons, first) else persons[0].entity
+        last = _apposed(people, persons, first) or _titled(people, persons, stop)
+        return persons[-1].entity if last else persons[0].entity
     head = fold(words[inside[0].first]) if inside else ""
     if not inside or (
         t.classes.get(head, frozenset()) - ORGANIZATIONAL
@@ -32,9 +35,10 @@ def named(people: People, first: int, stop: int, lang: str) -> Entity | None:
     ends = inside[0].stop >= stop or words[inside[0].stop] in {"(", ","}
     if not lower:
         return inside[0].entity if ends else None
-    if all(fold(w) in t.classes for w in lower) and inside[0].stop >= stop and inside[0].entity.kind != "place":
+    described = all(fold(w) in t.classes for w in lower) or (len(lower) == 1 and lower[0] not in _UNDER)
+    if described and inside[0].stop >= stop and inside[0].entity.kind != "place":
         entity = inside[0].entity
-        entity.classes |= {k for w in lower for k in t.classes[fold(w)]}
+        entity.classes |= {k for w in lower for k in t.classes.get(fold(w), ())}
         return entity
     return None
 
@@ -58,3 +62,10 @@ def _apposed(people: People, persons: list[Mention], first: int) -> bool:
     """Whether the last name follows a comma or dash, and so is the speaker: “the head of X’s office, Ana Ruiz”."""
     gap = people.tokens.words[persons[-1].first - 1] if persons[-1].first > first else ""
     return gap in {",", ":", "—", "–"}
+
+
+def _titled(people: People, persons: list[Mention], stop: int) -> bool:
+    """Whether only the last name is surely a person, after a title: “Imperial Beach councilwoman | Ana Ruiz”."""
+    last = persons[-1]
+    before = people.tokens.words[last.first - 1] if last.first else ""
+    return last.stop >= stop and last.entity.sure and not persons[0].entity.sure and before.lower() not in _UNDER

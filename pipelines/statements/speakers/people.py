@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from pipelines.statements.reading.closed_words import ARTICLES
+from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.speakers.entities import Entity, Mention, bare_title, kind_of_name
@@ -28,6 +29,7 @@ class People:
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
         self.tokens = tokens
+        self.lang = lang
         self.sentence: list[int] = tokens.sentence.tolist()
         self.paragraph: list[int] = tokens.paragraph.tolist()
         self.entities: list[Entity] = []
@@ -55,6 +57,8 @@ class People:
         start = first + title_words(words)
         name_words = [w for w in self.tokens.words[start:stop] if w != "."]
         if not name_words or all(fold(w) in tables().classes or fold(w) in tables().short for w in name_words):
+            return
+        if len(name_words) == 1 and name_words[0].lower() in lexicon(self.lang).grammar:
             return
         if name_words[0] in INSIDE | {"in"} or self._described(first, stop):
             return

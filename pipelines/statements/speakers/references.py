@@ -30,7 +30,8 @@ class Reference:
     """`what` is first, pronoun, relative, group, description or dropped; `kind` is person, organization, thing or "".
 
     `size` is the number of members (both: 2), 0 if unknown. `head` is the main noun of the description, `classes` its
-    groups in titles.yaml, and `about` all words of the description.
+    groups in titles.yaml, and `about` all words of the description, `names` the
+    capitalized ones after the first, `length` the number of its words.
     """
 
     what: str
@@ -42,6 +43,8 @@ class Reference:
     definite: bool = False
     classes: frozenset[str] = frozenset()
     about: frozenset[str] = field(default_factory=frozenset)
+    names: frozenset[str] = field(default_factory=frozenset)
+    length: int = 0
 
 
 def reference(words: list[str], lang: str) -> Reference:
@@ -83,7 +86,9 @@ def described(words: list[str], lang: str) -> Reference:
     if (size and lowered[0] in _WHOLE) or (many and definite and set(folded) & _SIDES):
         kind = "" if set(folded) & _SIDES else kind
         return Reference("group", None, True, kind, size, head, True, classes, frozenset(folded))
-    return Reference("description", gender, many, kind, size, head, definite, classes, frozenset(folded))
+    names = frozenset(fold(word) for word in words[1:8] if word[0].isupper() and fold(word) not in t.classes)
+    about = frozenset(folded)
+    return Reference("description", gender, many, kind, size, head, definite, classes, about, names, len(words))
 
 
 def head_noun(folded: list[str], lang: str) -> str:

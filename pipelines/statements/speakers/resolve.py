@@ -25,12 +25,15 @@ _REFLEXIVE = tuple(
     f"se {verb}" for verb in ["neg", "comprom", "pronunci", "refir", "dij", "quej", "opus", "opon", "manif", "preg"]
 )
 SENTENCES_BACK = 6
+SPOKE_BACK = 30
 MENTIONS_BACK = 60
 MOST_CANDIDATES = 24
 DEEPEST = 4
 """Limit of the recursion when the subject of a sentence is resolved through the subjects of earlier sentences."""
 _TOGETHER = words_in("leaders presidents lideres presidentes mandatarios ministers ministros secretaries secretarios")
 """Plurals that, with an article, can mean a group named in the text."""
+CLAUSES = words_in("; while whereas mientras but pero")
+"""Words after which a clause with its own subject can begin."""
 DELEGATIONS = frozenset({"delegations", "delegaciones", "delegation", "delegacion"})
 """Delegations speak for themselves: “both delegations” is not a list of countries or people."""
 CARRY = 3
@@ -47,6 +50,7 @@ class Speakers:
         self.people = People(tokens, lang)
         self.last: Entity | None = None
         self.last_at = -(10**9)
+        self.spoke: list[tuple[int, Entity]] = []
         self.told: list[tuple[int, int, Entity]] = []
         self.described: list[tuple[int, Entity]] = []
         self.subjects: dict[int, Entity | None] = {}
@@ -62,6 +66,7 @@ class Speakers:
         if entity is None:
             return None
         self.last, self.last_at = entity, at
+        self.spoke.append((at, entity))
         if raw.source and "turn" not in raw.notes:
             self._remember(raw.source, entity)
         self.told += [
@@ -138,9 +143,6 @@ class Speakers:
 
     def _dropped(self, raw: Raw, at: int) -> Entity | None:
         """The speaker for a verb without a subject, or for a quotation without a verb."""
-        if "carry" not in raw.notes and self.lang != "es":
-            low = sentence_start(self.people, at)
-            return self._sentence_subject(low, at, raw.content) if raw.cue and low < at else None
         form = self._verb(raw)
         if form == "nobody":
             return None
@@ -185,14 +187,17 @@ class Speakers:
             one = of(self.last)
             one.last = paragraph - paragraphs[self.last_at]
             one.last_sentences = sentence - sentences[self.last_at]
+        for where, entity in self.spoke[-SPOKE_BACK:]:
+            of(entity).spoke = max(paragraph - paragraphs[where], 0)
         low = sentence_start(self.people, at)
         high = at
         for back in range(SENTENCES_BACK):
             if paragraph - paragraphs[low] > 2:
                 break
-            entity = self._sentence_subject(low, high, content)
-            if entity is not None:
-                one = of(entity)
+            clause = None if back else self._clause_subject(low, at, content)
+            subject_of = clause or self._sentence_subject(low, high, content)
+            if subject_of is not None:
+                one = of(subject_of)
                 if one.subject < 0:
                     one.subject = back
                     one.subject_paragraphs = paragraph - paragraphs[low]
@@ -211,6 +216,19 @@ class Speakers:
                 one.named = sentence - sentences[mention.first]
                 one.named_paragraphs = apart
         return list(found.values())
+
+    def _clause_subject(self, low: int, at: int, content: list[Range]) -> Entity | None:
+        """The subject of the last clause before `at` in a sentence from `low`: “…; the mayor | denied it and said”."""
+        for k in range(at - 1, low, -1):
+            if self.tokens.words[k].lower() not in CLAUSES or self.tokens.quote[k]:
+                continue
+            if self.depth < DEEPEST and not any(a <= k < b for a, b in content):
+                span = subject(self.people, k + 1, at)
+                self.depth += 1
+                entity = self._span(*span) if span else None
+                self.depth -= 1
+                return entity
+        return None
 
     def _sentence_subject(self, low: int, high: int, content: list[Range]) -> Entity | None:
         """The subject of the sentence that begins at `low`, searched up to `high`. Whole sentences are cached."""
@@ -287,13 +305,24 @@ class Speakers:
 
     def _speaking(self, at: int, many: bool) -> Entity | None:
         """Who says “we” or “I” outside of quotes: the last speaker, or a group or institution named early on."""
-        if self.last is not None and (self.last.many or not many) and self.last.kind != "thing":
+        together = self.last is not None and (self.last.many or self.last.kind == "organization")
+        if self.last is not None and (together or not many) and self.last.kind != "thing":
             return self.last
         if self.groups is None:
             self.groups = groups(self.people)
         early = [m.entity for m in self.groups if m.first < min(at, 150)]
+        if many and (head := self._letterhead()):
+            early.insert(0, head)
         orgs = [m.entity for m in self.people.mentions[:12] if m.entity.kind == "organization" and m.first < 150]
         return next(iter(early + orgs), None) or self.last
+
+    def _letterhead(self) -> Entity | None:
+        """The institution that a text names alone in its first line."""
+        first = self.people.mentions[0] if self.people.mentions else None
+        if first is None or first.entity.kind != "organization" or self.people.paragraph[first.first] != 0:
+            return None
+        alone = first.stop >= len(self.tokens) or self.people.paragraph[first.stop] != 0
+        return first.entity if first.first <= 1 and alone else None
 
     def _subject(self, at: int) -> Range | None:
         """The name or pronoun before a cue, in the same sentence."""

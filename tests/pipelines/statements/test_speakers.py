@@ -3,6 +3,12 @@
 import pytest
 
 from pipelines.statements import extract
+from pipelines.statements.reading.tokens import tokenize
+from pipelines.statements.speakers.entities import Entity
+from pipelines.statements.speakers.people import People
+from pipelines.statements.speakers.ranking import LEAST, Candidate, score
+from pipelines.statements.speakers.references import Reference, reference
+from pipelines.statements.speakers.salience import subject
 
 #: kind, language, text, the speaker of its last statement
 KINDS = [
@@ -140,6 +146,51 @@ KINDS = [
         "U.S. Customs and Border Protection found the rifles. The agency said that the truck came from Tucson.",
         "U.S. Customs and Border Protection",
     ),
+    (
+        "second verb of a sentence",
+        "en",
+        "Senator Ada Pruitt said the accord holds and added that the list would be published.",
+        "Ada Pruitt",
+    ),
+    (
+        "institution that could be a person's name",
+        "en",
+        "Frontera Guns got a letter on Monday. The shop said that it sells only to licensed dealers.",
+        "Frontera Guns",
+    ),
+    ("a noun before a name", "es", "La constructora Olmeca Vías dijo que no recibió la carta.", "Olmeca Vías"),
+    (
+        "place before a title that is not listed",
+        "en",
+        "Imperial Beach councilwoman Ada Pruitt said that the rifles came from Yuma.",
+        "Ada Pruitt",
+    ),
+    (
+        "institution alone in the first line",
+        "es",
+        "Instituto Solana de Derechos Humanos\n\nA un mes de que México y Estados Unidos anunciaran el acuerdo, "
+        "seguimos sin conocerlo.\n\nExigimos que se publique el texto completo.",
+        "Instituto Solana de Derechos Humanos",
+    ),
+    (
+        "a word of grammar is no name",
+        "es",
+        "El alcalde Mario Ponce llegó al puente. Después pidió que no lo grabaran.",
+        "Mario Ponce",
+    ),
+    (
+        "the last speaker far above a quotation",
+        "es",
+        "La fiscal Nora Ibáñez habló con la prensa. Dijo que hay detenidos.\n\nEl cateo duró tres horas y los vecinos "
+        "lo vieron desde la calle.\n\n“Hallamos dos fusiles”, dijo.",
+        "Nora Ibáñez",
+    ),
+    (
+        "name after a dateline",
+        "en",
+        "BRIDGEWELL — Ridgeline Arms rejected the charge. It said that it never sold a rifle to a criminal.",
+        "Ridgeline Arms",
+    ),
 ]
 
 
@@ -164,3 +215,30 @@ TRAPS = [
 @pytest.mark.parametrize(("lang", "text"), TRAPS, ids=[text[:30] for _, text in TRAPS])
 def test_nobody_is_made_up(lang, text):
     assert [s.speaker for s in extract(text, lang=lang)] in ([], [None])
+
+
+def test_the_subject_is_the_person_with_the_title_not_its_country():
+    text = "Mexico's consul, Ana Pruitt, came late. Gun industry lawyer Emmett Lund left. A captain stayed."
+    people = People(tokenize(text), "en")
+    ends = [found + 1 for found in range(len(people.tokens)) if people.tokens.words[found] == "."]
+    starts = [0, *ends[:-1]]
+    spans = [subject(people, low, high) for low, high in zip(starts, ends, strict=True)]
+    assert [people.text(*span) for span in spans if span] == [
+        "Mexico's consul, Ana Pruitt",
+        "Gun industry lawyer Emmett Lund",
+        "A captain",
+    ]
+
+
+def test_a_country_speaks_only_where_it_acted():
+    country = Entity("Brasil", frozenset({"brasil"}), kind="place")
+    dropped = Reference("dropped")
+    assert score(dropped, Candidate(country, named=1)) < LEAST["dropped"] < score(dropped, Candidate(country, last=0))
+    assert score(Reference("pronoun", "f", kind="person"), Candidate(country, last=0)) < LEAST["pronoun"]
+
+
+def test_a_name_in_a_description_speaks_against_who_does_not_bear_it():
+    mayor = Candidate(Entity("Mario Ponce", frozenset({"mario", "ponce"}), person=True, about={"mayor"}), named=1)
+    assert score(reference(["the", "mayor", "of", "Putre"], "en"), mayor) < score(
+        reference(["the", "mayor"], "en"), mayor
+    )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.topics import check as topics
 from pipelines.topics.phrases import compile_phrase, fold
 from pipelines.topics.taxonomy import DEFAULT
-from schemas.statement import Span, Statement
+from schemas.statement import Span, Speaker, Statement
 from tests.support.paths import SHARED
 
 EVAL = SHARED / "eval"
@@ -136,7 +136,14 @@ def test_the_understanding_of_2025_is_not_that_of_2021() -> None:
 
 
 def about(text: str, *contents: str, title: str = "") -> list[tuple[str, ...]]:
-    made = [Statement(content=(Span(start=(at := text.index(c)), end=at + len(c)),), kind="indirect") for c in contents]
+    made = [
+        Statement(
+            content=(Span(start=(at := text.index(c)), end=at + len(c)),),
+            kind="direct" if c[0] == "“" else "indirect",
+            speaker=Speaker(name=f"Speaker {number}"),
+        )
+        for number, c in enumerate(contents)
+    ]
     return [s.topics for s in topics.about(KNOWN, text, title, made)]
 
 
@@ -177,9 +184,23 @@ def test_reference_to_the_lead_while_the_article_stays_on_it() -> None:
     assert about(text, "The programme never reached the towns", title="What Mérida aid bought") == [("merida",)]
 
 
+def test_the_doubt_whether_it_is_a_statement_counts_unless_it_names_the_topic() -> None:
+    text = "“This suit will be won,” the minister said. The minister answered in a gray suit. Mérida Initiative money is gone."
+    title = "Mérida Initiative: Mexico sues the gun makers over rifles smuggled to Sinaloa"
+    at = text.index("This suit will be won")
+    spans = (Span(start=at, end=at + len("This suit will be won")),)
+    named = (Span(start=(n := text.index("Mérida Initiative money")), end=n + 31),)
+    for confidence, expected in ((None, True), (1.0, True), (0.1, False)):
+        made = Statement(content=spans, kind="direct", speaker=Speaker(name="The minister"), confidence=confidence)
+        [one] = topics.about(KNOWN, text, title, [made])
+        assert bool(one.topics) == expected
+    [one] = topics.about(KNOWN, text, title, [Statement(content=named, kind="indirect", confidence=0.1)])
+    assert "merida" in one.topics
+
+
 def test_an_article_on_topic_elsewhere_lends_nothing() -> None:
-    far = " ".join(f"Another paragraph about the harvest, number {i}." for i in range(9))
-    text = f"The Merida Initiative ended in 2021. {far} The programme for schools starts soon, the teacher said."
+    far = "\n\n".join(f"Another paragraph about the harvest, number {i}." for i in range(9))
+    text = f"The Merida Initiative ended in 2021.\n\n{far}\n\nThe programme for schools starts soon, the teacher said."
     assert about(text, "The programme for schools starts soon") == [()]
 
 
@@ -226,7 +247,8 @@ def test_in_a_budget_story_that_names_the_money_once_the_next_paragraph_is_not()
 
 def test_the_grounds_are_told_in_words() -> None:
     (at, words) = (SUIT.index("“That"), "“That would be hypocritical,”")
-    statement = Statement(content=(Span(start=at, end=at + len(words)),), kind="direct")
+    spans = (Span(start=at, end=at + len(words)),)
+    statement = Statement(content=spans, kind="direct", speaker=Speaker(name="The minister"))
     (found,) = topics.about(KNOWN, SUIT, "Mexico's suit against gunmakers resumes", [statement])
     said = found.grounds["arms-trafficking"]
     assert "in the paragraph before" in said and said.endswith("in a story whose headline names it")
