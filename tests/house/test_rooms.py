@@ -143,3 +143,9 @@ def test_no_installed_distribution_has_a_package_of_one_of_our_names() -> None:
         if file.parts[0].removesuffix(".py") in NAMES
     }
     assert not shadowing
+
+
+def test_each_room_says_what_is_in_it() -> None:
+    packages = sorted(path for top in TOPS for path in (ROOT / top).rglob("__init__.py"))
+    assert len(packages) > 30
+    assert [str(path.relative_to(ROOT)) for path in packages if '"""' not in path.read_text(encoding="utf-8")[:3]] == []

@@ -1,0 +1,1 @@
+"""Who speaks: finds names and roles, and resolves pronouns, descriptions and dropped subjects."""
