@@ -16,9 +16,9 @@ FIRST = ("Ana", "Luis", "Rosa", "Hugo", "Irma", "Raúl", "Elsa", "Noé", "Olga",
 LAST = ("Ruiz", "Paz", "Gil", "Mora", "Vega", "Soto", "Luna", "Rico", "Cano", "Peña", "Lara", "Nava", "Ríos", "Salas")
 THINGS = ("helicopters", "scanners", "court clerks", "police academies", "radios", "laboratories", "patrol boats")
 FILLER = (
-    "The road between the two towns was closed for most of the morning. Traders waited beside their lorries and "
-    "drank coffee. By noon the wind had turned and the first buses came through again.\n\n"
-    "Along the bridge the lamps went on early that evening, and the market closed an hour before its time."
+    "The road between the two towns was closed for most of the morning. Traders waited beside their lorries and said "
+    "little. By noon the wind had turned and the first buses came through again.\n\n"
+    "Nobody at the town hall could tell how long the repairs would take, nor what they would cost in the end."
 )
 
 
