@@ -28,7 +28,7 @@ from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics.about_model import AboutModel, Contexts, WordCounts, scored, sum_counts
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.article import Article, Floats
-from pipelines.topics.feature_names import AGAINST, FOR, NAMES
+from pipelines.topics.feature_names import DIRECTIONS
 from pipelines.topics.features import rows
 from pipelines.topics.logistic import fit
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
@@ -209,7 +209,7 @@ def learn_model(given: Sequence[Table]) -> AboutModel:
     every = np.concatenate([scored(t.rows, scores.get((t.topic, _part(t.document)), {}), t.contexts) for t in given])
     weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
     used = (weight > 0) & (every[:, 0] == 0)
-    sign = np.array([(name in FOR) - (name in AGAINST) for name in NAMES], float)
+    sign = np.array(list(DIRECTIONS.values()), float)
     return AboutModel(fit(every[used], yes[used] > 0, weight[used], PENALTY, sign), words)
 
 
