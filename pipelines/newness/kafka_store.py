@@ -29,7 +29,6 @@ class KafkaTopics:
         alerts = [f"alerts.{topic}" for topic in settings.pipeline.alert_topics]
         self._names = (["statements"], [*alerts, "articles.tagged"])
         self._tails: list[TopicTail] = []
-        self.begin({})
 
     def ids(self) -> dict[str, str]:
         names = [self._settings.topic(name) for names in self._names for name in names]
@@ -63,6 +62,8 @@ class KafkaStore:
         self.outbox = Outbox(settings.kafka)
         self._topics = KafkaTopics(settings)
         self._snapshots = Snapshots(directory, lambda: KafkaTopics(settings)) if directory else None
+        if self._snapshots is None:  # a snapshot says where to begin
+            self._topics.begin({})
         self._started = False
 
     def refresh(self, known: Known) -> bool:
