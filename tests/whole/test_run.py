@@ -201,12 +201,13 @@ def test_a_signal_stops_it_within_ten_seconds_and_nothing_is_left(story):
 
 
 def test_a_healthy_engine_does_not_warn_of_the_same_again_and_again(story, second):
-    """The times and numbers of a line are not looked at. Flink once wrote a warning each 30 seconds. Errors of the blob
-    server are of the tests above, which speak to it without TLS."""
+    """The times and numbers of a line are not looked at. Flink once wrote a warning each 30 seconds. Up to three errors of
+    the blob server are of the tests above: another user speaks to it twice, and our own once if its port is tried before
+    one that serves files."""
     written = (second.data / "logs" / "flink.log").read_text(encoding="utf-8")
     lines = [re.sub(r"[0-9a-f]{8,}|\d+", "N", line) for line in written.splitlines()]
-    often = Counter(line for line in lines if " WARN " in line or " ERROR " in line and "BlobServer" not in line)
-    assert {line: count for line, count in often.items() if count > 2} == {}
+    often = Counter(line for line in lines if " WARN " in line or " ERROR " in line)
+    assert {line: count for line, count in often.items() if count > 2 + ("BlobServerConnection" in line)} == {}
 
 
 def test_the_next_start_resumes_from_the_last_checkpoint(story):
