@@ -84,6 +84,6 @@ DIRECTIONS = {
     "english": 0,
     "holds a related word, title term": 1,
 } | dict.fromkeys(WORDS, 1)
-"""Feature → 1 when it speaks for a topic: in training, its weight is kept at 0 or above; -1 when it speaks against it, so
-that its weight is kept at 0 or below; 0 when it may do either."""
+"""Feature → 1 when it speaks for a topic: in training, its weight is kept at 0 or above; -1 when it speaks against it:
+there it is kept at 0 or below; 0 when it may do either."""
 NAMES = tuple(DIRECTIONS)
