@@ -49,6 +49,15 @@ class TestCompose:
     def test_every_service_has_a_health_check(self, name: str) -> None:
         assert COMPOSE["services"][name]["healthcheck"]["test"][0] == "CMD"
 
+    def test_workers_keep_snapshots_where_the_settings_say_and_may_write_there(self) -> None:
+        place = load_settings(DEPLOY / "container" / "settings.yaml").data / "snapshots"
+        for name in ("workers-1", "workers-2"):
+            assert f"snapshots:{place}" in COMPOSE["services"][name]["volumes"]
+        assert "snapshots" in COMPOSE["volumes"]
+        # A named volume takes the owner of the directory that it is mounted on.
+        owned = re.search(r"install -d -o borderwire -g borderwire(.+?)\nCOPY", DOCKERFILE, re.DOTALL)
+        assert owned and str(place) in owned[1]
+
     @pytest.mark.parametrize("name", OURS)
     def test_ours_may_do_little(self, name: str) -> None:
         assert OURS[name]["read_only"]

@@ -33,6 +33,15 @@ class TestKubernetes:
             pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec | {"containers": boxes}}
             kubernetes_validate.validate(pod, "1.33", strict=True)
 
+    def test_workers_keep_snapshots_where_the_settings_say_and_may_write_there(self) -> None:
+        spec = pod_specs()["taskmanager"]
+        (workers,) = [box for box in spec["containers"] if box["name"] == "workers"]
+        (mount,) = [mount for mount in workers["volumeMounts"] if mount["name"] == "snapshots"]
+        data = load_settings(KUBERNETES / "base" / "settings.yaml").data
+        assert mount == {"name": "snapshots", "mountPath": f"{data}/snapshots"}
+        (volume,) = [volume for volume in spec["volumes"] if volume["name"] == "snapshots"]
+        assert "emptyDir" in volume
+
     def test_pods_may_do_little_and_have_limits(self) -> None:
         specs = pod_specs()
         for name in specs.keys() - {"taskmanager"}:  # whose template is laid over flink's

@@ -131,6 +131,8 @@ class Composed:
         (self.root / name / "data").mkdir(parents=True)
         (self.root / "flink").mkdir(exist_ok=True)
         (self.root / name / "data" / "flink").symlink_to(self.root / "flink")
+        if name == "jobserver":  # the job tells the workers its own data directory, where they keep snapshots
+            (self.root / name / "data" / "snapshots").mkdir()
         for file in (DEPLOY / "container").rglob("*.y*ml"):
             target = self.root / name / "etc" / file.relative_to(DEPLOY / "container")
             target.parent.mkdir(parents=True, exist_ok=True)
