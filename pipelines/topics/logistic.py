@@ -56,25 +56,30 @@ def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, si
     `sign` restricts the weight of each column: 1 not below 0, -1 not above 0, 0 free. Weights with a wrong sign are set
     to 0, the worst third at a time, and the others are trained again, until none is wrong.
     """
-    used = np.ones(rows.shape[1], bool)
-    while True:
-        model = _fit(rows * used, yes, weight, penalty)
-        wrong = used & (model.weight * sign < 0)
-        if not wrong.any():
-            return LogisticModel(model.base, np.where(used, model.weight, 0.0), model.mean, model.spread)
-        worst = np.argsort(np.where(wrong, -np.abs(model.weight), 0), kind="stable")[: max(1, int(wrong.sum()) // 3)]
-        used[worst] = False
-
-
-def _fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -> LogisticModel:
     mean, spread = rows.mean(axis=0), rows.std(axis=0)
     spread[spread < 1e-3] = 1.0
     known = np.hstack([np.ones((len(rows), 1)), (rows - mean) / spread])
+    used = np.ones(known.shape[1], bool)
+    found = np.zeros(known.shape[1])
+    while True:
+        found[used] = _newton(known[:, used], yes, weight, penalty, found[used])
+        wrong = used[1:] & (found[1:] * sign < 0)
+        if not wrong.any():
+            return LogisticModel(float(found[0]), found[1:], mean, spread)
+        worst = np.argsort(np.where(wrong, -np.abs(found[1:]), 0), kind="stable")[: max(1, int(wrong.sum()) // 3)]
+        used[worst + 1], found[worst + 1] = False, 0.0
+
+
+def _newton(known: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, start: Floats) -> Floats:
+    """The weights of the columns of `known`, of which the first is all ones and has no penalty, from `start` on."""
     shrink = np.eye(known.shape[1]) * penalty
     shrink[0, 0] = 1e-9
-    found = np.zeros(known.shape[1])
+    found = start
     for _ in range(PASSES):
         chance = 1 / (1 + np.exp(-known @ found))
         slope = known.T @ (weight * (yes - chance)) - shrink @ found
-        found += np.linalg.solve((known * (weight * chance * (1 - chance))[:, None]).T @ known + shrink, slope)
-    return LogisticModel(float(found[0]), found[1:], mean, spread)
+        step = np.linalg.solve((known * (weight * chance * (1 - chance))[:, None]).T @ known + shrink, slope)
+        found = found + step
+        if np.abs(step).max() < 10**-DIGITS / 100:
+            break
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from pipelines.statements.tagging.crf import HASH_BITS, NEVER, Floats, Ints, Model, marginals
@@ -108,13 +109,12 @@ def train(
         for number in rng.permutation(len(work)):
             batch = work[number]
             local = weights[batch.used]
-            inverse = batch.inverse.reshape(-1, batch.width)
-            if drop:
-                inverse = np.where(rng.random(inverse.shape, np.float32) < drop, 0, inverse)
-                local[0] = 0
-            emissions = np.zeros((len(inverse), labels), np.float32)
-            for column in range(batch.width):
-                emissions += local[inverse[:, column]]
+            local[0] = 0
+            present = (rng.random(len(batch.inverse), np.float32) >= drop).astype(np.float32)
+            ends = np.arange(0, len(present) + 1, batch.width, dtype=np.int32)
+            shape = (len(ends) - 1, len(local))
+            rows = scipy.sparse.csr_array((present, batch.inverse, ends), shape=shape)
+            emissions = rows @ local
             emissions /= 1 - drop
             model = Model(slot, weights, jump, first)
             probability, log_z, pairs = marginals(model, emissions, batch.lengths, batch.weight)
@@ -130,11 +130,7 @@ def train(
             gradient *= batch.weight[:, None]
             gradient /= 1 - drop
             gradient[np.abs(gradient) < 1e-4] = 0
-            flat = np.empty((len(batch.used), labels), np.float32)
-            for label in range(labels):
-                flat[:, label] = np.bincount(
-                    inverse.reshape(-1), weights=np.repeat(gradient[:, label], batch.width), minlength=len(batch.used)
-                )
+            flat = rows.T @ gradient
             flat += decay * (local - origin[batch.used])
             flat[batch.used == 0] = 0
             sq = squares[batch.used] + flat * flat
