@@ -6,6 +6,7 @@ Lafferty, McCallum, Pereira (2001): Conditional random fields. The weights are i
 
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -64,41 +65,38 @@ def load(data: bytes) -> Model:
         return Model(slot, weights, stored["transitions"], stored["first"])
 
 
-def pad(lengths: Ints) -> tuple[Ints, Ints]:
-    """(indexes of the sequences from longest to shortest, start of each sequence in the joined arrays)."""
+def by_step(lengths: Ints) -> tuple[Ints, list[int]]:
+    """The order of joined sequences step by step: (new place of each token, where each step begins, and the end).
+
+    A step has the tokens at the same position of all sequences that are so long, the longest sequences first. So a step
+    is one slice of a reordered array, and its sequences are the first ones of the step before.
+    """
     order = np.argsort(-lengths, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    return order, starts
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    position = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    begins = np.concatenate([[0], np.cumsum(np.bincount(position))])
+    return begins[position] + np.repeat(rank, lengths), begins.tolist()
 
 
 def viterbi(model: Model, emissions: Floats, lengths: Ints) -> Ints:
     """The best label of each token. `lengths` are the lengths of the joined sequences."""
-    labels = np.zeros(len(emissions), np.int64)
     if not len(emissions):
-        return labels
-    order, starts = pad(lengths)
-    sizes, starts = lengths[order], starts[order]
-    longest = int(sizes[0])
-    back = []
-    score = emissions[starts] + model.first
-    last = score.copy()
-    by_target = model.transitions.T[None]
-    alive_at = [int(np.searchsorted(-sizes, -t, side="left")) for t in range(longest + 1)]
-    for t in range(1, longest):
-        alive = alive_at[t]
-        paths = score[:alive, None, :] + by_target
-        best = paths.argmax(axis=2)
-        back.append(best)
-        score = np.take_along_axis(paths, best[:, :, None], axis=2)[:, :, 0] + emissions[starts[:alive] + t]
-        last[:alive] = score
-    state = last.argmax(axis=1)
-    labels[starts + sizes - 1] = state
-    for t in range(longest - 1, 0, -1):
-        alive = alive_at[t]
-        previous = back[t - 1][np.arange(alive), state[:alive]]
-        state[:alive] = previous
-        labels[starts[:alive] + t - 1] = previous
-    return labels
+        return np.zeros(0, np.int64)
+    place, begins = by_step(lengths)
+    steps = list(pairwise(begins))
+    score = np.empty((emissions.shape[1], len(emissions)), np.float32)
+    score[:, place] = emissions.T
+    score[:, : begins[1]] += model.first[:, None]
+    jump = model.transitions[:, :, None]
+    for (before, _), (low, high) in pairwise(steps):
+        score[:, low:high] += np.maximum.reduce(score[:, None, before : before + high - low] + jump)
+    score, into = np.ascontiguousarray(score.T), np.ascontiguousarray(model.transitions.T)
+    best = score.argmax(axis=1)
+    for (low, high), (before, _) in pairwise(reversed(steps)):
+        after = before + high - low
+        best[before:after] = (score[before:after] + into.take(best[low:high], axis=0)).argmax(axis=1)
+    return best[place]
 
 
 def marginals(
@@ -111,27 +109,25 @@ def marginals(
 
     `weight`, one value per token, weights the expected transitions.
     """
-    order, starts = pad(lengths)
-    sizes, starts = lengths[order], starts[order]
+    place, begins = by_step(lengths)
+    steps = list(pairwise(begins))
     n, count = emissions.shape
-    longest = int(sizes[0]) if len(sizes) else 0
-    alive_at = [int(np.searchsorted(-sizes, -t, side="left")) for t in range(longest + 1)]
     jump = np.exp(model.transitions.astype(np.float64))
-    shift = emissions.max(axis=1, keepdims=True) if n else emissions
-    local = np.exp((emissions - shift).astype(np.float64))
-    alpha, beta, scale = np.empty((n, count)), np.empty((n, count)), np.empty(n)
-    now = local[starts] * np.exp(model.first.astype(np.float64))
-    total = now.sum(axis=1)
-    alpha[starts], scale[starts] = now / total[:, None], total
-    for t in range(1, longest):
-        at = starts[: alive_at[t]] + t
-        now = (alpha[at - 1] @ jump) * local[at]
-        total = now.sum(axis=1)
-        alpha[at], scale[at] = now / total[:, None], total
-    beta[starts + sizes - 1] = 1.0
-    for t in range(longest - 1, 0, -1):
-        at = starts[: alive_at[t]] + t
-        beta[at - 1] = ((beta[at] * local[at]) @ jump.T) / scale[at][:, None]
+    shift = emissions.max(axis=1, keepdims=True)
+    local = np.empty((n, count))
+    local[place] = np.exp((emissions - shift).astype(np.float64))
+    alpha, beta, scale = np.empty((n, count)), np.ones((n, count)), np.empty(n)
+    into, before = np.exp(model.first.astype(np.float64)), 0
+    for low, high in steps:
+        now = (alpha[before : before + high - low] @ jump if low else into) * local[low:high]
+        before = low
+        scale[low:high] = total = np.add.reduce(now, axis=1)
+        np.divide(now, total[:, None], out=alpha[low:high])
+    for (low, high), (before, _) in pairwise(reversed(steps)):
+        onward = (beta[low:high] * local[low:high]) @ jump.T
+        np.divide(onward, scale[low:high, None], out=beta[before : before + high - low])
+    alpha, beta, scale, local = alpha[place], beta[place], scale[place], local[place]
+    starts = np.cumsum(lengths) - lengths
     inner = np.ones(n, bool)
     inner[starts] = False
     at = np.flatnonzero(inner)
@@ -139,5 +135,5 @@ def marginals(
     if weight is not None:
         onward *= weight[at][:, None]
     pairs = (alpha[at - 1].T @ onward) * jump
-    log_z = np.add.reduceat(np.log(scale) + shift[:, 0], np.concatenate([[0], np.cumsum(lengths)[:-1]])) if n else scale
+    log_z = np.add.reduceat(np.log(scale) + shift[:, 0], starts) if n else scale
     return (alpha * beta).astype(np.float32), log_z.astype(np.float32), pairs.astype(np.float32)
