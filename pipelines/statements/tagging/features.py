@@ -8,7 +8,8 @@ from pipelines.statements.tagging.crf import HASH_BITS
 from pipelines.statements.tagging.words import CUE, FEW, FORM, LIKE, MANY, SENSE, SHAPE, SUFFIX, WORD, types
 
 Ints = NDArray[np.int64]
-_MASK = (1 << 62) - 1
+CACHED = 1 << 15
+"""So many hashed features are computed at once, 256 KB of them."""
 
 
 def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
@@ -24,13 +25,30 @@ def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
     return out
 
 
-def joined(template: int, *columns: Ints) -> Ints:
-    """One hashed feature per token, made from several columns. `template` separates different features."""
-    key = np.full(len(columns[0]), template * 0x9E3779B1 + 0x7F4A7C15, np.uint64)
-    for column in columns:
-        key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
-    return (key * np.uint64(0xBF58476D1CE4E5B9) >> np.uint64(64 - HASH_BITS)).astype(np.int64)
+def hashed(templates: list[tuple[Ints, ...]], number: int) -> NDArray[np.int32]:
+    """The hashed features of some tokens, templates × tokens. Each template is the columns that make its feature.
+
+    `number` is that of the first template, which separates features with equal columns. As many templates are computed
+    at once as fit into the processor's cache: for short texts the calls of numpy cost more than the arithmetic.
+    """
+    size = len(templates[0][0])
+    out = np.empty((len(templates), size), np.int32)
+    longest_first = sorted(range(len(templates)), key=lambda i: -len(templates[i]))
+    at_once = max(CACHED // max(size, 1), 1)
+    for begin in range(0, len(templates), at_once):
+        part = longest_first[begin : begin + at_once]
+        seeds = (np.array(part, np.uint64) + np.uint64(number)) * np.uint64(0x9E3779B1) + np.uint64(0x7F4A7C15)
+        key = np.repeat(seeds[:, None], size, axis=1)
+        for k in range(len(templates[part[0]])):
+            longer = [i for i in part if len(templates[i]) > k]
+            some = key[: len(longer)]
+            for row, i in zip(some.view(np.int64), longer, strict=True):
+                row ^= templates[i][k]
+            some *= np.uint64(0x9E3779B97F4A7C15)
+            some ^= some >> np.uint64(29)
+        key *= np.uint64(0xBF58476D1CE4E5B9)
+        out[part] = key >> np.uint64(64 - HASH_BITS)
+    return out
 
 
 def bucket(distance: Ints) -> Ints:
@@ -149,7 +167,4 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
         (few[0], few[1], few[2]),
         (many[0], state[0], start),
     ]
-    out = np.empty((len(lists), len(c.word)), np.int32)
-    for number, columns in enumerate(lists):
-        out[number] = joined(number, *columns)
-    return out.T
+    return hashed(lists, 0).T

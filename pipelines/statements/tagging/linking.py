@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.statements.tagging.candidates import CONTENT_B, CONTENT_I, CUE_B, CUE_I, SOURCE_B, Candidates
-from pipelines.statements.tagging.features import Columns, bucket, joined, shifted
+from pipelines.statements.tagging.features import Columns, bucket, hashed, shifted
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -153,10 +153,7 @@ def linker_features(
         (c.few[head][k], side, near, like[0]),
         (side, few[-1], few[0], few[1]),
     ]
-    out = np.empty((len(lists), len(t)), np.int32)
-    for number, columns in enumerate(lists):
-        out[number] = joined(1000 + number, *[np.asarray(column, np.int64) for column in columns])
-    return out.T
+    return hashed(lists, 1000).T
 
 
 def _head(c: Columns, found: Candidates) -> Ints:
