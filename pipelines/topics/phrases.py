@@ -33,9 +33,12 @@ _ABBREVIATIONS = {
     "d.c.": re.compile(r"d\.c\.(?<!\wd\.c\.)"),
 }
 _MASKS = {"4": "a", "@": "a", "3": "e", "1": "i", "0": "o"}
-# A letter written as a digit to avoid filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd".
-_MASKED = re.compile(r"(?<=[a-z]{2})[43@10](?=[a-z](?![0-9]))|(?<![\w@])4(?=[a-z]{4})|(?<=[a-z]{3})4(?![\w.,@-])")
-_STOP = re.compile(r"\n|(?<![.!?])[.!?]++(?=\s|$)")
+# A letter written as a digit to avoid filters: "arm4s", "tr4fico", "4rmas". Not "ak47", "h1n1", "3rd". This and the
+# next begin with the set of their characters, which the search skips to; what must be before them is checked after.
+_MASKED = re.compile(
+    r"[43@10](?:(?<=[a-z]{2}.)(?=[a-z](?![0-9]))|(?<=4)(?:(?<![\w@]4)(?=[a-z]{4})|(?<=[a-z]{3}4)(?![\w.,@-])))"
+)
+_STOP = re.compile(r"[\n.!?](?:(?<=\n)|(?<![.!?].)[.!?]*+(?=\s|$))")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
 
 Span = tuple[int, int]
