@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-import ftfy
 from lxml import etree
 
 from connectors.entry_limits import ENTRY, bounded
@@ -21,6 +20,10 @@ from connectors.formats.titles import title_line
 from connectors.formats.walls import find_wall, is_html
 from connectors.formats.xmltree import decode_feed, lift_nested, load_xml
 from schemas.article import FeedEntry
+from schemas.lean_imports import unused
+
+with unused("wcwidth"):  # for aligning text on a terminal
+    import ftfy
 
 #: Most entries taken from one feed. The longest real news feeds have a few hundred.
 MOST = 5000

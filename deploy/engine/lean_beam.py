@@ -2,7 +2,8 @@
 
 import importlib
 import logging
-import sys
+
+from schemas.lean_imports import absent, unused
 
 #: MongoDB, Arrow, and HTTP for Google's services. Beam does without each that is missing. Together they take a quarter
 #: of Beam's import and 40 MB in every process.
@@ -14,13 +15,10 @@ def import_beam() -> None:
 
     Beam's modules that are imported already stay as they are.
     """
-    absent = [name for name in UNUSED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: as if there were no such module
     logging.disable(logging.WARNING)  # it warns of Google's libraries, which are not needed either
     try:
-        for module in ("apache_beam", "apache_beam.runners.worker.sdk_worker"):
-            importlib.import_module(module)
+        with absent(*UNUSED), unused("httplib2"):
+            for module in ("apache_beam", "apache_beam.runners.worker.sdk_worker"):
+                importlib.import_module(module)
     finally:
         logging.disable(logging.NOTSET)
-        for name in absent:
-            del sys.modules[name]

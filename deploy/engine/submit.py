@@ -18,6 +18,7 @@ import structlog
 from deploy import logs
 from deploy.engine.flink_rest import FlinkError, FlinkRest
 from deploy.engine.lean_beam import import_beam
+from schemas.lean_imports import unused
 
 if TYPE_CHECKING:
     import apache_beam as beam
@@ -26,6 +27,14 @@ Build = Callable[["beam.Pipeline", list[str]], object]
 TIMEOUT = 90
 #: Seconds to wait for the messages of a job that ended. The streams of the job server do not always end with the job.
 LAST_MESSAGES = 15
+#: Modules that the steps of the job call when they run, in the workers. The graph names the steps only, so this process
+#: imports the steps without them, which saves a third of its processor time.
+FOR_WORKERS = (
+    *("kafka", "kafka.errors", "kafka.structs"),
+    *(f"schemas.kafka.{name}" for name in ("clients", "record_batches", "sound_consumer", "topic_tail")),
+    "pipelines.clean.article",
+    "pipelines.statements",
+)
 
 log = structlog.get_logger()
 
@@ -97,7 +106,9 @@ def main() -> int:
     split = rest.index("--") if "--" in rest else len(rest)
     try:
         wait = wait_for_line if ours.wait else lambda: None
-        submit(load_target(ours.target), rest[:split], rest[split + 1 :], ours.rest, wait)
+        with unused(*FOR_WORKERS):
+            build = load_target(ours.target)
+        submit(build, rest[:split], rest[split + 1 :], ours.rest, wait)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

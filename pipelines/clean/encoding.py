@@ -8,8 +8,11 @@ import codecs
 import re
 import unicodedata
 
-import ftfy
-import ftfy.bad_codecs
+from schemas.lean_imports import unused
+
+with unused("wcwidth"):  # for aligning text on a terminal
+    import ftfy
+    import ftfy.bad_codecs
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _HEADER = re.compile(r"charset\s*+=\s*+[\"']?+\s*+([\w.:-]+)", re.I)

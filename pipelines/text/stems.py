@@ -9,12 +9,20 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import snowballstemmer
 import yaml
 from text_to_num import alpha2digit
 
 from pipelines.text.language import detect
 from schemas.ids import unaccented
+from schemas.lean_imports import unused
+
+#: The stemmers of languages that are not read here. The library imports all.
+_OTHERS = """arabic armenian basque catalan czech danish dutch_porter dutch esperanto estonian finnish french german
+    greek hindi hungarian indonesian irish italian lithuanian nepali norwegian persian polish porter portuguese romanian
+    russian serbian sesotho swedish tamil turkish yiddish"""
+
+with unused(*(f"snowballstemmer.{language}_stemmer" for language in _OTHERS.split())):
+    import snowballstemmer
 
 DATA = Path(__file__).parents[1] / "data" / "function_words.yaml"
 #: A negation covers up to this many content words after it, and ends at a punctuation mark.

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ import yaml
 from pipelines.text.stems import function_words
 
 COMMON = Path(__file__).parents[1] / "data" / "common_words.yaml"
+
+#: Most words that a gap (~2) may stand for.
+WIDEST = 1000
 
 _TOKEN = re.compile(r"\([^()]*\)\??|~\d+|[^\s()~]+")
 _GAP = r"(?:[^\w\n.!?;]|\.(?=\d)){1,4}"
@@ -93,14 +96,19 @@ def sentence_ends(folded: str) -> list[int]:
 
 @dataclass(frozen=True)
 class Pattern:
-    """One compiled phrase. A text can match only if it contains at least one option of each of `needs`. `anchors` is
-    the rarest of these: words, or beginnings of words, which end in a star."""
+    """One phrase, whose regular expression is compiled when it is first searched for: most phrases of a taxonomy are in
+    few articles. A text can match only if it contains at least one option of each of `needs`. `anchors` is the rarest
+    of these: words, or beginnings of words, which end in a star."""
 
     source: str
-    regex: re.Pattern[str]
+    expression: str
     anchors: tuple[str, ...]
     needs: tuple[tuple[str, ...], ...]
     capitals: int
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        return re.compile(self.expression)
 
     def finditer(self, text: str, folded: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
         """Spans of the phrase in `text[start:end]`. `folded` is the folded form of `text`."""
@@ -147,7 +155,7 @@ def compile_phrase(source: str) -> Pattern:
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")
     anchors = min(choices, key=lambda choice: sum(map(_frequency, choice)))
     needs = tuple(tuple(word.rstrip("*") for word in choice) for choice in choices)
-    return Pattern(source, re.compile(rf"(?<!\w){regex}(?!\w)"), anchors, needs, capitals)
+    return Pattern(source, rf"(?<!\w){regex}(?!\w)", anchors, needs, capitals)
 
 
 def merged(sources: Iterable[str]) -> tuple[str, ...]:
@@ -165,7 +173,9 @@ def merged(sources: Iterable[str]) -> tuple[str, ...]:
 
 
 def _gap(token: str) -> str:
-    return rf"(?:{_GAP}\w++){{0,{int(token[1:])}}}?{_GAP}"
+    if (most := int(token[1:])) > WIDEST:
+        raise ValueError(f"a phrase has the gap {token!r}: it must be at most ~{WIDEST}")
+    return rf"(?:{_GAP}\w++){{0,{most}}}?{_GAP}"
 
 
 def _rarest(option: str) -> str:
