@@ -62,19 +62,19 @@ def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, si
     used = np.ones(known.shape[1], bool)
     found = np.zeros(known.shape[1])
     while True:
-        found[used] = _newton(known[:, used], yes, weight, penalty, found[used])
+        found[used] = _newton(known[:, used], yes, weight, penalty)
         wrong = used[1:] & (found[1:] * sign < 0)
         if not wrong.any():
             return LogisticModel(float(found[0]), found[1:], mean, spread)
         worst = np.argsort(np.where(wrong, -np.abs(found[1:]), 0), kind="stable")[: max(1, int(wrong.sum()) // 3)]
-        used[worst + 1], found[worst + 1] = False, 0.0
+        used[worst + 1], found = False, np.zeros(known.shape[1])
 
 
-def _newton(known: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, start: Floats) -> Floats:
-    """The weights of the columns of `known`, of which the first is all ones and has no penalty, from `start` on."""
+def _newton(known: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float) -> Floats:
+    """The weights of the columns of `known`, of which the first is all ones and has no penalty."""
     shrink = np.eye(known.shape[1]) * penalty
     shrink[0, 0] = 1e-9
-    found = start
+    found = np.zeros(known.shape[1])
     for _ in range(PASSES):
         chance = 1 / (1 + np.exp(-known @ found))
         slope = known.T @ (weight * (yes - chance)) - shrink @ found
