@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -95,17 +96,15 @@ class Retriever:
 
     def _turn(self, state: FeedState) -> Turn:
         """The `Turn` of a feed's request. It counts how late the first request is."""
-        waits = [state] if state.polls else []
+        return partial(self._counting_turn, [state] if state.polls else [])
 
-        @asynccontextmanager
-        async def turn(url: str) -> AsyncIterator[None]:
-            async with self.manners.turn(url):
-                while waits:
-                    late = (self.clock() - waits.pop().next_poll).total_seconds()
-                    self.counters.late.append(max(0.0, late))
-                yield
-
-        return turn
+    @asynccontextmanager
+    async def _counting_turn(self, waits: list[FeedState], url: str) -> AsyncIterator[None]:
+        async with self.manners.turn(url):
+            while waits:
+                late = (self.clock() - waits.pop().next_poll).total_seconds()
+                self.counters.late.append(max(0.0, late))
+            yield
 
     async def _one(self, response: Response, state: FeedState) -> ParsedFeed:
         kind = response.headers.get("content-type", "")

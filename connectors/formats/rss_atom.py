@@ -64,11 +64,11 @@ def read_entry(node: etree._Element, url: str) -> FeedEntry:
     fields = _fields(node)
     guid = _text(fields, "guid", "id") or (node.get(_ABOUT) or "").strip()
     link = _link(fields, guid, url)
-    title = title_line(_title(fields))
+    title = title_line(_first(fields, "title", "dc:title", "media:title", "itunes:title"))
     content = "\n".join(filter(None, map(_markup, _all(fields, *_CONTENT))))
-    summary = next(filter(None, map(_markup, _all(fields, "description", "summary", "dc:description"))), "")
+    summary = _first(fields, "description", "summary", "dc:description")
     if not (content or summary):
-        summary = next(filter(None, map(_markup, _all(fields, *_TEXT_ELSEWHERE))), "")
+        summary = _first(fields, *_TEXT_ELSEWHERE)
     if not (link or title or content or summary):
         raise ValueError("an entry without address and text")
     return FeedEntry(
@@ -111,9 +111,8 @@ def _short_name(tag: str, own: str) -> str:
     return f"{prefix}:{name.lower()}" if prefix else ""
 
 
-def _all(fields: Fields, *names: str) -> Iterator[Any]:
-    for name in names:
-        yield from fields.get(name, ())
+def _all(fields: Fields, *names: str) -> list[Any]:
+    return [node for name in names for node in fields.get(name, ())]
 
 
 def _text(fields: Fields, *names: str) -> str:
@@ -140,10 +139,12 @@ def _local(node: etree._Element) -> str:
     return str(node.tag).rpartition("}")[2].lower()
 
 
-def _title(fields: Fields) -> str:
-    for node in _all(fields, "title", "dc:title", "media:title", "itunes:title"):
-        if text := _markup(node):
-            return text
+def _first(fields: Fields, *names: str) -> str:
+    """The first of the elements that is not empty, as HTML."""
+    for name in names:
+        for node in fields.get(name, ()):
+            if text := _markup(node):
+                return text
     return ""
 
 
@@ -168,7 +169,7 @@ def _is_binary(media_type: str) -> bool:
 def _markup(node: etree._Element) -> str:
     """An element's content as HTML: escaped, unescaped, XHTML, or base64 (Atom 0.3; RFC 4287 §4.1.3.3 item 6)."""
     text = without_marks(_inner(node) if len(node) else node.text or "").strip()
-    if node.get("mode") == "base64" or _is_binary(node.get("type") or ""):
+    if node.keys() and (node.get("mode") == "base64" or _is_binary(node.get("type") or "")):
         try:
             return base64.b64decode(text).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
@@ -200,9 +201,10 @@ def _authors(fields: Fields) -> Iterator[str]:
     stated = [*_all(fields, "dc:creator", "author", "dc:author")]
     for node in islice(stated or _all(fields, "itunes:author", "googleplay:author"), _MOST):
         name = without_marks((node.findtext("{*}name") if len(node) else node.text) or "").strip()
-        name = _MAIL_BEHIND.sub("", name)
-        if match := _MAIL_AND_NAME.match(name):
-            name = match[1] or ""
+        if "@" in name:
+            name = _MAIL_BEHIND.sub("", name)
+            if match := _MAIL_AND_NAME.match(name):
+                name = match[1] or ""
         if name := title_line(name):
             yield name
 

@@ -125,7 +125,7 @@ class Fetcher:
         clock, left = asyncio.get_running_loop().time, self._settings.total_timeout
         permanent, only_permanent = None, True
         seen: list[tuple[str, str]] = []
-        cookies = httpx.Cookies()  # for this request and its redirects only; they are not stored
+        cookies: httpx.Cookies | None = None  # for this request and its redirects only; they are not stored
         while True:
             target = _checked(url)
             if len(seen) > self._settings.max_redirects:
@@ -146,7 +146,7 @@ class Fetcher:
                 url = str(target.join(location))
             except (httpx.InvalidURL, ValueError) as error:
                 raise FetchError("refused-url", f"redirect to {location[:200]!r}: {error}") from None
-            _take(cookies, answer)
+            cookies = _with(cookies, answer)
             only_permanent = only_permanent and answer.status in _PERMANENT and not answer.cookies
             permanent = url if only_permanent else permanent
 
@@ -173,14 +173,16 @@ class Fetcher:
         return replace(response, body=decoded(body, coding, limit) if whole else _readable(body, coding))
 
 
-def _take(cookies: httpx.Cookies, answer: Response) -> None:
-    """Adds the cookies of a redirect that its host is allowed to set (RFC 6265 §5.3)."""
+def _with(cookies: httpx.Cookies | None, answer: Response) -> httpx.Cookies | None:
+    """The cookies, and those of a redirect that its host is allowed to set (RFC 6265 §5.3). Most requests have none."""
     if answer.cookies:
+        cookies = httpx.Cookies() if cookies is None else cookies
         headers = [("Set-Cookie", value) for value in answer.cookies]
         cookies.extract_cookies(httpx.Response(200, headers=headers, request=httpx.Request("GET", answer.url)))
+    return cookies
 
 
-def _cookie(cookies: httpx.Cookies, target: httpx.URL) -> str:
+def _cookie(cookies: httpx.Cookies | None, target: httpx.URL) -> str:
     """The Cookie header for a URL; "" if there are no cookies for it."""
     if not cookies:
         return ""

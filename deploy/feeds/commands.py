@@ -1,6 +1,7 @@
 """The connectors' commands: poll feeds, publish archives."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from schemas.settings import Settings
 
 def poll(settings: Settings) -> int:
     """Poll the feeds until SIGINT or SIGTERM. Raises BadFeedList and BrokerGone."""
+    gc.freeze()  # the collector passes over what was imported: that takes a tenth of the processor time of polls
     asyncio.run(poll_until_stopped(settings, listed(settings.feeds)))
     return 0
 

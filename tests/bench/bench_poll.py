@@ -8,6 +8,7 @@ ratios are what to look at.
 
 import argparse
 import asyncio
+import gc
 import logging
 import subprocess
 import sys
@@ -185,6 +186,7 @@ def main() -> None:
     parser.add_argument("--scale", type=int, nargs=2, metavar=("PORT", "FEEDS"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    gc.freeze()  # as deploy/feeds/commands.py does
     if chosen.scale:
         scale(*chosen.scale, chosen.rhythm)
         return
