@@ -14,7 +14,10 @@ from pipelines.statements.tagging.taggers import Range, Raw
 _FINITE = {"past", "present", "future", "gerund"}
 _THAT = {"es": "que", "en": "that"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
-_FIRST_WORDS = {phrase[0] for phrases in PHRASES.values() for phrase in phrases}
+_BY_FIRST_WORD: dict[str, dict[str, list[tuple[str, ...]]]] = {
+    lang: {first: [phrase for phrase in phrases if phrase[0] == first] for first, *_ in phrases}
+    for lang, phrases in PHRASES.items()
+}
 
 
 def constructions(
@@ -30,7 +33,9 @@ def constructions(
     ends = {mark.stop: mark for mark in marks}
     begins = {mark.first: mark for mark in marks}
     out: list[Raw] = []
-    for i in range(n):
+    opening = _BY_FIRST_WORD[lang].keys() | {"para"}
+    in_lexicon = columns.cue.tolist()
+    for i in [i for i, word in enumerate(tokens.words) if in_lexicon[i] or word.lower() in opening]:
         if i in cued:
             continue
         phrase = _phrase(tokens, i, lang) or int(lang == "es" and _for_somebody(columns, i))
@@ -74,10 +79,9 @@ def _free(span: Range, taken: object) -> bool:
 
 
 def _phrase(tokens: Tokens, i: int, lang: str) -> int:
-    if tokens.words[i].lower() not in _FIRST_WORDS or tokens.quote[i]:
-        return 0
-    for phrase in PHRASES[lang]:
-        if tuple(w.lower() for w in tokens.words[i : i + len(phrase)]) == phrase:
+    known = _BY_FIRST_WORD[lang].get(tokens.words[i].lower(), ()) if not tokens.quote[i] else ()
+    for phrase in known:
+        if tuple(map(str.lower, tokens.words[i : i + len(phrase)])) == phrase:
             return len(phrase)
     return 0
 
