@@ -115,8 +115,12 @@ class Pattern:
         end = len(folded) if end is None else end
         if len(self.needs) > 1:
             part = folded[start:end]
-            if not all(any(word in part for word in need) for need in self.needs):
-                return
+            for need in self.needs:
+                for word in need:
+                    if word in part:
+                        break
+                else:
+                    return
         for m in self.regex.finditer(folded, start, end):
             if all(text[m.start(f"c{i}")].isupper() for i in range(self.capitals)):
                 yield m.span()
