@@ -14,9 +14,9 @@ from pipelines.statements.constructions.said import said_of
 from pipelines.statements.constructions.sources import complete
 from pipelines.statements.constructions.withheld import withheld
 from pipelines.statements.describe import cue_of, kind_of
-from pipelines.statements.reading.tokens import Ints, Tokens, tokenize
+from pipelines.statements.reading.tokens import Tokens, tokenize
 from pipelines.statements.speakers.resolve import Speakers
-from pipelines.statements.tagging.features import Columns
+from pipelines.statements.tagging.features import Columns, Ints
 from pipelines.statements.tagging.taggers import Raw, tag
 from pipelines.text.language import detect
 from schemas.limits import NAME

@@ -24,7 +24,7 @@ def _is_act(tokens: Tokens, raw: Raw, words: Mapping[str, Word]) -> bool:
         return False
     verb = words.get(tokens.words[raw.cue[1] - 1].lower())
     first, stop = min(raw.content)
-    if verb is None or not verb.clause or first < raw.cue[1] or tokens.mark[first:stop].any():
+    if verb is None or not verb.clause or first < raw.cue[1] or any(tokens.mark[first:stop]):
         return False
     behind = [word.lower() for word in tokens.words[raw.cue[1] : min(stop, raw.cue[1] + _NEAR)]]
     return not (_OPENS_A_CLAUSE & set(behind)) and not infinitive(tokens.words[first])

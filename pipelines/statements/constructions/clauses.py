@@ -162,7 +162,7 @@ def clause_end(columns: Columns, first: int, high: int, that: str) -> int:
         joint = next((j for j in range(k - 1, max(k - 4, first), -1) if words[j].lower() in {"y", "and", ","}), None)
         if joint is None or any(w[0].isupper() for w in words[joint + 1 : k]):
             continue
-        if words[joint] != "," and (words[k + 1 : k + 2] == [that] or columns.tokens.mark[k + 1 : k + 2] == 1):
+        if words[joint] != "," and (words[k + 1 : k + 2] == [that] or columns.tokens.mark[k + 1 : k + 2] == [1]):
             return joint
     return high
 

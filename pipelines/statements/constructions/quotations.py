@@ -26,7 +26,7 @@ class Quotation:
 def quotations(tokens: Tokens) -> list[Quotation]:
     """Outermost quotations, in order."""
     numbers = tokens.quotation
-    if not numbers.any():
+    if not any(numbers):
         return []
     edges = np.flatnonzero(np.diff(numbers, prepend=0, append=0))
     out = []

@@ -2,13 +2,9 @@
 
 import re
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import islice
 
 from pipelines.statements.reading.abbreviations import OPENERS, ends_behind
-
-Ints = NDArray[np.int64]
 
 MAX_TOKENS = 60_000
 """At most this many tokens of a text are read (about 50,000 words), so that the time is bounded."""
@@ -20,11 +16,12 @@ SINGLE = {"‘", "’", "'", "‹", "›"}
 QUOTES = OPENING | CLOSING | STRAIGHT
 
 _PATTERN = (
+    r"(?!\s)(?:"  # most tokens follow a space, where nothing else has to be tried
     r"(?:[^\W\d_]\.){2,}"  # U.S., a.m., EE.UU.
-    r"|[^\W_]+(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
+    r"|[^\W_]++(?=['’](?:s|d|ll|re|ve|m)\b)|['’](?:s|d|ll|re|ve|m)\b"  # Trump | 's
     r"|(?<![\w.])\.\d+(?:-[^\W_]+)*|\d+(?:[.,:]\d+)*(?:[^\W\d_]+)?"  # .50-calibre | 7.62
     r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
-    r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+"
+    r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+)"
 )
 _TOKEN = re.compile(_PATTERN)
 _COMBINING = re.compile(r"[\u0300-\u036f]")
@@ -38,7 +35,7 @@ _SOFT_BREAK_AFTER = frozenset('.!?:;…”"»’)')
 
 @dataclass(slots=True)
 class Tokens:
-    """A text as parallel columns, with one entry per token.
+    """A text as parallel lists, with one entry per token; `tagging.features.Columns` has the same as arrays.
 
     `quote` is the depth of quotation (0 outside; marks count as inside). `quotation` is the number of the quotation,
     from 1 (0 outside). `mark` is 1 for an opening and 2 for a closing mark. `sentence` and `paragraph` count from 0.
@@ -49,11 +46,11 @@ class Tokens:
     words: list[str]
     start: list[int]
     end: list[int]
-    paragraph: Ints
-    sentence: Ints
-    quote: Ints
-    quotation: Ints
-    mark: Ints
+    paragraph: list[int]
+    sentence: list[int]
+    quote: list[int]
+    quotation: list[int]
+    mark: list[int]
     whole: bool
 
     def __len__(self) -> int:
@@ -62,33 +59,15 @@ class Tokens:
 
 def tokenize(text: str) -> Tokens:
     """Tokens of `text` in linear time."""
-    words: list[str] = []
-    start: list[int] = []
-    end: list[int] = []
-    whole = True
     pattern = _DECOMPOSED if _COMBINING.search(text) else _TOKEN
-    for match in pattern.finditer(text):
-        if len(words) >= MAX_TOKENS:
-            whole = False
-            break
-        words.append(match[0])
-        start.append(match.start())
-        end.append(match.end())
+    spans = [match.span() for match in islice(pattern.finditer(text), MAX_TOKENS + 1)]
+    whole = len(spans) <= MAX_TOKENS
+    start, end = [first for first, _ in spans[:MAX_TOKENS]], [stop for _, stop in spans[:MAX_TOKENS]]
+    words = [text[first:stop] for first, stop in zip(start, end, strict=True)]
     paragraph = _paragraphs(text, words, start, end)
     quote, quotation, mark = _quotations(text, words, start, end, paragraph)
     sentence = _sentences(words, start, end, paragraph, mark)
-    return Tokens(
-        text,
-        words,
-        start,
-        end,
-        np.array(paragraph, np.int64),
-        np.array(sentence, np.int64),
-        np.array(quote, np.int64),
-        np.array(quotation, np.int64),
-        np.array(mark, np.int64),
-        whole,
-    )
+    return Tokens(text, words, start, end, paragraph, sentence, quote, quotation, mark, whole)
 
 
 def _paragraphs(text: str, words: list[str], start: list[int], end: list[int]) -> list[int]:

@@ -25,26 +25,25 @@ MOST_ROLE_WORDS = 12
 
 
 class People:
-    """The entities of a text and their mentions."""
+    """The entities of a text and their mentions, with the first token of each mention."""
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
         self.tokens = tokens
         self.lang = lang
-        self.sentence: list[int] = tokens.sentence.tolist()
-        self.paragraph: list[int] = tokens.paragraph.tolist()
         self.entities: list[Entity] = []
         self.by_last: dict[str, list[Entity]] = {}
         self.mentions: list[Mention] = []
+        self.firsts: list[int] = []
         for first, stop in name_runs(tokens, lang):
             self._mention(first, stop)
 
     def before(self, at: int) -> int:
         """The number of mentions that begin before a token."""
-        return bisect_left(self.mentions, at, key=lambda mention: mention.first)
+        return bisect_left(self.firsts, at)
 
     def mention_at(self, at: int) -> Mention | None:
         """The mention that contains a token, or None."""
-        k = bisect_right(self.mentions, at, key=lambda mention: mention.first) - 1
+        k = bisect_right(self.firsts, at) - 1
         return self.mentions[k] if k >= 0 and at < self.mentions[k].stop else None
 
     def inside(self, first: int, stop: int) -> list[Mention]:
@@ -74,6 +73,7 @@ class People:
         self._role(entity, first, start, stop)
         self._acronym(entity, stop)
         self.mentions.append(Mention(first, stop, entity))
+        self.firsts.append(first)
 
     def _acronym(self, entity: Entity, stop: int) -> None:
         """Add the short form of an institution to its names: Federal Audit Office (FAO)."""

@@ -176,7 +176,7 @@ class Speakers:
     def _candidates(self, at: int, content: list[Range], names: bool = True) -> list[Candidate]:
         """The last speaker, the subjects of this and earlier sentences, and earlier names; none inside the content."""
         tokens = self.tokens
-        paragraphs, sentences = self.people.paragraph, self.people.sentence
+        paragraphs, sentences = self.tokens.paragraph, self.tokens.sentence
         paragraph, sentence = paragraphs[at], sentences[at]
         found: dict[int, Candidate] = {}
 
@@ -319,9 +319,9 @@ class Speakers:
     def _letterhead(self) -> Entity | None:
         """The institution that a text names alone in its first line."""
         first = self.people.mentions[0] if self.people.mentions else None
-        if first is None or first.entity.kind != "organization" or self.people.paragraph[first.first] != 0:
+        if first is None or first.entity.kind != "organization" or self.tokens.paragraph[first.first] != 0:
             return None
-        alone = first.stop >= len(self.tokens) or self.people.paragraph[first.stop] != 0
+        alone = first.stop >= len(self.tokens) or self.tokens.paragraph[first.stop] != 0
         return first.entity if first.first <= 1 and alone else None
 
     def _subject(self, at: int) -> Range | None:

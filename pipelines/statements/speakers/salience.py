@@ -1,6 +1,6 @@
 """Finds the grammatical subject of a sentence, with simple rules; used to resolve pronouns and dropped subjects."""
 
-import numpy as np
+from bisect import bisect_left
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, words_in
 from pipelines.statements.reading.names import fold, tables
@@ -22,7 +22,8 @@ _ADJECTIVES = 3
 
 def sentence_start(people: People, at: int) -> int:
     """The first token of the sentence of `at`."""
-    return int(np.searchsorted(people.tokens.sentence, people.sentence[at]))
+    sentence = people.tokens.sentence
+    return bisect_left(sentence, sentence[at])
 
 
 def subject(people: People, low: int, high: int) -> Range | None:

@@ -47,7 +47,7 @@ def candidates(tokens: Tokens, probability: Floats, least: float) -> Candidates:
     if not on.any():
         return Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
     before = np.concatenate([[False], on[:-1]])
-    parted = np.concatenate([[True], tokens.paragraph[1:] != tokens.paragraph[:-1]])
+    parted = np.diff(tokens.paragraph, prepend=-1) != 0
     opens = on & (~before | parted | (begin > inside))
     first = np.flatnonzero(opens)
     after = np.concatenate([~on[1:] | opens[1:], [True]])

@@ -85,29 +85,31 @@ class Columns:
         rows = types(lang).rows(tokens.words)
         n = len(tokens)
         self.tokens = tokens
+        given = (tokens.paragraph, tokens.sentence, tokens.quote, tokens.quotation, tokens.mark)
+        self.paragraph, self.sentence, self.quote, self.quotation, self.mark = np.array(given, np.int64)
         self.word, self.like, self.shape = rows[:, WORD], rows[:, LIKE], rows[:, SHAPE]
         self.suffix, self.cue, self.sense, self.form = rows[:, SUFFIX], rows[:, CUE], rows[:, SENSE], rows[:, FORM]
         self.few, self.many = rows[:, FEW], rows[:, MANY]
         at = np.arange(n)
-        self.state = np.minimum(tokens.quote, 2) * 3 + tokens.mark
-        first = starts_of(tokens.sentence)
+        self.state = np.minimum(self.quote, 2) * 3 + self.mark
+        first = starts_of(self.sentence)
         self.first = first
         self.from_start = at - last_where(first)
         self.final = np.append(first[1:], True) if n else first
-        self.paragraph_start = starts_of(tokens.paragraph)
-        self.in_sentence = self._any_in(tokens.sentence, tokens.quote > 0)
-        self.place = np.minimum(tokens.paragraph, 2)
+        self.paragraph_start = starts_of(self.paragraph)
+        self.in_sentence = self._any_in(self.sentence, self.quote > 0)
+        self.place = np.minimum(self.paragraph, 2)
         near_left = last_where(self.cue > 0)
         near_right = next_where(self.cue > 0)
         padded = np.append(self.cue, 0)
-        sentence = np.append(tokens.sentence, -1)
-        self.left_cue = np.where((near_left >= 0) & (sentence[near_left] == tokens.sentence), padded[near_left], 0)
-        self.right_cue = np.where(sentence[near_right] == tokens.sentence, padded[near_right], 0)
+        sentence = np.append(self.sentence, -1)
+        self.left_cue = np.where((near_left >= 0) & (sentence[near_left] == self.sentence), padded[near_left], 0)
+        self.right_cue = np.where(sentence[near_right] == self.sentence, padded[near_right], 0)
         self.left_far, self.right_far = bucket(at - near_left), bucket(near_right - at)
-        marks = tokens.mark > 0
+        marks = self.mark > 0
         self.since_mark = bucket(np.where(last_where(marks) >= 0, at - last_where(marks), 99))
         self.until_mark = bucket(next_where(marks) - at)
-        self.sentence_size = bucket(np.bincount(tokens.sentence)[tokens.sentence]) if n else at
+        self.sentence_size = bucket(np.bincount(self.sentence)[self.sentence]) if n else at
 
     @staticmethod
     def _any_in(groups: Ints, flags: NDArray[np.bool_]) -> Ints:

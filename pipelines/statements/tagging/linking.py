@@ -33,7 +33,7 @@ class Windows:
 
 def windows(c: Columns, found: Candidates) -> Windows:
     """The paragraph around each candidate, at most REACH tokens to each side."""
-    paragraph = c.tokens.paragraph
+    paragraph = c.paragraph
     low = np.maximum(np.searchsorted(paragraph, paragraph[found.first], "left"), found.first - REACH)
     high = np.minimum(np.searchsorted(paragraph, paragraph[found.first], "right"), found.stop + REACH)
     lengths = high - low
@@ -61,9 +61,9 @@ def linker_features(
     distance = np.where(t < first, t - first, np.where(t >= stop, t - stop + 1, 0))
     far = bucket(distance)
     near = np.clip(distance, -4, 4)
-    sentence = np.clip(c.tokens.sentence[t] - c.tokens.sentence[first], -2, 2)
-    quoted = c.tokens.quote > 0
-    same = (c.tokens.quotation[t] == c.tokens.quotation[first]) & quoted[t]
+    sentence = np.clip(c.sentence[t] - c.sentence[first], -2, 2)
+    quoted = c.quote > 0
+    same = (c.quotation[t] == c.quotation[first]) & quoted[t]
     quote = quoted[t] * 4 + quoted[first] * 2 + same
     where = side * 5 + sentence + 2
 
@@ -74,7 +74,7 @@ def linker_features(
     after_mark = shifted(c.state, 1)[found.stop - 1][k]
 
     commas = _between(c.like == _comma(), first, stop, t, n)
-    marks = _between(c.tokens.mark > 0, first, stop, t, n)
+    marks = _between(c.mark > 0, first, stop, t, n)
     cues = _between(starts, first, stop, t, n)
     verbs = _between(c.cue > 0, first, stop, t, n)
     tagged = probability.argmax(axis=1)

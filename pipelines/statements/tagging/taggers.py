@@ -56,7 +56,7 @@ def models() -> tuple[crf.Model, crf.Model]:
 
 def tagged(columns: Columns, model: crf.Model) -> crf.Floats:
     """The probability of each label of the first tagger at each token."""
-    lengths = np.bincount(columns.tokens.paragraph)
+    lengths = np.bincount(columns.paragraph)
     return crf.marginals(model, model.emissions(tagger_features(columns)), lengths)[0]
 
 
