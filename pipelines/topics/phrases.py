@@ -143,10 +143,10 @@ def compile_phrase(source: str) -> Pattern:
         optional = token.endswith("?")
         options = token.removesuffix("?").strip("()").split("|")
         if token.startswith("^"):
-            body, options = rf"(?P<c{capitals}>{one_of([token[1:]])})", [token[1:]]
+            body, options = rf"(?P<c{capitals}>{one_of([token[1:]], not regex)})", [token[1:]]
             capitals += 1
         else:
-            body = one_of(options)
+            body = one_of(options, not regex)
         if not optional:
             choices.append(tuple(map(_rarest, options)))
         lead = (joint or _GAP) if regex else ""
@@ -159,7 +159,7 @@ def compile_phrase(source: str) -> Pattern:
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")
     anchors = min(choices, key=lambda choice: sum(map(_frequency, choice)))
     needs = tuple(tuple(word.rstrip("*") for word in choice) for choice in choices)
-    return Pattern(source, rf"(?<!\w){regex}(?!\w)", anchors, needs, capitals)
+    return Pattern(source, rf"{regex}(?!\w)", anchors, needs, capitals)
 
 
 def merged(sources: Iterable[str]) -> tuple[str, ...]:
@@ -203,15 +203,18 @@ def _frequency(word: str) -> float:
     return 0.5 ** len(letters) * (4 if word.endswith("*") else 1)
 
 
-def one_of(options: Iterable[str]) -> str:
-    """A regex for any of some phrases without brackets. It is a trie, so its cost hardly grows with their number."""
+def one_of(options: Iterable[str], opens: bool = False) -> str:
+    """A regex for any of some phrases without brackets. It is a trie, so its cost hardly grows with their number.
+
+    `opens`: it opens the whole pattern, so it matches only where a word begins.
+    """
     trie: dict[str, Any] = {}
     for option in options:
         node = trie
         for piece in _pieces(re.sub(r"(?<=\w)[-./&](?=\w)|(?<!\S)[&.](?=\s|\d)", " ", option)):
             node = node.setdefault(piece, {})
         node[""] = {}
-    return _regex(trie)
+    return _opening(trie) if opens else _regex(trie)
 
 
 def finder(anchors: Iterable[str]) -> re.Pattern[str]:
@@ -243,6 +246,16 @@ def _pieces(option: str) -> Iterator[str]:
         yield from map(re.escape, stem)
         if star:
             yield _ENDING
+
+
+def _opening(trie: dict[str, Any], before: str = "") -> str:
+    """The regex of a trie where a word begins. It begins with letters, to which the search skips; that no other letter
+    is before them is checked only after the second one."""
+    if len(before) == 2 or not all(re.fullmatch(r"\w", piece) for piece in trie):
+        rest = _regex(trie)
+        return rf"(?<!\w{before}){rest}" if rest or before else ""
+    parts = [letter + _opening(node, before + letter) for letter, node in trie.items()]
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
 def _regex(node: dict[str, Any]) -> str:
