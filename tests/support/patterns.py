@@ -128,7 +128,8 @@ def compile_lazy() -> None:
     is_furniture("share")
     for topic in taxonomy(None).topics:
         for sources in (topic.own, topic.never, topic.context, topic.weight, topic.excluding, topic.related):
-            union(sources)
+            for pattern in union(sources):
+                assert pattern.regex.pattern
 
 
 def strings(found: Found, length: int) -> Iterator[str]:
