@@ -79,10 +79,11 @@ def plausible(when: datetime | None) -> datetime | None:
     """The date in UTC if it can be the date of a news article, else None."""
     if when is None:
         return None
-    try:
-        when = when.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
+    if when.tzinfo is not UTC:
+        try:
+            when = when.astimezone(UTC)
+        except (OverflowError, ValueError):
+            return None
     return when if EARLIEST <= when < LATEST else None
 
 

@@ -48,6 +48,9 @@ class Articles:
             for change in waiting:
                 found[change.key] = await self._guarded(feed, change)
 
+        if len(changes) < 2:
+            await work()
+            return found
         async with asyncio.TaskGroup() as group:
             for _ in range(min(AT_ONCE, len(changes))):
                 group.create_task(work())

@@ -76,7 +76,7 @@ def parse_feed(data: bytes, url: str, content_type: str = "") -> ParsedFeed:
     if "<" not in text[:8192]:
         raise NotAFeed("neither XML nor JSON")
     root = load_xml(text)
-    ends = bool(_END.search(text[-2000:]))
+    ends = bool(_END.search(text[-200:]) or _END.search(text[-2000:]))
     name = _name(root).lower()
     if name == "html":
         raise NotAFeed("an HTML page", find_wall(text))

@@ -7,6 +7,7 @@ A process that ended is replaced at the next task. A process needs about 50 MB a
 import asyncio
 import pickle
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ class ParserProcess:
         self._seconds, self._memory, self._module = seconds, memory, module
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any] | None = None
+        self._answers = select.poll()
 
     def run(self, name: str, *arguments: object, slow: Callable[[], object] | None = None) -> Any:
         """The task's result. Calls `slow` if it takes longer than `SLOW`.
@@ -63,6 +65,8 @@ class ParserProcess:
     def _ready(self) -> "Connection[Any, Any]":
         if self._connection is None:
             self._connection, theirs = Pipe()
+            self._answers = select.poll()  # made once: `Connection.poll` makes one at each call
+            self._answers.register(self._connection, select.POLLIN)
             number = theirs.fileno()
             limits = map(str, (number, self._seconds, self._memory))
             command = [sys.executable, "-m", self._module, *limits]
@@ -75,11 +79,11 @@ class ParserProcess:
         if connection is None:
             raise TooCostly("its parser was closed")
         try:
-            ready = connection.poll(SLOW)
+            ready = self._answers.poll(SLOW * 1000)
             if not ready:
                 if slow:
                     slow()
-                ready = connection.poll(PATIENCE)
+                ready = self._answers.poll(PATIENCE * 1000)
             if ready:
                 found: tuple[str, Any] = pickle.loads(connection.recv_bytes())
                 return found

@@ -89,7 +89,10 @@ def _fields(node: etree._Element) -> Fields:
     fields: Fields = {}
     for child in node.iterchildren(tag=etree.Element):
         name = _short_name(child.tag, own)
-        fields.setdefault(name, []).append(child)
+        if name in fields:
+            fields[name].append(child)
+        else:
+            fields[name] = [child]
         if name == "media:group" or (name == "media:content" and _is_film(child)):
             for inner in child.iterchildren(tag=etree.Element):
                 fields.setdefault(_short_name(inner.tag, own), []).append(inner)

@@ -18,6 +18,8 @@ _ALONE = frozenset(("br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "p"))
 
 def without_marks(text: str) -> str:
     """The text without CDATA markers."""
+    if "]" not in text and "[" not in text:  # one character is found much faster
+        return text
     return _MARKS.sub("", text) if "]]" in text or "CDATA[" in text else text
 
 

@@ -57,8 +57,9 @@ class Manners:
 
         Raises DomainWaits if the domain asked us to wait, also if it did so while this request was queued.
         """
-        async with self._domain(url).free, self._all:
-            if until := self.waiting(url, self.clock()):
+        domain = self._domain(url)
+        async with domain.free, self._all:
+            if until := _still(domain.wait_until, self.clock()):
                 raise DomainWaits(until)
             yield
 
@@ -69,8 +70,11 @@ class Manners:
 
     def waiting(self, url: str, now: datetime) -> datetime | None:
         """Until when the domain of `url` must not be requested; None if it may be."""
-        until = self._domain(url).wait_until
-        return until if until and now < until <= now + _LONGEST_WAIT else None
+        return _still(self._domain(url).wait_until, now)
+
+
+def _still(until: datetime | None, now: datetime) -> datetime | None:
+    return until if until and now < until <= now + _LONGEST_WAIT else None
 
 
 #: Whether a robots.txt lets a robot request a URL: (text, URL, robot's name). Raises ConnectorError.

@@ -8,7 +8,6 @@ ratios are what to look at.
 
 import argparse
 import asyncio
-import gc
 import logging
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from connectors.feeds.state_store import States
 from connectors.formats.parsers import MODULE, Parsers
 from connectors.kafka import Message
 from connectors.web.fetcher import Fetcher
+from deploy.feeds.commands import rare_collections
 from schemas.feed import Feed, SeenEntry
 from schemas.ids import digest
 from schemas.settings import ConnectorSettings, Settings
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--scale", type=int, nargs=2, metavar=("PORT", "FEEDS"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    gc.freeze()  # as deploy/feeds/commands.py does
+    rare_collections()
     if chosen.scale:
         scale(*chosen.scale, chosen.rhythm)
         return
