@@ -2,13 +2,12 @@
 
 import os
 import subprocess
-import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kafka.errors import KafkaError
 
+from deploy.engine import kafka_storage
 from deploy.engine.class_data import COLLECTOR, ClassData
 from deploy.guard import jar as guard
 from deploy.jars.java import find_java
@@ -153,10 +152,13 @@ class Broker:
         self.config.write_text("".join(f"{key}={value}\n" for key, value in values.items()), encoding="utf-8")
 
     def _format(self, shared: Sequence[str]) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
+        if self._class_data and kafka_storage.format_from(self._class_data, self.data, int(PROPERTIES["node.id"])):
+            return
         command: list[str | Path] = [self.java, *JVM, *shared, *LOGGING, "kafka.tools.StorageTool", "format"]
         # With "=": one id in 64 begins with a dash, which would be parsed as an option.
-        command += [f"--cluster-id={cluster}", "-c", self.config]
+        command += [f"--cluster-id={kafka_storage.random_id()}", "-c", self.config]
         result = subprocess.run(command, env=os.environ | self.env, capture_output=True, text=True, timeout=60)
         if result.returncode:
             raise ProcessError(f"{self.data} could not be formatted for Kafka:\n{result.stderr or result.stdout}")
+        if self._class_data:
+            kafka_storage.keep_format(self._class_data, self.data)

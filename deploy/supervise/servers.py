@@ -25,11 +25,11 @@ class Servers:
     class_data: tuple[ClassData, ...] = ()
 
     def __iter__(self) -> Iterator[Part]:
-        """In the order in which they are started: first those whose start takes longest."""
-        yield self.pool
+        """In the order in which they are started: first those for which the others wait longest."""
         if self.broker:
             yield self.broker
         yield self.job_server
+        yield self.pool
 
 
 def make_servers(settings: Settings, ports: Ports) -> Servers:

@@ -111,16 +111,16 @@ class Stack:
         """Address of the Kafka in use: the configured one or the stack's own."""
         return self.settings.kafka.bootstrap_servers or ""
 
-    def start(self, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """Start every server, call `meanwhile`, and return when all servers are ready.
+    def start(self, first: Callable[[], object] = lambda: None) -> None:
+        """Call `first`, start every server, and return when all servers are ready.
 
-        Raises ProcessError (a part did not start), OSError, or what `meanwhile` raises, after stopping what was
+        Raises ProcessError (a part did not start), OSError, or what `first` raises, after stopping what was
         already started.
         """
         try:
+            first()
             for part in self.servers:
                 part.start()
-            meanwhile()
             wait_ready(*self.servers, each=lambda part: log.info("part is ready", part=part.name))
             self._tell()
         except BaseException:

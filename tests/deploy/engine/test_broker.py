@@ -1,5 +1,6 @@
 """The broker of one machine: what other tests with a broker do not cover."""
 
+import subprocess
 import uuid
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,11 @@ import pytest
 
 from connectors.kafka import Publisher
 from deploy.engine import broker as deployed
+from deploy.engine import kafka_storage
+from deploy.engine.class_data import ClassData
+from deploy.jars.cache import fetch
+from deploy.jars.java import find_java
+from deploy.machine.ports import Ports
 from tests.support.brokers import broker
 from tests.support.waiting import until
 
@@ -41,3 +47,31 @@ def flushed(data: Path) -> dict[str, int]:
         topic, _, offset = line.split()
         counted[topic] += int(offset)
     return {topic: count for topic, count in counted.items() if count}
+
+
+def test_the_second_data_directory_is_formatted_without_kafkas_tool(tmp_path, monkeypatch) -> None:
+    """With what the tool wrote for the first one; a copy in the cache that changed since is not used."""
+    jars, java = fetch(sets=("kafka",))["kafka"], find_java()
+    cache = ClassData("kafka", java, jars, tmp_path / "cache", tmp_path / "kafka.classes")
+    cache.cache.mkdir()
+
+    def start(name: str) -> dict[str, str]:
+        server = deployed.Broker(tmp_path / name, jars, Ports(tmp_path / name / "ports.json"), java, cache)
+        try:
+            server.start()
+            server.wait_ready()
+        finally:
+            server.stop()
+        lines = (tmp_path / name / "kafka" / "meta.properties").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+
+    first = start("first")
+    with monkeypatch.context() as without:
+        without.setattr(subprocess, "run", None)
+        second = start("second")
+    assert first.keys() == second.keys()
+    assert not {first["cluster.id"], first["directory.id"]} & {second["cluster.id"], second["directory.id"]}
+    (kept,) = cache.cache.glob("*.bootstrap")
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert not kafka_storage.format_from(cache, tmp_path / "third", 1)
+    assert not (tmp_path / "third").exists()
