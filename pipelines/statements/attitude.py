@@ -78,16 +78,20 @@ def conditional(tokens: Tokens, cue: Range) -> bool:
     first, stop = cue
     words = [w.lower() for w in tokens.words[first:stop]]
     before = tokens.words[first - 1].lower() if first else ""
-    if negated(tokens, cue):
-        return False
     supposed = any(w in _SUPPOSED | {"habría", "habrían"} for w in [*words[:1], before])
     supposed = supposed or any(w.endswith(("ría", "rían")) and len(w) > 4 for w in words[:2])
+    ahead = any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
+    if not (supposed or ahead) or negated(tokens, cue):
+        return False
+    return supposed or _opening(tokens, first) in _IF
+
+
+def _opening(tokens: Tokens, first: int) -> str:
+    """The first word of the sentence before `first`, in lower case; "" if there is none."""
     low = first
     while low > 0 and first - low < 60 and tokens.sentence[low - 1] == tokens.sentence[first]:
         low -= 1
-    opening = next((w.lower() for w in tokens.words[low:first] if w[0].isalnum()), "")
-    ahead = any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
-    return supposed or (opening in _IF and ahead)
+    return next((w.lower() for w in tokens.words[low:first] if w[0].isalnum()), "")
 
 
 def _neither(tokens: Tokens, cue: Range) -> bool:
