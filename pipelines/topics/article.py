@@ -57,6 +57,7 @@ class Article:
         starts = [0, *self.ends[:-1]]
         self.paragraph = [bisect_right(self.breaks, start) for start in starts]
         self.stems = [stems(folded[s:e]) for s, e in zip(starts, self.ends, strict=True)]
+        self._joined: dict[Span, frozenset[str]] = {}
         self.places = [self._place(statement) for statement in statements]
         self.order = sorted(range(len(statements)), key=lambda i: self.places[i].spans)
         self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
@@ -90,10 +91,16 @@ class Article:
         high = bisect_right(self.paragraph, place.paragraphs[1])
         return (
             place.stems,
-            frozenset[str]().union(*self.stems[first : last + 1]),
-            frozenset[str]().union(*self.stems[max(first - 2, 0) : first]),
-            frozenset[str]().union(*self.stems[low:high]),
+            self._stems_in(first, last + 1),
+            self._stems_in(max(first - 2, 0), first),
+            self._stems_in(low, high),
         )
+
+    def _stems_in(self, first: int, stop: int) -> frozenset[str]:
+        """The stems of the sentences from `first` to `stop` - 1, joined once for all statements in these sentences."""
+        if (first, stop) not in self._joined:
+            self._joined[first, stop] = frozenset[str]().union(*self.stems[first:stop])
+        return self._joined[first, stop]
 
     def _weights(self, signs: Signs) -> Floats:
         weight = np.zeros(len(self.ends))

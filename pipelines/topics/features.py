@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.topics.article import Article, Floats, StatementPlace
 from pipelines.topics.feature_names import NAMES
-from pipelines.topics.topic_in_article import FAR, Counts, TopicInArticle, weight_of
+from pipelines.topics.topic_in_article import FAR, Counts, TopicInArticle, degree, weight_of
 
 Values = dict[str, float]
 """Values of features by name."""
@@ -132,13 +132,12 @@ def whole_article(view: TopicInArticle) -> Values:
 def other_statements(view: TopicInArticle, row: int) -> Values:
     """The signs in the statements before and after, and in others of the same speaker; -1 if there is none."""
     order, own = view.article.order, view.own
-    number = order[row]
-    speaker = view.article.places[number].speaker
-    same = [_degree(own[other]) for other in view.by_speaker[speaker] if other != number] if speaker else []
+    speaker, itself = view.article.places[order[row]].speaker, degree(own[order[row]])
+    others = len(view.by_speaker[speaker]) - 1 if speaker else 0
     return {
-        "statement before": _degree(own[order[row - 1]]) if row else -1.0,
-        "statement after": _degree(own[order[row + 1]]) if row + 1 < len(order) else -1.0,
-        "same speaker": sum(same) / len(same) if same else -1.0,
+        "statement before": degree(own[order[row - 1]]) if row else -1.0,
+        "statement after": degree(own[order[row + 1]]) if row + 1 < len(order) else -1.0,
+        "same speaker": (view.sums[speaker] - itself) / others if others else -1.0,
     }
 
 
@@ -162,7 +161,3 @@ def together(view: TopicInArticle, number: int, refers: int) -> Values:
         "no other topic, signs before": alone * view.before_wide[place.first],
         "other topics only": (1.0 - alone) * float(own[1] + own[2] + own[3] == 0),
     }
-
-
-def _degree(own: Counts) -> float:
-    return 1.0 if own[0] else 0.5 if own[1] or own[2] else 0.25 if own[3] else 0.0
