@@ -4,7 +4,7 @@ The weights were tuned by coordinate search on our own texts (learning/texts) an
 evaluation.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
 from pipelines.statements.speakers.entities import Entity
@@ -66,7 +66,6 @@ class Candidate:
     named: int = -1
     named_paragraphs: int = 0
     later: bool = False
-    about: set[str] = field(default_factory=set)
 
 
 def best(reference: Reference, candidates: list[Candidate], least: float) -> Entity | None:
@@ -133,7 +132,7 @@ def _salient(candidate: Candidate, kind: str) -> float:
 
 def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     w, entity = WEIGHTS, candidate.entity
-    words = candidate.about | entity.about
+    words = entity.about
     titles = (
         entity.classes | {k for word in entity.words for k in tables().classes.get(word, ())}
         if (kind != "person")

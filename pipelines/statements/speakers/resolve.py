@@ -181,7 +181,9 @@ class Speakers:
         found: dict[int, Candidate] = {}
 
         def of(entity: Entity) -> Candidate:
-            return found.setdefault(id(entity), Candidate(entity))
+            if id(entity) not in found:
+                found[id(entity)] = Candidate(entity)
+            return found[id(entity)]
 
         if self.last is not None and 0 <= paragraph - paragraphs[self.last_at] <= CARRY:
             one = of(self.last)
@@ -255,7 +257,7 @@ class Speakers:
         for where, entity in reversed(earlier):
             if id(entity) not in seen and where < at:
                 seen.add(id(entity))
-                candidates.append(Candidate(entity, named=int(tokens.sentence[at] - tokens.sentence[where])))
+                candidates.append(Candidate(entity, named=tokens.sentence[at] - tokens.sentence[where]))
         found = best(asked, candidates, LEAST["description"])
         if found is not None or asked.kind != "person" or asked.many:
             return found
