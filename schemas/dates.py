@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil import parser as dateutil_parser
 
+from schemas.zones import without_zone
+
 #: Dates before this are placeholders (1970-01-01, 0001-01-01, 1899-12-30), not news.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -35,12 +37,8 @@ _ZONES: dict[str, int | tzinfo] = {
 _AMERICAN = re.compile(
     r"(?:\b|(?<=\d))(eastern|central|mountain|pacific)(?: (standard|daylight))?(?: time\b|(?=\W*$))", re.IGNORECASE
 )
-_EASTERN = re.compile(r"\b(?:hora|tiempo) del este\b", re.IGNORECASE)
 #: The day of a month as Spanish writes the first ones: "1º de enero", "1ro. de enero".
 _ORDINAL = re.compile(r"\b(\d{1,2})\.?\s?(?:[º°ª]|(?:ro|er|do|to)\b\.?)", re.IGNORECASE)
-_MEXICO = re.compile(
-    r"\b(?:hora|tiempo) (?:del centro(?: de m[eé]xico)?|de (?:la )?(?:ciudad de )?m[eé]xico)\b", re.IGNORECASE
-)
 #: An offset after a zone name. People write "GMT-6" for 6 hours behind Greenwich; POSIX and dateutil invert the sign.
 _NAMED_OFFSET = re.compile(
     r"(?<=[\s\d])\(?(?:GMT|UTC|UT|Z|[ECMP][SD]T)\s?(?P<sign>[+\-\u2013])\s?"
@@ -59,8 +57,6 @@ _ENGLISH = {
 }  # fmt: skip
 #: 03/04/2026 is in March or in April, depending on the author.
 _AMBIGUOUS = re.compile(r"(?<![\d/.:-])(0?[1-9]|1[0-2])([/.-])(0?[1-9]|1[0-2])\2((?:19|20)\d\d|\d\d)(?![\d/-])")
-#: A time zone's name behind a date and its offset, as Java writes it: 2026-11-23T10:00-06:00[America/Mexico_City].
-_PLACE = re.compile(r"(?<=[\dZ])\[[\w/+-]{1,40}\]$")
 #: Words before or after a date: "Publicado el …", "at", "a las", "horas".
 _AROUND = re.compile(
     r"\b(?:publicad[oa]|actualizad[oa]|fecha(?: de publicaci[oó]n)?|published|posted|updated|on|at|el|del?|a las?|"
@@ -99,7 +95,7 @@ def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
         return None
     if (match := _RFC_5322.fullmatch(text)) and (when := _rfc_5322(match)):
         return plausible(when)
-    text = _PLACE.sub("", text.replace("\u2212", "-"))
+    text, place = without_zone(text.replace("\u2212", "-"))
     if when := _since_1970(text):
         return when
     text, ends = _END_OF_DAY.subn(lambda end: end[0].replace("24", "00", 1), _LEAP_SECOND.sub("59", text), count=1)
@@ -108,7 +104,7 @@ def parse_date(text: object, day_first: bool | None = None) -> datetime | None:
     except ValueError:
         when = _loosely(text, day_first)
     if when is not None and when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
+        when = when.replace(tzinfo=place or UTC)
     when = plausible(when)
     return plausible(when + timedelta(days=ends)) if when else None
 
@@ -162,7 +158,7 @@ def _in_english(text: str) -> str:
 
 def _offset(text: str) -> str:
     """Zones in words as abbreviations, and "GMT-0600" or "UTC−6" as "-0600"; a zone's name behind an offset goes."""
-    text = _EASTERN.sub("ET", _MEXICO.sub("CDMX", _AMERICAN.sub(_short, text)))
+    text = _AMERICAN.sub(_short, text)
     text, found = _NAMED_OFFSET.subn(_numeric, _NAME_BEHIND_OFFSET.sub(r"\1", text))
     if found or re.search(r"[+-]\d\d:?\d\d\s*\(", text):
         text = re.sub(r"\([^()]*\)", "", text)

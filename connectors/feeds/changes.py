@@ -133,13 +133,16 @@ def _is_known(state: FeedState, key: str, one: _Met) -> bool:
 def _is_another(before: SeenEntry, one: _Met) -> bool:
     """Whether an entry with the link or guid of a known entry is a different article, not an edit of the known one.
 
-    It is if it has a later date, other words and another guid. Then several articles share the link or guid.
+    It is if it has a later date and other words, and another guid or the address of a section instead of one. Then
+    several articles share the link or guid.
     """
     if one.version == before.version or one.version in before.sent:
         return False
     published, date = one.entry.published, before.date or before.at
     later = published > date if published else before.date is None
-    return later and bool(before.guid and one.guid) and before.guid != one.guid
+    if before.guid and one.guid:
+        return later and before.guid != one.guid
+    return later and not (before.guid or one.guid) and one.entry.url == one.entry.id and _is_section(one.entry.url)
 
 
 def _new(one: _Met, now: datetime) -> SeenEntry:
@@ -173,12 +176,15 @@ def _raw(entry: FeedEntry) -> str:
 def _guid(entry: FeedEntry) -> str | None:
     """A hash of the guid, or None if it may not identify the entry.
 
-    That is so if it is short (such as a position in a list), equal to the link, or a URL without digits and with few
-    hyphens (such as the URL of a section or an author).
+    That is so if it is short (such as a position in a list), equal to the link, or the URL of a section or an author.
     """
     guid = entry.id
-    if len(guid) < 12 or guid == entry.url:
-        return None
-    if web_address(guid) and not any(char.isdigit() for char in guid) and guid.count("-") < 3:
+    if len(guid) < 12 or guid == entry.url or _is_section(guid):
         return None
     return digest(guid, size=6)
+
+
+def _is_section(url: str) -> bool:
+    """Whether this is probably the URL of a section or an author: behind the host are no digits and few hyphens."""
+    path = url.partition("://")[2].partition("/")[2]
+    return bool(web_address(url)) and not any(char.isdigit() for char in path) and path.count("-") < 3

@@ -37,6 +37,8 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MAIL_BEHIND = re.compile(r"(?<=\w)\s*[(<][^\s()<>@]+@[^\s()<>]+[)>]$")
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
 
+_HREF = re.compile(r"<a\s[^<>]{0,500}?\bhref\s*=\s*[\"']?\s*([^\"'\s<>]{1,4000})", re.IGNORECASE)
+
 #: Most links, authors or dates of one kind that are read from an entry.
 _MOST = 50
 
@@ -185,9 +187,12 @@ def _link(fields: Fields, guid: str, url: str) -> str:
     for node in islice(_all(fields, "feedburner:origlink", "link"), _MOST):
         if node.get("rel", "alternate") == "alternate":
             found = without_marks(node.text or "").strip() or node.get("href", "").strip()
+            if (len(node) or "<" in found) and not web_address(found) and (inside := _HREF.search(_inner(node))):
+                found = inside[1]  # an HTML link where its address belongs
             if found and (found := _absolute(found, node, url)):
                 return found
-    return web_address(guid)
+    inside = _HREF.search(guid) if "<" in guid else None
+    return web_address(inside[1] if inside else guid)
 
 
 def _absolute(link: str, node: etree._Element, url: str) -> str:

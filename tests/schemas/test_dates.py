@@ -41,10 +41,42 @@ WORDS = "<p>El director de aduanas informó que el puente cerrará dos noches po
         "2026-03-17T10:00:00\u221206:00",
         "martes 17 de marzo de 2026, 10:00 (hora de la Ciudad de México)",
         "17 de marzo de 2026 10:00 a. m. hora del centro",
+        "17 de marzo de 2026, 10:00 Tiempo del Centro",
+        "17 de marzo de 2026, 09:00 Tiempo del Pacífico",
+        "17 de marzo de 2026, 09:00 (hora estándar del Pacífico)",
+        "17 de marzo de 2026, 10:00 hora de la montaña",
+        "17 de marzo de 2026, 12:00 hora del este de EE.UU.",
+        "17 de marzo de 2026, 11:00 hora del centro de Estados Unidos",
+        "17 de marzo de 2026, 09:00 hora de Tijuana",
+        "09:00 horas (hora de Tijuana), 17 de marzo de 2026",
+        "Actualizado a las 10:00 hora de México del 17 de marzo de 2026",
+        "17 de marzo de 2026, 10:00 hora local de Ciudad Juárez",
+        "17 de marzo de 2026 09:00 tiempo de Sonora",
+        "17 de marzo de 2026 11:00 hora de Matamoros",
+        "17 de marzo de 2026, 12:00 hora de Nueva York",
+        "17 de marzo de 2026 17:00 h de Madrid",
+        "March 17, 2026 9:00 AM Tijuana time",
+        "March 17, 2026, 10:00 a.m. (Mexico City time)",
+        "2026-03-17 09:00 America/Tijuana",
+        "2026-03-17T09:00:00 America/Tijuana",
+        "17 Mar 2026 09:00 (America/Tijuana)",
+        "Tue, 17 Mar 2026 13:00:00 America/Argentina/Buenos_Aires",
+        "2026-03-17T09:00:00[America/Tijuana]",
+        "2026-03-17T16:00:00Z[UTC]",
     ],
 )
 def test_a_zone_is_where_its_writer_meant(written):
     assert parse_date(written) == FOUR
+
+
+@pytest.mark.parametrize("zone", ["hora de Narnia", "hora local", "America/Narnia", "America/Argentina", "Narnia time"])
+def test_a_zone_that_nobody_knows_gives_no_date(zone):
+    assert parse_date(f"17 de marzo de 2026 10:00 {zone}") is None
+
+
+@pytest.mark.parametrize("written", ["10:00 horas del martes 17 de marzo de 2026", "17 de marzo de 2026, 10:00 horas"])
+def test_hours_of_a_day_name_no_zone(written):
+    assert parse_date(written) == datetime(2026, 3, 17, 10, tzinfo=UTC)
 
 
 def test_a_zone_of_the_american_summer_and_winter_is_that_of_the_date():

@@ -117,6 +117,29 @@ def test_a_later_entry_under_a_shared_link_is_no_revision_of_the_first(dated):
     assert len({key for one in found for _, _, key in one}) == 3
 
 
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("link", [LIVE, SECTION, "https://www.24horas.example/nacional"])
+def test_without_guids_a_later_entry_under_the_link_of_a_section_is_no_revision_of_the_first(link, dated):
+    polls = [[entry(n, url=link, **(at(n) if dated else {}))] for n in range(3)]
+    found = published(*polls, polls[-1])
+    assert [[why for why, *_ in one] for one in found] == [["new"], ["new"], ["new"], []]
+    assert len({key for one in found for _, _, key in one}) == 3
+
+
+def test_an_edit_of_a_text_under_the_link_of_a_section_is_a_revision():
+    polls = [[entry(n, url=SECTION, **at(n))] for n in (1, 2)]
+    edited = polls[1][0].model_copy(update={"summary": "Texto con la hora en que abre."})
+    *_, ((_, _, key),), ((why, _, again),) = published(*polls, [edited])
+    assert (why, again) == ("revised", key)
+
+
+def test_without_a_guid_a_later_date_and_other_words_under_the_link_of_an_article_are_a_revision():
+    first = entry(7, **at(1))
+    edited = first.model_copy(update={"title": "Otro título", "published": at(2)["published"]})
+    ((_, _, key),), ((why, _, again),) = published([first], [edited])
+    assert (why, again) == ("revised", key)
+
+
 def test_an_edit_under_the_same_link_and_guid_is_a_revision():
     first = entry(1, guid="a-guid-of-its-own", **at(1))
     edited = first.model_copy(update={"title": "Otro título"} | {"published": at(2)["published"]})

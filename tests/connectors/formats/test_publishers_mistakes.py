@@ -71,6 +71,22 @@ def test_a_link_without_a_whole_scheme_is_an_address_of_its_own(link):
     assert entry.url.removeprefix("https:").removeprefix("http:").replace("www.", "") == "//e.org/a"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<link><a href="https://e.org/n?a=1&amp;b=2">The whole report</a></link>',
+        '<link>&lt;a class="more" href="https://e.org/n?a=1&amp;amp;b=2"&gt;The whole report&lt;/a&gt;</link>',
+        "<link><![CDATA[<a target=_blank href='https://e.org/n?a=1&b=2'>Read</a>]]></link>",
+        '<link>Read <b><a href="https://e.org/n?a=1&amp;b=2">more</a></b></link>',
+        '<link>https://e.org/n?a=1&amp;b=2<a href="https://e.org/share">Share</a></link>',
+        '<guid>&lt;a href="https://e.org/n?a=1&amp;amp;b=2"&gt;Read&lt;/a&gt;</guid>',
+    ],
+)
+def test_the_address_of_an_html_link_is_that_of_the_entry(written):
+    (entry,) = entries(f"<item><title>Bridge closed</title>{written}</item>")
+    assert entry.url == "https://e.org/n?a=1&b=2"
+
+
 def test_an_open_bracket_in_the_middle_costs_no_entry():
     found = entries(
         "<item><title>Tolls <raised</title><link>https://e.org/1</link></item>"
