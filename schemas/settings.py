@@ -160,7 +160,7 @@ class PipelineSettings(Section):
     """Time between two checkpoints; 20 s at most, for a job without one for 45 s counts as dead."""
     state_backend: Literal["heap", "rocksdb"] = "heap"
     """Where Flink keeps state in local mode; docs/state.md says how much there will be."""
-    flink_heap_mb: int = Field(default=512, ge=256)
+    flink_heap_mb: int = Field(default=256, ge=256)
     """Heap of Flink in local mode, in MB."""
     max_alert_age: Duration = Field(default=timedelta(hours=72), gt=timedelta(0))
     """What was said or published earlier than this is recorded, not alerted."""

@@ -22,7 +22,7 @@ from schemas.settings import Settings
 
 DATA = Path("data/demo")
 #: Seconds without new records after which an edition of the site counts as done.
-QUIET = 3.0
+QUIET = 2.0
 
 
 def demo_settings(data: Path) -> Settings:

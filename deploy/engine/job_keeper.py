@@ -63,7 +63,8 @@ class JobKeeper:
         self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
-        self._asked = False
+        #: Whether every task of the job has run.
+        self.works = False
         self._deaths, self._known_deaths, self._new_deaths = deaths, set(deaths()), 0
         self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
 
@@ -121,7 +122,7 @@ class JobKeeper:
 
     def _forget(self) -> None:
         self.client.stop(0.5)
-        self.submitted, self.job, self.checkpoints = False, None, None
+        self.submitted, self.works, self.job, self.checkpoints = False, False, None, None
 
     def savepoint(self, timeout: float = 120) -> Path:
         """Stop the job after a savepoint and return the savepoint's directory. Raises FlinkError."""
@@ -165,12 +166,12 @@ class JobKeeper:
         if self.job is None or self.job.id != live[0].id:
             self.job = live[0]
             log.info("job is running", job=self.job.id)
-            self._asked = False
+            self.works = False
         if live[0].initializing:
             return self._stalled(now)
-        if not self._asked and self.server.rest.works(self.job.id):
+        if not self.works and self.server.rest.works(self.job.id):
             self.server.rest.take_checkpoint(self.job.id)  # others wait for the first one
-            self._asked = True
+            self.works = True
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self._progress, self._new_deaths = now, 0

@@ -23,11 +23,12 @@ from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.settings import Settings
 
-#: Polling starts with the job's first checkpoint, or after this many seconds without one: Kafka keeps the records.
+#: Polling starts when the job works, or after this many seconds if it does not: Kafka keeps the records.
 PATIENCE = 60
-#: Exporter, page and delivery start then too, or after this many seconds: before, they would slow down the job's start.
+#: Exporter, page and delivery start with the job's first checkpoint, or after this many seconds without one: before,
+#: they would slow down the job's start.
 OTHERS = 20
-#: Seconds between two checks of the parts; the second is used until polling starts.
+#: Seconds between two checks of the parts; the second is used until the first checkpoint.
 CHECK, AT_FIRST = 2.0, 0.5
 #: (seconds without a heartbeat after which a part is restarted, seconds allowed until its first heartbeat). The first
 #: takes longer: Kafka may have to recover its logs after a crash, the job has to read the ledger.
@@ -91,7 +92,7 @@ def run_everything(
 def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningFiles, again: threading.Event) -> None:
     """Add the other parts, and keep the job and all parts running until `stop`, or until `watch` is done.
 
-    Polling starts when the job has completed a checkpoint, or after PATIENCE. Changed files are taken up; `again` makes
+    Polling starts when the job works, or after PATIENCE. Changed files are taken up; `again` makes
     `files` read them at once. Raises what `Stack.check` raises.
     """
     settings, path = stack.settings, stack.settings_file
@@ -108,7 +109,7 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningF
         page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
     )
     notify("READY=1")
-    polling, waiting, started = False, True, time.monotonic()
+    polling, waiting, loaded, started = False, True, False, time.monotonic()
     while not (stop.is_set() or watch.done.is_set()):
         stack.check()
         if asked := again.is_set():
@@ -122,12 +123,14 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningF
             for name in others:
                 beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
                 stack.add(Command(name, settings.data, path), beat, vital=False)
-        if not polling and (passed > PATIENCE or stack.checkpointed()):
+        if not polling and (passed > PATIENCE or stack.job_works()):
             polling = True
-            stack.make_class_data()
             beat = Beat(written(settings.data / "connectors.json"), *PART_PATIENCE)
             stack.add(Command(FETCHES, settings.data, path, "poll"), beat)
-        stop.wait(CHECK if polling else AT_FIRST)
+        if not loaded and (passed > PATIENCE or stack.checkpointed()):
+            loaded = True
+            stack.make_class_data()
+        stop.wait(CHECK if loaded else AT_FIRST)
     log.info("stopping")
     notify("STOPPING=1")
     if take_request(settings.data):

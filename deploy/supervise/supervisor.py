@@ -186,6 +186,10 @@ class Stack:
         """
         self._archiver.start()
 
+    def job_works(self) -> bool:
+        """Whether every task of the job has run since it was submitted."""
+        return bool(self.keeper and self.keeper.works)
+
     def checkpointed(self) -> bool:
         """Whether the job has completed a checkpoint since it was submitted."""
         return bool(self.keeper and self.keeper.checkpoints and self.keeper.checkpoints.completed)

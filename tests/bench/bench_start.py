@@ -40,7 +40,7 @@ LINES: Mapping[str, tuple[str | None, str]] = {
     "the first poll of Kafka begins": ("workers", "reading begins"),
 }
 JUDGED = "first article is judged"
-POLLING = "first checkpoint; polling of feeds begins"
+POLLING = "every task runs; polling of feeds begins"
 
 
 def main() -> int:

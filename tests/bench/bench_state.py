@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 
 PER_DAY, DAYS = 500_000, 14
 #: Up to so many articles a day docs/state.md advises the heap.
-SMALL = 20_000
+SMALL = 10_000
 FEW, EACH = 1000, 60
 
 
@@ -42,7 +42,10 @@ def main() -> None:
     needed = f"{articles * disk / 2**30:.2f} GB of checkpoint, {articles * heap / 2**30:.2f} GB of heap"
     print(f"{DAYS} days at {PER_DAY:,} a day are {articles:,} articles: {needed}")
     if backend == "heap":
-        print(f"the default heap of 512 MB holds {(512 * 0.7 * 2**20 - few[1]) / heap / DAYS:,.0f} articles a day")
+        heap_mb = PipelineSettings().flink_heap_mb
+        print(
+            f"the default heap of {heap_mb} MB holds {(heap_mb * 0.7 * 2**20 - few[1]) / heap / DAYS:,.0f} articles a day"
+        )
         every = PipelineSettings().checkpoint_interval.total_seconds()
         a_day = SMALL * DAYS * disk * 86_400 / every / 1e9
         print(f"each checkpoint writes all of it: at {SMALL:,} articles a day, {a_day:.0f} GB a day to the disk")

@@ -27,7 +27,7 @@ from tests.support.flow import wait_for
 
 BORDERWIRE = Path(sys.executable).with_name("borderwire")
 NOBODY = "- {url: 'http://127.0.0.1:9/nobody-listens', outlet: Nobody, lang: en}\n"
-#: Feeds are polled, and the run is healthy, with the job's first checkpoint.
+#: A run is healthy with the job's first checkpoint.
 SOON = {"checkpoint_interval": "2s"}
 
 

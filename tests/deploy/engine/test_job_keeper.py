@@ -45,13 +45,14 @@ def test_each_job_is_asked_once_for_a_checkpoint_when_all_its_tasks_run(world: W
     world.after(1)
     world.runs("first")
     world.after(INTERVAL)
-    assert world.flink.asked == []
+    assert world.flink.asked == [] and not world.keeper.works
     world.flink.all_run = True
     world.after(INTERVAL)
     world.after(INTERVAL)
-    assert world.flink.asked == ["first"]
+    assert world.flink.asked == ["first"] and world.keeper.works
     world.flink.jobs = []
     world.after(INTERVAL)
+    assert not world.keeper.works
     world.after(1)
     world.runs("second")
     world.after(INTERVAL)
