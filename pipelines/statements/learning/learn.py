@@ -149,7 +149,9 @@ def _sources() -> str:
     """A hash of the files on which the models of PolNeAR depend: words, features, sentence splitting."""
     package = Path(__file__).parents[1]
     files = sorted(p for room in ("reading", "tagging", "data") for p in (package / room).iterdir() if p.is_file())
-    kept = [p.read_bytes() for p in files if p.suffix in {".py", ".yaml"} or p.name == "clusters.npz"]
+    kept = [
+        p.read_bytes() for p in files if p.suffix in {".py", ".yaml"} or p.name in {"clusters.npz", "word_paths.npz"}
+    ]
     return hashlib.sha256(b"".join(kept)).hexdigest()[:12]
 
 

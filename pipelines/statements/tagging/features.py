@@ -5,7 +5,21 @@ from numpy.typing import NDArray
 
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.crf import HASH_BITS
-from pipelines.statements.tagging.words import CUE, FEW, FORM, LIKE, MANY, SENSE, SHAPE, SUFFIX, WORD, types
+from pipelines.statements.tagging.words import (
+    CUE,
+    FEW,
+    FORM,
+    LIKE,
+    MANY,
+    MIDDLE_PATH,
+    PATH,
+    SENSE,
+    SHAPE,
+    SHORT_PATH,
+    SUFFIX,
+    WORD,
+    types,
+)
 
 Ints = NDArray[np.int64]
 CACHED = 1 << 15
@@ -90,6 +104,7 @@ class Columns:
         self.word, self.like, self.shape = rows[:, WORD], rows[:, LIKE], rows[:, SHAPE]
         self.suffix, self.cue, self.sense, self.form = rows[:, SUFFIX], rows[:, CUE], rows[:, SENSE], rows[:, FORM]
         self.few, self.many = rows[:, FEW], rows[:, MANY]
+        self.short, self.middle, self.path = rows[:, SHORT_PATH], rows[:, MIDDLE_PATH], rows[:, PATH]
         at = np.arange(n)
         self.state = np.minimum(self.quote, 2) * 3 + self.mark
         first = starts_of(self.sentence)
@@ -128,6 +143,9 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
     suffix = {d: shifted(c.suffix, d) for d in (-1, 0, 1)}
     few = {d: shifted(c.few, d) for d in (-1, 0, 1, 2)}
     many = {d: shifted(c.many, d) for d in (-1, 0, 1)}
+    short = {d: shifted(c.short, d) for d in range(-2, 3)}
+    middle = {d: shifted(c.middle, d) for d in range(-2, 3)}
+    path = {d: shifted(c.path, d) for d in (-1, 0, 1)}
     start = np.minimum(c.from_start, 5)
     lists: list[tuple[Ints, ...]] = [
         *[(word[d],) for d in range(-2, 3)],
@@ -168,5 +186,13 @@ def tagger_features(c: Columns) -> NDArray[np.int32]:
         (few[-1], few[0], few[1]),
         (few[0], few[1], few[2]),
         (many[0], state[0], start),
+        *[(middle[d],) for d in (-2, -1, 0, 1, 2)],
+        *[(path[d],) for d in (-1, 0, 1)],
+        (short[-1], short[0], short[1]),
+        (short[0], short[1], short[2]),
+        (short[-2], short[-1], short[0]),
+        (middle[-1], middle[0]),
+        (middle[0], middle[1]),
+        (path[0], state[0], start),
     ]
     return hashed(lists, 0).T

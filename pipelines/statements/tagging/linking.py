@@ -94,6 +94,8 @@ def linker_features(
     tags = {d: shifted(tag, d)[t] for d in (-1, 0, 1)}
     plain = {d: shifted(tagged, d)[t] for d in (-2, -1, 0, 1, 2)}
     few = {d: shifted(c.few, d)[t] for d in (-1, 0, 1)}
+    short = {d: shifted(c.short, d)[t] for d in (-1, 0, 1)}
+    middle = {d: shifted(c.middle, d)[t] for d in (-1, 0, 1)}
     ends = c.final.astype(np.int64)[t] * 2 + c.first[t]
     crowded = np.minimum(cues, 2)
     lists: list[tuple[Ints, ...]] = [
@@ -152,6 +154,13 @@ def linker_features(
         (c.many[head][k], side, near),
         (c.few[head][k], side, near, like[0]),
         (side, few[-1], few[0], few[1]),
+        (where, c.path[t]),
+        (c.path[head][k], side, near),
+        (c.middle[head][k], side, near, like[0]),
+        (side, short[-1], short[0], short[1]),
+        (side, middle[-1], middle[0]),
+        (side, middle[0], middle[1]),
+        (c.middle[head][k], side, plain[0], crowded),
     ]
     return hashed(lists, 1000).T
 

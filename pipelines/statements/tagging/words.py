@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from pipelines.statements.reading.lexicon import FORMS, SENSES, Lexicon, lexicon
 from pipelines.statements.tagging.clusters import clusters
+from pipelines.statements.tagging.word_paths import word_paths
 
 Ints = NDArray[np.int64]
 
-WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER, FEW, MANY = range(10)
+WORD, SUFFIX, SHAPE, LIKE, SENSE, FORM, CUE, LOWER, FEW, MANY, SHORT_PATH, MIDDLE_PATH, PATH = range(13)
 """Columns: the word, its last three letters, its shape, the English word or class with a similar use, sense and form of
-a cue word, both together (0: no cue), whether it is lower case, and its word cluster (of few, and of many)."""
-COLUMNS = 10
+a cue word, both together (0: no cue), whether it is lower case, its word cluster (of few, and of many), and its path in
+the tree of words (word_paths.py)."""
+COLUMNS = 13
 #: If there are more word types than this, the table is cleared and filled again.
 MOST_TYPES = 25_000
 
@@ -107,6 +109,7 @@ class Types:
         self.lang = lang
         self.words: Lexicon = lexicon(lang)
         self.clusters = clusters(lang)
+        self.paths = word_paths(lang)
         self.ids: dict[str, int] = {}
         self.table: Ints = np.zeros((4096, COLUMNS), np.int64)
 
@@ -148,11 +151,13 @@ class Types:
         sense = SENSES.index(entry.sense) + 1 if entry else 0
         form = FORMS.index(entry.form) + 1 if entry else 0
         cue = 0 if not entry else 1 + sense * 32 + form * 2 + entry.weak
-        few, many = self.clusters.get(lower, (0, 0))
-        # Cluster numbers differ by language, because the clusters of the two languages are unrelated.
-        few, many = (few * 2 + (self.lang == "es"), many * 2 + (self.lang == "es"))
+        number = code(lower)
+        groups = (*self.clusters.get(lower, (0, 0)), *self.paths.of(number))
+        # Numbers of groups differ by language, because the groups of the two languages are unrelated.
+        few, many, short, middle, path = (group * 2 + (self.lang == "es") for group in groups)
         small = int(word[0].islower())
-        return code(lower), code("-" + lower[-3:]), code(kind), code(like), sense, form, cue, small, few, many
+        words = (number, code("-" + lower[-3:]), code(kind), code(like))
+        return *words, sense, form, cue, small, few, many, short, middle, path
 
 
 @functools.cache
