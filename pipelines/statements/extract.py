@@ -7,7 +7,7 @@ from pipelines.statements.constructions.acts import without_acts
 from pipelines.statements.constructions.blocks import dialogue, lists
 from pipelines.statements.constructions.by_grammar import constructions
 from pipelines.statements.constructions.clauses import part
-from pipelines.statements.constructions.cuts import outermost, recut
+from pipelines.statements.constructions.cuts import outermost, recut, without_conditions
 from pipelines.statements.constructions.mend import mend
 from pipelines.statements.constructions.release import release
 from pipelines.statements.constructions.said import said_of
@@ -96,6 +96,7 @@ def _reported(columns: Columns, headline: Raw, raws: list[Raw], taken: Ints) -> 
 def find(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
     """The statements without resolved speakers, and the token attributes (columns) of the text."""
     raws, columns = tag(tokens, lang)
+    raws = without_conditions(tokens, raws)
     marks = quotations.quotations(tokens)
     turns = transcript.turns(tokens)
     laid_out = turns or transcript.printed_whole(tokens) or transcript.letter(tokens) or dialogue(columns)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.statements.constructions.clauses import PHRASES, bounds, governed, is_noun, noun
+from pipelines.statements.constructions.clauses import PHRASES, bounds, governed, is_noun, noun, wished
 from pipelines.statements.constructions.noun_phrases import phrase_after
 from pipelines.statements.constructions.quotations import Quotation, covered, running
 from pipelines.statements.reading.lexicon import FORMS, SENSES
@@ -13,6 +13,7 @@ from pipelines.statements.tagging.taggers import Range, Raw
 
 _FINITE = {"past", "present", "future", "gerund"}
 _THAT = {"es": "que", "en": "that"}
+_MODALS = {"would", "will", "could", "might", "may", "should"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
 _BY_FIRST_WORD: dict[str, dict[str, list[tuple[str, ...]]]] = {
     lang: {first: [phrase for phrase in phrases if phrase[0] == first] for first, *_ in phrases}
@@ -54,7 +55,7 @@ def constructions(
         elif columns.cue[i] and int(columns.cue[i]) & 1 and _finite(columns, i):
             raw = _quoted(columns, i, ends, begins, taken) or governed(columns, i, taken, lang)
         else:
-            raw = None
+            raw = wished(columns, i, taken) if lang == "es" and not tokens.quote[i] else None
         if raw:
             out.append(raw)
             cued |= set(range(*(raw.cue or (i, i + 1))))
@@ -70,8 +71,12 @@ def _finite(columns: Columns, i: int) -> bool:
 
 
 def _verb(columns: Columns, i: int) -> bool:
-    """Whether a token is a finite form of a lexicon verb, including weak ones: “held that”, “determinó que”."""
-    return bool(columns.cue[i]) and FORMS[int(columns.form[i]) - 1] in _FINITE and not columns.tokens.quote[i]
+    """Whether a token is a finite form of a lexicon verb, including weak ones: “held that”, “determinó que”; or a form
+    after a modal: “would say that”."""
+    if not columns.cue[i] or columns.tokens.quote[i]:
+        return False
+    modal = i > 0 and columns.tokens.words[i - 1] in _MODALS
+    return modal or FORMS[int(columns.form[i]) - 1] in _FINITE
 
 
 def _free(span: Range, taken: object) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipelines.statements.constructions.quotations import covered
 from pipelines.statements.reading import verbs as verbs_by_ending
-from pipelines.statements.reading.lexicon import FORMS, SENSES
+from pipelines.statements.reading.lexicon import FORMS, SENSES, lexicon
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
@@ -42,6 +42,7 @@ _INFINITIVE = ("ar", "er", "ir", "arse", "erse", "irse", "arlo", "arla", "erlo",
 _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's ’s")
 _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
+_WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
 """A “que” must follow within this many tokens after its verb."""
@@ -83,6 +84,18 @@ def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
         if words[i + 1] == "con" or verbs_by_ending.looks_finite(words[k], "es"):
             return None
     return None
+
+
+def wished(columns: Columns, i: int, taken: np.ndarray) -> Raw | None:
+    """What somebody hopes or fears to do, in Spanish: the infinitive after the verb, “esperan firmar el acuerdo”."""
+    tokens = columns.tokens
+    word = lexicon("es").words.get(tokens.words[i].lower())
+    _, high = bounds(tokens, i)
+    start = i + 1 + (tokens.words[i + 1 : i + 2] == ["no"])
+    if word is None or word.like not in _WISHES or start >= high or not verbs_by_ending.infinitive(tokens.words[start]):
+        return None
+    end = high - 1 if tokens.words[high - 1] == "." else high
+    return _raw((i + 1, end), i, taken, "what somebody hopes to do")
 
 
 def is_noun(columns: Columns, i: int) -> bool:

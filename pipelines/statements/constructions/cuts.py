@@ -242,6 +242,22 @@ def _with_rest(columns: Columns, raw: Raw, lang: str) -> None:
         raw.why += ", goes on behind the cue"
 
 
+def without_conditions(tokens: Tokens, raws: list[Raw]) -> list[Raw]:
+    """The statements without those whose cue is in a condition before them: “If the court agrees, the minister …”."""
+    return [raw for raw in raws if not _in_condition(tokens, raw)]
+
+
+def _in_condition(tokens: Tokens, raw: Raw) -> bool:
+    if raw.cue is None or raw.kind:
+        return False
+    start, first = raw.cue[0], min(raw.content)[0]
+    while start > 0 and tokens.sentence[start - 1] == tokens.sentence[raw.cue[0]]:
+        start -= 1
+    if tokens.words[start].lower() not in {"if", "si", "unless"} or first < raw.cue[1] or tokens.mark[first]:
+        return False
+    return "," in tokens.words[raw.cue[1] : first] and "," not in tokens.words[start : raw.cue[0]]
+
+
 def outermost(raws: list[Raw]) -> list[Raw]:
     """Remove statements that are, with their cue, inside the content of another: “he said she said …” is one."""
     spans = sorted((a, -b, number) for number, raw in enumerate(raws) for a, b in raw.content)

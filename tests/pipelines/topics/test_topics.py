@@ -169,12 +169,10 @@ def test_own_words_reference_and_neither() -> None:
 
 def test_reference_to_a_headline_in_spanish() -> None:
     text = (
-        "El gobierno respondió el martes. Esa ayuda no resolvió nada, dijo el alcalde. "
+        "El gobierno respondió el martes. Esa ayuda no sirvió, dijo el alcalde. "
         "El puente se abrirá en mayo, dijo el director de obras."
     )
-    found = about(
-        text, "Esa ayuda no resolvió nada", "El puente se abrirá en mayo", title="Critican la Iniciativa Mérida"
-    )
+    found = about(text, "Esa ayuda no sirvió", "El puente se abrirá en mayo", title="Critican la Iniciativa Mérida")
     assert found == [("merida",), ()]
 
 
