@@ -31,6 +31,8 @@ _BEFORE_FINITE = words_in("se no not lo la los las")
 _BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
 _LONGEST_NAME = 8
+_LEAST_BEFORE = 3
+_BREAKS = frozenset({":", ";", "—", "–", "--", "-", ".-", "(", "…"})
 _JUDGING = {
     "en": (
         "call",
@@ -63,8 +65,26 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
         _behind_apposition(columns.tokens, raw, lang)
         if lang == "es":
             _without_recipient(columns.tokens, raw)
+        _from_its_start(columns, raw)
         _without_next(columns, raw, lang)
         _with_rest(columns, raw, lang)
+
+
+def _from_its_start(columns: Columns, raw: Raw) -> None:
+    """Begin where the clause begins, if only its quoted end was taken: “[The accord had ended “the logic of gifts,”] he
+    said.”"""
+    assert raw.cue is not None
+    tokens, (first, stop) = columns.tokens, raw.content[0]
+    low, high = bounds(tokens, first)
+    if len(raw.content) > 1 or tokens.mark[first] != 1 or not stop <= raw.cue[0] < min(stop + _LONGEST_NAME, high):
+        return
+    before = range(low, first)
+    if first - low < _LEAST_BEFORE or tokens.words[first - 1] == "," or any(tokens.words[k] in _BREAKS for k in before):
+        return
+    if any(columns.cue[k] or tokens.mark[k] for k in before):
+        return
+    raw.content = [(low, stop)]
+    raw.why += ", from the beginning of its clause"
 
 
 def _without_recipient(tokens: Tokens, raw: Raw) -> None:

@@ -22,12 +22,12 @@ MOST_WORDS = 80_000
 """So many words of each language, the most frequent ones."""
 
 
-def table(folder: Path, lang: str, name: str) -> dict[str, Any]:
+def lexeme_table(folder: Path, lang: str, name: str) -> dict[str, Any]:
     """A table of the package: a value by word."""
     return dict(json.loads(gzip.decompress((folder / f"{lang}_lexeme_{name}.json.gz").read_bytes())))
 
 
-def chosen(clusters: dict[str, int], frequency: dict[str, float]) -> dict[str, int]:
+def most_frequent(clusters: dict[str, int], frequency: dict[str, float]) -> dict[str, int]:
     """The path of each word in lower case: that of its most frequent spelling, where it is itself in lower case if it
     occurs so. `frequency` is a logarithm."""
     best: dict[str, tuple[bool, float, int]] = {}
@@ -41,7 +41,7 @@ def chosen(clusters: dict[str, int], frequency: dict[str, float]) -> dict[str, i
     return {word: best[word][2] for word in ranked}
 
 
-def written(paths: dict[str, int], lang: str) -> dict[str, NDArray[np.int32] | NDArray[np.uint32]]:
+def stored_arrays(paths: dict[str, int], lang: str) -> dict[str, NDArray[np.int32] | NDArray[np.uint32]]:
     """The arrays of a language. Of two words with the same hash the more frequent one stays."""
     by_code: dict[int, int] = {}
     for word, path in paths.items():
@@ -62,7 +62,9 @@ def main() -> None:
     folder = Path(package.origin).with_name("data")
     kept: dict[str, Any] = {}
     for lang in ("en", "es"):
-        kept |= written(chosen(table(folder, lang, "cluster"), table(folder, lang, "prob")), lang)
+        kept |= stored_arrays(
+            most_frequent(lexeme_table(folder, lang, "cluster"), lexeme_table(folder, lang, "prob")), lang
+        )
     with options.out.open("wb") as file:
         np.savez_compressed(file, **kept)
 
