@@ -1,18 +1,21 @@
 """Articles per second through the pure functions on one core, and through Kafka and Flink, in one run; and the latency.
 
-`python tests/bench/bench_pipeline.py [COUNT]`: COUNT articles (default 2000), pages from $BORDERWIRE_SHARED where it is
-there, articles made up for the purpose otherwise. Prints how each figure was made.
+`python -m tests.bench.bench_pipeline [COUNT] [--write]`: COUNT articles (default 2000), pages from $BORDERWIRE_SHARED
+where it is there, articles made up for the purpose otherwise. Prints how each figure was made. `--write` draws
+docs/article.svg: where the processor time of an article goes, and how long its alert takes.
 """
 
+import argparse
 import gzip
 import json
-import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -31,47 +34,80 @@ from schemas.codec import encode
 from schemas.kafka.clients import producer
 from schemas.outcome import RawRef
 from schemas.settings import Settings
+from tests.bench.cost_picture import Parts, picture
 from tests.support.flow import Flow, article, wait_for
-from tests.support.paths import SHARED
+from tests.support.paths import ROOT, SHARED
+
+T = TypeVar("T")
+PICTURE = ROOT / "docs" / "article.svg"
 
 
 def main() -> None:
-    amount = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("count", type=int, nargs="?", default=2000)
+    parser.add_argument("--write", action="store_true", help=f"draw {PICTURE.name}")
+    chosen = parser.parse_args()
     logs.configure("warning")
-    records = [encode(raw) for _, raw in zip(range(amount), articles(), strict=False)]
+    records = [encode(raw) for _, raw in zip(range(chosen.count), articles(), strict=False)]
     kind = "pages of the shared stream" if stream().exists() else "made-up articles"
     size = sum(map(len, records)) / len(records) / 1024
     print(f"input: {len(records)} {kind}, {size:.0f} KB each on the wire, every 50th with a statement on topic")
     with tempfile.TemporaryDirectory() as data:
         settings = load_settings(overrides={"data": data})
-        pure = through_functions(settings, records)
-        print(f"pure functions, one core: {pure:7.1f} articles/s")
-        through_engine(settings, records, pure)
+        steps = through_functions(settings, records)
+        pure = 1000 / sum(steps.values())
+        parts = ", ".join(f"{name} {ms:.2f}" for name, ms in steps.items())
+        print(f"pure functions, one core: {pure:7.1f} articles/s; ms an article: {parts}")
+        each, latency = through_engine(settings, records, pure)
+    if chosen.write:
+        PICTURE.write_text(picture(processor(steps, each), latency), encoding="utf-8")
+        print(f"drawn: {PICTURE.relative_to(ROOT)}")
 
 
-def through_functions(settings: Settings, records: list[bytes]) -> float:
-    """Articles per second: clean, tag, statements and judge, called one after the other."""
-    known = Known()
+def processor(steps: Parts, each: Parts) -> dict[str, Parts]:
+    """The rows of the picture: the functions alone, and everything that an article takes in a run."""
+    engine = dict(each)
+    beyond = max(engine.pop("workers") - sum(steps.values()), 0.0)
+    return {"the functions alone": steps, "in a run": steps | {"the workers' other work": beyond} | engine}
+
+
+def through_functions(settings: Settings, records: list[bytes]) -> Parts:
+    """Processor milliseconds an article of each function, called one after the other."""
+    known, spent = Known(), Counter[str]()
     topics = frozenset(settings.pipeline.alert_topics)
-    understand(settings, records[0], 0, known, topics)
-    started = time.process_time()
+    understand(settings, records[0], 0, known, topics, Counter())
     for number, record in enumerate(records):
-        understand(settings, record, number, known, topics)
-    return len(records) / (time.process_time() - started)
+        understand(settings, record, number, known, topics, spent)
+    return {name: 1000 * seconds / len(records) for name, seconds in spent.items()}
 
 
-def understand(settings: Settings, record: bytes, number: int, known: Known, topics: frozenset[str]) -> None:
-    item = clean(RawRef(topic="articles.raw", partition=0, offset=number), record)
+def understand(
+    settings: Settings, record: bytes, number: int, known: Known, topics: frozenset[str], spent: Counter[str]
+) -> None:
+    def timed(name: str, work: Callable[[], T]) -> T:
+        started = time.process_time()
+        done = work()
+        spent[name] += time.process_time() - started
+        return done
+
+    taxonomy = settings.pipeline.taxonomy
+    item = timed("cleaning", lambda: clean(RawRef(topic="articles.raw", partition=0, offset=number), record))
     if isinstance(item, Item):
-        item = tag(item, settings.pipeline.taxonomy, topics)
+        cleaned = item
+        item = timed("topics of the article", lambda: tag(cleaned, taxonomy, topics))
     if isinstance(item, Item):
-        item = find_statements(item, settings.pipeline.taxonomy)
-        item = item.with_tagged(story=known.story_of(item.tagged))
-        judge(item, known.ledger, Rules.of(settings.pipeline), datetime.now(UTC))
+        tagged = item
+        found = timed("statements", lambda: find_statements(tagged, taxonomy))
+        timed("judging", lambda: judged(found, known, settings))
 
 
-def through_engine(settings: Settings, records: list[bytes], pure: float) -> dict[str, float]:
-    """Processor milliseconds an article, by part of the stack."""
+def judged(item: Item, known: Known, settings: Settings) -> object:
+    item = item.with_tagged(story=known.story_of(item.tagged))
+    return judge(item, known.ledger, Rules.of(settings.pipeline), datetime.now(UTC))
+
+
+def through_engine(settings: Settings, records: list[bytes], pure: float) -> tuple[Parts, dict[str, Parts]]:
+    """Processor milliseconds an article by part of the stack, and percentiles of the latency by how much arrives."""
     stack = Stack.open(settings)
     stack.start()
     try:
@@ -106,16 +142,19 @@ def through_engine(settings: Settings, records: list[bytes], pure: float) -> dic
         parts = ", ".join(f"{name} {ms:.1f}" for name, ms in each.items())
         total_ms = sum(each.values())
         print(f"processor time an article, in ms: {parts}; all {total_ms:.1f}, pure functions {1000 / pure:.1f}")
-        print_latency("at 5 articles/s", tally, check, Flow(settings, 0, 150, rate=5, every=3))
-        print_latency("at 20 articles/s", tally, check, Flow(settings, 2000, 2400, rate=20, every=3))
-        print_latency("one article alone each 3.3 s", tally, check, Flow(settings, 1000, 1040, rate=0.3, every=1))
-        return each
+        flows = {
+            "at 5 articles/s": Flow(settings, 0, 150, rate=5, every=3),
+            "at 20 articles/s": Flow(settings, 2000, 2400, rate=20, every=3),
+            "one article alone each 3.3 s": Flow(settings, 1000, 1040, rate=0.3, every=1),
+        }
+        return each, {title: latency_of(title, tally, check, flow) for title, flow in flows.items()}
     finally:
         stack.stop()
 
 
-def print_latency(title: str, tally: Tally, check: Callable[[], None], flow: Flow) -> None:
-    """How long the alerts of a flow take from the moment when its articles are sent."""
+def latency_of(title: str, tally: Tally, check: Callable[[], None], flow: Flow) -> Parts:
+    """Percentiles of the seconds that the alerts of a flow take from the moment when its articles are sent. Prints
+    them too."""
     before, done = set(tally.alerts), tally.done
     flow.start()
     wait_for(lambda: not flow.is_alive() and tally.done == done + len(flow.numbers), check, 240, "the flow is through")
@@ -127,6 +166,7 @@ def print_latency(title: str, tally: Tally, check: Callable[[], None], flow: Flo
         f"{len(seconds)} alerts",
         flush=True,
     )
+    return {"median": p50, "95th percentile": p95}
 
 
 def cpu_seconds(stack: Stack) -> dict[str, float]:
