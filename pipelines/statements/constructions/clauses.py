@@ -42,6 +42,7 @@ _INFINITIVE = ("ar", "er", "ir", "arse", "erse", "irse", "arlo", "arla", "erlo",
 _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's ’s")
 _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
+_ENDS_A_WISH = _words(", ; : . ( — – cuando según pero mientras aunque porque")
 _WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
@@ -94,8 +95,16 @@ def wished(columns: Columns, i: int, taken: np.ndarray) -> Raw | None:
     start = i + 1 + (tokens.words[i + 1 : i + 2] == ["no"])
     if word is None or word.like not in _WISHES or start >= high or not verbs_by_ending.infinitive(tokens.words[start]):
         return None
-    end = high - 1 if tokens.words[high - 1] == "." else high
+    end = next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high)), high)
+    if any(columns.cue[start:end]):
+        return None
     return _raw((i + 1, end), i, taken, "what somebody hopes to do")
+
+
+def _ends_wish(tokens: Tokens, k: int, high: int) -> bool:
+    """Whether what is wished ends before token `k`: at a mark, a conjunction, or “y” with a subject of its own."""
+    word, after = tokens.words[k].lower(), tokens.words[k + 1] if k + 1 < high else "."
+    return word in _ENDS_A_WISH or (word == "y" and (after in _ARTICLES or after[0].isupper()))
 
 
 def is_noun(columns: Columns, i: int) -> bool:

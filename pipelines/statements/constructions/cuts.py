@@ -1,6 +1,6 @@
 """Corrects content by grammar, once cue and source are known: removes recipients, joins interrupted clauses."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from pipelines.statements.constructions.clauses import bounds, is_noun
 from pipelines.statements.reading.closed_words import words_in
@@ -31,6 +31,9 @@ _BEFORE_FINITE = words_in("se no not lo la los las")
 _BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
 _LONGEST_NAME = 8
+_CONDITIONS = words_in("if si unless")
+_LONGEST_CONDITION = 40
+_LONGEST_BEFORE = 60
 _LEAST_BEFORE = 3
 _BREAKS = frozenset({":", ";", "—", "–", "--", "-", ".-", "(", "…"})
 _JUDGING = {
@@ -79,7 +82,11 @@ def _from_its_start(columns: Columns, raw: Raw) -> None:
     if len(raw.content) > 1 or tokens.mark[first] != 1 or not stop <= raw.cue[0] < min(stop + _LONGEST_NAME, high):
         return
     before = range(low, first)
-    if first - low < _LEAST_BEFORE or tokens.words[first - 1] == "," or any(tokens.words[k] in _BREAKS for k in before):
+    if (
+        not _LEAST_BEFORE <= first - low <= _LONGEST_BEFORE
+        or tokens.words[first - 1] == ","
+        or any(tokens.words[k] in _BREAKS for k in before)
+    ):
         return
     if any(columns.cue[k] or tokens.mark[k] for k in before):
         return
@@ -270,10 +277,10 @@ def without_conditions(tokens: Tokens, raws: list[Raw]) -> list[Raw]:
 def _in_condition(tokens: Tokens, raw: Raw) -> bool:
     if raw.cue is None or raw.kind:
         return False
-    start, first = raw.cue[0], min(raw.content)[0]
-    while start > 0 and tokens.sentence[start - 1] == tokens.sentence[raw.cue[0]]:
-        start -= 1
-    if tokens.words[start].lower() not in {"if", "si", "unless"} or first < raw.cue[1] or tokens.mark[first]:
+    start, first = bisect_left(tokens.sentence, tokens.sentence[raw.cue[0]]), min(raw.content)[0]
+    if tokens.words[start].lower() not in _CONDITIONS or first < raw.cue[1] or tokens.mark[first]:
+        return False
+    if first - start > _LONGEST_CONDITION:
         return False
     return "," in tokens.words[raw.cue[1] : first] and "," not in tokens.words[start : raw.cue[0]]
 
