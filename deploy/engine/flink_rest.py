@@ -113,8 +113,8 @@ class FlinkRest:
         answer = self._call("GET", f"/jobs/{job}/vertices/{vertex}")
         return [subtask["metrics"]["read-records"] for subtask in answer["subtasks"]]
 
-    def works(self, job: str) -> bool:
-        """Whether every task of the job runs. Before, Flink refuses checkpoints. Raises FlinkError."""
+    def all_tasks_run(self, job: str) -> bool:
+        """Whether every task of the job runs now. Before, Flink refuses checkpoints. Raises FlinkError."""
         return all(v["status"] == "RUNNING" for v in self._call("GET", f"/jobs/{job}")["vertices"])
 
     def take_checkpoint(self, job: str) -> None:

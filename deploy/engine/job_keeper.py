@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence, Set
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -63,8 +64,9 @@ class JobKeeper:
         self.state = Fallback(server.root)
         self.checkpoints: Checkpoints | None = None
         self._progress = self._looked = 0.0
-        #: Whether every task of the job has run.
-        self.works = False
+        #: Whether every task of the job has run since it was submitted.
+        self.tasks_ran = False
+        self._asked = False
         self._deaths, self._known_deaths, self._new_deaths = deaths, set(deaths()), 0
         self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
 
@@ -122,7 +124,8 @@ class JobKeeper:
 
     def _forget(self) -> None:
         self.client.stop(0.5)
-        self.submitted, self.works, self.job, self.checkpoints = False, False, None, None
+        self.submitted, self.job, self.checkpoints = False, None, None
+        self.tasks_ran = self._asked = False
 
     def savepoint(self, timeout: float = 120) -> Path:
         """Stop the job after a savepoint and return the savepoint's directory. Raises FlinkError."""
@@ -166,14 +169,15 @@ class JobKeeper:
         if self.job is None or self.job.id != live[0].id:
             self.job = live[0]
             log.info("job is running", job=self.job.id)
-            self.works = False
+            self.tasks_ran = self._asked = False
         if live[0].initializing:
             return self._stalled(now)
-        if not self.works and self.server.rest.works(self.job.id):
-            self.server.rest.take_checkpoint(self.job.id)  # others wait for the first one
-            self.works = True
+        if not self._asked and self.server.rest.all_tasks_run(self.job.id):
+            self.tasks_ran = True
+            self._ask_for_checkpoint(self.job)
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
+            self.tasks_ran = self._asked = True  # no task is left out of a checkpoint
             self._progress, self._new_deaths = now, 0
             self.restarts.healthy()
             self.state.healthy()
@@ -188,19 +192,25 @@ class JobKeeper:
         self.checkpoints = latest
         return self._stalled(now)
 
+    def _ask_for_checkpoint(self, job: FlinkJob) -> None:
+        """Others wait for the first one. If Flink refuses, it is asked again; it takes checkpoints by itself too."""
+        with suppress(FlinkError):
+            self.server.rest.take_checkpoint(job.id)
+            self._asked = True
+
     def _progressed(self) -> bool:
         """Whether the job has a checkpoint of its own."""
         return self.checkpoints is not None and self.checkpoints.completed > 0
 
     def _stalled(self, now: float) -> str | None:
         allowed = self.stall if self._progressed() else self.first
-        if now - self._progress <= allowed or self._works(now):
+        if now - self._progress <= allowed or self._workers_go_on(now):
             return None
         reason = f"no checkpoint was completed for {now - self._progress:.0f} s"
         self._count(now, reason)
         return reason
 
-    def _works(self, now: float) -> bool:
+    def _workers_go_on(self, now: float) -> bool:
         """Whether workers begin one record after another, in a job that failed since its last checkpoint only as often
         as workers ended in records."""
         if self.job is None or now - self._moved > RECORD:

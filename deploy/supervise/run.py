@@ -23,7 +23,7 @@ from schemas.alert import Alert
 from schemas.feed import Feed
 from schemas.settings import Settings
 
-#: Polling starts when the job works, or after this many seconds if it does not: Kafka keeps the records.
+#: Polling starts when every task of the job has run, or after this many seconds if not: Kafka keeps the records.
 PATIENCE = 60
 #: Exporter, page and delivery start with the job's first checkpoint, or after this many seconds without one: before,
 #: they would slow down the job's start.
@@ -92,7 +92,7 @@ def run_everything(
 def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningFiles, again: threading.Event) -> None:
     """Add the other parts, and keep the job and all parts running until `stop`, or until `watch` is done.
 
-    Polling starts when the job works, or after PATIENCE. Changed files are taken up; `again` makes
+    Polling starts when every task of the job has run, or after PATIENCE. Changed files are taken up; `again` makes
     `files` read them at once. Raises what `Stack.check` raises.
     """
     settings, path = stack.settings, stack.settings_file
@@ -109,7 +109,7 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningF
         page=f"http://{settings.page.host}:{settings.page.port}/" if settings.page.port else None,
     )
     notify("READY=1")
-    polling, waiting, loaded, started = False, True, False, time.monotonic()
+    polling, waiting, archiving, started = False, True, False, time.monotonic()
     while not (stop.is_set() or watch.done.is_set()):
         stack.check()
         if asked := again.is_set():
@@ -123,14 +123,14 @@ def supervise(stack: Stack, watch: Watch, stop: threading.Event, files: RunningF
             for name in others:
                 beat = Beat(written(settings.data / "run" / f"{name}.beat"), *PART_PATIENCE)
                 stack.add(Command(name, settings.data, path), beat, vital=False)
-        if not polling and (passed > PATIENCE or stack.job_works()):
+        if not polling and (passed > PATIENCE or stack.job_tasks_ran()):
             polling = True
             beat = Beat(written(settings.data / "connectors.json"), *PART_PATIENCE)
             stack.add(Command(FETCHES, settings.data, path, "poll"), beat)
-        if not loaded and (passed > PATIENCE or stack.checkpointed()):
-            loaded = True
+        if not archiving and (passed > PATIENCE or stack.checkpointed()):
+            archiving = True
             stack.make_class_data()
-        stop.wait(CHECK if loaded else AT_FIRST)
+        stop.wait(CHECK if archiving else AT_FIRST)
     log.info("stopping")
     notify("STOPPING=1")
     if take_request(settings.data):

@@ -186,9 +186,9 @@ class Stack:
         """
         self._archiver.start()
 
-    def job_works(self) -> bool:
+    def job_tasks_ran(self) -> bool:
         """Whether every task of the job has run since it was submitted."""
-        return bool(self.keeper and self.keeper.works)
+        return bool(self.keeper and self.keeper.tasks_ran)
 
     def checkpointed(self) -> bool:
         """Whether the job has completed a checkpoint since it was submitted."""

@@ -27,6 +27,7 @@ class Flink:
         self.cancelled: list[str] = []
         self.asked: list[str] = []
         self.all_run = True
+        self.refuses_checkpoints = False
         self.silent = False
 
     def live_jobs(self) -> list[FlinkJob]:
@@ -38,11 +39,13 @@ class Flink:
         assert not self.jobs[0].initializing
         return self.latest
 
-    def works(self, job: str) -> bool:
+    def all_tasks_run(self, job: str) -> bool:
         return self.all_run
 
     def take_checkpoint(self, job: str) -> None:
         self.asked.append(job)
+        if self.refuses_checkpoints:
+            raise FlinkError("409 not all required tasks are currently running")
 
     def failure(self, job: str) -> str | None:
         return self.failed_with

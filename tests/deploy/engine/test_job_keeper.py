@@ -45,18 +45,33 @@ def test_each_job_is_asked_once_for_a_checkpoint_when_all_its_tasks_run(world: W
     world.after(1)
     world.runs("first")
     world.after(INTERVAL)
-    assert world.flink.asked == [] and not world.keeper.works
+    assert world.flink.asked == [] and not world.keeper.tasks_ran
     world.flink.all_run = True
     world.after(INTERVAL)
     world.after(INTERVAL)
-    assert world.flink.asked == ["first"] and world.keeper.works
+    assert world.flink.asked == ["first"] and world.keeper.tasks_ran
     world.flink.jobs = []
     world.after(INTERVAL)
-    assert not world.keeper.works
+    assert not world.keeper.tasks_ran
     world.after(1)
     world.runs("second")
     world.after(INTERVAL)
     assert world.flink.asked == ["first", "second"]
+
+
+def test_checkpoints_that_flink_takes_itself_count_although_it_refuses_to_take_one_when_asked(world: World) -> None:
+    world.flink.refuses_checkpoints = True
+    world.after(1)
+    world.runs("first")
+    world.after(INTERVAL)
+    assert world.keeper.tasks_ran
+    world.after(INTERVAL)
+    assert world.flink.asked == ["first", "first"]
+    world.runs("first", completed=1)
+    for _ in range(3):
+        assert world.after(INTERVAL) is None
+    assert world.keeper.checkpoints is not None and world.keeper.checkpoints.completed == 1
+    assert world.flink.asked == ["first", "first", "first"]
 
 
 def test_a_job_that_is_there_is_cancelled_first(world: World) -> None:
