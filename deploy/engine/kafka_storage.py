@@ -13,9 +13,9 @@ import uuid
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from deploy.engine.class_data import ClassData
-from deploy.jars.intact import sha256
 from schemas.write_whole import write_whole
 
 BOOTSTRAP = "bootstrap.checkpoint"
@@ -45,13 +45,31 @@ def format_from(cache: ClassData, directory: Path, node: int) -> bool:
 
 
 def keep_format(cache: ClassData, directory: Path) -> None:
-    """Keep a file that Kafka's tool has just written. Nothing happens if the cache cannot be written to."""
-    written = directory / BOOTSTRAP
+    """Keep a file that Kafka's tool has just written, in place of earlier ones of this name.
+
+    Nothing happens if the cache cannot be written to. Several runs may do this at once.
+    """
     with suppress(OSError):
+        content = (directory / BOOTSTRAP).read_bytes()
         if key := cache.key():
-            part = cache.cache / f"{cache.name}.bootstrap.part"
-            part.write_bytes(written.read_bytes())
-            part.replace(cache.cache / f"{cache.name}-{key}-{sha256(part)}.bootstrap")
+            kept = cache.cache / f"{cache.name}-{key}-{hashlib.sha256(content).hexdigest()}.bootstrap"
+            _write(kept, content)
+            for old in cache.cache.glob(f"{cache.name}-*.bootstrap"):
+                if old != kept:
+                    old.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """By a file that no other process writes. Others may read the cache: nothing in this file is secret."""
+    handle, name = mkstemp(dir=path.parent, prefix=f"{path.stem}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _kept(cache: ClassData) -> bytes | None:
