@@ -48,4 +48,4 @@ def _instead(modules: dict[str, ModuleType | None]) -> Iterator[None]:
         yield
     finally:
         for name in new:
-            del sys.modules[name]
+            sys.modules.pop(name, None)

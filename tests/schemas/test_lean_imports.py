@@ -41,6 +41,12 @@ def test_an_unused_module_says_what_was_left_out_when_it_is_called(library: str)
     assert importlib.import_module(f"{library}.tables").width("abc") == 3
 
 
+def test_an_error_within_is_the_one_that_is_raised_also_if_the_import_removed_the_module(library: str) -> None:
+    with pytest.raises(ValueError, match="the first error"), absent(f"{library}.extra"):
+        del sys.modules[f"{library}.extra"]
+        raise ValueError("the first error")
+
+
 def test_modules_that_are_imported_already_stay_as_they_are(library: str) -> None:
     before = importlib.import_module(f"{library}.tables")
     with absent(f"{library}.tables"), unused(f"{library}.extra"):

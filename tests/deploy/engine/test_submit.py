@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 CODE = """
 import json, sys
@@ -30,5 +31,16 @@ def test_without_the_word_nothing_is_submitted() -> None:
     command += ["--runner=PortableRunner", "--job_endpoint=127.0.0.1:9", "--", "127.0.0.1:9", "topic"]
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert result.returncode == 1
+    assert "job graph is built" in result.stderr
+    assert result.stderr.splitlines()[-1] == "the job is not wanted any more"
+
+
+def test_the_job_is_built_without_the_modules_that_only_workers_call(tmp_path: Path) -> None:
+    """A step that imports a module below one of FOR_WORKERS, or calls one while it is built, fails here."""
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"kafka": {"bootstrap_servers": "127.0.0.1:9"}}))
+    command = [sys.executable, "-m", "deploy.engine.submit", "--wait", "deploy.engine.job:build"]
+    command += ["--runner=PortableRunner", "--job_endpoint=127.0.0.1:9", "--", str(settings)]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
     assert "job graph is built" in result.stderr
     assert result.stderr.splitlines()[-1] == "the job is not wanted any more"
