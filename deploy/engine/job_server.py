@@ -50,7 +50,8 @@ class JobServer:
         jars: Sequence[Path],
         ports: Ports,
         master: str = LOCAL,
-        heap_mb: int = 512,
+        *,
+        heap_mb: int,
         java: Path | None = None,
         class_data: ClassData | None = None,
     ) -> None:

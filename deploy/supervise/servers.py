@@ -47,7 +47,7 @@ def make_servers(settings: Settings, ports: Ports) -> Servers:
     flink = class_data("flink_rocksdb" if rocksdb else "flink", class_path)
     kafka = class_data("kafka", jars["kafka"]) if own_broker else None
     return Servers(
-        JobServer(data, class_path, ports, master, heap, java, flink),
+        JobServer(data, class_path, ports, master, heap_mb=heap, java=java, class_data=flink),
         WorkerPool(data, ports, settings.pipeline.workers),
         Broker(data, jars["kafka"], ports, java, kafka) if own_broker else None,
         (flink, kafka) if kafka else (flink,),
