@@ -37,7 +37,7 @@ _ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _MAIL_BEHIND = re.compile(r"(?<=\w)\s*[(<][^\s()<>@]+@[^\s()<>]+[)>]$")
 _MAIL_AND_NAME = re.compile(r"^[^\s@]+@[^\s@]+(?:\s*\((.*)\))?$", re.DOTALL)
 
-_HREF = re.compile(r"<a\s[^<>]{0,500}?\bhref\s*=\s*[\"']?\s*([^\"'\s<>]{1,4000})", re.IGNORECASE)
+_HREF = re.compile(r"<a\s[^<>]{0,500}?\bhref\s*+=\s*+(?:[\"']\s*+)?([^\"'\s<>]{1,4000})", re.IGNORECASE)
 
 #: Most links, authors or dates of one kind that are read from an entry.
 _MOST = 50

@@ -68,7 +68,9 @@ def bound_of(found: Found) -> int | None:
     return next((most for file, most in BOUNDED.items() if found.place.startswith(file)), None)
 
 
-@pytest.mark.parametrize("source", [r"a[^b]*b[^c]*c", r"[.!?]+(?=\s)", r"\s*\|\s*", r"(?:a|a)*b"])
+@pytest.mark.parametrize(
+    "source", [r"a[^b]*b[^c]*c", r"[.!?]+(?=\s)", r"\s*\|\s*", r"(?:a|a)*b", r"<a\s.{0,9}?\bhref\s*=\s*'?\s*\w"]
+)
 def test_a_careless_pattern_is_noticed(source: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.house.test_patterns.LIMIT", 3)

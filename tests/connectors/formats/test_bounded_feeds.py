@@ -57,6 +57,7 @@ FEEDS = {
     "an index nested in itself": "<sitemapindex>" + much(nested("<sitemap><loc>http://a/", "</loc></sitemap>", 120)),
     "dates that are none": f"{HEAD}<item><title>x</title>{much('<pubDate>xxxxxxxxxxxx</pubDate>')}</item>",
     "links under many bases": HEAD + nested('<item xml:base="http://a/">', "</item>", 200, much("<link>x</link>")),
+    "an HTML link of spaces": f"{HEAD}<item><title>x</title><link>&lt;a href={much(' ', SIZE // 8)}</link></item>",
     "unclosed CDATA": HEAD + much("<![CDATA["),
     "CDATA without end in each entry": HEAD + much("<item><title><![CDATA[x</title></item>") + "]]></channel></rss>",
     "CDATA in elements without end": HEAD + much("<a><![CDATA[") + "]]></channel></rss>",
