@@ -69,6 +69,33 @@ def test_a_zone_is_where_its_writer_meant(written):
     assert parse_date(written) == FOUR
 
 
+@pytest.mark.parametrize("zone", ["hora de México", "hora del centro", "hora del centro de México"])
+@pytest.mark.parametrize(
+    "between", [" del martes ", " martes ", " del ", " ", " – ", " — ", " · ", " - ", " | ", " / ", ": ", ". ", ", "]
+)
+def test_a_date_may_stand_behind_the_zone(zone, between):
+    assert parse_date(f"10:00 {zone}{between}17 de marzo de 2026") == FOUR
+    assert parse_date(f"12:00 hora del este{between}17 de marzo de 2026") == FOUR
+
+
+@pytest.mark.parametrize(
+    "behind", [" GMT-6", " -06:00", "-06:00", " (GMT-6)", ", GMT-6", ".", ". Actualizado", " Actualizado", ") GMT-6"]
+)
+def test_other_words_may_stand_behind_the_zone(behind):
+    bracket = "(" if behind.startswith(")") else ""
+    assert parse_date(f"17 de marzo de 2026, 10:00 {bracket}hora del centro{behind}") == FOUR
+
+
+@pytest.mark.parametrize("words", ["en el puente", "y del pacífico", "de la Tierra Media"])
+def test_words_behind_the_zone_that_say_nothing_about_a_date_give_none(words):
+    assert parse_date(f"17 de marzo de 2026 10:00 hora de México {words}") is None
+
+
+@pytest.mark.parametrize("written", ["hora de Córdoba", "hora de La Paz", "Cordoba time", "hora de La Paz del martes"])
+def test_a_place_that_is_in_two_countries_gives_no_date(written):
+    assert parse_date(f"10:00 {written} 17 de marzo de 2026") is None
+
+
 @pytest.mark.parametrize("zone", ["hora de Narnia", "hora local", "America/Narnia", "America/Argentina", "Narnia time"])
 def test_a_zone_that_nobody_knows_gives_no_date(zone):
     assert parse_date(f"17 de marzo de 2026 10:00 {zone}") is None
