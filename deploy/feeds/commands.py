@@ -23,7 +23,7 @@ def poll(settings: Settings) -> int:
 
 
 def rare_collections() -> None:
-    """Python's cycle collector passes over what was imported, and runs after 10,000 new objects rather than 700. It
+    """Let Python's cycle collector pass over what was imported, and run after 10,000 new objects only. The collector
     took a tenth of the processor time of polls."""
     gc.freeze()
     gc.set_threshold(10_000)

@@ -1,8 +1,9 @@
 """`make bench-statements`: words a second on one core, without start-up, beside textacy's quotations in the same run.
 
 Finds statements, their speakers and their topics in the articles of $BORDERWIRE_SHARED/eval/statements, one after the
-other in this process, each set four times, the fastest counting. The ratio to textacy is without topics. textacy 0.13 with spaCy's small English model runs in its own environment, build/textacy, which is
-made once; where it cannot be made, only our figures are printed. Says what one article costs at most.
+other in this process, each set four times, the fastest counting. The ratio to textacy is without topics. textacy
+0.13 with spaCy's small English model runs in its own environment, build/textacy, which is made once; where it cannot be
+made, only our figures are printed. Says what one article costs at most.
 """
 
 import json
