@@ -84,6 +84,8 @@ class SeenEntry(RecordPart):
     """When the page was last had; null when it never was."""
     tries: int = usually(0)
     """How often the page was fetched again."""
+    heading: str | None = usually(None)
+    """Hash of its heading, where its link may be that of several articles; else null."""
     sent: tuple[str, ...] = usually(())
     """Earlier versions and fingerprints that were sent."""
 

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from connectors.feeds.departed import recall, row_words
 from connectors.feeds.same_link import id_by_text, is_copy
+from connectors.feeds.section_links import is_section, shared_heading
 from connectors.feeds.seen_entries import Change, entry_date, may_look
 from connectors.identity import entry_ids, entry_version, own_id, shared_guids
-from connectors.urls import web_address
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import digest
@@ -133,8 +133,8 @@ def _is_known(state: FeedState, key: str, one: _Met) -> bool:
 def _is_another(before: SeenEntry, one: _Met) -> bool:
     """Whether an entry with the link or guid of a known entry is a different article, not an edit of the known one.
 
-    It is if it has a later date and other words, and another guid or the address of a section instead of one. Then
-    several articles share the link or guid.
+    It is if it has a later date, other words and another guid: then several articles share the link. Where the guids
+    only repeat the link, it is if the link is that of a section and the heading is another.
     """
     if one.version == before.version or one.version in before.sent:
         return False
@@ -142,11 +142,14 @@ def _is_another(before: SeenEntry, one: _Met) -> bool:
     later = published > date if published else before.date is None
     if before.guid and one.guid:
         return later and before.guid != one.guid
-    return later and not (before.guid or one.guid) and one.entry.url == one.entry.id and _is_section(one.entry.url)
+    if not later or before.guid or one.guid or (name := shared_heading(one.entry)) is None:
+        return False
+    return before.heading != name if before.heading else published is not None
 
 
 def _new(one: _Met, now: datetime) -> SeenEntry:
-    return SeenEntry(version=one.version, at=now, first=now, date=entry_date(one.entry), guid=one.guid)
+    date, name = entry_date(one.entry), shared_heading(one.entry)
+    return SeenEntry(version=one.version, at=now, first=now, date=date, guid=one.guid, heading=name)
 
 
 def _retry_due(before: SeenEntry, now: datetime) -> bool:
@@ -179,12 +182,6 @@ def _guid(entry: FeedEntry) -> str | None:
     That is so if it is short (such as a position in a list), equal to the link, or the URL of a section or an author.
     """
     guid = entry.id
-    if len(guid) < 12 or guid == entry.url or _is_section(guid):
+    if len(guid) < 12 or guid == entry.url or is_section(guid):
         return None
     return digest(guid, size=6)
-
-
-def _is_section(url: str) -> bool:
-    """Whether this is probably the URL of a section or an author: behind the host are no digits and few hyphens."""
-    path = url.partition("://")[2].partition("/")[2]
-    return bool(web_address(url)) and not any(char.isdigit() for char in path) and path.count("-") < 3

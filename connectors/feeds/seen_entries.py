@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.feeds.departed import with_rows
+from connectors.feeds.section_links import shared_heading
 from schemas.article import FeedEntry, Origin
 from schemas.feed import FeedState, SeenEntry
 from schemas.ids import text_version
@@ -84,6 +85,7 @@ def sent(change: Change, now: datetime, article: str, page: str | None, had_page
         retry=None if had_page else now + waits,
         looked=now if page else (before.looked if before else None),
         tries=tries + (change.why == "look"),
+        heading=shared_heading(change.entry),
         sent=(earlier or (before.sent if before else ()))[-8:],
     )
 

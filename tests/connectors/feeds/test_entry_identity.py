@@ -140,6 +140,33 @@ def test_without_a_guid_a_later_date_and_other_words_under_the_link_of_an_articl
     assert (why, again) == ("revised", key)
 
 
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("more", [{"title": "Cierran el puente dos noches"}, {"summary": "Cierra a las diez."}])
+@pytest.mark.parametrize("path", ["puente-cerrado", "noticias/puente-cerrado/", "puente", "nota/cierre_total.html"])
+def test_an_edit_of_an_article_whose_guid_is_its_link_is_a_revision(path, more, dated):
+    first = entry(7, url=f"https://e.org/{path}", title="Cierran el puente", **(at(1) if dated else {}))
+    edited = first.model_copy(update=more | (at(2) if dated else {}))
+    ((_, _, key),), ((why, _, again),), last = published([first], [edited], [edited])
+    assert (why, again, last) == ("revised", key, [])
+
+
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("link", [LIVE, SECTION])
+def test_another_text_under_the_same_heading_and_link_is_a_revision(link, dated):
+    first = entry(7, url=link, **(at(1) if dated else {}))
+    edited = first.model_copy(update={"summary": "Cierra a las diez."} | (at(2) if dated else {}))
+    ((_, _, key),), ((why, _, again),) = published([first], [edited])
+    assert (why, again) == ("revised", key)
+
+
+@pytest.mark.parametrize(
+    "path", ["autor/ana-ruiz", "minuto-a-minuto", "noticias/ultima-hora", "sala-de-prensa/", "live", "tema/el-puente"]
+)
+def test_one_entry_after_another_under_a_link_to_no_article_is_new(path):
+    polls = [[entry(n, url=f"https://e.org/{path}", **at(n))] for n in range(3)]
+    assert [[why for why, *_ in one] for one in published(*polls)] == [["new"]] * 3
+
+
 def test_an_edit_under_the_same_link_and_guid_is_a_revision():
     first = entry(1, guid="a-guid-of-its-own", **at(1))
     edited = first.model_copy(update={"title": "Otro título"} | {"published": at(2)["published"]})
