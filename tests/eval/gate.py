@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.eval import alert_rows, changing_rows, folds, modern, pair_rows
+from tests.eval.warm_command import warm_command
 from tests.support.paths import SHARED
 
 EVAL = SHARED / "eval"
@@ -135,18 +136,20 @@ def dedupe_figures() -> Iterator[Figure]:
 
 
 def clean_figures() -> Iterator[Figure]:
-    for line in score("score_clean.py", EVAL / "clean").splitlines():
+    with warm_command() as command:  # it is started once for each of 226 pages
+        done = score("score_clean.py", EVAL / "clean", command=command)
+    for line in done.splitlines():
         kind = line.split(" P ")[0].split(" found ")[0].split()
         for name, value in re.findall(r"\b(F1|found|kept out) ([\d.]+)", line):
             yield f"clean {' '.join(kind)} {name}", float(value)
 
 
-def score(scorer: str, *arguments: object) -> str:
+def score(scorer: str, *arguments: object, command: Path = COMMAND) -> str:
     """What a scorer prints, then its `--errors`. Raises CalledProcessError when it fails."""
-    command = [sys.executable, EVAL / scorer, *map(str, arguments)]
-    environment = os.environ | {"BORDERWIRE": str(COMMAND)}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    return done.stdout + (done.stderr if "--errors" in command else "")
+    words = [sys.executable, EVAL / scorer, *map(str, arguments)]
+    environment = os.environ | {"BORDERWIRE": str(command)}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout + (done.stderr if "--errors" in words else "")
 
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
