@@ -5,7 +5,7 @@ cue that neither affirms nor denies (ni confirmó ni desmintió, would not say w
 """
 
 from pipelines.statements.constructions.clauses import is_noun
-from pipelines.statements.reading.closed_words import words_in
+from pipelines.statements.reading.closed_words import CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS, SENSES
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.features import Columns
@@ -34,7 +34,6 @@ _DEMANDING = (
     "llamó a", "exhort",
 )  # fmt: skip
 _NEITHER = words_in("neither nor ni")
-_IF = words_in("if si unless")
 _SUPPOSED = words_in("would could might may podría podrían pudo pudiera pudieran")
 
 
@@ -83,7 +82,7 @@ def conditional(tokens: Tokens, cue: Range) -> bool:
     ahead = any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
     if not (supposed or ahead) or negated(tokens, cue):
         return False
-    return supposed or _opening(tokens, first) in _IF
+    return supposed or _opening(tokens, first) in CONDITIONS
 
 
 def _opening(tokens: Tokens, first: int) -> str:

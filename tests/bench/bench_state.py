@@ -20,7 +20,7 @@ from tests.support.paths import ROOT
 
 PER_DAY, DAYS = 500_000, 14
 #: Up to so many articles a day docs/state.md advises the heap.
-SMALL = 10_000
+SMALL = 8_000
 FEW, EACH = 1000, 60
 
 

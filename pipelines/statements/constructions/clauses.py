@@ -91,9 +91,11 @@ def wished(columns: Columns, i: int, taken: np.ndarray) -> Raw | None:
     """What somebody hopes or fears to do, in Spanish: the infinitive after the verb, “esperan firmar el acuerdo”."""
     tokens = columns.tokens
     word = lexicon("es").words.get(tokens.words[i].lower())
+    if word is None or word.like not in _WISHES:
+        return None
     _, high = bounds(tokens, i)
     start = i + 1 + (tokens.words[i + 1 : i + 2] == ["no"])
-    if word is None or word.like not in _WISHES or start >= high or not verbs_by_ending.infinitive(tokens.words[start]):
+    if start >= high or not verbs_by_ending.infinitive(tokens.words[start]):
         return None
     end = next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high)), high)
     if any(columns.cue[start:end]):

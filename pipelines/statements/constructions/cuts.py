@@ -1,12 +1,12 @@
 """Corrects content by grammar, once cue and source are known: removes recipients, joins interrupted clauses."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 
 from pipelines.statements.constructions.clauses import bounds, is_noun
-from pipelines.statements.reading.closed_words import words_in
+from pipelines.statements.reading.closed_words import CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.names import is_title
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_start
 from pipelines.statements.reading.verbs import infinitive, looks_finite
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw
@@ -31,7 +31,6 @@ _BEFORE_FINITE = words_in("se no not lo la los las")
 _BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
 _LONGEST_NAME = 8
-_CONDITIONS = words_in("if si unless")
 _LONGEST_CONDITION = 40
 _LONGEST_BEFORE = 60
 _LEAST_BEFORE = 3
@@ -277,8 +276,8 @@ def without_conditions(tokens: Tokens, raws: list[Raw]) -> list[Raw]:
 def _in_condition(tokens: Tokens, raw: Raw) -> bool:
     if raw.cue is None or raw.kind:
         return False
-    start, first = bisect_left(tokens.sentence, tokens.sentence[raw.cue[0]]), min(raw.content)[0]
-    if tokens.words[start].lower() not in _CONDITIONS or first < raw.cue[1] or tokens.mark[first]:
+    start, first = sentence_start(tokens, raw.cue[0]), min(raw.content)[0]
+    if tokens.words[start].lower() not in CONDITIONS or first < raw.cue[1] or tokens.mark[first]:
         return False
     if first - start > _LONGEST_CONDITION:
         return False

@@ -24,6 +24,8 @@ DETERMINERS = words_in(
 DEFINITE = words_in("the el la los las this that este esta ese dicho dicha del al")
 PERSONAL = words_in("he she they él ella ellos ellas usted ustedes")
 PRONOUNS = words_in("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
+#: Words that open a condition.
+CONDITIONS = words_in("if si unless")
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})
 #: Words next to a verb that are never a person.
 NOBODY = frozenset({"le", "les", "se", "lo", "según", "ya", "así"})

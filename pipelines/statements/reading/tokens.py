@@ -1,6 +1,7 @@
 """Text → tokens with their paragraph, sentence and quotation state."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 
@@ -55,6 +56,11 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.words)
+
+
+def sentence_start(tokens: Tokens, at: int) -> int:
+    """The first token of the sentence of `at`."""
+    return bisect_left(tokens.sentence, tokens.sentence[at])
 
 
 def tokenize(text: str) -> Tokens:

@@ -5,7 +5,7 @@ import re
 
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.names import fold, tables
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_start
 from pipelines.statements.speakers.choosing import chosen
 from pipelines.statements.speakers.entities import Entity, Mention
 from pipelines.statements.speakers.groups import groups, size_of
@@ -14,7 +14,7 @@ from pipelines.statements.speakers.offices import holder
 from pipelines.statements.speakers.people import People
 from pipelines.statements.speakers.ranking import LEAST, Candidate, best
 from pipelines.statements.speakers.references import HE, SHE, Reference, reference
-from pipelines.statements.speakers.salience import sentence_start, subject
+from pipelines.statements.speakers.salience import subject
 from pipelines.statements.speakers.turns import speaker_of_turn
 from pipelines.statements.tagging.taggers import Range, Raw
 from schemas.persons import person_id
@@ -95,7 +95,7 @@ class Speakers:
 
     def _remember(self, source: Range, entity: Entity) -> None:
         """Remember a source near the start of its sentence as the subject of that sentence."""
-        low = sentence_start(self.people, source[0])
+        low = sentence_start(self.tokens, source[0])
         if source[0] - low <= 3 and not any(self.tokens.quote[k] for k in range(low, source[0] + 1)):
             self.subjects[low] = entity
 
@@ -191,7 +191,7 @@ class Speakers:
             one.last_sentences = sentence - sentences[self.last_at]
         for where, entity in self.spoke[-SPOKE_BACK:]:
             of(entity).spoke = max(paragraph - paragraphs[where], 0)
-        low = sentence_start(self.people, at)
+        low = sentence_start(self.tokens, at)
         high = at
         for back in range(SENTENCES_BACK):
             if paragraph - paragraphs[low] > 2:
@@ -205,7 +205,7 @@ class Speakers:
                     one.subject_paragraphs = paragraph - paragraphs[low]
             if low == 0:
                 break
-            low, high = sentence_start(self.people, low - 1), low
+            low, high = sentence_start(self.tokens, low - 1), low
         k = self.people.before(at)
         for mention in reversed(self.people.mentions[max(k - MENTIONS_BACK, 0) : k] if names else []):
             apart = paragraph - paragraphs[mention.first]

@@ -1,7 +1,5 @@
 """Finds the grammatical subject of a sentence, with simple rules; used to resolve pronouns and dropped subjects."""
 
-from bisect import bisect_left
-
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, words_in
 from pipelines.statements.reading.names import fold, tables
 from pipelines.statements.speakers.people import People
@@ -18,12 +16,6 @@ _PREPOSITIONS = words_in(
 _BEFORE_NAME = 8
 _ADJECTIVES = 3
 """At most this many words may be between an article and the noun for a person."""
-
-
-def sentence_start(people: People, at: int) -> int:
-    """The first token of the sentence of `at`."""
-    sentence = people.tokens.sentence
-    return bisect_left(sentence, sentence[at])
 
 
 def subject(people: People, low: int, high: int) -> Range | None:

@@ -167,12 +167,16 @@ def test_own_words_reference_and_neither() -> None:
     assert found == [("merida",), ("merida",), (), ()]
 
 
-def test_reference_to_a_headline_in_spanish() -> None:
+_MISSED = pytest.mark.xfail(strict=True, reason="its probability is .51, and a statement is on a topic from .54 on")
+
+
+@pytest.mark.parametrize("said", ["Esa ayuda no sirvió", pytest.param("Esa ayuda no resolvió nada", marks=_MISSED)])
+def test_reference_to_a_headline_in_spanish(said: str) -> None:
     text = (
-        "El gobierno respondió el martes. Esa ayuda no sirvió, dijo el alcalde. "
+        f"El gobierno respondió el martes. {said}, dijo el alcalde. "
         "El puente se abrirá en mayo, dijo el director de obras."
     )
-    found = about(text, "Esa ayuda no sirvió", "El puente se abrirá en mayo", title="Critican la Iniciativa Mérida")
+    found = about(text, said, "El puente se abrirá en mayo", title="Critican la Iniciativa Mérida")
     assert found == [("merida",), ()]
 
 
