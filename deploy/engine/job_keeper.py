@@ -13,6 +13,7 @@ from deploy.engine.fallback import Fallback
 from deploy.engine.flink_rest import Checkpoints, FlinkError, FlinkJob
 from deploy.engine.job_server import JobServer
 from deploy.engine.seals import seal
+from deploy.engine.worker_draw import DRAWS
 from deploy.engine.worker_watch import CLOCK
 from deploy.machine.process import Process
 from deploy.machine.restarts import Restarts
@@ -35,6 +36,7 @@ class JobKeeper:
     ended workers, each with how often. Each may do so twice only: so with every new one the job got on, and earlier
     failures are forgotten. `marks()` changes whenever a worker begins a record. As long as it does, and the job fails
     by such deaths only, there may be no checkpoint for any time: it waits for the expensive records read before it.
+    `crowded()` is true when too many subtasks share one worker; the job is then submitted again, at most `DRAWS` times.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class JobKeeper:
         excused: Callable[[], bool] = lambda: False,
         deaths: Callable[[], Set[object]] = frozenset,
         marks: Callable[[], object] = tuple,
+        crowded: Callable[[], bool] = lambda: False,
     ) -> None:
         self.server = server
         self.stall, self.first, self.clock, self.excused = stall, first, clock, excused
@@ -69,6 +72,7 @@ class JobKeeper:
         self._asked = False
         self._deaths, self._known_deaths, self._new_deaths = deaths, set(deaths()), 0
         self._marks, self._last_marks, self._moved = marks, marks(), float("-inf")
+        self._crowded, self._draws = crowded, 0
 
     def prepare(self) -> None:
         """Start the client: it builds the job's graph, which takes seconds, and then waits until the engine is ready.
@@ -120,6 +124,7 @@ class JobKeeper:
         """The engine ended, and the job with it: submit the job again as soon as the engine is ready."""
         if self.submitted and not self._progressed():
             self.state.engine_ended(reason)
+        self._draws = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -175,6 +180,9 @@ class JobKeeper:
         if not self._asked and self.server.rest.all_tasks_run(self.job.id):
             self.tasks_ran = True
             self._ask_for_checkpoint(self.job)
+        if self._draws < DRAWS and self._crowded():
+            self._draw_again(now, self.job)
+            return None
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self.tasks_ran = self._asked = True  # no task is left out of a checkpoint
@@ -191,6 +199,14 @@ class JobKeeper:
                 return None
         self.checkpoints = latest
         return self._stalled(now)
+
+    def _draw_again(self, now: float, job: FlinkJob) -> None:
+        """Submit the job again, as Beam then assigns the workers anew. Nothing failed, so nothing is counted."""
+        self._draws += 1
+        log.info("the job is submitted again, because too many of its subtasks share one worker", draw=self._draws)
+        self.server.rest.cancel(job.id)
+        self._forget()
+        self.due = now
 
     def _ask_for_checkpoint(self, job: FlinkJob) -> None:
         """Others wait for the first one. If Flink refuses, it is asked again; it takes checkpoints by itself too."""
@@ -234,7 +250,7 @@ class JobKeeper:
         if not progressed and self.state.failed(failure, reason):
             # A fallback does not count as a failure: the number of checkpoints to fall back on is limited anyway.
             self.restarts.healthy()
-        self.due = self._count(now, reason)
+        self._draws, self.due = 0, self._count(now, reason)
         log.warning("job is over; it will be submitted again", reason=reason, seconds=round(self.due - now, 1))
 
 

@@ -14,6 +14,7 @@ from deploy.machine.data_directory import temp
 from deploy.machine.ports import Ports, listening
 from deploy.machine.process import LATE_MS, Process
 from pipelines.guard import DEATHS, SIZE, TRIES, read_deaths
+from pipelines.kafka.subtask_notes import read_notes
 
 
 class WorkerPool:
@@ -61,6 +62,10 @@ class WorkerPool:
             with suppress(OSError):
                 found.add(mark.read_bytes()[:SIZE])
         return frozenset(found)
+
+    def subtasks(self) -> list[frozenset[int]]:
+        """For each worker that reads from Kafka, the subtasks of the source that it reads for."""
+        return read_notes(self._marks)
 
     def alive(self) -> bool:
         return self.process.alive()

@@ -29,6 +29,7 @@ from deploy.engine.worker_watch import Deaths, Patience, see
 from deploy.machine.listeners import own_user
 from deploy.machine.process import TETHER
 from pipelines.guard import MARK, SIZE
+from pipelines.kafka.subtask_notes import SUFFIX, note_of
 
 #: Seconds between two checks of the workers.
 LOOK = 0.5
@@ -64,6 +65,8 @@ class Servicer:
         self._spares: list[PoolWorker] = []
         self._directory = directory
         self._deaths = Deaths(directory)
+        for left in directory.glob(f"*{SUFFIX}"):
+            left.unlink(missing_ok=True)
         self._numbers = itertools.count()
         self._lock = threading.RLock()
         self._looked = time.monotonic()
@@ -109,6 +112,7 @@ class Servicer:
                 worker.process.kill()
                 worker.process.wait()
             worker.mark.unlink(missing_ok=True)  # it was told to stop: its record is not to blame
+            note_of(worker.mark).unlink(missing_ok=True)
         return StopWorkerResponse()
 
     def _refuse_strangers(self, context: grpc.ServicerContext) -> None:
@@ -130,6 +134,7 @@ class Servicer:
                     worker.process.kill()
                     worker.process.wait()
                     self._deaths.ended(worker.mark, reason)
+                    note_of(worker.mark).unlink(missing_ok=True)
 
     def _too_much(self, worker: PoolWorker, passed: float) -> str | None:
         try:
@@ -145,6 +150,7 @@ class Servicer:
             self._deaths.ended(worker.mark, f"killed by {signal.Signals(-status).name}")
         else:
             worker.mark.unlink(missing_ok=True)
+        note_of(worker.mark).unlink(missing_ok=True)
 
 
 def serve_workers(port: int, directory: Path | None = None, spares: int = 0) -> int:

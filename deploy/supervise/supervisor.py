@@ -19,6 +19,7 @@ from deploy.engine.flink_rest import FlinkError
 from deploy.engine.job_keeper import JobKeeper
 from deploy.engine.job_server import JobServer
 from deploy.engine.pool_process import WorkerPool
+from deploy.engine.worker_draw import crowded
 from deploy.machine.data_directory import lock, temp
 from deploy.machine.disk import Disk
 from deploy.machine.heartbeat import Beat, SameFor, silent
@@ -175,9 +176,14 @@ class Stack:
             self._kafka_is_away,
             self.pool.deaths,
             self.pool.marks,
+            self._crowded,
         )
         self.keeper.prepare()
         return self.keeper
+
+    def _crowded(self) -> bool:
+        pipeline = self.settings.pipeline
+        return pipeline.workers > 1 and crowded(self.pool.subtasks(), pipeline.parallelism, pipeline.workers)
 
     def make_class_data(self) -> None:
         """Make the archives of the JVMs' classes for the next start where they are missing, in the background.

@@ -10,6 +10,7 @@ from kafka.errors import OffsetOutOfRangeError
 
 from pipelines.kafka.outbox import Committer
 from pipelines.kafka.read_ahead import ReadAhead
+from pipelines.kafka.subtask_notes import note
 from schemas.kafka.clients import consumer
 from schemas.outcome import RawRef
 from schemas.settings import KafkaSettings
@@ -49,7 +50,10 @@ class Clients:
 
     def take(self, subtask: int) -> "Reader":
         """The reader that last read this subtask's partitions, or a new one."""
-        return self._idle.pop(subtask, None) or Reader(self._settings, self._topic)
+        if reader := self._idle.pop(subtask, None):
+            return reader
+        note(subtask)
+        return Reader(self._settings, self._topic)
 
     def give_back(self, subtask: int, reader: "Reader") -> None:
         self._idle[subtask] = reader

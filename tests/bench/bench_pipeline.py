@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import psutil
 
@@ -58,7 +58,8 @@ def main() -> None:
         pure = 1000 / sum(steps.values())
         parts = ", ".join(f"{name} {ms:.2f}" for name, ms in steps.items())
         print(f"pure functions, one core: {pure:7.1f} articles/s; ms an article: {parts}")
-        each, latency = through_engine(settings, records, pure)
+        rate, each, latency = through_engine(settings, records, pure)
+    print(f"two workers to one: {two_workers(records) / rate:.2f}")
     if chosen.write:
         PICTURE.write_text(picture(processor(steps, each), latency), encoding="utf-8")
         print(f"drawn: {PICTURE.relative_to(ROOT)}")
@@ -106,50 +107,76 @@ def judged(item: Item, known: Known, settings: Settings) -> object:
     return judge(item, known.ledger, Rules.of(settings.pipeline), datetime.now(UTC))
 
 
-def through_engine(settings: Settings, records: list[bytes], pure: float) -> tuple[Parts, dict[str, Parts]]:
-    """Processor milliseconds an article by part of the stack, and percentiles of the latency by how much arrives."""
-    stack = Stack.open(settings)
-    stack.start()
-    try:
-        settings = stack.settings
-        ensure_topics(settings)
-        path = write_settings(settings, settings.data / "run" / "settings.json")
-        tally = Tally(settings)
-
-        def check() -> None:
-            stack.check()
-            list(tally.update())
-
-        warm_up = Flow(settings, 100_000, 100_040, rate=40)
-        warm_up.start()
-        stack.submit("deploy.engine.job:build", [str(path)])
-        wait_for(lambda: tally.done == 40, check, 120, "the warm-up is through")
-        client = producer(settings.kafka, max_request_size=4_000_000)
-        for number, record in enumerate(records):
-            client.send("articles.raw", key=str(number).encode(), value=record)
-        client.flush()
-        spent, started = cpu_seconds(stack), time.perf_counter()
-        wait_for(lambda: tally.done == 40 + len(records), check, 600, "all are through")
-        rate = len(records) / (time.perf_counter() - started)
-        after = cpu_seconds(stack)
-        workers, parallelism = settings.pipeline.workers, settings.pipeline.parallelism
-        print(f"Kafka and Flink, {workers} workers, parallelism {parallelism}: {rate:7.1f} articles/s, from a backlog")
+def through_engine(settings: Settings, records: list[bytes], pure: float) -> tuple[float, Parts, dict[str, Parts]]:
+    """Articles a second, processor milliseconds an article by part of the stack, and percentiles of the latency by how
+    much arrives."""
+    with Run(settings) as run:
+        rate, each = run.work_off(records)
         print(f"ratio, engine to pure functions on one core: {rate / pure:.2f}")
         print(
             f"a new article behind this backlog waits for it: {len(records) / rate:.0f} s for {len(records)} articles"
         )
-        each = {name: 1000 * (after[name] - spent[name]) / len(records) for name in after}
         parts = ", ".join(f"{name} {ms:.1f}" for name, ms in each.items())
         total_ms = sum(each.values())
         print(f"processor time an article, in ms: {parts}; all {total_ms:.1f}, pure functions {1000 / pure:.1f}")
         flows = {
-            "at 5 articles/s": Flow(settings, 0, 150, rate=5, every=3),
-            "at 20 articles/s": Flow(settings, 2000, 2400, rate=20, every=3),
-            "one article alone each 3.3 s": Flow(settings, 1000, 1040, rate=0.3, every=1),
+            "at 5 articles/s": Flow(run.settings, 0, 150, rate=5, every=3),
+            "at 20 articles/s": Flow(run.settings, 2000, 2400, rate=20, every=3),
+            "one article alone each 3.3 s": Flow(run.settings, 1000, 1040, rate=0.3, every=1),
         }
-        return each, {title: latency_of(title, tally, check, flow) for title, flow in flows.items()}
-    finally:
-        stack.stop()
+        latency = {title: latency_of(title, run.tally, run.check, flow) for title, flow in flows.items()}
+    return rate, each, latency
+
+
+def two_workers(records: list[bytes]) -> float:
+    """Articles a second with two workers, in a stack of its own."""
+    with tempfile.TemporaryDirectory() as data:
+        settings = load_settings(overrides={"data": data, "pipeline": {"parallelism": 2, "workers": 2}})
+        with Run(settings) as run:
+            return run.work_off(records)[0]
+
+
+class Run:
+    """The stack with the job, which has taken 40 articles already."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._stack = Stack.open(settings)
+        self._stack.start()
+        self.settings = self._stack.settings
+        ensure_topics(self.settings)
+        self.tally = Tally(self.settings)
+
+    def __enter__(self) -> Self:
+        path = write_settings(self.settings, self.settings.data / "run" / "settings.json")
+        Flow(self.settings, 100_000, 100_040, rate=40).start()
+        self._stack.submit("deploy.engine.job:build", [str(path)])
+        wait_for(lambda: self.tally.done == 40, self.check, 120, "the warm-up is through")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.stop()
+
+    def check(self) -> None:
+        self._stack.check()
+        list(self.tally.update())
+
+    def work_off(self, records: list[bytes]) -> tuple[float, Parts]:
+        """Articles a second of a backlog, and the processor milliseconds of each part for one article. Prints how."""
+        client = producer(self.settings.kafka, max_request_size=4_000_000)
+        for number, record in enumerate(records):
+            client.send("articles.raw", key=str(number).encode(), value=record)
+        client.flush()
+        spent, started = cpu_seconds(self._stack), time.perf_counter()
+        wait_for(lambda: self.tally.done == 40 + len(records), self.check, 600, "all are through")
+        rate = len(records) / (time.perf_counter() - started)
+        after = cpu_seconds(self._stack)
+        pipeline = self.settings.pipeline
+        print(
+            f"Kafka and Flink, workers: {pipeline.workers}, parallelism: {pipeline.parallelism}: {rate:7.1f} articles/s,"
+            " from a backlog",
+            flush=True,
+        )
+        return rate, {name: 1000 * (after[name] - spent[name]) / len(records) for name in after}
 
 
 def latency_of(title: str, tally: Tally, check: Callable[[], None], flow: Flow) -> Parts:

@@ -64,7 +64,7 @@ def measure(settings: Settings) -> Costs:
     raws = [raw for _, raw in zip(range(RECORDS), articles(), strict=False)]
     records = [encode(raw) for raw in raws]
     python = sum(through_functions(settings, records).values()) / 1000
-    each, _ = through_engine(settings, records, 1 / python)
+    _, each, _ = through_engine(settings, records, 1 / python)
     topics = frozenset(settings.pipeline.alert_topics)
     cleaned = [item for number, record in enumerate(records) if isinstance(item := clean(ref(number), record), Item)]
     ended = [tag(item, settings.pipeline.taxonomy, topics) for item in cleaned]

@@ -95,6 +95,7 @@ class World:
         server: Any = self.flink
         self.deaths = {("refused by an earlier run", 2)}
         self.marks = 0
+        self.crowded = False
         self.keeper = JobKeeper(
             server,
             root / "log",
@@ -106,6 +107,7 @@ class World:
             clock=lambda: self.now,
             deaths=lambda: self.deaths,
             marks=lambda: self.marks,
+            crowded=lambda: self.crowded,
         )
         self.client = Client()
         self.keeper.client = self.client  # type: ignore[assignment]

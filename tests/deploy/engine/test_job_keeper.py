@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.engine.job_keeper import APPEARS, INTERVAL
+from deploy.engine.worker_draw import DRAWS
 from deploy.machine.restarts import KeepsFailing
 from tests.support.kept_job import World, checkpoint
 
@@ -219,3 +220,29 @@ def test_the_death_of_a_worker_in_a_record_explains_one_failure_of_the_job(world
         assert world.after(12) is None
     world.flink.failed = 2
     assert world.after(1 + INTERVAL), "it failed by itself, too"
+
+
+def test_a_job_whose_subtasks_crowd_one_worker_is_submitted_again_from_its_newest_checkpoint(world: World) -> None:
+    newest = checkpoint(world.flink.root, "old/chk-4", age=1)
+    world.crowded = True
+    world.after(1)
+    world.runs("first")
+    world.after(INTERVAL)
+    assert world.flink.cancelled == ["first"]
+    world.crowded = False
+    world.after(1)
+    world.runs("second", completed=1)
+    world.after(INTERVAL)
+    assert world.flink.configured == [newest, newest] and world.flink.cancelled == ["first"]
+
+
+def test_after_some_draws_an_uneven_assignment_is_kept_and_the_job_never_counts_as_failed(world: World) -> None:
+    world.crowded = True
+    for number in range(DRAWS + 1):
+        world.after(1)
+        world.runs(str(number))
+        world.after(INTERVAL)
+    assert world.flink.cancelled == [str(number) for number in range(DRAWS)]
+    world.runs(str(DRAWS), completed=1)
+    assert all(world.after(INTERVAL) is None for _ in range(10))
+    assert len(world.flink.cancelled) == DRAWS
