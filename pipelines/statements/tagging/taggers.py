@@ -48,19 +48,19 @@ class Raw:
 
 
 @functools.cache
-def models() -> tuple[crf.Model, crf.Model]:
+def models() -> tuple[crf.PackedModel, crf.PackedModel]:
     """Both models, read from the package data once per process."""
     folder = resources.files("pipelines.statements") / "data"
-    return crf.load((folder / "tagger.npz").read_bytes()), crf.load((folder / "linker.npz").read_bytes())
+    return crf.load_packed((folder / "tagger.npz").read_bytes()), crf.load_packed((folder / "linker.npz").read_bytes())
 
 
-def tagged(columns: Columns, model: crf.Model) -> crf.Floats:
+def tagged(columns: Columns, model: crf.AnyModel) -> crf.Floats:
     """The probability of each label of the first tagger at each token."""
     lengths = np.bincount(columns.paragraph)
     return crf.marginals(model, model.emissions(tagger_features(columns)), lengths)[0]
 
 
-def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: crf.Model, lang: str) -> list[Raw]:
+def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: crf.AnyModel, lang: str) -> list[Raw]:
     """The statements that the second tagger finds for the candidates, each with content and source.
 
     Candidates do not depend on each other, so they are processed in batches, and memory stays bounded.
@@ -71,7 +71,7 @@ def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: 
 
 
 def _linked(
-    columns: Columns, found: Candidates, starts: Flags, probability: crf.Floats, model: crf.Model, lang: str
+    columns: Columns, found: Candidates, starts: Flags, probability: crf.Floats, model: crf.AnyModel, lang: str
 ) -> list[Raw]:
     w = linking.windows(columns, found)
     scores = model.emissions(linking.linker_features(columns, found, starts, w, probability))
@@ -96,7 +96,7 @@ def _one_content(raw: Raw) -> None:
     raw.why = "content insisted on"
 
 
-def _insist(model: crf.Model, scores: crf.Floats, labels: crf.Ints, found: Candidates, w: linking.Windows) -> Flags:
+def _insist(model: crf.AnyModel, scores: crf.Floats, labels: crf.Ints, found: Candidates, w: linking.Windows) -> Flags:
     """Decode sure cues without content again, with content made more likely. Changes `labels`; returns which cues."""
     with_content = np.zeros(len(found), bool)
     with_content[w.cue[labels == linking.BEGIN]] = True
