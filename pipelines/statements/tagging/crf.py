@@ -150,15 +150,48 @@ def viterbi(model: AnyModel, emissions: Floats, lengths: Ints) -> Ints:
     return best[place]
 
 
+def probabilities(model: AnyModel, emissions: Floats, lengths: Ints) -> Floats:
+    """The probability of each label of each token (tokens × labels): the first result of `marginals`, in half the time.
+
+    The pass from the first token and the pass from the last one run side by side, as the left and the right half of one
+    array: position p of the right half is the p-th token from the end. `lengths` are at least 1. Each pass is scaled
+    only at every fourth step: scores differ by less than 100, so that four steps stay within a float64.
+    """
+    n, count = emissions.shape
+    if not n:
+        return emissions
+    place, begins = by_step(lengths)
+    turned = np.repeat(2 * np.cumsum(lengths) - lengths - 1, lengths) - np.arange(n)
+    local = np.exp((emissions - emissions.max(axis=1, keepdims=True)).astype(np.float64))
+    both = np.empty((n, 2 * count))
+    both[place] = np.hstack([local, local[turned]])
+    jump = np.zeros((2 * count, 2 * count))
+    jump[:count, :count] = np.exp(model.transitions.astype(np.float64))
+    jump[count:, count:] = jump[:count, :count].T
+    before = both[: begins[1]]
+    before[:, :count] *= np.exp(model.first.astype(np.float64))
+    for step, (low, high) in enumerate(pairwise(begins[1:])):
+        now = both[low:high]
+        now *= before[: high - low] @ jump
+        if step % 4 == 0:
+            halves = now.reshape(-1, 2, count)
+            halves /= np.add.reduce(halves, axis=2, keepdims=True)
+        before = now
+    both = both[place]
+    chance = both[:, :count] * both[turned, count:] / local
+    chance /= chance.sum(axis=1, keepdims=True)
+    return chance.astype(np.float32)
+
+
 def marginals(
-    model: AnyModel,
+    model: Model,
     emissions: Floats,
     lengths: Ints,
     weight: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """(label probabilities per token, log partition function per sequence, expected transitions as labels × labels).
 
-    `weight`, one value per token, weights the expected transitions.
+    For learning. `weight`, one value per token, weights the expected transitions.
     """
     place, begins = by_step(lengths)
     steps = list(pairwise(begins))

@@ -57,7 +57,7 @@ def models() -> tuple[crf.PackedModel, crf.PackedModel]:
 def tagged(columns: Columns, model: crf.AnyModel) -> crf.Floats:
     """The probability of each label of the first tagger at each token."""
     lengths = np.bincount(columns.paragraph)
-    return crf.marginals(model, model.emissions(tagger_features(columns)), lengths)[0]
+    return crf.probabilities(model, model.emissions(tagger_features(columns)), lengths)
 
 
 def linked(columns: Columns, found: Candidates, probability: crf.Floats, model: crf.AnyModel, lang: str) -> list[Raw]:

@@ -39,3 +39,22 @@ def test_lanes_hold_the_sum_of_as_many_features_as_are_promised(step: int, count
     model = crf.PackedModel(rows, 8, np.zeros((8, 8), np.float32), np.zeros(8, np.float32))
     scores = model.emissions(np.zeros((1, count), np.int32))
     assert scores.tolist() == [[step * count * float(crf.STEP)] * 8]
+
+
+@given(st.lists(st.integers(1, 40), max_size=12), st.integers(0, 1000))
+def test_the_two_passes_side_by_side_give_the_marginals(lengths: list[int], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.uniform(-30, 30, (sum(lengths), 3)).astype(np.float32)
+    jump = rng.uniform(-3, 3, (3, 3)).astype(np.float32)
+    jump[0, 2] = crf.NEVER
+    model = crf.Model(np.zeros(1, np.int32), np.zeros((1, 3), np.float32), jump, np.zeros(3, np.float32))
+    sizes = np.array(lengths, np.int64)
+    chance = crf.probabilities(model, scores, sizes)
+    assert np.allclose(chance, crf.marginals(model, scores, sizes)[0], atol=1e-6)
+
+
+def test_a_long_paragraph_with_scores_far_apart_has_probabilities() -> None:
+    scores = np.tile(np.array([[45, -45, -45], [-45, 45, -45]], np.float32), (2000, 1))
+    model = crf.Model(np.zeros(1, np.int32), np.zeros((1, 3), np.float32), -np.eye(3, dtype=np.float32), np.zeros(3))
+    chance = crf.probabilities(model, scores, np.array([4000]))
+    assert np.allclose(chance[:, :2], np.tile([[1, 0], [0, 1]], (2000, 1)))
