@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-import numpy as np
-
 from pipelines.statements.attitude import conditional, negated, sense_of
 from pipelines.statements.reading.tokens import QUOTES, Tokens
 from pipelines.statements.tagging.features import Columns
@@ -56,4 +54,4 @@ def _names_only(tokens: Tokens, raw: Raw) -> bool:
     quoted = [
         tokens.words[i] for a, b in raw.content for i in range(a, b) if tokens.quote[i] and tokens.words[i][0].isalpha()
     ]
-    return bool(quoted) and bool(np.mean([w[0].isupper() or len(w) < 4 for w in quoted]) > 0.9)
+    return bool(quoted) and sum(w[0].isupper() or len(w) < 4 for w in quoted) / len(quoted) > 0.9

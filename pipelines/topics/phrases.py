@@ -122,7 +122,7 @@ class Pattern:
                 else:
                     return
         for m in self.regex.finditer(folded, start, end):
-            if all(text[m.start(f"c{i}")].isupper() for i in range(self.capitals)):
+            if not self.capitals or all(text[m.start(f"c{i}")].isupper() for i in range(self.capitals)):
                 yield m.span()
 
 

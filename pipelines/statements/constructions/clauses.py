@@ -5,7 +5,7 @@ import numpy as np
 from pipelines.statements.constructions.quotations import covered
 from pipelines.statements.reading import verbs as verbs_by_ending
 from pipelines.statements.reading.lexicon import FORMS, SENSES, lexicon
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
 
@@ -130,12 +130,7 @@ def noun(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
 
 def bounds(tokens: Tokens, i: int) -> Range:
     """The sentence around a token, up to 150 tokens to each side."""
-    low = high = i
-    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[i] and i - low < 150:
-        low -= 1
-    while high < len(tokens) and tokens.sentence[high] == tokens.sentence[i] and high - i < 150:
-        high += 1
-    return low, high
+    return sentence_around(tokens, i, 150)
 
 
 def part(columns: Columns, raws: list[Raw], lang: str) -> None:

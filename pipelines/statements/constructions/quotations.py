@@ -1,6 +1,6 @@
 """Handles whole quotations, and finds statements by their marks only: after a colon, before a dash, standing alone."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +63,7 @@ def stretch(raws: list[Raw], marks: list[Quotation]) -> None:
     firsts = [m.first for m in marks]
     for raw in raws:
         for i, (a, b) in enumerate(raw.content):
-            k = int(np.searchsorted(firsts, b - 1, "right")) - 1
+            k = bisect_right(firsts, b - 1) - 1
             if k < 0 or marks[k].stop <= b or raw.cue is None:
                 continue
             mark = marks[k]

@@ -4,7 +4,7 @@ import calendar
 import datetime
 import re
 
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.taggers import Raw
 from schemas.statement import Said
 
@@ -96,23 +96,12 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
 
 def _rest(tokens: Tokens, raw: Raw) -> str:
     assert raw.cue is not None
-    sentence = tokens.sentence[raw.cue[0]]
-    low = high = raw.cue[0]
-    while low > 0 and tokens.sentence[low - 1] == sentence and raw.cue[0] - low < _REACH:
-        low -= 1
-    while high < len(tokens) and tokens.sentence[high] == sentence and high - raw.cue[0] < _REACH:
-        high += 1
-    held = {i for a, b in raw.content for i in range(max(a, low), min(b, high))}
-    if raw.source:
-        held |= set(range(*raw.source))
+    at, high = sentence_around(tokens, raw.cue[0], _REACH)
     pieces: list[str] = []
-    start = None
-    for i in range(low, high + 1):
-        if i < high and i not in held:
-            start = i if start is None else start
-        elif start is not None:
-            pieces.append(tokens.text[tokens.start[start] : tokens.end[i - 1]])
-            start = None
+    for first, stop in sorted([*raw.content, *([raw.source] if raw.source else []), (high, high)]):
+        if at < min(first, high):
+            pieces.append(tokens.text[tokens.start[at] : tokens.end[min(first, high) - 1]])
+        at = max(at, stop)
     return " | ".join(pieces)
 
 

@@ -1,7 +1,7 @@
 """Finds speech by layout: turns under speaker headings, whole printed statements, letters, headlines with a name."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import lexicon
@@ -55,12 +55,10 @@ def _range(tokens: Tokens, start: int, end: int) -> Range:
 def paragraphs(tokens: Tokens, first: int, stop: int) -> list[Range]:
     """Token ranges of the paragraphs between two tokens."""
     out: list[Range] = []
-    begin = first
-    for i in range(first + 1, stop + 1):
-        if i == stop or tokens.paragraph[i] != tokens.paragraph[i - 1]:
-            if any(word[0].isalnum() for word in tokens.words[begin:i]):
-                out.append((begin, i))
-            begin = i
+    while first < stop:
+        begin, first = first, bisect_right(tokens.paragraph, tokens.paragraph[first], first, stop)
+        if any(word[0].isalnum() for word in tokens.words[begin:first]):
+            out.append((begin, first))
     return out
 
 

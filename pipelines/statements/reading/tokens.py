@@ -1,7 +1,7 @@
 """Text → tokens with their paragraph, sentence and quotation state."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import islice
 
@@ -61,6 +61,13 @@ class Tokens:
 def sentence_start(tokens: Tokens, at: int) -> int:
     """The first token of the sentence of `at`."""
     return bisect_left(tokens.sentence, tokens.sentence[at])
+
+
+def sentence_around(tokens: Tokens, at: int, reach: int) -> tuple[int, int]:
+    """The part [first, stop) of the sentence of `at` that is at most `reach` tokens before and after it."""
+    number = tokens.sentence[at]
+    first = bisect_left(tokens.sentence, number, max(at - reach, 0), at)
+    return first, bisect_right(tokens.sentence, number, at, min(at + reach, len(tokens)))
 
 
 def tokenize(text: str) -> Tokens:

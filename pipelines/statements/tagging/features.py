@@ -30,12 +30,11 @@ def shifted(column: Ints, by: int, fill: int = -1) -> Ints:
     """The column shifted so that each token gets the value of the token `by` places later (earlier if negative)."""
     if not by:
         return column
-    out = np.full_like(column, fill)
-    if abs(by) < len(column):
-        if by > 0:
-            out[:-by] = column[by:]
-        else:
-            out[-by:] = column[:by]
+    out = np.empty_like(column)
+    if by > 0:
+        out[:-by], out[-by:] = column[by:], fill
+    else:
+        out[-by:], out[:-by] = column[:by], fill
     return out
 
 
@@ -96,15 +95,15 @@ class Columns:
     """Attributes of the tokens of a text, computed once and used by both taggers."""
 
     def __init__(self, tokens: Tokens, lang: str) -> None:
-        rows = types(lang).rows(tokens.words)
+        rows = np.ascontiguousarray(types(lang).rows(tokens.words).T)
         n = len(tokens)
         self.tokens = tokens
         given = (tokens.paragraph, tokens.sentence, tokens.quote, tokens.quotation, tokens.mark)
         self.paragraph, self.sentence, self.quote, self.quotation, self.mark = np.array(given, np.int64)
-        self.word, self.like, self.shape = rows[:, WORD], rows[:, LIKE], rows[:, SHAPE]
-        self.suffix, self.cue, self.sense, self.form = rows[:, SUFFIX], rows[:, CUE], rows[:, SENSE], rows[:, FORM]
-        self.few, self.many = rows[:, FEW], rows[:, MANY]
-        self.short, self.middle, self.path = rows[:, SHORT_PATH], rows[:, MIDDLE_PATH], rows[:, PATH]
+        self.word, self.like, self.shape = rows[WORD], rows[LIKE], rows[SHAPE]
+        self.suffix, self.cue, self.sense, self.form = rows[SUFFIX], rows[CUE], rows[SENSE], rows[FORM]
+        self.few, self.many = rows[FEW], rows[MANY]
+        self.short, self.middle, self.path = rows[SHORT_PATH], rows[MIDDLE_PATH], rows[PATH]
         at = np.arange(n)
         self.state = np.minimum(self.quote, 2) * 3 + self.mark
         first = starts_of(self.sentence)

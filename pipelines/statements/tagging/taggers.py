@@ -1,6 +1,7 @@
 """Runs the two taggers: tokens → cues, each with the spans of its content and its source."""
 
 import functools
+import re
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import Literal
@@ -79,7 +80,7 @@ def _linked(
     scores[inside, linking.CUE] += EASE[lang] / (found.stop - found.first)[w.cue][inside]
     labels = crf.viterbi(model, scores, w.lengths)
     again = _insist(model, scores, labels, found, w) if lang in INSISTED else np.zeros(len(found), bool)
-    raws = _raws(labels.tolist(), found, w)
+    raws = _raws(labels, found, w)
     for raw in raws:
         if again[raw.number]:
             _one_content(raw)
@@ -110,38 +111,30 @@ def _insist(model: crf.AnyModel, scores: crf.Floats, labels: crf.Ints, found: Ca
     return again
 
 
-def _raws(labels: list[int], found: Candidates, w: linking.Windows) -> list[Raw]:
+_RUN = re.compile(b"[%c][%c%c]*|[%c]+" % (linking.BEGIN, linking.INSIDE, linking.END, linking.SOURCE))
+"""Labels, one byte each, of one span of content or one source."""
+
+
+def _raws(labels: crf.Ints, found: Candidates, w: linking.Windows) -> list[Raw]:
     out = []
+    joined = labels.astype(np.uint8).tobytes()
     at = 0
     for i, length in enumerate(w.lengths.tolist()):
-        low = int(w.token[at])
-        raw = _read(labels[at : at + length], low)
+        content: list[Range] = []
+        sources: list[Range] = []
+        shift = int(w.token[at]) - at
+        for run in _RUN.finditer(joined, at, at + length):
+            spans = content if joined[run.start()] == linking.BEGIN else sources
+            spans.append((run.start() + shift, run.end() + shift))
         at += length
-        if raw.content:
-            raw.cue = (int(found.first[i]), int(found.stop[i]))
-            raw.number = i
-            raw.chance = float(found.chance[i])
-            out.append(raw)
+        if content:
+            cue, source = (int(found.first[i]), int(found.stop[i])), max(sources, key=_tokens_in, default=None)
+            out.append(Raw(content, cue, source, float(found.chance[i]), "cue and content tagged", number=i))
     return out
 
 
-def _read(labels: list[int], low: int) -> Raw:
-    content: list[Range] = []
-    sources: list[Range] = []
-    i, n = 0, len(labels)
-    while i < n:
-        label = labels[i]
-        stop = i + 1
-        if label == linking.BEGIN:
-            while stop < n and labels[stop] in (linking.INSIDE, linking.END):
-                stop += 1
-            content.append((low + i, low + stop))
-        elif label == linking.SOURCE:
-            while stop < n and labels[stop] == linking.SOURCE:
-                stop += 1
-            sources.append((low + i, low + stop))
-        i = stop
-    return Raw(content, source=max(sources, key=lambda s: s[1] - s[0], default=None), why="cue and content tagged")
+def _tokens_in(span: Range) -> int:
+    return span[1] - span[0]
 
 
 def tag(tokens: Tokens, lang: str) -> tuple[list[Raw], Columns]:
