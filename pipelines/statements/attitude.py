@@ -34,7 +34,7 @@ _DEMANDING = (
     "llamó a", "exhort",
 )  # fmt: skip
 _NEITHER = words_in("neither nor ni")
-_SUPPOSED = words_in("would could might may podría podrían pudo pudiera pudieran")
+_SUPPOSED = words_in("would could might may podría podrían pudo pudiera pudieran habría habrían")
 
 
 def sense_of(tokens: Tokens, columns: Columns, cue: Range) -> str:
@@ -77,7 +77,7 @@ def conditional(tokens: Tokens, cue: Range) -> bool:
     first, stop = cue
     words = [w.lower() for w in tokens.words[first:stop]]
     before = tokens.words[first - 1].lower() if first else ""
-    supposed = any(w in _SUPPOSED | {"habría", "habrían"} for w in [*words[:1], before])
+    supposed = any(w in _SUPPOSED for w in [*words[:1], before])
     supposed = supposed or any(w.endswith(("ría", "rían")) and len(w) > 4 for w in words[:2])
     ahead = any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
     if not (supposed or ahead) or negated(tokens, cue):

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from pipelines.topics.taxonomy import Signs, Survey
 from schemas.statement import Statement
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
 """The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
@@ -24,11 +27,17 @@ MOST = 1.5
 STEM = 5
 """Only this many first letters of a word are compared: a simple stem for both languages."""
 
-_WORD = re.compile(r"[a-z0-9ñ]{3,}")
+_WORD = re.compile(rf"([a-z0-9ñ]{{3,{STEM}}})[a-z0-9ñ]*")
+_REFERS = re.compile(
+    r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"
+    r"dich[oa]s?|alla|aquel\w*|\w+[aei]rl[oa]s?|same|such|mism[oa]s?|tal(?:es)?)\b"
+)
 _DRIFT = re.compile(
-    r"\b(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
+    r"(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
     r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b"
 )
+"""Where a word begins: that another topic begins. The search skips to the first letters, so that is checked after."""
+_LETTER = re.compile(r"\w")
 _ENGLISH = re.compile(r"\b(?:the|of|and|to)\b")
 _SPANISH = re.compile(r"\b(?:de|la|el|que)\b")
 
@@ -44,6 +53,23 @@ class StatementPlace:
     stems: frozenset[str]
     speaker: str
     direct: bool
+
+
+@dataclass(frozen=True)
+class StatementColumns:
+    """The places of all statements, one value per statement, in text order: first and last sentence, their paragraphs,
+    number of stems (at least 1) and of words that refer to something, whether it is quoted, whether nobody speaks."""
+
+    first: Ints
+    last: Ints
+    first_paragraph: Ints
+    last_paragraph: Ints
+    words: Ints
+    refers: Ints
+    direct: Flags
+    nobody: Flags
+    stems: list[frozenset[str]]
+    speaker: list[str]
 
 
 class Article:
@@ -63,7 +89,7 @@ class Article:
         self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
         self.body = self.page.sentence(self.page.offset) if self.page.offset else 0
         self.english = len(_ENGLISH.findall(folded)) > len(_SPANISH.findall(folded))
-        self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60))) for s, e in zip(starts, self.ends, strict=True)]
+        self.drift = [_drifts(folded, s, min(e, s + 60)) for s, e in zip(starts, self.ends, strict=True)]
         self.asked = [folded[s:e].rstrip(" \"”»’'\n").endswith("?") for s, e in zip(starts, self.ends, strict=True)]
 
     def _place(self, statement: Statement) -> StatementPlace:
@@ -81,6 +107,27 @@ class Article:
             speaker,
             statement.kind == "direct",
         )
+
+    @cached_property
+    def columns(self) -> StatementColumns:
+        """The statements as columns, in the order of `order`."""
+        places = [self.places[number] for number in self.order]
+        return StatementColumns(
+            first=np.array([place.first for place in places]),
+            last=np.array([place.last for place in places]),
+            first_paragraph=np.array([place.paragraphs[0] for place in places]),
+            last_paragraph=np.array([place.paragraphs[1] for place in places]),
+            words=np.array([max(len(place.stems), 1) for place in places]),
+            refers=np.array([self._referring(place) for place in places]),
+            direct=np.array([place.direct for place in places]),
+            nobody=np.array([not place.speaker for place in places]),
+            stems=[place.stems for place in places],
+            speaker=[place.speaker for place in places],
+        )
+
+    def _referring(self, place: StatementPlace) -> int:
+        """The number of words in a statement that refer to something: "it", "esa", "dicho"."""
+        return len(_REFERS.findall(" ".join(self.page.folded[s:e] for s, e in place.spans)))
 
     def contexts(self, number: int) -> tuple[frozenset[str], ...]:
         """The stems of a statement and of the text around it, in the order of `WORDS`: itself, its sentences, the two
@@ -111,7 +158,13 @@ class Article:
 
 
 def stems(folded: str) -> frozenset[str]:
-    return frozenset(word[:STEM] for word in _WORD.findall(folded)) - _function_stems()
+    return frozenset(_WORD.findall(folded)) - _function_stems()
+
+
+def _drifts(folded: str, start: int, end: int) -> bool:
+    """Whether a sentence from `start` on says, before `end`, that another topic begins."""
+    found = _DRIFT.finditer(folded, start, end)
+    return any(not _LETTER.match(folded[m.start() - 1 : m.start()]) for m in found)
 
 
 def _function_stems() -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.topics.article import MOST, WEIGHTS, Article, Floats, StatementPlace
+from pipelines.topics.article import MOST, WEIGHTS, Article, Floats, Ints, StatementPlace
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs
 
@@ -13,15 +13,15 @@ NEAR, WIDE = 0.5, 0.85
 """The factor by which the weight of a sentence fades with each further sentence: fast (`NEAR`) and slow (`WIDE`)."""
 FAR = 12
 """Distances in sentences are cut at this value."""
-Counts = tuple[int, int, int, int, int, int]
+Counts = Sequence[int]
 """How many terms, weak terms, words, related, context and excluding words a statement contains."""
 
 
 class TopicInArticle:
     """The signs of a topic: by sentence, by paragraph, in the title and the lead, in each statement.
 
-    `weight` and `strong` have one value per sentence: the weight of its signs, and 1 if it contains a term.
-    `by_speaker` has the degrees of each speaker's statements, `sums` their sums, which are exact: degrees are quarters.
+    `weight` and `strong` have one value per sentence: the weight of its signs, and 1 if it contains a term. `own`,
+    `own_weight`, `degrees` and `others_own` have one row per statement, in the order of `article.order`.
     """
 
     def __init__(self, article: Article, topic: str) -> None:
@@ -42,12 +42,11 @@ class TopicInArticle:
         self.topical = frozenset[str]().union(*(article.stems[i] for i in np.flatnonzero(weight >= 1.0)))
         without = frozenset[str]().union(*(article.stems[i] for i in np.flatnonzero(weight == 0.0)))
         self.elsewhere = without - self.topical
-        self.own = [own_counts(signs, place) for place in article.places]
-        self.others_own = [_others_own(article, topic, place) for place in article.places]
-        self.by_speaker: dict[str, list[float]] = {}
-        for place, own in zip(article.places, self.own, strict=True):
-            self.by_speaker.setdefault(place.speaker, []).append(degree(own))
-        self.sums = {speaker: sum(degrees) for speaker, degrees in self.by_speaker.items()}
+        places = [article.places[number] for number in article.order]
+        self.own = np.array([own_counts(signs, place) for place in places])
+        self.own_weight = np.array([weight_of(own) for own in self.own.tolist()])
+        self.degrees = np.array([degree(own) for own in self.own.tolist()])
+        self.others_own = np.array([_others_own(article, topic, place) for place in places])
 
     def _fade(self, others: Floats) -> None:
         weight, strong = self.weight, self.strong
@@ -58,34 +57,28 @@ class TopicInArticle:
         self.before_others, self.after_others = fading(others, NEAR), fading(others, NEAR, back=True)
 
     def _count_paragraphs(self) -> None:
-        self.in_paragraph: dict[int, float] = {}
-        self.strong_in: dict[int, float] = {}
-        for i, paragraph in enumerate(self.article.paragraph):
-            self.in_paragraph[paragraph] = self.in_paragraph.get(paragraph, 0.0) + float(self.weight[i])
-            self.strong_in[paragraph] = self.strong_in.get(paragraph, 0.0) + float(self.strong[i])
-        paragraphs = max(len(self.in_paragraph), 1)
-        self.share_strong = sum(value > 0 for value in self.strong_in.values()) / paragraphs
-        self.share_any = sum(value >= 0.4 for value in self.in_paragraph.values()) / paragraphs
+        numbers = self.article.paragraph
+        size = numbers[-1] + 3  # with an empty one after the last, and one that is before the first as number -1
+        self.in_paragraph = np.bincount(numbers, self.weight, size)
+        self.strong_in = np.bincount(numbers, self.strong, size)
+        paragraphs = len(set(numbers))
+        self.share_strong = int((self.strong_in > 0).sum()) / paragraphs
+        self.share_any = int((self.in_paragraph >= 0.4).sum()) / paragraphs
 
 
-def fading(weight: Floats, left: float, back: bool = False) -> list[float]:
+def fading(weight: Floats, left: float, back: bool = False) -> Floats:
     """For each sentence the weight of those before it (`back`: after it), multiplied by `left` for each one between."""
-    out, running = [0.0] * len(weight), 0.0
-    order = range(len(weight) - 1, -1, -1) if back else range(len(weight))
-    for i in order:
-        out[i] = running
-        running = (running + float(weight[i])) * left
-    return out
+    out, running = [], 0.0
+    for value in weight[::-1].tolist() if back else weight.tolist():
+        out.append(running)
+        running = (running + value) * left
+    return np.array(out[::-1] if back else out)
 
 
-def last_before(weight: Floats) -> list[int]:
+def last_before(weight: Floats) -> Ints:
     """For each sentence the last one before it with any weight; `-FAR` if there is none."""
-    out, last = [], -FAR
-    for i, value in enumerate(weight):
-        out.append(last)
-        if value > 0:
-            last = i
-    return out
+    last = np.maximum.accumulate(np.where(weight > 0, np.arange(len(weight)), -FAR))
+    return np.concatenate([[-FAR], last[:-1]])
 
 
 def own_counts(signs: Signs, place: StatementPlace) -> Counts:
@@ -107,6 +100,8 @@ def _others_own(article: Article, topic: str, place: StatementPlace) -> tuple[fl
 
 def inside(spans: Sequence[Span], places: Sequence[Span]) -> int:
     """How many spans overlap some places. Both must be in order."""
+    if not spans:
+        return 0
     count = 0
     for low, high in places:
         at = bisect_right(spans, (low, low))

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import fold, tables
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, at_words, word_begins
 from pipelines.statements.tagging.taggers import Range, Raw
 
 _UPPER = "A-ZÁÉÍÓÚÑÜ"
@@ -41,6 +41,7 @@ _WHOLE = re.compile(
     r"(?:comunicado|mensaje|posicionamiento|pronunciamiento|declaración))\b(?P<tail>[^\n]{0,400})",
     re.IGNORECASE,
 )
+_LETTERS = word_begins("degimpr")
 _END = re.compile(
     r"\n[^\S\n]*(?:#\s*#|\\?#{2,}|-30-|Press Contact|Next Article|Media Contact|Contact:|\* \* \*|Contacto:)",
     re.IGNORECASE,
@@ -152,7 +153,7 @@ def printed_whole(tokens: Tokens) -> list[Raw]:
     """A statement printed without quotation marks below a line like “… released this statement:”."""
     out: list[Raw] = []
     text = tokens.text
-    for match in _WHOLE.finditer(text):
+    for match in at_words(_WHOLE, _LETTERS, text):
         line_end = text.find("\n", match.end("cue"))
         if line_end < 0:
             continue

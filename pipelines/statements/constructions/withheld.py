@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from pipelines.statements.constructions.quotations import covered, running
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, at_words, word_begins
 from pipelines.statements.tagging.taggers import Raw
 
 _SAY = {
@@ -27,6 +27,7 @@ _CUES = {
         re.IGNORECASE,
     ),
 }
+_LETTERS = {"es": word_begins("ednprs"), "en": word_begins("dhnqrw")}
 _MOST = 80
 """At most this many tokens of content."""
 
@@ -35,7 +36,7 @@ def withheld(tokens: Tokens, lang: str, found: list[Raw]) -> list[Raw]:
     """Statements with such cues that nothing else found. Their source is resolved later, from words near the cue."""
     out: list[Raw] = []
     taken = running(found, len(tokens))
-    for match in _CUES[lang].finditer(tokens.text):
+    for match in at_words(_CUES[lang], _LETTERS[lang], tokens.text):
         first = bisect_left(tokens.start, match.start("cue"))
         begin = bisect_left(tokens.start, match.end())
         stop = begin

@@ -11,7 +11,7 @@ from pipelines.statements.reading.tokens import Tokens
 from schemas.persons import listed_persons
 
 INSIDE = {"de", "del", "la", "las", "los", "y", "of", "the", "van", "von", "bin", "al", "for", "and", "e", "da", "dos"}
-_JOINS = {"and", "y", "e"}
+_IN_RUNS = INSIDE - {"and", "y", "e"}
 
 
 class NameFile(BaseModel):
@@ -95,22 +95,20 @@ def name_runs(tokens: Tokens, lang: str) -> list[tuple[int, int]]:
     A single word at the start of a sentence counts only if it is a place or also capitalised inside a sentence.
     """
     words, grammar = tokens.words, lexicon(lang).grammar
-    n = len(words)
-    opens = [
-        i == 0 or tokens.sentence[i] != tokens.sentence[i - 1] or tokens.mark[i - 1] == 1 or words[i - 1] in _OPENERS
-        for i in range(n)
-    ]
-    sure = {words[i] for i in range(n) if not opens[i] and words[i][0].isupper()}
+    capitals = [i for i, word in enumerate(words) if word[0].isupper()]
+    opens = {
+        i: i == 0 or tokens.sentence[i] != tokens.sentence[i - 1] or tokens.mark[i - 1] == 1 or words[i - 1] in _OPENERS
+        for i in capitals
+    }
+    sure = {words[i] for i in capitals if not opens[i]}
     runs = []
-    i = 0
-    while i < n:
-        if not words[i][0].isupper() or not _may_start(words, i, opens[i], grammar):
-            i += 1
+    stop = 0
+    for i in capitals:
+        if i < stop or not _may_start(words, i, opens[i], grammar):
             continue
         stop = _run_end(tokens, i, grammar)
         if stop - i > 1 or not opens[i] or words[i] in sure or fold(words[i]) in tables().places:
             runs.append((i, stop))
-        i = stop
     return runs
 
 
@@ -149,7 +147,7 @@ def _run_end(tokens: Tokens, first: int, grammar: dict[str, str]) -> int:
         initial = word == "." and goes_on and after[0].isupper() and len(words[stop - 1]) <= 4
         if (capital and _new_name(tokens, first, stop)) or _party(words, first, stop):
             break
-        if capital or initial or (word in INSIDE - _JOINS and after[0].isupper()):
+        if capital or initial or (word in _IN_RUNS and after[0].isupper()):
             stop += 1
         elif (word, after) == ("in", "Charge") or (
             word in {"of", "de"} and after in INSIDE and stop + 2 < n and words[stop + 2][0].isupper()
@@ -244,7 +242,7 @@ def title_words(words: list[str]) -> int:
                 best = max(best, i + size)
         word = folded[i]
         title = (word in t.short or word in t.classes) and word not in t.organizations
-        if title and folded[i + 1] not in INSIDE | {"in"} and (i == 0 or words[i - 1] not in INSIDE):
+        if title and folded[i + 1] not in INSIDE and folded[i + 1] != "in" and (i == 0 or words[i - 1] not in INSIDE):
             named = i == 0 or folded[0] not in t.first_names
             best = max(best, i + 1) if named else best
     while best < len(words) - 1 and words[best] == ".":

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -68,6 +69,21 @@ def sentence_around(tokens: Tokens, at: int, reach: int) -> tuple[int, int]:
     number = tokens.sentence[at]
     first = bisect_left(tokens.sentence, number, max(at - reach, 0), at)
     return first, bisect_right(tokens.sentence, number, at, min(at + reach, len(tokens)))
+
+
+def at_words(pattern: re.Pattern[str], letters: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches of a pattern that begins where a word begins, in order, without overlap. It is tried only at the
+    `letters` with which these words begin: a search without regard to case would try it at each character."""
+    end = 0
+    for first in letters.finditer(text):
+        if first.start() >= end and (found := pattern.match(text, first.start())):
+            end = found.end()
+            yield found
+
+
+def word_begins(letters: str) -> re.Pattern[str]:
+    """A pattern for these letters, small or capital, where a word begins."""
+    return re.compile(rf"[{letters}{letters.upper()}](?<!\w.)")
 
 
 def tokenize(text: str) -> Tokens:

@@ -26,6 +26,9 @@ _NOT_FIRST = (
     | WALLS - {"that", "quien"}
     | words_in("me nos les lo le se no ni aunque siempre es son fue al como then there")
 )
+_ALONE = PRONOUNS | PERSONAL | words_in("su sus his her their este esta éste ésta")
+_NEVER_ALONE = NOBODY | ARTICLES | WALLS
+_UNDER_IN = {"es": _UNDER, "en": _UNDER - {"a"}}
 _RELATIVES = words_in("que who that which quien quienes whose cuyo cuya whom")
 _BETWEEN = words_in(
     "hoy ayer ahí también además luego después finalmente entonces today yesterday later also este esta el on"
@@ -42,18 +45,15 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
     lower = words[0].lower()
     if any(tokens.mark[k] for k in range(first, stop)) and stop - first > 1:
         return 0.0
-    if (
-        lower in PRONOUNS | PERSONAL | {"su", "sus", "his", "her", "their", "este", "esta", "éste", "ésta"}
-        and len(words) == 1
-    ):
+    if len(words) == 1 and lower in _ALONE:
         return GOOD
     if len(words) == 1 and lower in lexicon(lang).grammar:
         return 0.0
-    if len(words) == 1 and (lower in NOBODY | ARTICLES | WALLS or not words[0][0].isalpha()):
+    if len(words) == 1 and (lower in _NEVER_ALONE or not words[0][0].isalpha()):
         return 0.0
     if lower in _NOT_FIRST or lower in DAYS or (lower in {"a"} and lang == "es"):
         return 0.0
-    under = first > 0 and tokens.words[first - 1].lower() in (_UNDER if lang == "es" else _UNDER - {"a"})
+    under = first > 0 and tokens.words[first - 1].lower() in _UNDER_IN[lang]
     if under and not (cue and cue[0] <= first - 1 <= cue[1]):
         return 0.3
     if _has_verb(words, lang):

@@ -8,7 +8,7 @@ from pipelines.statements.reading.closed_words import ARTICLES
 from pipelines.statements.reading.names import INSIDE, fold, tables
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entity:
     """A possible speaker: fullest name, role, groups of titles, gender (`m`, `f` or None).
 

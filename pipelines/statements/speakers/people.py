@@ -15,6 +15,8 @@ _BARRIER_WORDS = (
     "about tanto ni or o según señaló when cuando while mientras who quien were are fue es after tras before"
 )
 _BARRIERS = frozenset(_BARRIER_WORDS.split())
+_NO_TITLE = ARTICLES | _BARRIERS
+_NOT_FIRST = INSIDE | {"in"}
 _APPOSITION_STOPS = "who quien and y pero but said dijo which que while as como en in"
 _NO_APPOSITION = frozenset(_APPOSITION_STOPS.split())
 _NO_ROLE_WORDS = "que es son fue era fueron who which that is was were said dijo han ha has had have"
@@ -59,7 +61,7 @@ class People:
             return
         if len(name_words) == 1 and name_words[0].lower() in lexicon(self.lang).grammar:
             return
-        if name_words[0] in INSIDE | {"in"} or self._described(first, stop):
+        if name_words[0] in _NOT_FIRST or self._described(first, stop):
             return
         entity = self.find(name_words)
         if entity is None:
@@ -192,7 +194,8 @@ class People:
         if (
             at is None
             or any(w.lower() in _BARRIERS or w in {",", ";", ":", "(", ")"} for w in words[at + 1 : name])
-            or (words[name - 1] in INSIDE | ARTICLES)
+            or words[name - 1] in INSIDE
+            or words[name - 1] in ARTICLES
         ):
             return None
         low = at
@@ -203,7 +206,7 @@ class People:
             and not tokens.mark[low - 1]
             and (
                 words[low - 1][0].isupper()
-                and words[low - 1].lower() not in ARTICLES | _BARRIERS
+                and words[low - 1].lower() not in _NO_TITLE
                 or fold(words[low - 1]) in t.short
                 or words[low - 1].lower() in {"u.s.", "us-based"}
             )

@@ -13,6 +13,7 @@ _PREPOSITIONS = words_in(
     "ante "
     "por para al a con de sobre sin hasta entre según mientras cuando when while if si aunque although"
 )
+_NOT_IN_NAME = _PREPOSITIONS | ARTICLES
 _BEFORE_NAME = 8
 _ADJECTIVES = 3
 """At most this many words may be between an article and the noun for a person."""
@@ -61,7 +62,7 @@ def phrase(people: People, k: int, high: int) -> Range | None:
     if lower not in DETERMINERS and fold(words[k]) not in t.classes:
         return None
     for j in range(k + (lower in DETERMINERS), min(k + 2 + _ADJECTIVES, high)):
-        if not words[j][0].isalnum() or words[j].lower() in _PREPOSITIONS | ARTICLES:
+        if not words[j][0].isalnum() or words[j].lower() in _NOT_IN_NAME:
             return None
         mention = people.mention_at(j)
         noun = j
@@ -84,7 +85,7 @@ def _owned(people: People, at: int, high: int) -> Range | None:
     if at >= high or words[at] not in {"'s", "’s"}:
         return None
     for j in range(at + 1, min(at + 2 + _ADJECTIVES, high)):
-        if not words[j][0].isalnum() or words[j].lower() in _PREPOSITIONS | ARTICLES:
+        if not words[j][0].isalnum() or words[j].lower() in _NOT_IN_NAME:
             return None
         if fold(words[j]) in t.classes:
             stop = _with_rest(people, j + 1, high)
