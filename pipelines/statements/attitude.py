@@ -4,6 +4,8 @@ Denying and doubting cues (negó que, puso en duda, declined to say, rejected th
 cue that neither affirms nor denies (ni confirmó ni desmintió, would not say whether) is `said` and negated.
 """
 
+import functools
+
 from pipelines.statements.constructions.clauses import is_noun
 from pipelines.statements.reading.closed_words import CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS, SENSES
@@ -75,14 +77,19 @@ def negated(tokens: Tokens, cue: Range) -> bool:
 def conditional(tokens: Tokens, cue: Range) -> bool:
     """Whether the act of speaking is hypothetical: “would say”, «habría dicho», «si …, dirá que»."""
     first, stop = cue
-    words = [w.lower() for w in tokens.words[first:stop]]
-    before = tokens.words[first - 1].lower() if first else ""
-    supposed = any(w in _SUPPOSED for w in [*words[:1], before])
-    supposed = supposed or any(w.endswith(("ría", "rían")) and len(w) > 4 for w in words[:2])
-    ahead = any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
+    supposed, ahead = _mood(tuple(tokens.words[first:stop]), tokens.words[first - 1] if first else "")
     if not (supposed or ahead) or negated(tokens, cue):
         return False
     return supposed or _opening(tokens, first) in CONDITIONS
+
+
+@functools.lru_cache(maxsize=4096)
+def _mood(cue: tuple[str, ...], word_before: str) -> tuple[bool, bool]:
+    """Whether the words of a cue are in the conditional, and whether in the future."""
+    words, before = [w.lower() for w in cue], word_before.lower()
+    supposed = any(w in _SUPPOSED for w in [*words[:1], before])
+    supposed = supposed or any(w.endswith(("ría", "rían")) and len(w) > 4 for w in words[:2])
+    return supposed, any(w.endswith(("rá", "rán")) or w == "will" for w in [*words[:2], before])
 
 
 def _opening(tokens: Tokens, first: int) -> str:
@@ -100,6 +107,7 @@ def _neither(tokens: Tokens, cue: Range) -> bool:
     return sum(w in _NEITHER for w in near) >= 2
 
 
+@functools.lru_cache(maxsize=4096)
 def _denies(text: str) -> bool:
     heads = text.split()
     return bool(heads) and (

@@ -58,6 +58,12 @@ def bare_title(word: str) -> str:
     return bare if word not in tables().classes and bare in tables().classes else word
 
 
+@functools.lru_cache(maxsize=20_000)
+def is_role(word: str) -> bool:
+    """Whether a word, as written, is a title: “secretario”, “exsecretario”, “Author”."""
+    return bare_title(fold(word)) in tables().classes
+
+
 def kind_of_name(words: list[str]) -> str:
     """The kind of a name: person, organization, place or thing; empty if it is not clear."""
     t = tables()

@@ -7,7 +7,7 @@ from pipelines.statements.reading.closed_words import ARTICLES
 from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
-from pipelines.statements.speakers.entities import Entity, Mention, bare_title, kind_of_name
+from pipelines.statements.speakers.entities import Entity, Mention, bare_title, is_role, kind_of_name
 
 _BARRIER_WORDS = (
     "and y e said dijo que that but pero con with to al told by por as como is was en in from para ante "
@@ -179,18 +179,12 @@ class People:
                 if (
                     words[k].lower() in ARTICLES
                     and words[k - 1].lower() not in INSIDE
-                    and any(bare_title(fold(w)) in t.classes for w in words[k + 1 : k + 3])
+                    and any(map(is_role, words[k + 1 : k + 3]))
                 ):
                     return self.text(k + 1, comma)
             return None
-        at = next(
-            (
-                k
-                for k in range(name - 1, max(name - 9, -1), -1)
-                if bare_title(fold(words[k])) in t.classes and tokens.sentence[k] == sentence
-            ),
-            None,
-        )
+        low = max(name - 9, bisect_left(tokens.sentence, sentence, max(name - 9, 0), first) - 1)
+        at = next((k for k in range(name - 1, low, -1) if is_role(words[k])), None)
         if (
             at is None
             or any(w.lower() in _BARRIERS or w in {",", ";", ":", "(", ")"} for w in words[at + 1 : name])

@@ -4,6 +4,7 @@ The weights were tuned by coordinate search on our own texts (learning/texts) an
 evaluation.
 """
 
+import functools
 from dataclasses import dataclass
 
 from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
@@ -132,18 +133,13 @@ def _salient(candidate: Candidate, kind: str) -> float:
 
 def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     w, entity = WEIGHTS, candidate.entity
-    words = entity.about
-    titles = (
-        entity.classes | {k for word in entity.words for k in tables().classes.get(word, ())}
-        if (kind != "person")
-        else entity.classes
-    )
+    words, further = entity.about, reference.further
+    titles = entity.classes if kind == "person" else entity.classes | _classes_of(entity.words)
     human = reference.kind == "person"
-    wanted = reference.classes - ORGANIZATIONAL if human else reference.classes & ORGANIZATIONAL
     value = 0.0
     if reference.head and reference.head in words:
         value += w["same word"]
-    elif titles & wanted:
+    elif titles & reference.wanted:
         value += w["same group of titles"]
     elif human and entity.classes - ORGANIZATIONAL and not reference.classes & GENERIC:
         value += w["other title"]
@@ -153,7 +149,6 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
         value += w["some institution"]
     elif not human:
         return -9.0
-    further = {word for word in reference.about if len(word) > 3 and word != reference.head}
     value += w["same further word"] * min(len(further & words), 2)
     if reference.length <= 2:
         value += w["bare description"]
@@ -161,7 +156,7 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
         value += w["other complement"]
     if reference.names and not reference.names & (words | entity.words):
         value += w["other name"]
-    if _ranks(reference.about, reference.classes) != _ranks(words, entity.classes) and entity.person:
+    if entity.person and _ranks(reference.about, reference.classes) != _ranks(words, entity.classes):
         value += w["other rank"]
     value += w["person named in full"] if entity.person and entity.sure else 0.0
     if 0 <= candidate.last <= 2:
@@ -176,6 +171,12 @@ def _described(reference: Reference, candidate: Candidate, kind: str) -> float:
     ]
     value += w["a sentence further"] * min(min(far, default=FURTHEST), FURTHEST)
     return value + (w["later"] if candidate.later else 0.0)
+
+
+@functools.lru_cache(maxsize=4096)
+def _classes_of(words: frozenset[str]) -> frozenset[str]:
+    """The groups of titles of the words of a name."""
+    return frozenset(kind for word in words for kind in tables().classes.get(word, ()))
 
 
 #: Words before a title that make it another office.
@@ -193,6 +194,6 @@ def _is_acronym(name: str) -> bool:
     return 1 < len(last) <= 8 and last.isupper() and bool(fold(last))
 
 
-def _ranks(words: set[str] | frozenset[str], classes: set[str] | frozenset[str]) -> set[str]:
+def _ranks(words: set[str] | frozenset[str], classes: set[str] | frozenset[str]) -> frozenset[str]:
     """The ranks among the words. “Deputy” alone is a title of a legislator and no rank."""
-    return {word for word in RANKS & words if not (word == "deputy" and "legislator" in classes)}
+    return RANKS & words if "legislator" not in classes else (RANKS & words) - {"deputy"}

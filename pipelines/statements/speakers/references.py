@@ -31,7 +31,8 @@ class Reference:
 
     `size` is the number of members (both: 2), 0 if unknown. `head` is the main noun of the description, `classes` its
     groups in titles.yaml, and `about` all words of the description, `names` the
-    capitalized ones after the first, `length` the number of its words.
+    capitalized ones after the first, `length` the number of its words. `wanted` are the classes that fit the kind,
+    `further` the longer words without the head.
     """
 
     what: str
@@ -45,6 +46,8 @@ class Reference:
     about: frozenset[str] = field(default_factory=frozenset)
     names: frozenset[str] = field(default_factory=frozenset)
     length: int = 0
+    wanted: frozenset[str] = frozenset()
+    further: frozenset[str] = frozenset()
 
 
 def reference(words: list[str], lang: str) -> Reference:
@@ -88,7 +91,10 @@ def described(words: list[str], lang: str) -> Reference:
         return Reference("group", None, True, kind, size, head, True, classes, frozenset(folded))
     names = frozenset(fold(word) for word in words[1:8] if word[0].isupper() and fold(word) not in t.classes)
     about = frozenset(folded)
-    return Reference("description", gender, many, kind, size, head, definite, classes, about, names, len(words))
+    wanted = human if kind == "person" else classes & ORGANIZATIONAL
+    further = frozenset(word for word in about if len(word) > 3 and word != head)
+    of_words = (about, names, len(words), wanted, further)
+    return Reference("description", gender, many, kind, size, head, definite, classes, *of_words)
 
 
 def head_noun(folded: list[str], lang: str) -> str:

@@ -207,11 +207,13 @@ class Speakers:
                 break
             low, high = sentence_start(self.tokens, low - 1), low
         k = self.people.before(at)
+        begin, end = min(a for a, _ in content), max(b for _, b in content)
         for mention in reversed(self.people.mentions[max(k - MENTIONS_BACK, 0) : k] if names else []):
             apart = paragraph - paragraphs[mention.first]
             if len(found) >= MOST_CANDIDATES or apart > 4:
                 break
-            if tokens.quote[mention.first] or any(a <= mention.first < b for a, b in content):
+            held = begin <= mention.first < end and any(a <= mention.first < b for a, b in content)
+            if held or tokens.quote[mention.first]:
                 continue
             one = of(mention.entity)
             if one.named < 0:
