@@ -10,6 +10,7 @@ from pipelines.statements.reading.names import ORGANIZATIONAL, fold, tables
 from pipelines.statements.reading.tokens import Tokens
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
+from pipelines.statements.tagging.words import code
 
 _FINITE = {"past", "present", "future", "gerund"}
 _THAT = {"es": "que", "en": "that"}
@@ -19,6 +20,10 @@ _BY_FIRST_WORD: dict[str, dict[str, list[tuple[str, ...]]]] = {
     lang: {first: [phrase for phrase in phrases if phrase[0] == first] for first, *_ in phrases}
     for lang, phrases in PHRASES.items()
 }
+
+
+_CODES = {lang: [code(word) for word in (*words, "para")] for lang, words in _BY_FIRST_WORD.items()}
+"""The codes of words that may begin such a phrase, or “Para el investigador …”."""
 
 
 def constructions(
@@ -34,9 +39,7 @@ def constructions(
     ends = {mark.stop: mark for mark in marks}
     begins = {mark.first: mark for mark in marks}
     out: list[Raw] = []
-    opening = _BY_FIRST_WORD[lang].keys() | {"para"}
-    in_lexicon = columns.cue.tolist()
-    for i in [i for i, word in enumerate(tokens.words) if in_lexicon[i] or word.lower() in opening]:
+    for i in np.flatnonzero((columns.cue > 0) | np.isin(columns.word, _CODES[lang])).tolist():
         if i in cued:
             continue
         phrase = _phrase(tokens, i, lang) or int(lang == "es" and _for_somebody(columns, i))

@@ -25,7 +25,8 @@ _PATTERN = (
     r"|[^\W_]+(?:[-'’.@&/_][^\W_]+)*"
     r"|``|''|\.{2,}|-{2,}|[^\w\s]|_+)"
 )
-_TOKEN = re.compile(_PATTERN)
+_TOKEN = re.compile(r"[^\W\d_][^\W_]*+(?![-'’.@&/_])|" + _PATTERN)
+"""The same, but most words are found at once: those that begin with a letter and that no joining character follows."""
 _COMBINING = re.compile(r"[\u0300-\u036f]")
 _DECOMPOSED = re.compile(
     _PATTERN.replace("|[^", r"|(?<![\u0300-\u036f])[^", 1).replace(r"[^\W_]+", r"(?:[^\W_][\u0300-\u036f]*)+")

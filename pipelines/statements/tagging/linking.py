@@ -56,7 +56,6 @@ def linker_features(
     """The features of the second tagger, window tokens × features. `starts`: from `sure_starts`, for the whole text."""
     t, k = w.token, w.cue
     first, stop = found.first[k], found.stop[k]
-    n = len(c.word)
     side = np.where(t < first, 1, np.where(t >= stop, 3, 2))
     distance = np.where(t < first, t - first, np.where(t >= stop, t - stop + 1, 0))
     far = bucket(distance)
@@ -73,15 +72,19 @@ def linker_features(
     before = shifted(c.like, -1)[found.first][k]
     after_mark = shifted(c.state, 1)[found.stop - 1][k]
 
-    commas = _between(c.like == _comma(), first, stop, t, n)
-    marks = _between(c.mark > 0, first, stop, t, n)
-    cues = _between(starts, first, stop, t, n)
-    verbs = _between(c.cue > 0, first, stop, t, n)
+    low, high = (
+        np.where(t < first, t + 1, np.minimum(stop, t)),
+        np.where(t < first, first, t),
+    )  # from the token to the cue
+    commas = _between(c.like == _comma(), low, high)
+    marks = _between(c.mark > 0, low, high)
+    cues = _between(starts, low, high)
+    verbs = _between(c.cue > 0, low, high)
     tagged = probability.argmax(axis=1)
     sure = np.minimum((probability.max(axis=1) * 4).astype(np.int64), 3)
     tag = tagged * 4 + sure
-    source_between = _between(tagged == SOURCE_B, first, stop, t, n)
-    content_between = _between(tagged == CONTENT_B, first, stop, t, n)
+    source_between = _between(tagged == SOURCE_B, low, high)
+    content_between = _between(tagged == CONTENT_B, low, high)
     chance = np.minimum((found.chance * 6).astype(np.int64), 5)[k]
     content_chance = ((probability[:, CONTENT_B] + probability[:, CONTENT_I]) * 5).astype(np.int64)
     other_cue = ((probability[:, CUE_B] + probability[:, CUE_I]) > 0.5) & True
@@ -178,8 +181,7 @@ def _comma() -> int:
     return code(",")
 
 
-def _between(flags: NDArray[np.bool_], first: Ints, stop: Ints, t: Ints, n: int) -> Ints:
-    """The number of flagged tokens between the cue and each token, at most 3."""
+def _between(flags: NDArray[np.bool_], low: Ints, high: Ints) -> Ints:
+    """The number of flagged tokens from `low` to `high` - 1, at most 3; 0 if there is nothing between them."""
     total = np.concatenate([[0], np.cumsum(flags)])
-    count = np.where(t < first, total[first] - total[np.minimum(t + 1, n)], total[t] - total[np.minimum(stop, t)])
-    return np.minimum(np.maximum(count, 0), 3)
+    return np.minimum(np.maximum(total[high] - total[low], 0), 3)
