@@ -42,6 +42,7 @@ _MASKED = re.compile(
     r"[43@10](?:(?<=[a-z]{2}.)(?=[a-z](?![0-9]))|(?<=4)(?:(?<![\w@]4)(?=[a-z]{4})|(?<=[a-z]{3}4)(?![\w.,@-])))"
 )
 _STOP = re.compile(r"[\n.!?](?:(?<=\n)|(?<![.!?].)[.!?]*+(?=\s|$))")
+_BEGINNING = re.compile(r"(\w{1,4})\w*")
 _TITLE = re.compile(r"\b(?:rep|sen|gov|gen|lt|col|sgt|mr|mrs|ms|dr|st|sr|sra|lic|gral)\Z")
 
 Span = tuple[int, int]
@@ -98,13 +99,18 @@ def sentence_ends(folded: str) -> list[int]:
 class Pattern:
     """One phrase, whose regular expression is compiled when it is first searched for: most phrases of a taxonomy are in
     few articles. A text can match only if it contains at least one option of each of `needs`. `anchors` is the rarest
-    of these: words, or beginnings of words, which end in a star."""
+    of these: words, or beginnings of words, which end in a star. `begins` has the `beginnings` of each of `needs`."""
 
     source: str
     expression: str
     anchors: tuple[str, ...]
     needs: tuple[tuple[str, ...], ...]
     capitals: int
+    begins: tuple[frozenset[str], ...]
+
+    def possible(self, beginnings: frozenset[str]) -> bool:
+        """Whether a text with these `beginnings` may contain the phrase. No text that contains it is refused."""
+        return not any(map(beginnings.isdisjoint, self.begins))
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -159,7 +165,19 @@ def compile_phrase(source: str) -> Pattern:
         raise ValueError(f"phrase {source!r}: begins with a word that may be missing")
     anchors = min(choices, key=lambda choice: sum(map(_frequency, choice)))
     needs = tuple(tuple(word.rstrip("*") for word in choice) for choice in choices)
-    return Pattern(source, rf"{regex}(?!\w)", anchors, needs, capitals)
+    begins = tuple(frozenset(map(_beginning, choice)) for choice in choices)
+    return Pattern(source, rf"{regex}(?!\w)", anchors, needs, capitals, tuple(b for b in begins if "" not in b))
+
+
+def beginnings(folded: str) -> frozenset[str]:
+    """The first four letters of each word of a folded text; shorter words as they are."""
+    return frozenset(_BEGINNING.findall(folded))
+
+
+def _beginning(option: str) -> str:
+    """The first four letters of a word, or a whole shorter one; "" for a shorter beginning of words with a star."""
+    letters = option.rstrip("*")
+    return letters[:4] if len(letters) >= 4 or letters == option else ""
 
 
 def merged(sources: Iterable[str]) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 
-from pipelines.topics.phrases import Pattern, Span, compile_phrase, fold, merged, sentence_ends
+from pipelines.topics.phrases import Pattern, Span, beginnings, compile_phrase, fold, merged, sentence_ends
 
 
 class SearchedText:
@@ -16,6 +16,10 @@ class SearchedText:
         self._ends: list[int] = []
         self._found: dict[tuple[str, ...], list[Span]] = {}
         self._in: dict[tuple[str, tuple[str, ...], int | None], bool] = {}
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        return beginnings(self.folded)
 
     @property
     def ends(self) -> list[int]:
@@ -38,10 +42,11 @@ class SearchedText:
 
     def marked_spans(self, source: str) -> list[Span]:
         """The spans of a phrase in the sentences marked for it."""
+        pattern = compiled(source)
         return [
             span
-            for sentence in self.marked.get(source, ())
-            for span in compiled(source).finditer(self.text, self.folded, *self.bounds(sentence))
+            for sentence in (self.marked.get(source, ()) if pattern.possible(self.beginnings) else ())
+            for span in pattern.finditer(self.text, self.folded, *self.bounds(sentence))
         ]
 
     def holds(self, source: str, never: tuple[str, ...], sentence: int | None = None) -> bool:
@@ -49,7 +54,7 @@ class SearchedText:
         key = source, never, sentence
         if key not in self._in:
             bounds = (0, len(self.folded)) if sentence is None else self.bounds(sentence)
-            spans = compiled(source).finditer(self.text, self.folded, *bounds)
+            spans = self._spans(compiled(source), *bounds)
             self._in[key] = any(not_part(span, self.find(never)) for span in spans)
         return self._in[key]
 
@@ -57,9 +62,13 @@ class SearchedText:
         """The spans of any of the phrases, in order, without those that lie inside another."""
         if sources not in self._found:
             self._found[sources] = outermost_spans(
-                span for pattern in union(sources) for span in pattern.finditer(self.text, self.folded)
+                span for pattern in union(sources) for span in self._spans(pattern, 0, len(self.folded))
             )
         return self._found[sources]
+
+    def _spans(self, pattern: Pattern, low: int, high: int) -> Iterable[Span]:
+        """The spans of a phrase in `text[low:high]`, searched for only if its words are somewhere in the text."""
+        return pattern.finditer(self.text, self.folded, low, high) if pattern.possible(self.beginnings) else ()
 
 
 @cache

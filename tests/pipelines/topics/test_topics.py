@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.topics import check as topics
-from pipelines.topics.phrases import compile_phrase, fold
+from pipelines.topics.phrases import beginnings, compile_phrase, fold
 from pipelines.topics.taxonomy import DEFAULT
 from schemas.statement import Span, Speaker, Statement
 from tests.support.paths import SHARED
@@ -51,6 +51,32 @@ def spans(phrase: str, text: str) -> list[str]:
 )
 def test_phrases(phrase: str, text: str, found: list[str]) -> None:
     assert spans(phrase, text) == found
+    assert compile_phrase(phrase).possible(beginnings(fold(text))) or not found
+
+
+@pytest.mark.parametrize(
+    ("phrase", "possible"),
+    [
+        ("traffick*", True),
+        ("gun*", True),
+        ("gun", False),
+        ("guns", True),
+        ("atf", False),
+        ("(bullet|guns) traffick*", True),
+    ],
+)
+def test_a_phrase_is_possible_only_with_the_beginnings_of_its_words(phrase: str, possible: bool) -> None:
+    assert compile_phrase(phrase).possible(beginnings("guns were trafficked")) == possible
+
+
+def test_no_phrase_of_the_taxonomy_is_refused_in_an_example_that_contains_it() -> None:
+    texts = [text for topic in KNOWN.topics for text in (*topic.examples, *topic.counter_examples)]
+    folded = [fold(text) for text in texts]
+    for topic in KNOWN.topics:
+        for phrase in (*topic.own, *topic.signs, *topic.related, *topic.context, *topic.excluding, *topic.never):
+            pattern = compile_phrase(phrase)
+            for text, low in zip(texts, folded, strict=True):
+                assert pattern.possible(beginnings(low)) or not list(pattern.finditer(text, low)), (phrase, text)
 
 
 @pytest.mark.parametrize(
