@@ -32,14 +32,22 @@ _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"
     r"dich[oa]s?|alla|aquel\w*|\w+[aei]rl[oa]s?|same|such|mism[oa]s?|tal(?:es)?)\b"
 )
-_DRIFT = re.compile(
-    r"(?:en otro (?:tema|orden|asunto)|por otra parte|por otro lado|en otros temas|cambiando de tema|aparte|ademas|"
-    r"separately|in other (?:news|business)|also on|meanwhile|on another|elsewhere|unrelated)\b"
+
+
+def any_of(*phrases: str) -> re.Pattern[str]:
+    r"""A pattern for any of some phrases of whole words, without special characters. It begins with their letters, to
+    which the search skips, and what is before them is checked after; a `\b` would be checked at each character."""
+    options = "|".join(rf"{phrase}(?<!\w{phrase})" for phrase in phrases)
+    return re.compile(rf"(?:{options})\b")
+
+
+_DRIFT = any_of(
+    *("en otro tema", "en otro orden", "en otro asunto", "por otra parte", "por otro lado", "en otros temas"),
+    *("cambiando de tema", "aparte", "ademas", "separately", "in other news", "in other business", "also on"),
+    *("meanwhile", "on another", "elsewhere", "unrelated"),
 )
-"""Where a word begins: that another topic begins. The search skips to the first letters, so that is checked after."""
-_LETTER = re.compile(r"\w")
-_ENGLISH = re.compile(r"\b(?:the|of|and|to)\b")
-_SPANISH = re.compile(r"\b(?:de|la|el|que)\b")
+_ENGLISH = any_of("the", "of", "and", "to")
+_SPANISH = any_of("de", "la", "el", "que")
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Article:
         self.weight = {topic: self._weights(signs) for topic, signs in survey.signs.items()}
         self.body = self.page.sentence(self.page.offset) if self.page.offset else 0
         self.english = len(_ENGLISH.findall(folded)) > len(_SPANISH.findall(folded))
-        self.drift = [_drifts(folded, s, min(e, s + 60)) for s, e in zip(starts, self.ends, strict=True)]
+        self.drift = [bool(_DRIFT.search(folded, s, min(e, s + 60))) for s, e in zip(starts, self.ends, strict=True)]
         self.asked = [folded[s:e].rstrip(" \"”»’'\n").endswith("?") for s, e in zip(starts, self.ends, strict=True)]
 
     def _place(self, statement: Statement) -> StatementPlace:
@@ -159,12 +167,6 @@ class Article:
 
 def stems(folded: str) -> frozenset[str]:
     return frozenset(_WORD.findall(folded)) - _function_stems()
-
-
-def _drifts(folded: str, start: int, end: int) -> bool:
-    """Whether a sentence from `start` on says, before `end`, that another topic begins."""
-    found = _DRIFT.finditer(folded, start, end)
-    return any(not _LETTER.match(folded[m.start() - 1 : m.start()]) for m in found)
 
 
 def _function_stems() -> frozenset[str]:
