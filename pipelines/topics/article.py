@@ -87,7 +87,7 @@ class Article:
         self.survey, self.page = survey, survey.page
         folded = self.page.folded
         self.ends = self.page.ends
-        self.breaks = [m.start() for m in re.finditer(r"\n+", folded)]
+        self.breaks = [m.start() for m in re.finditer(r"\n\n*", folded)]
         starts = [0, *self.ends[:-1]]
         self.paragraph = [bisect_right(self.breaks, start) for start in starts]
         self.stems = [stems(folded[s:e]) for s, e in zip(starts, self.ends, strict=True)]
@@ -104,7 +104,7 @@ class Article:
         offset, size = self.page.offset, len(self.page.folded)
         spans = sorted((min(s.start + offset, size), min(s.end + offset, size)) for s in statement.content)
         first, last = self.page.sentence(spans[0][0]), self.page.sentence(max(spans[-1][1] - 1, 0))
-        words = frozenset[str]().union(*(stems(self.page.folded[s:e]) for s, e in spans))
+        words = stems(" ".join([self.page.folded[s:e] for s, e in spans]))
         speaker = statement.speaker.name if statement.speaker else ""
         return StatementPlace(
             spans,

@@ -77,7 +77,8 @@ def _can_report(tokens: Tokens, columns: Columns, cue: Range) -> bool:
     )
 
 
-_OF_THAT = {("de", "que"): 2, ("that",): 1}
+_OF_THAT = {"de": 2, "that": 1}
+"""First word of a link behind a noun, “de que” or “that”, and the number of its words."""
 
 
 def _noun_first(columns: Columns, raw: Raw) -> None:
@@ -87,7 +88,9 @@ def _noun_first(columns: Columns, raw: Raw) -> None:
     first, stop = raw.content[0]
     words = columns.tokens.words
     for k in range(first, min(first + 3, stop - 4)):
-        size = next((n for link, n in _OF_THAT.items() if tuple(words[k + 1 : k + 1 + n]) == link), 0)
+        size = _OF_THAT.get(words[k + 1], 0)
+        if size == 2 and words[k + 2] != "que":
+            continue
         if size and columns.cue[k] and (size > 1 or k == first or is_noun(columns, k)):
             owner = words[first].lower() in OWNERS
             raw.cue, raw.content = (k, k + 1), [(k + 1 + (size if size > 1 else 0), stop)]

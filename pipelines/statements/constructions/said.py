@@ -4,6 +4,7 @@ import calendar
 import datetime
 import re
 
+from pipelines.statements.reading.closed_words import words_in
 from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.taggers import Raw
 from schemas.statement import Said
@@ -69,11 +70,16 @@ _WHEN = {
         re.IGNORECASE,
     ),
 }
-_MAY_SAY_WHEN = re.compile(
-    rf"(?:{_DAY}|{_MONTH})\b|today|yesterday|week|month|year|summer|spring|fall|winter|ago|hoy|ayer|antier|semana|mes|año|hace"
-    r"|(?:19|20)\d\d"
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_OF_TIME = (
+    frozenset(DAYS)
+    | frozenset(_MONTHS)
+    | words_in(
+        "today yesterday ago week month year summer spring fall winter hoy ayer anteayer antier semana mes año hace"
+    )
+    | frozenset(map(str, range(1900, 2100)))
 )
-"""What words in lower case have wherever `_WHEN` finds something; the search for it is ten times as fast."""
+"""Wherever `_WHEN` finds something, one of these words is. To look for them takes a third of the time of the search."""
 _PLACE = re.compile(
     r"(?:in(?<!\win)|at(?<!\wat)|from(?<!\wfrom)|en(?<!\wen)|desde(?<!\wdesde))\s+(?P<place>(?:el\s+|la\s+|the\s+)?[A-ZÁÉÍÓÚÑ][\w.’'-]+"
     r"(?:\s+(?:(?:de|del|la|los|of|the)\s+){0,2}[A-ZÁÉÍÓÚÑ][\w.’'-]+){0,4})"
@@ -87,7 +93,7 @@ def said_of(tokens: Tokens, lang: str, raw: Raw, published: datetime.date | None
     if raw.cue is None:
         return None
     rest = _rest(tokens, raw)
-    when = _WHEN[lang].search(rest) if _MAY_SAY_WHEN.search(rest.lower()) else None
+    when = None if _OF_TIME.isdisjoint(_WORD.findall(rest.lower())) else _WHEN[lang].search(rest)
     place = next(
         (m["place"].rstrip(".,’'-") for m in _PLACE.finditer(rest) if m["place"].rstrip(".,").lower() not in _NO_PLACE),
         None,

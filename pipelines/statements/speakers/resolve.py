@@ -181,9 +181,10 @@ class Speakers:
         found: dict[int, Candidate] = {}
 
         def of(entity: Entity) -> Candidate:
-            if id(entity) not in found:
-                found[id(entity)] = Candidate(entity)
-            return found[id(entity)]
+            one = found.get(id(entity))
+            if one is None:
+                one = found[id(entity)] = Candidate(entity)
+            return one
 
         if self.last is not None and 0 <= paragraph - paragraphs[self.last_at] <= CARRY:
             one = of(self.last)
@@ -263,12 +264,9 @@ class Speakers:
         found = best(asked, candidates, LEAST["description"])
         if found is not None or asked.kind != "person" or asked.many:
             return found
-        later = [
-            Candidate(m.entity, named=0, later=True)
-            for m in self.people.mentions[k : k + 300]
-            if m.entity.sure and id(m.entity) not in seen
-        ]
-        return best(asked, later, LEAST["description"])
+        later = {id(m.entity): m.entity for m in self.people.mentions[k : k + 300] if m.entity.sure}
+        unseen = [Candidate(entity, named=0, later=True) for number, entity in later.items() if number not in seen]
+        return best(asked, unseen, LEAST["description"])
 
     def _new(self, first: int, stop: int, asked: Reference) -> Entity:
         """An entity for a description that matches no known one. The same words give the same entity."""
