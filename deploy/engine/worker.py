@@ -4,6 +4,7 @@
 list of the address of Flink's control server and the worker's id. It ends when the input ends without that line.
 """
 
+import gc
 import json
 import re
 import sys
@@ -42,12 +43,18 @@ def _bundle_ends(sampler: Any, set_tracker: Callable[[Any], None]) -> None:
 
 
 def load_program() -> None:
-    """Import the job's modules, and load its models and the taxonomy that is shipped."""
+    """Import the job's modules, and load its models and the taxonomy that is shipped.
+
+    All this stays as long as the process, so the garbage collector passes over it from then on. A full collection came
+    in the middle of some article and looked through 170,000 objects, which took 75 ms.
+    """
     import pipelines.edges
     import pipelines.news  # noqa: F401
     from pipelines.pure_steps import warm_up
 
     warm_up(None)
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The server that starts workers does it for its own user only; a worker connects to 127.0.0.1 and nowhere else."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -7,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.engine.worker import on_loopback
+from deploy.engine.worker import load_program, on_loopback
 from deploy.machine.ports import Ports, listening
+from pipelines import pure_steps
 from tests.support import orders
 from tests.support.strangers import as_stranger, strangers_python
 from tests.support.waiting import until
@@ -43,3 +45,13 @@ def test_another_user_is_not(port: int) -> None:
 def test_localhost_is_127_0_0_1(said: str, meant: str) -> None:
     """Somebody else may listen at the same port of ::1."""
     assert on_loopback(said) == meant
+
+
+def test_a_worker_s_collections_do_not_look_through_what_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pure_steps, "warm_up", lambda path: None)
+    loaded = len(gc.get_objects())
+    try:
+        load_program()
+        assert gc.get_freeze_count() > loaded / 2 > len(gc.get_objects())
+    finally:
+        gc.unfreeze()
