@@ -63,7 +63,7 @@ class PackedModel:
         sums = np.empty((size, 2), np.uint64)
         for begin in range(0, size, AT_ONCE):
             part = slice(begin, begin + AT_ONCE)
-            rows = self.rows.take(features[part].T)
+            rows = self.rows.take(features[part].T, mode="wrap")  # all are in range: a quarter faster than checked
             sums[part, 0] = np.add.reduce(rows & EVEN_BYTES)
             rows >>= np.uint64(8)
             rows &= EVEN_BYTES
