@@ -29,6 +29,8 @@ def cue_of(tokens: Tokens, columns: Columns, cue: Range) -> Cue:
 
 def kind_of(tokens: Tokens, raw: Raw) -> Literal["direct", "indirect", "mixed"]:
     """direct: all words quoted; indirect: none; mixed: some. A short quoted name does not make a statement mixed."""
+    if not any(any(tokens.quote[a:b]) for a, b in raw.content):
+        return "indirect"
     inside = outside = 0
     longest = run = 0
     for a, b in raw.content:

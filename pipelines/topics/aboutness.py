@@ -61,6 +61,8 @@ def _is_statement(statement: Statement) -> float:
 
 
 def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
+    if not found and not statement.topics and not statement.terms and not statement.grounds:
+        return statement
     terms: tuple[Term, ...] = tuple(term for its in found.values() for term in its.terms[:TERMS])
     words = {topic: its.words for topic, its in found.items()}
     return statement.model_copy(update={"topics": tuple(found), "terms": terms, "grounds": words})
