@@ -108,8 +108,11 @@ def later(data: Path) -> dict[str, float]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=90)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=90, help="how long to measure, idle and under load")
+    parser.add_argument(
+        "--load", type=float, help="how long under load, if not --seconds, such as 3600; shows progress"
+    )
     asked = parser.parse_args()
     files = Path(tempfile.mkdtemp(prefix="cost"))
     stream = Stream(rate=2, feeds=20, every=25, keep=200)
@@ -130,7 +133,10 @@ def main() -> int:
         cpu, idle = measured("idle", service, asked.seconds)
         stream.publish()
         time.sleep(40)
-        _, load = measured("2 articles a second", service, asked.seconds)
+        spans = [asked.load / 10] * 10 if asked.load else [asked.seconds]
+        for number, seconds in enumerate(spans, 1):
+            title = f"2 articles a second, {number} of {len(spans)}"
+            _, load = measured(title, service, seconds)
         rest = later(service.data)
     finally:
         service.stop()
