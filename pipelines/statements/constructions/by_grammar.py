@@ -58,7 +58,7 @@ def constructions(
         elif columns.cue[i] and int(columns.cue[i]) & 1 and _finite(columns, i):
             raw = _quoted(columns, i, ends, begins, taken) or governed(columns, i, taken, lang)
         else:
-            raw = wished(columns, i, taken) if lang == "es" and not tokens.quote[i] else None
+            raw = wished(columns, i, taken, lang) if not tokens.quote[i] else None
         if raw:
             out.append(raw)
             cued |= set(range(*(raw.cue or (i, i + 1))))

@@ -42,7 +42,9 @@ _INFINITIVE = ("ar", "er", "ir", "arse", "erse", "irse", "arlo", "arla", "erlo",
 _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's ’s")
 _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
-_ENDS_A_WISH = _words(", ; : . ( — – cuando según pero mientras aunque porque")
+_ENDS_A_WISH = _words(", ; : . ( — – cuando según pero mientras aunque porque when while but although because")
+_NOT, _AND = _words("no not"), _words("y e and")
+_SUBJECT_BEGINS = _words("el la los las un una unos unas su sus al the a an his her their its he she they it we")
 _WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
@@ -87,26 +89,39 @@ def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
     return None
 
 
-def wished(columns: Columns, i: int, taken: np.ndarray) -> Raw | None:
-    """What somebody hopes or fears to do, in Spanish: the infinitive after the verb, “esperan firmar el acuerdo”."""
-    tokens = columns.tokens
-    word = lexicon("es").words.get(tokens.words[i].lower())
-    if word is None or word.like not in _WISHES:
-        return None
-    _, high = bounds(tokens, i)
-    start = i + 1 + (tokens.words[i + 1 : i + 2] == ["no"])
-    if start >= high or not verbs_by_ending.infinitive(tokens.words[start]):
-        return None
-    end = next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high)), high)
-    if any(columns.cue[start:end]):
+def wished(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
+    """What somebody hopes or fears to do: the infinitive after the verb, “esperan firmar”, “hope to sign”."""
+    end = wish_end(columns, i, lang)
+    start = i + 1 + (columns.tokens.words[i + 1].lower() in _NOT) if end else 0
+    if end is None or any(columns.cue[start:end]):
         return None
     return _raw((i + 1, end), i, taken, "what somebody hopes to do")
 
 
+def wish_end(columns: Columns, i: int, lang: str) -> int | None:
+    """Where the infinitive after the verb of wishing at `i` ends; None if there is no such verb or infinitive."""
+    tokens = columns.tokens
+    word = lexicon(lang).words.get(tokens.words[i].lower())
+    if word is None or word.like not in _WISHES:
+        return None
+    _, high = bounds(tokens, i)
+    start = i + 1 + (tokens.words[i + 1 : i + 2] in (["no"], ["not"]))
+    if start >= high or not _to_do(tokens, start, lang):
+        return None
+    return next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high)), high)
+
+
+def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
+    if lang == "es":
+        return verbs_by_ending.infinitive(tokens.words[k])
+    after = tokens.words[k + 1].lower() if k + 1 < len(tokens) else "."
+    return tokens.words[k].lower() == "to" and after.isalpha() and after not in _BEFORE_NOUN
+
+
 def _ends_wish(tokens: Tokens, k: int, high: int) -> bool:
-    """Whether what is wished ends before token `k`: at a mark, a conjunction, or “y” with a subject of its own."""
+    """Whether what is wished ends before token `k`: at a mark, a conjunction, or “and” with a subject of its own."""
     word, after = tokens.words[k].lower(), tokens.words[k + 1] if k + 1 < high else "."
-    return word in _ENDS_A_WISH or (word == "y" and (after in _ARTICLES or after[0].isupper()))
+    return word in _ENDS_A_WISH or (word in _AND and (after in _SUBJECT_BEGINS or after[0].isupper()))
 
 
 def is_noun(columns: Columns, i: int) -> bool:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from pipelines.statements.constructions.clauses import bounds, is_noun
+from pipelines.statements.constructions.clauses import bounds, is_noun, wish_end
 from pipelines.statements.reading.closed_words import CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.names import is_title
@@ -12,6 +12,8 @@ from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw
 
 _TO = words_in("a al")
+_AND, _BUT = words_in("y e and"), words_in("but although while pero aunque mientras")
+_ASKED = ("urg", "ask", "told", "tell", "order", "implor", "beg", "instruct", "encourag", "advis", "warn", "exhort")
 _SET_OFF = words_in(
     "en ante por desde durante tras con este esta el la ayer hoy anoche lunes martes miércoles jueves viernes sábado "
     "domingo twitter facebook x luego después a al mediante"
@@ -67,6 +69,9 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
         _behind_apposition(columns.tokens, raw, lang)
         if lang == "es":
             _without_recipient(columns.tokens, raw)
+        else:
+            _without_asked(columns.tokens, raw)
+        _within_wish(columns, raw, lang)
         _from_its_start(columns, raw)
         _without_next(columns, raw, lang)
         _with_rest(columns, raw, lang)
@@ -122,6 +127,37 @@ def _without_recipient(tokens: Tokens, raw: Raw) -> None:
         return
 
 
+def _without_asked(tokens: Tokens, raw: Raw) -> None:
+    """Cut the one who was asked: “urged the bureau [to publish its data]”, “told the drivers [not to stop]”."""
+    assert raw.cue is not None
+    first, stop = raw.content[0]
+    if first != raw.cue[1] or tokens.mark[first] or not tokens.words[raw.cue[0]].lower().startswith(_ASKED):
+        return
+    for k in range(first + 1, min(first + _LONGEST_NAME, stop - 1)):
+        word = tokens.words[k].lower()
+        if word in _BREAKS or word in {",", "that", "if", "whether", "for", "about"} or tokens.mark[k]:
+            return
+        if word == "to" and tokens.words[k + 1].lower() not in _BEFORE_NOUN and tokens.words[k + 1].islower():
+            raw.content[0] = (k - (tokens.words[k - 1].lower() == "not" and k - 1 > first), stop)
+            raw.why += ", without the one it was said to"
+            return
+
+
+def _within_wish(columns: Columns, raw: Raw, lang: str) -> None:
+    """End what somebody hopes to do before another subject: “desean [volver a casa] y la fiscalía investiga …”."""
+    assert raw.cue is not None
+    first, stop = raw.content[0]
+    if first != raw.cue[1] or columns.tokens.mark[first]:
+        return
+    end = wish_end(columns, raw.cue[1] - 1, lang)
+    if end is None or not first < end < stop - 1:
+        return
+    word, after = (word.lower() for word in columns.tokens.words[end : end + 2])
+    if word in _AND or (word == "," and after in _BUT):
+        raw.content[0] = (first, end)
+        raw.why += ", up to another subject"
+
+
 def _document(columns: Columns, raw: Raw) -> None:
     """Make a noun of speech before a verb of speech the source, not the cue: “La demanda acusa a la empresa de …”."""
     assert raw.cue is not None
@@ -145,7 +181,8 @@ def _noun_of_speech(columns: Columns, raw: Raw) -> None:
         first += 1
     noun = first - 1 - (words[first - 1].lower() in {"that", "que"})
     noun -= int(words[noun].lower() == "de" and words[noun + 1].lower() == "que")
-    if raw.cue[1] <= noun <= raw.cue[1] + 3 and is_noun(columns, noun):
+    judges = words[raw.cue[1] - 1].lower().startswith((*_JUDGING["en"], *_JUDGING["es"]))
+    if raw.cue[1] <= noun <= raw.cue[1] + 3 and is_noun(columns, noun) and not judges:
         raw.cue = (noun, noun + 1)
         raw.why += ", the noun is the cue"
 
