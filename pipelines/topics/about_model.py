@@ -26,7 +26,7 @@ MOST = 1.0
 Contexts = tuple[frozenset[str], ...]
 """The stems of a statement and of the text around it: `Article.contexts`."""
 WordWeights = dict[str, float]
-"""Weight by word; words are cut to stems (`article.stems`)."""
+"""Weight by word; words are cut to stems (word_stems.py)."""
 
 
 def word_score(weights: WordWeights, stems: Iterable[str]) -> float:

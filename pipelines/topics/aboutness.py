@@ -23,7 +23,7 @@ from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.54
+ON = 0.56
 """A statement is on a topic from this probability on: that it is a statement, times that it is on the topic."""
 FEW = 2
 """So many words that are not quoted are on a topic only if they name it."""
@@ -69,11 +69,15 @@ def _with(statement: Statement, found: dict[str, Grounds]) -> Statement:
 
 
 def chances(article: Article, topic: str) -> Floats:
-    """The probability of each statement to be on a topic, in the order of `article.order`."""
+    """The probability of each statement to be on a topic, in the order of `article.order`.
+
+    In an article that only its words put on the topic, that of the article is a factor.
+    """
     table = rows(article, topic)
     contexts = [article.contexts(i) for i in article.order]
     short = np.array([too_short(article, i) for i in article.order], dtype=bool)
-    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, model().chance(topic, table, contexts)))
+    whole = article.survey.signs[topic].by_words or 1.0
+    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, whole * model().chance(topic, table, contexts)))
 
 
 def too_short(article: Article, number: int) -> bool:

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.text.stems import function_words
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs, Survey
+from pipelines.topics.word_stems import stems
 from schemas.statement import Statement
 
 Floats = NDArray[np.float64]
@@ -24,10 +24,6 @@ Flags = NDArray[np.bool_]
 WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
 """The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
 MOST = 1.5
-STEM = 5
-"""Only this many first letters of a word are compared: a simple stem for both languages."""
-
-_WORD = re.compile(rf"([a-z0-9ñ]{{3,{STEM}}})[a-z0-9ñ]*")
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"
     r"dich[oa]s?|alla|aquel\w*|\w+[aei]rl[oa]s?|same|such|mism[oa]s?|tal(?:es)?)\b"
@@ -163,17 +159,3 @@ class Article:
             for start, _ in getattr(signs, kind):
                 weight[self.page.sentence(start)] += counts
         return np.minimum(weight, MOST)
-
-
-def stems(folded: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(folded)) - _function_stems()
-
-
-def _function_stems() -> frozenset[str]:
-    global _functions
-    if _functions is None:
-        _functions = frozenset(word[:STEM] for word in function_words().function if len(word) <= STEM)
-    return _functions
-
-
-_functions: frozenset[str] | None = None

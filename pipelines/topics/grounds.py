@@ -68,6 +68,8 @@ def _where(article: Article, place: StatementPlace, span: Span) -> str:
 
 def _story(article: Article, signs: Signs) -> str:
     """In words, why the whole article is about the topic; empty if nothing shows that."""
+    if signs.by_words:
+        return "in a story that is about it by all its words"
     if any(start < article.page.offset for start, _ in signs.terms):
         return "in a story whose headline names it"
     sentences = {article.page.sentence(start) for start, _ in signs.terms}

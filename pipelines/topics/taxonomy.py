@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.topics import article_words
 from pipelines.topics.phrases import Span, finder, merged
 from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost_spans, overlap
 from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read_topic_file
+from pipelines.topics.word_stems import stems_outside
 from schemas.reason import Term
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
@@ -17,6 +19,9 @@ WINDOW = 1000
 
 LIMIT = 200_000
 """At most this many code points of a text are searched."""
+
+SHOWN = 3
+"""So many plain words show why an article without terms is on a topic."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Signs:
 
     `terms` alone put the text on the topic. `weak` are terms whose conditions are not met here. `words` are plain words
     of the topic (`signs` in the file). `related` are words that refer to the topic after it was named. `context` and
-    `excluding` are as in the file.
+    `excluding` are as in the file. `by_words`: the probability that the words of a text without terms as a whole put
+    it on the topic, if they do; else 0.
     """
 
     terms: list[Span]
@@ -42,11 +48,13 @@ class Signs:
     related: list[Span]
     context: list[Span]
     excluding: list[Span]
+    by_words: float = 0.0
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file.
+    """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file: by its
+    terms, or by its words as a whole (article_words.py) if a plain word of the topic is among them.
 
     If the text is on a topic that alerts, `signs` also has other topics that alert and of which it has only weak terms:
     they have no `terms`, the text is not on them, but single statements may be.
@@ -57,9 +65,11 @@ class Survey:
 
     def matches(self) -> list[TopicMatch]:
         return [
-            TopicMatch(topic, tuple(self.term(topic, span) for span in signs.terms))
+            TopicMatch(
+                topic, tuple(self.term(topic, span) for span in signs.terms or (signs.weak or signs.words)[:SHOWN])
+            )
             for topic, signs in self.signs.items()
-            if signs.terms
+            if signs.terms or signs.by_words
         ]
 
     def term(self, topic: str, span: Span) -> Term:
@@ -124,18 +134,39 @@ class Taxonomy:
                 loose = _candidates(other.phrases, (*other.never, *topic.never), page)
                 found[topic.name] = outermost_spans((*found[topic.name][0], *loose)), found[topic.name][1]
         found = {name: self._kept(self.by_name[name], *its, page) for name, its in found.items()}
-        leading = [name for name, (terms, _) in found.items() if terms and self.by_name[name].alerts]
+        by_words = self._by_words(page, found)
+        leading = bool(by_words) or any(terms and self.by_name[name].alerts for name, (terms, _) in found.items())
         signs = {}
         for name, (terms, weak) in found.items():
             topic = self.by_name[name]
-            if terms or weak and topic.alerts and leading:
+            if terms or name in by_words or weak and topic.alerts and leading:
                 never = page.find(topic.never)
                 words = outermost_spans(span for source in self._words[name] for span in page.marked_spans(source))
                 words, related, context = (
                     _outside(spans, never) for spans in (words, page.find(topic.related), page.find(topic.context))
                 )
-                signs[name] = Signs(terms, weak, words, related, context, page.find(topic.excluding))
+                excluding = page.find(topic.excluding)
+                signs[name] = Signs(terms, weak, words, related, context, excluding, by_words.get(name, 0.0))
         return Survey(page, signs)
+
+    def _by_words(self, page: SearchedText, found: dict[str, tuple[list[Span], list[Span]]]) -> dict[str, float]:
+        """The topics without terms that the words of the text as a whole put it on, with the probability."""
+        models = article_words.article_models()
+        likely = [
+            self.by_name[name]
+            for name, (terms, weak) in found.items()
+            if not terms and name in models and (weak or not page.marked.keys().isdisjoint(self._words[name]))
+        ]
+        chances = {
+            topic.name: models[topic.name].chance(self.stems(page, topic.name, ()))
+            for topic in likely
+            if all(page.find((phrase,)) for phrase in topic.also)
+        }
+        return {name: chance for name, chance in chances.items() if chance >= article_words.SURE}
+
+    def stems(self, page: SearchedText, topic: str, terms: Sequence[Span]) -> frozenset[str]:
+        """The stems of a text outside the topic's terms, and outside phrases that only look like them."""
+        return stems_outside(page.folded, (*terms, *page.find(self.by_name[topic].never)))
 
     @staticmethod
     def _kept(topic: Topic, terms: list[Span], weak: list[Span], page: SearchedText) -> tuple[list[Span], list[Span]]:

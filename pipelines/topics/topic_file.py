@@ -75,6 +75,7 @@ class Topic(BaseModel):
     never: Phrases = ()
     related: Phrases = ()
     signs: Phrases = ()
+    also: Phrases = ()
     otherwise: str | None = None
     examples: tuple[str, ...] = ()
     counter_examples: tuple[str, ...] = ()

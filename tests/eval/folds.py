@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pipelines.on_files import statements_of
 from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
 from pipelines.statements.tagging import crf, taggers
-from pipelines.topics import aboutness
+from pipelines.topics import aboutness, article_words
 from pipelines.topics.about_model import AboutModel
 from tests.support.paths import ROOT
 
@@ -49,6 +49,18 @@ def _use_taggers(folder: Path | None) -> None:
     taggers.models = (lambda: pair) if pair else _shipped_taggers  # type: ignore[assignment,return-value]
 
 
+_shipped_articles = article_words.article_models
+
+
+@functools.cache
+def _articles(folder: Path) -> dict[str, article_words.ArticleWords]:
+    return article_words.read_models(folder / article_words.MODEL.name)
+
+
+def _use_articles(folder: Path | None) -> None:
+    article_words.article_models = functools.partial(_articles, folder) if folder else _shipped_articles  # type: ignore[assignment]
+
+
 _shipped_aboutness = aboutness.model
 
 
@@ -64,6 +76,7 @@ def _use_aboutness(folder: Path | None) -> None:
 #: In the order in which they must be learned: later ones are learned from what earlier ones find.
 LEARNED = (
     Learned("pipelines.statements.learning.learn", ("tagger.npz", "linker.npz"), _use_taggers, ("--processes", "1")),
+    Learned("pipelines.learn_articles", (article_words.MODEL.name,), _use_articles),
     Learned("pipelines.learn_aboutness", (aboutness.MODEL.name,), _use_aboutness),
 )
 

@@ -193,7 +193,7 @@ def test_own_words_reference_and_neither() -> None:
     assert found == [("merida",), ("merida",), (), ()]
 
 
-_MISSED = pytest.mark.xfail(strict=True, reason="its probability is .51, and a statement is on a topic from .54 on")
+_MISSED = pytest.mark.xfail(strict=True, reason="its probability is too low for a statement without a sign of its own")
 
 
 @pytest.mark.parametrize("said", ["Esa ayuda no sirvió", pytest.param("Esa ayuda no resolvió nada", marks=_MISSED)])

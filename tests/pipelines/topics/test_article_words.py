@@ -1,0 +1,96 @@
+"""Articles without terms that their words as a whole put on a topic."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.topics import article_words
+from pipelines.topics.aboutness import about
+from pipelines.topics.article_words import LEAST, ArticleWords, read_models
+from pipelines.topics.taxonomy import load_taxonomy
+from schemas.statement import Span, Statement
+
+ARMS = "arms-trafficking"
+
+MARKET = """MATAMOROS - The stalls close at six, and after that a boy sells boxes of cartridges behind the fish.
+
+“They come over the bridge in lunch bags,” the boy said. He said his uncle buys the rifles in pairs at a fair near
+Harlingen, always from the same table, and pays a teacher to carry them.
+
+Police captain Ofelia Durand has asked the Texans four times for the dealer's name. “I close the stall and it opens
+again. The pistols start on your side,” Durand said. The customs port director in Brownsville answered that her lanes
+look north, and that she has two dogs for the cars that go south to Mexico."""
+FAIR = """SIERRA VISTA - The fair opened with a parade of tractors. The director expects forty thousand visitors.
+
+“Nobody grows pumpkins like these,” said grower Sam Ledbetter, who sold his rifle to buy seeds. The mayor promised shade."""
+
+
+def survey(text: str, title: str = "") -> object:
+    return load_taxonomy().survey(text, title, date(2025, 3, 1)).signs.get(ARMS)
+
+
+def test_an_article_may_be_on_a_topic_without_any_of_its_terms() -> None:
+    signs = load_taxonomy().survey(MARKET, "Cartridges behind the fish", date(2025, 3, 1)).signs[ARMS]
+    assert signs.by_words and not signs.terms
+    matches = load_taxonomy().tag(MARKET, "Cartridges behind the fish", when=date(2025, 3, 1))
+    assert [match.topic for match in matches] == [ARMS]
+    assert {term.text for term in matches[0].terms} & {"cartridges", "Cartridges", "rifles"}
+
+
+def test_ordinary_news_with_a_plain_word_of_the_topic_is_not() -> None:
+    assert survey(FAIR, "Fair opens") is None
+
+
+def test_a_statement_in_such_an_article_says_why() -> None:
+    start = MARKET.index("I close the stall")
+    statement = Statement(content=(Span(start=start, end=MARKET.index(",” Durand")),), kind="direct")
+    (told,) = about(load_taxonomy(), MARKET, "Cartridges behind the fish", [statement], date(2025, 3, 1))
+    assert told.topics == (ARMS,)
+    assert "a story that is about it by all its words" in told.grounds[ARMS]
+
+
+LONG = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}ord" for i in range(LEAST))
+
+
+@pytest.mark.parametrize(
+    ("words", "on"),
+    [
+        ("the mayor of Tijuana will plant trees with San Diego", False),  # no plain word of the topic
+        ("the mayor of Salem will buy rifles from Boston", False),  # nothing of Mexico
+        ("the mayor of Tijuana will buy rifles from Lyon", False),  # nothing of the United States
+        ("the mayor of Tijuana will buy rifles from San Diego", True),
+    ],
+)
+def test_an_article_on_a_topic_by_its_words_has_a_plain_word_of_it_and_both_countries(
+    monkeypatch: pytest.MonkeyPatch, words: str, on: bool
+) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
+
+
+def test_a_text_of_few_words_needs_a_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    assert survey("“The mayor of Tijuana will buy rifles from San Diego,” said Ana Ruiz.") is None
+
+
+def test_words_that_only_look_like_a_term_do_not_count() -> None:
+    page = load_taxonomy().survey("Las obras del aeropuerto de Mérida siguen. La rectora habló de rifles.").page
+    assert "merid" not in load_taxonomy().stems(page, "merida", ())
+
+
+def test_without_a_model_a_topic_needs_its_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_words, "article_models", dict)
+    assert survey(MARKET) is None
+
+
+@given(st.floats(-9, 9), st.dictionaries(st.text("abc", min_size=1, max_size=5), st.floats(-9, 9), max_size=5))
+def test_a_model_is_read_as_it_was_written(base: float, weights: dict[str, float]) -> None:
+    path = Path(__import__("tempfile").mkdtemp()) / "words.json"
+    path.write_text(json.dumps({ARMS: ArticleWords(base, weights).written()}))
+    again = read_models(path)[ARMS]
+    assert again.base == pytest.approx(base, abs=0.001)
+    assert all(again.weights.get(stem, 0.0) == pytest.approx(weight, abs=0.01) for stem, weight in weights.items())
