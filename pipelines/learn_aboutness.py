@@ -3,8 +3,8 @@
 The training data are the project's own texts, the modern documents (without the held-out ones), Spanish news, English
 releases, and the passages that are on no topic. The output holds only weights, no text. Each document is used twice:
 with the statements of the gold, and with the statements that the extractor finds, so that the model also sees badly cut
-ones. `--fold N` leaves out the documents of fold N, and finds statements with the taggers in DIR if there are any;
-`--without TOPIC` leaves out a topic.
+ones. `--fold N` leaves out the documents of fold N, and finds statements and topics of articles with the models in DIR
+if there are any; `--without TOPIC` leaves out a topic.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.own_texts import own_documents
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
+from pipelines.topics import article_words
 from pipelines.topics.about_model import AboutModel, Contexts, WordCounts, scored, sum_counts
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.article import Article, Floats
@@ -241,6 +242,9 @@ def main() -> None:
     if options.fold is not None and (options.out / "tagger.npz").exists():
         pair = tuple(crf.load((options.out / name).read_bytes()) for name in ("tagger.npz", "linker.npz"))
         tagging.models = lambda: pair  # type: ignore[assignment]
+    if options.fold is not None and (options.out / article_words.MODEL.name).exists():
+        articles = article_words.read_models(options.out / article_words.MODEL.name)
+        article_words.article_models = lambda: articles  # type: ignore[assignment]
     taxonomy = load_taxonomy()
     used = [
         d
