@@ -20,6 +20,8 @@ from deploy.machine.restarts import Restarts
 
 #: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
+#: Seconds within which a job that was cancelled has ended in all parts: its client, its cluster.
+ENDS = 8
 #: Seconds between two checks of the job; the second is used until its first checkpoint.
 INTERVAL, AT_FIRST = 5, 0.5
 #: Seconds within which a worker begins another record, or is killed.
@@ -124,7 +126,6 @@ class JobKeeper:
         """The engine ended, and the job with it: submit the job again as soon as the engine is ready."""
         if self.submitted and not self._progressed():
             self.state.engine_ended(reason)
-        self._draws = 0
         self._forget()
 
     def _forget(self) -> None:
@@ -177,12 +178,11 @@ class JobKeeper:
             self.tasks_ran = self._asked = False
         if live[0].initializing:
             return self._stalled(now)
+        if not self._progressed() and self._draws < DRAWS and self._crowded():
+            return self.draw_again(now, self.job)
         if not self._asked and self.server.rest.all_tasks_run(self.job.id):
             self.tasks_ran = True
             self._ask_for_checkpoint(self.job)
-        if self._draws < DRAWS and self._crowded():
-            self._draw_again(now, self.job)
-            return None
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self.tasks_ran = self._asked = True  # no task is left out of a checkpoint
@@ -200,13 +200,24 @@ class JobKeeper:
         self.checkpoints = latest
         return self._stalled(now)
 
-    def _draw_again(self, now: float, job: FlinkJob) -> None:
-        """Submit the job again, as Beam then assigns the workers anew. Nothing failed, so nothing is counted."""
+    def draw_again(self, now: float, job: FlinkJob) -> str | None:
+        """Submit the job again, as Beam then assigns the workers anew. Nothing failed, so nothing is counted.
+
+        Returns a reason if the engine must be restarted for it: when the ended job's cluster keeps the port of the REST
+        API, no other job can start. The job server does not always close it.
+        """
         self._draws += 1
         log.info("the job is submitted again, because too many of its subtasks share one worker", draw=self._draws)
-        self.server.rest.cancel(job.id)
+        with suppress(FlinkError):
+            self.server.rest.cancel(job.id)
+        deadline = time.monotonic() + ENDS
+        # The client is not stopped before it ends by itself: the job server fails at a client that is gone.
+        while (self.client.alive() or not self.server.rest.gone()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        closed = self.server.rest.gone()
         self._forget()
         self.due = now
+        return None if closed else f"a cancelled job still had its cluster after {ENDS} s"
 
     def _ask_for_checkpoint(self, job: FlinkJob) -> None:
         """Others wait for the first one. If Flink refuses, it is asked again; it takes checkpoints by itself too."""

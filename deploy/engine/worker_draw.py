@@ -7,9 +7,10 @@ them. So the subtasks that do most of the work, those of the source, may all get
 from collections.abc import Sequence
 
 #: How often the job is submitted again because of its workers, before an uneven assignment is accepted.
-DRAWS = 5
-#: The least number of workers that the assignment must keep busy, as a part of those that it could.
-BUSY = 0.75
+DRAWS = 3
+#: The least number of workers that the assignment must keep busy, as a part of those that it could: for two workers,
+#: and for more, where an even assignment is rare.
+BUSY, BUSY_OF_MANY = 0.75, 0.5
 
 
 def crowded(subtasks: Sequence[frozenset[int]], parallelism: int, workers: int) -> bool:
@@ -20,4 +21,5 @@ def crowded(subtasks: Sequence[frozenset[int]], parallelism: int, workers: int) 
     """
     if sorted(number for its in subtasks for number in its) != list(range(parallelism)):
         return False
-    return parallelism / max(map(len, subtasks)) < BUSY * min(parallelism, workers)
+    could = min(parallelism, workers)
+    return parallelism / max(map(len, subtasks)) < (BUSY if could <= 2 else BUSY_OF_MANY) * could

@@ -29,6 +29,7 @@ class Flink:
         self.all_run = True
         self.refuses_checkpoints = False
         self.silent = False
+        self.keeps_cluster = False
 
     def live_jobs(self) -> list[FlinkJob]:
         if self.silent:
@@ -52,6 +53,9 @@ class Flink:
 
     def failures(self, job: str, since: float) -> int:
         return self.failed
+
+    def gone(self) -> bool:
+        return not self.keeps_cluster
 
     def cancel(self, job: str) -> None:
         self.cancelled.append(job)

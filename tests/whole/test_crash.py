@@ -120,6 +120,24 @@ def test_the_broker_is_killed(instance):
     instance.settle(flow)
 
 
+def test_the_job_is_submitted_again_several_times(instance):
+    """As when too many subtasks share one worker. Articles flow meanwhile."""
+    flow = instance.flow()
+    halfway(instance, flow)
+    keeper = instance.stack.keeper
+    for _ in range(3):
+        before = keeper.job.id
+        if keeper.draw_again(keeper.clock(), keeper.job):
+            os.kill(instance.stack.server.process.pid, signal.SIGKILL)
+        wait_for(
+            lambda old=before: keeper.job is not None and keeper.job.id != old and keeper.tasks_ran,
+            instance.check,
+            120,
+            "the next job runs",
+        )
+    instance.settle(flow)
+
+
 def test_the_connector_is_killed(instance, tmp_path):
     """The recorded feeds are polled while the connectors die twice: every entry arrives, no alert stands twice."""
     with DemoServer(hang=5) as server:

@@ -246,3 +246,18 @@ def test_after_some_draws_an_uneven_assignment_is_kept_and_the_job_never_counts_
     world.runs(str(DRAWS), completed=1)
     assert all(world.after(INTERVAL) is None for _ in range(10))
     assert len(world.flink.cancelled) == DRAWS
+
+
+def test_the_engine_is_restarted_when_a_cancelled_job_keeps_its_cluster(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.engine.job_keeper.ENDS", 0.2)
+    world.crowded, world.flink.keeps_cluster = True, True
+    for number in range(DRAWS):
+        world.after(1)
+        world.runs(str(number))
+        assert "still had its cluster" in str(world.after(INTERVAL))
+        world.keeper.engine_ended("killed")
+    world.after(1)
+    world.runs("last")
+    assert world.after(INTERVAL) is None
