@@ -141,7 +141,7 @@ class PipelineSettings(Section):
     """The Beam job. `flink_master` is `[local]`, or host:port of a Flink cluster's REST address.
 
     One worker process handles 50 to 100 articles a second, depending on the machine: four million a day. With
-    `parallelism: 2, workers: 2` a machine of two cores handles up to 1.6 times as many, and needs 250 MB more.
+    `parallelism: 2, workers: 2` a machine of two cores handles about 1.7 times as many, and needs 250 MB more.
     `state_backend` and `flink_heap_mb` are for local mode; docs/state.md says how much state to expect.
     `checkpoint_interval`: at most 20 s, because a job without a checkpoint for 45 s is taken to be dead.
     `corroborate`: numbers of outlets at which an alerted statement causes another alert of kind `corroborated`, such as

@@ -141,17 +141,24 @@ class Run:
 
     def __init__(self, settings: Settings) -> None:
         self._stack = Stack.open(settings)
+
+    def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:
+            self._stack.stop()
+            raise
+        return self
+
+    def _begin(self) -> None:
         self._stack.start()
         self.settings = self._stack.settings
         ensure_topics(self.settings)
         self.tally = Tally(self.settings)
-
-    def __enter__(self) -> Self:
         path = write_settings(self.settings, self.settings.data / "run" / "settings.json")
         Flow(self.settings, 100_000, 100_040, rate=40).start()
         self._stack.submit("deploy.engine.job:build", [str(path)])
         wait_for(lambda: self.tally.done == 40, self.check, 120, "the warm-up is through")
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.stop()
