@@ -4,6 +4,7 @@ import numpy as np
 
 from pipelines.statements.constructions.quotations import covered
 from pipelines.statements.reading import verbs as verbs_by_ending
+from pipelines.statements.reading.closed_words import DETERMINERS, PRONOUNS
 from pipelines.statements.reading.lexicon import FORMS, SENSES, lexicon
 from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
@@ -43,12 +44,15 @@ _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's 
 _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
 _ENDS_A_WISH = _words(", ; : . ( — – cuando según pero mientras aunque porque when while but although because")
+_GIVING = _words("brings gives offers holds raises spreads has loses sees finds keeps takes is was as")
 _NOT, _AND = _words("no not"), _words("y e and")
-_SUBJECT_BEGINS = _words("el la los las un una unos unas su sus al the a an his her their its he she they it we")
+_SUBJECT_BEGINS = _words("el la los las un una unos unas su sus the a an his her their its he she they it we")
 _WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
 """A “que” must follow within this many tokens after its verb."""
+CLAUSE = 6
+"""The verb of a clause comes within so many words after its first."""
 LEAST = 3
 """A clause has at least this many tokens."""
 
@@ -93,9 +97,18 @@ def wished(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None
     """What somebody hopes or fears to do: the infinitive after the verb, “esperan firmar”, “hope to sign”."""
     end = wish_end(columns, i, lang)
     start = i + 1 + (columns.tokens.words[i + 1].lower() in _NOT) if end else 0
-    if end is None or any(columns.cue[start:end]):
+    if (
+        end is None
+        or any(_reports(columns, k) for k in range(start, end))
+        or lang == "en"
+        and not _after_subject(columns.tokens, i)
+    ):
         return None
     return _raw((i + 1, end), i, taken, "what somebody hopes to do")
+
+
+def _reports(columns: Columns, k: int) -> bool:
+    return columns.cue[k] > 0 and FORMS[int(columns.form[k]) - 1] in _FINITE
 
 
 def wish_end(columns: Columns, i: int, lang: str) -> int | None:
@@ -108,7 +121,19 @@ def wish_end(columns: Columns, i: int, lang: str) -> int | None:
     start = i + 1 + (tokens.words[i + 1 : i + 2] in (["no"], ["not"]))
     if start >= high or not _to_do(tokens, start, lang):
         return None
-    return next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high)), high)
+    return next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high, lang)), high)
+
+
+def _after_subject(tokens: Tokens, i: int) -> bool:
+    """Whether a subject is right before token `i`: a pronoun, a name, a plural, or a word with its article.
+
+    Otherwise it is a noun, as in “brought hope to families” and “little hope to recover”.
+    """
+    before = tokens.words[max(i - 2, 0) : i]
+    last = before[-1] if before else "."
+    if not last[0].isalpha() or last.lower() in DETERMINERS or last.lower() in _GIVING:
+        return False
+    return last.lower() in PRONOUNS or last[0].isupper() or last.endswith("s") or before[0].lower() in DETERMINERS
 
 
 def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
@@ -118,10 +143,29 @@ def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
     return tokens.words[k].lower() == "to" and after.isalpha() and after not in _BEFORE_NOUN
 
 
-def _ends_wish(tokens: Tokens, k: int, high: int) -> bool:
-    """Whether what is wished ends before token `k`: at a mark, a conjunction, or “and” with a subject of its own."""
+def _ends_wish(tokens: Tokens, k: int, high: int, lang: str) -> bool:
+    """Whether what is wished ends before token `k`: at a mark, a conjunction, or “and” with a clause of its own."""
     word, after = tokens.words[k].lower(), tokens.words[k + 1] if k + 1 < high else "."
-    return word in _ENDS_A_WISH or (word in _AND and (after in _SUBJECT_BEGINS or after[0].isupper()))
+    if word in _ENDS_A_WISH or word not in _AND:
+        return word in _ENDS_A_WISH
+    subject = after in _SUBJECT_BEGINS or after[0].isupper()
+    return subject and _has_verb(tokens, k + 2, min(k + 2 + CLAUSE, high), lang)
+
+
+def _has_verb(tokens: Tokens, low: int, high: int, lang: str) -> bool:
+    """Whether a finite verb comes before the next mark."""
+    for k in range(low, high):
+        word = tokens.words[k]
+        if not word[0].isalnum():
+            return False
+        # In Spanish also a word with the ending of one before an article: “y la fiscalía investiga el caso”.
+        ends = lang == "es" and word.islower() and len(word) > 3 and word.endswith(("a", "e", "an", "en"))
+        if verbs_by_ending.looks_finite(word, lang) or ends and tokens.words[k + 1] in _ARTICLES:
+            return True
+        found = lexicon(lang).words.get(word.lower())
+        if found is not None and found.form in {"past", "present"}:
+            return True
+    return False
 
 
 def is_noun(columns: Columns, i: int) -> bool:

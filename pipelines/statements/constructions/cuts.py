@@ -13,7 +13,11 @@ from pipelines.statements.tagging.taggers import Raw
 
 _TO = words_in("a al")
 _AND, _BUT = words_in("y e and"), words_in("but although while pero aunque mientras")
-_ASKED = ("urg", "ask", "told", "tell", "order", "implor", "beg", "instruct", "encourag", "advis", "warn", "exhort")
+_ASKED = words_in(
+    "urge urges urged urging ask asks asked asking tell tells told telling implore implored instruct instructs "
+    "instructed instructing encourage encourages encouraged beg begs begged exhort exhorted order orders ordered"
+)
+_MET_BEFORE_TO = words_in("that for about of to over into on against with because by from at in a an")
 _SET_OFF = words_in(
     "en ante por desde durante tras con este esta el la ayer hoy anoche lunes martes miércoles jueves viernes sábado "
     "domingo twitter facebook x luego después a al mediante"
@@ -30,6 +34,7 @@ _ASKING = words_in(
 _BEFORE_RELATIVE = words_in("el la los las lo a de en con")
 _BEFORE_VERB = words_in("also later then además también luego se le les ha han")
 _BEFORE_FINITE = words_in("se no not lo la los las")
+_THEM = words_in("them him us me you all both everyone")
 _BEFORE_NOUN = words_in("the a an el la los las un una su sus its his her their")
 _LONGEST_RECIPIENT = 14
 _LONGEST_NAME = 8
@@ -131,15 +136,21 @@ def _without_asked(tokens: Tokens, raw: Raw) -> None:
     """Cut the one who was asked: “urged the bureau [to publish its data]”, “told the drivers [not to stop]”."""
     assert raw.cue is not None
     first, stop = raw.content[0]
-    if first != raw.cue[1] or tokens.mark[first] or not tokens.words[raw.cue[0]].lower().startswith(_ASKED):
+    if first != raw.cue[1] or raw.cue[1] - raw.cue[0] != 1 or tokens.words[raw.cue[0]].lower() not in _ASKED:
         return
-    for k in range(first + 1, min(first + _LONGEST_NAME, stop - 1)):
+    opens = tokens.words[first]
+    if not (opens.lower() in _BEFORE_NOUN | _THEM or opens[0].isupper() or opens.endswith("s")):
+        return
+    for k in range(first, min(first + _LONGEST_NAME, stop - 1)):
         word = tokens.words[k].lower()
-        if word in _BREAKS or word in {",", "that", "if", "whether", "for", "about"} or tokens.mark[k]:
+        if k > first and word == "to":
+            if tokens.words[k + 1].islower() and tokens.words[k + 1] not in _BEFORE_NOUN:
+                raw.content[0] = (k - (tokens.words[k - 1].lower() == "not" and k - 1 > first), stop)
+                raw.why += ", without the one it was said to"
             return
-        if word == "to" and tokens.words[k + 1].lower() not in _BEFORE_NOUN and tokens.words[k + 1].islower():
-            raw.content[0] = (k - (tokens.words[k - 1].lower() == "not" and k - 1 > first), stop)
-            raw.why += ", without the one it was said to"
+        if word in _BREAKS | _ASKING | _MET_BEFORE_TO or not word[0].isalnum() or tokens.mark[k]:
+            return
+        if looks_finite(word, "en"):
             return
 
 
