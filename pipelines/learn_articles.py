@@ -27,6 +27,7 @@ from pipelines.errors import NoArticle
 from pipelines.learn_aboutness import MODERN, NOT_OLDER, OLDER, TOPICS
 from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.own_texts import own_documents
+from pipelines.topics import article_words
 from pipelines.topics.article_words import LEAST, MODEL, ArticleWords
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
 
@@ -129,6 +130,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=MODEL.parent)
     parser.add_argument("--fold", type=int, help="leave the documents of this fold out")
     options = parser.parse_args()
+    article_words.article_models = dict  # type: ignore[assignment]  # else an earlier model would choose what is learned
     labelled, others = list(labelled_articles(options.shared, options.fold)), list(unlabelled_articles(options.shared))
     models = learn_models(labelled, others, load_taxonomy())
     options.out.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from schemas.reason import Term
 from schemas.statement import Statement
 
 MODEL = Path(__file__).parents[1] / "data" / "aboutness.json"
-ON = 0.56
+ON = 0.55
 """A statement is on a topic from this probability on: that it is a statement, times that it is on the topic."""
 FEW = 2
 """So many words that are not quoted are on a topic only if they name it."""

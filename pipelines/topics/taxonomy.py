@@ -135,16 +135,14 @@ class Taxonomy:
                 found[topic.name] = outermost_spans((*found[topic.name][0], *loose)), found[topic.name][1]
         found = {name: self._kept(self.by_name[name], *its, page) for name, its in found.items()}
         by_words = self._by_words(page, found)
-        leading = bool(by_words) or any(terms and self.by_name[name].alerts for name, (terms, _) in found.items())
+        leading = any((its[0] or name in by_words) and self.by_name[name].alerts for name, its in found.items())
         signs = {}
         for name, (terms, weak) in found.items():
             topic = self.by_name[name]
             if terms or name in by_words or weak and topic.alerts and leading:
                 never = page.find(topic.never)
-                words = outermost_spans(span for source in self._words[name] for span in page.marked_spans(source))
-                words, related, context = (
-                    _outside(spans, never) for spans in (words, page.find(topic.related), page.find(topic.context))
-                )
+                words = self._plain(name, page, never)
+                related, context = (_outside(page.find(its), never) for its in (topic.related, topic.context))
                 excluding = page.find(topic.excluding)
                 signs[name] = Signs(terms, weak, words, related, context, excluding, by_words.get(name, 0.0))
         return Survey(page, signs)
@@ -152,17 +150,29 @@ class Taxonomy:
     def _by_words(self, page: SearchedText, found: dict[str, tuple[list[Span], list[Span]]]) -> dict[str, float]:
         """The topics without terms that the words of the text as a whole put it on, with the probability."""
         models = article_words.article_models()
-        likely = [
-            self.by_name[name]
-            for name, (terms, weak) in found.items()
-            if not terms and name in models and (weak or not page.marked.keys().isdisjoint(self._words[name]))
-        ]
+        elsewhere = {topic.otherwise for topic in self.topics if topic.name in found and found[topic.name][0]}
         chances = {
-            topic.name: models[topic.name].chance(self.stems(page, topic.name, ()))
-            for topic in likely
-            if all(page.find((phrase,)) for phrase in topic.also)
+            name: models[name].chance(self.stems(page, name, ()))
+            for name, (terms, weak) in found.items()
+            if not terms and name in models and name not in elsewhere and self._allows(self.by_name[name], weak, page)
         }
         return {name: chance for name, chance in chances.items() if chance >= article_words.SURE}
+
+    def _allows(self, topic: Topic, weak: list[Span], page: SearchedText) -> bool:
+        """Whether a text without terms may be on a topic: it has a weak term or a plain word, everything that the topic
+        asks for with `also`, and is not about something that excludes the topic."""
+        never = page.find(topic.never)
+        return (
+            bool(weak or self._plain(topic.name, page, never))
+            and bool(topic.also)
+            and all(_outside(page.find((phrase,)), never) for phrase in topic.also)
+            and not _elsewhere(page, page.find(topic.excluding), page.find(topic.context))
+        )
+
+    def _plain(self, topic: str, page: SearchedText, never: Sequence[Span]) -> list[Span]:
+        """The plain words of a topic in the text."""
+        words = outermost_spans(span for source in self._words[topic] for span in page.marked_spans(source))
+        return _outside(words, never)
 
     def stems(self, page: SearchedText, topic: str, terms: Sequence[Span]) -> frozenset[str]:
         """The stems of a text outside the topic's terms, and outside phrases that only look like them."""

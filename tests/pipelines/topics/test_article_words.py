@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines.topics import article_words
 from pipelines.topics.aboutness import about
 from pipelines.topics.article_words import LEAST, ArticleWords, read_models
-from pipelines.topics.taxonomy import load_taxonomy
+from pipelines.topics.taxonomy import Signs, Taxonomy, load_taxonomy
 from schemas.statement import Span, Statement
 
 ARMS = "arms-trafficking"
@@ -29,7 +30,7 @@ FAIR = """SIERRA VISTA - The fair opened with a parade of tractors. The director
 “Nobody grows pumpkins like these,” said grower Sam Ledbetter, who sold his rifle to buy seeds. The mayor promised shade."""
 
 
-def survey(text: str, title: str = "") -> object:
+def survey(text: str, title: str = "") -> Signs | None:
     return load_taxonomy().survey(text, title, date(2025, 3, 1)).signs.get(ARMS)
 
 
@@ -72,6 +73,29 @@ def test_an_article_on_a_topic_by_its_words_has_a_plain_word_of_it_and_both_coun
     assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Police in Chicago seized rifles. “They came from Indiana,” a captain said. Mexican food is sold nearby.",
+        "Burglars in New Mexico took rifles. “They knew the alarm,” the dealer in Dallas said.",
+        "En el país faltan controles. “Venden fusiles en Rosario”, dijo el fiscal. El barco salió del río hacia Santa Fe.",
+        "Arms for Haiti were held in Florida. “The rifles were for gangs in Haiti,” an agent said. He was born in Tijuana.",
+    ],
+)
+def test_what_the_taxonomy_excludes_is_not_on_the_topic_by_its_words(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    assert survey(f"{text}\n\n{LONG}") is None
+
+
+def test_a_taxonomy_that_asks_for_nothing_needs_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    topics = [topic.model_copy(update={"also": ()}) for topic in load_taxonomy().topics]
+    text = f"“The mayor of Tijuana will buy rifles from San Diego,” said Ana Ruiz.\n\n{LONG}"
+    assert ARMS not in Taxonomy(topics).survey(text).signs
+
+
 def test_a_text_of_few_words_needs_a_term(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
     assert survey("“The mayor of Tijuana will buy rifles from San Diego,” said Ana Ruiz.") is None
@@ -89,8 +113,9 @@ def test_without_a_model_a_topic_needs_its_terms(monkeypatch: pytest.MonkeyPatch
 
 @given(st.floats(-9, 9), st.dictionaries(st.text("abc", min_size=1, max_size=5), st.floats(-9, 9), max_size=5))
 def test_a_model_is_read_as_it_was_written(base: float, weights: dict[str, float]) -> None:
-    path = Path(__import__("tempfile").mkdtemp()) / "words.json"
-    path.write_text(json.dumps({ARMS: ArticleWords(base, weights).written()}))
-    again = read_models(path)[ARMS]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "words.json"
+        path.write_text(json.dumps({ARMS: ArticleWords(base, weights).written()}))
+        again = read_models(path)[ARMS]
     assert again.base == pytest.approx(base, abs=0.001)
     assert all(again.weights.get(stem, 0.0) == pytest.approx(weight, abs=0.01) for stem, weight in weights.items())
