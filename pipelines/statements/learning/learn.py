@@ -189,7 +189,8 @@ def main() -> None:
     english, texts = polnear(evaluation), own()
     first = kept_models(options.base / _sources(), lambda: learn(english, passes, processes=processes))
     second = kept_models(
-        options.base / _sources("learning/texts"), lambda: learn(english[::AGAIN] + texts, passes, first, processes)
+        options.base / _sources("learning", "learning/texts"),
+        lambda: learn(english[::AGAIN] + texts, passes, first, processes),
     )
     if options.base_only:
         return
