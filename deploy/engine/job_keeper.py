@@ -20,8 +20,8 @@ from deploy.machine.restarts import Restarts
 
 #: Seconds within which Flink must list a job that it accepted.
 APPEARS = 60
-#: Seconds within which a job that was cancelled has ended in all parts: its client, its cluster.
-ENDS = 8
+#: Seconds within which a job that was cancelled ends, and then its cluster.
+ENDS = 8.0
 #: Seconds between two checks of the job; the second is used until its first checkpoint.
 INTERVAL, AT_FIRST = 5, 0.5
 #: Seconds within which a worker begins another record, or is killed.
@@ -186,7 +186,7 @@ class JobKeeper:
         latest = self.server.rest.checkpoints(self.job.id)
         if latest.completed > (self.checkpoints.completed if self.checkpoints else 0):
             self.tasks_ran = self._asked = True  # no task is left out of a checkpoint
-            self._progress, self._new_deaths = now, 0
+            self._progress, self._new_deaths, self._draws = now, 0, 0
             self.restarts.healthy()
             self.state.healthy()
             remove_earlier_runs(self.server.root, self.job.id)
@@ -201,23 +201,23 @@ class JobKeeper:
         return self._stalled(now)
 
     def draw_again(self, now: float, job: FlinkJob) -> str | None:
-        """Submit the job again, as Beam then assigns the workers anew. Nothing failed, so nothing is counted.
+        """Submit the job again, as Beam then assigns the workers anew. It does not count as a failure of the job.
 
-        Returns a reason if the engine must be restarted for it: when the ended job's cluster keeps the port of the REST
-        API, no other job can start. The job server does not always close it.
+        Returns a reason if the engine must be restarted for it, which counts as an end of the engine: when the ended
+        job's cluster keeps the port of the REST API, no other job can start. The job server does not always close it.
         """
         self._draws += 1
         log.info("the job is submitted again, because too many of its subtasks share one worker", draw=self._draws)
         with suppress(FlinkError):
-            self.server.rest.cancel(job.id)
+            self.server.rest.cancel(job.id, ENDS)
         deadline = time.monotonic() + ENDS
-        # The client is not stopped before it ends by itself: the job server fails at a client that is gone.
-        while (self.client.alive() or not self.server.rest.gone()) and time.monotonic() < deadline:
+        while not (closed := self.server.rest.gone()) and time.monotonic() < deadline:
             time.sleep(0.1)
-        closed = self.server.rest.gone()
+        time.sleep(0.2)  # a connection may also break while the API is still being closed
+        closed = closed and self.server.rest.gone()
         self._forget()
         self.due = now
-        return None if closed else f"a cancelled job still had its cluster after {ENDS} s"
+        return None if closed else f"a cancelled job still had its cluster after {ENDS:.0f} s"
 
     def _ask_for_checkpoint(self, job: FlinkJob) -> None:
         """Others wait for the first one. If Flink refuses, it is asked again; it takes checkpoints by itself too."""

@@ -165,7 +165,7 @@ class Taxonomy:
         return (
             bool(weak or self._plain(topic.name, page, never))
             and bool(topic.also)
-            and all(_outside(page.find((phrase,)), never) for phrase in topic.also)
+            and _each_apart([page.find((phrase,)) for phrase in topic.also], never)
             and not _elsewhere(page, page.find(topic.excluding), page.find(topic.context))
         )
 
@@ -235,6 +235,16 @@ def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[
         and not (context and context[0][0] < head)
         and len(excluding) > len(context)
     )
+
+
+def _each_apart(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> bool:
+    """Whether each list has a span that overlaps none of the lists before it: “Baja California” is not California."""
+    taken = list(never)
+    for spans in found:
+        if not _outside(spans, sorted(taken)):
+            return False
+        taken += spans
+    return True
 
 
 def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:

@@ -57,7 +57,7 @@ class Flink:
     def gone(self) -> bool:
         return not self.keeps_cluster
 
-    def cancel(self, job: str) -> None:
+    def cancel(self, job: str, timeout: float = 30) -> None:
         self.cancelled.append(job)
         self.jobs = []
 

@@ -16,7 +16,7 @@ _OPENS_A_CLAUSE = words_in("que si cómo : that whether if")
 #: The clause must begin within this many tokens after the cue.
 _NEAR = 14
 _NOBODY = frozenset(("nobody", "no-one", "none", "nadie", "ninguno", "ninguna"))
-_KNOWING = words_in("could can knew knows know pudo puede podía pueden supo sabe sabía saben")
+_KNOWING = words_in("could can knew knows know pudo puede podía pueden podían pudieron supo sabe sabía saben supieron")
 
 
 def without_acts(tokens: Tokens, raws: Iterable[Raw], lang: str) -> list[Raw]:
@@ -33,7 +33,8 @@ def _unknown(tokens: Tokens, raw: Raw) -> bool:
     opens = [word.lower() for word in tokens.words[raw.source[0] : raw.source[0] + 2]]
     if opens[0] not in _NOBODY and opens != ["no", "one"]:
         return False
-    return bool(_KNOWING & {word.lower() for word in tokens.words[max(raw.cue[0] - 2, 0) : raw.cue[1]]})
+    low = max(raw.source[1], raw.cue[0] - 2) if raw.source[1] <= raw.cue[0] else raw.cue[0]
+    return bool(_KNOWING & {word.lower() for word in tokens.words[low : raw.cue[1]]})
 
 
 def _is_act(tokens: Tokens, raw: Raw, words: Mapping[str, Word]) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipelines.statements.constructions.quotations import covered
 from pipelines.statements.reading import verbs as verbs_by_ending
-from pipelines.statements.reading.closed_words import DETERMINERS, PRONOUNS
+from pipelines.statements.reading.closed_words import DETERMINERS, PRONOUNS, SKIPPED
 from pipelines.statements.reading.lexicon import FORMS, SENSES, lexicon
 from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
@@ -44,15 +44,21 @@ _BEFORE_NOUN = _words("the a an his her their its our my la el una un su sus 's 
 _AFTER_OBJECT = _words("al quien quienes tras luego durante mientras porque cuando pues aunque y")
 _NOT_SUBJECT = _words("que quien quienes cual cuales donde se le les lo como ha han había habían")
 _ENDS_A_WISH = _words(", ; : . ( — – cuando según pero mientras aunque porque when while but although because")
-_GIVING = _words("brings gives offers holds raises spreads has loses sees finds keeps takes is was as")
+_GIVING = _words(
+    "brings gives offers holds raises spreads has loses sees finds keeps takes is was as gave brought offered held "
+    "raised spread had lost saw found kept took were are without with of"
+)
+_NO_SUBJECT = DETERMINERS | _words("last only best new great real first little high false")
+_RELATIVE = _words("que that which who quien cuyo cuya")
+_PREPOSITIONS = _words("para ante durante sobre entre mediante desde hacia contra hasta frente tras según")
 _NOT, _AND = _words("no not"), _words("y e and")
 _SUBJECT_BEGINS = _words("el la los las un una unos unas su sus the a an his her their its he she they it we")
 _WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
 REACH = 14
 """A “que” must follow within this many tokens after its verb."""
-CLAUSE = 6
-"""The verb of a clause comes within so many words after its first."""
+CLAUSE = 5
+"""The verb of a clause comes within so many words."""
 LEAST = 3
 """A clause has at least this many tokens."""
 
@@ -127,13 +133,15 @@ def wish_end(columns: Columns, i: int, lang: str) -> int | None:
 def _after_subject(tokens: Tokens, i: int) -> bool:
     """Whether a subject is right before token `i`: a pronoun, a name, a plural, or a word with its article.
 
-    Otherwise it is a noun, as in “brought hope to families” and “little hope to recover”.
+    Otherwise it is a noun, as in “brought hope to families” and “the last hope to recover”.
     """
-    before = tokens.words[max(i - 2, 0) : i]
-    last = before[-1] if before else "."
-    if not last[0].isalpha() or last.lower() in DETERMINERS or last.lower() in _GIVING:
+    while i > 0 and tokens.words[i - 1].lower() in SKIPPED:
+        i -= 1
+    before = [word.lower() for word in tokens.words[max(i - 4, 0) : i]]
+    if not before or not before[-1][0].isalpha() or not _GIVING.isdisjoint(before) or before[-1] in _NO_SUBJECT:
         return False
-    return last.lower() in PRONOUNS or last[0].isupper() or last.endswith("s") or before[0].lower() in DETERMINERS
+    last = tokens.words[i - 1]
+    return before[-1] in PRONOUNS or last[0].isupper() or last.endswith("s") or before[-2:-1] == ["the"]
 
 
 def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
@@ -145,26 +153,23 @@ def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
 
 def _ends_wish(tokens: Tokens, k: int, high: int, lang: str) -> bool:
     """Whether what is wished ends before token `k`: at a mark, a conjunction, or “and” with a clause of its own."""
-    word, after = tokens.words[k].lower(), tokens.words[k + 1] if k + 1 < high else "."
-    if word in _ENDS_A_WISH or word not in _AND:
-        return word in _ENDS_A_WISH
-    subject = after in _SUBJECT_BEGINS or after[0].isupper()
-    return subject and _has_verb(tokens, k + 2, min(k + 2 + CLAUSE, high), lang)
+    word = tokens.words[k].lower()
+    return word in _ENDS_A_WISH or word in _AND and _clause_begins(tokens, k + 1, high, lang)
 
 
-def _has_verb(tokens: Tokens, low: int, high: int, lang: str) -> bool:
-    """Whether a finite verb comes before the next mark."""
-    for k in range(low, high):
-        word = tokens.words[k]
-        if not word[0].isalnum():
+def _clause_begins(tokens: Tokens, k: int, high: int, lang: str) -> bool:
+    """Whether a clause begins at `k`: an article, a noun, and soon a verb: “la fiscalía investiga el caso”, “the port
+    was closed”. When in doubt it is a further object: “the governor and the mayor”."""
+    if k + 2 >= high or tokens.words[k].lower() not in _SUBJECT_BEGINS:
+        return False
+    for j in range(k + 2, min(k + CLAUSE, high)):
+        word = tokens.words[j]
+        if not word[0].isalnum() or word.lower() in _RELATIVE:
             return False
-        # In Spanish also a word with the ending of one before an article: “y la fiscalía investiga el caso”.
-        ends = lang == "es" and word.islower() and len(word) > 3 and word.endswith(("a", "e", "an", "en"))
-        if verbs_by_ending.looks_finite(word, lang) or ends and tokens.words[k + 1] in _ARTICLES:
+        if verbs_by_ending.looks_finite(word, lang) and not (lang == "en" and word.endswith("ed")):
             return True
-        found = lexicon(lang).words.get(word.lower())
-        if found is not None and found.form in {"past", "present"}:
-            return True
+        if lang == "es" and j == k + 2 and j + 1 < high and tokens.words[j + 1] in _ARTICLES:
+            return word.endswith(("a", "e", "an", "en")) and word not in _PREPOSITIONS
     return False
 
 

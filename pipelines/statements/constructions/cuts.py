@@ -148,9 +148,11 @@ def _without_asked(tokens: Tokens, raw: Raw) -> None:
                 raw.content[0] = (k - (tokens.words[k - 1].lower() == "not" and k - 1 > first), stop)
                 raw.why += ", without the one it was said to"
             return
-        if word in _BREAKS | _ASKING | _MET_BEFORE_TO or not word[0].isalnum() or tokens.mark[k]:
+        if word in {"'s", "’s"}:
+            continue
+        if word in _BREAKS | _ASKING or k > first and word in _MET_BEFORE_TO or not word[0].isalnum() or tokens.mark[k]:
             return
-        if looks_finite(word, "en"):
+        if looks_finite(tokens.words[k], "en"):
             return
 
 

@@ -78,3 +78,27 @@ def test_there_are_enough_sentences_of_each_language():
         own = [s for s in ALL if s.lang == lang]
         assert len(own) >= 75
         assert len({s.construction for s in own}) >= 25
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        (
+            "es",
+            "Los dos gobiernos esperan firmar el pacto y la embajada investiga el caso que la fiscalía pidió a los jueces",
+        ),
+        (
+            "en",
+            "Officials hope to sign the pact and the old port was asked to urge the United States to tell them not to go",
+        ),
+        (
+            "en",
+            "Nobody at the hall could tell the drivers, who asked the envoy's lawyer to order a review and the mayor to",
+        ),
+    ],
+)
+def test_a_text_may_end_anywhere(lang: str, text: str) -> None:
+    words = text.split()
+    for first in range(len(words)):
+        for stop in range(first + 1, len(words) + 1):
+            extract(" ".join(words[first:stop]), lang=lang)

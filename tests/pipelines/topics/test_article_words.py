@@ -76,9 +76,10 @@ def test_an_article_on_a_topic_by_its_words_has_a_plain_word_of_it_and_both_coun
 @pytest.mark.parametrize(
     "text",
     [
-        "Police in Chicago seized rifles. “They came from Indiana,” a captain said. Mexican food is sold nearby.",
+        "Police in Chicago, Illinois, seized rifles. “They came from Indiana,” a captain said. Mexican food is sold there.",
         "Burglars in New Mexico took rifles. “They knew the alarm,” the dealer in Dallas said.",
         "En el país faltan controles. “Venden fusiles en Rosario”, dijo el fiscal. El barco salió del río hacia Santa Fe.",
+        "La policía de Tijuana, Baja California, halló rifles. “Estaban en una casa”, dijo el jefe en Nuevo Laredo.",
         "Arms for Haiti were held in Florida. “The rifles were for gangs in Haiti,” an agent said. He was born in Tijuana.",
     ],
 )
