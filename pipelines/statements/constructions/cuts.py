@@ -77,6 +77,7 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
         else:
             _without_asked(columns.tokens, raw)
         _within_wish(columns, raw, lang)
+        _over_quotations(columns, raw)
         _from_its_start(columns, raw)
         _without_next(columns, raw, lang)
         _with_rest(columns, raw, lang)
@@ -169,6 +170,23 @@ def _within_wish(columns: Columns, raw: Raw, lang: str) -> None:
     if word in _AND or (word == "," and after in _BUT):
         raw.content[0] = (first, end)
         raw.why += ", up to another subject"
+
+
+def _over_quotations(columns: Columns, raw: Raw) -> None:
+    """Go on to the end of a sentence that was cut between two quotations: “[it wanted the “gains” made by the plan
+    “preserved”]”."""
+    assert raw.cue is not None
+    tokens, (first, stop) = columns.tokens, raw.content[0]
+    _, high = bounds(tokens, first)
+    if len(raw.content) > 1 or first < raw.cue[1] or not first < stop < high or tokens.mark[first]:
+        return
+    opens = next((k for k in range(stop, high) if tokens.mark[k] == 1), stop)
+    if tokens.mark[stop - 1] in (0, 1) or opens == stop or tokens.words[stop] in {",", ";"}:
+        return
+    if any(columns.cue[k] or tokens.words[k] in _BREAKS for k in range(stop, opens)):
+        return
+    raw.content[0] = (first, high - (tokens.words[high - 1] == "." and not tokens.quote[high - 1]))
+    raw.why += ", over two quotations"
 
 
 def _document(columns: Columns, raw: Raw) -> None:
