@@ -12,7 +12,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,6 +97,11 @@ def documents(shared: Path) -> Iterator[Document]:
                     continue
                 if name != "passages" or not document["topics"] and not document["not_scored"]:
                     yield document | {"set": name}
+
+
+def without_fold(given: Iterable[Document], fold: int | None) -> list[Document]:
+    """The documents without those of a fold; own texts are in every fold, because nothing is measured on them."""
+    return [d for d in given if fold is None or d["set"] == "own" or fold_of(d["id"]) != fold]
 
 
 def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
@@ -246,14 +251,9 @@ def main() -> None:
         articles = article_words.read_models(options.out / article_words.MODEL.name)
         article_words.article_models = lambda: articles  # type: ignore[assignment]
     taxonomy = load_taxonomy()
-    used = [
-        d
-        for d in documents(options.shared)
-        if options.fold is None or d["set"] == "own" or fold_of(d["id"]) != options.fold
-    ]
     given = [
         table
-        for document, other in paired(used)
+        for document, other in paired(without_fold(documents(options.shared), options.fold))
         for table in learning_tables(document, taxonomy, other)
         if table.topic != options.without
     ]

@@ -24,33 +24,19 @@ from scipy.optimize import minimize
 
 from pipelines.clean.article import clean_page
 from pipelines.errors import NoArticle
-from pipelines.learn_aboutness import MODERN, NOT_OLDER, OLDER, TOPICS
-from pipelines.statements.learning.folds import fold_of, held_aside
-from pipelines.statements.learning.own_texts import own_documents
+from pipelines.learn_aboutness import COUNTS, NOT_OLDER, OLDER, TOPICS, documents, without_fold
+from pipelines.statements.learning.folds import fold_of
 from pipelines.topics import article_words
 from pipelines.topics.article_words import LEAST, MODEL, ArticleWords
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
 
 RARE = 5
 """Stems in fewer documents get no weight."""
-COUNTS = {"modern": 3.0}
-"""How much a document counts, by the folder that it is from; 1 for the others."""
 PENALTY = 1 / 40
 """L2 penalty of the weights."""
 STREAM = ("es-articles", "en-pages")
 
 Document = dict[str, Any]
-
-
-def labelled_articles(shared: Path, fold: int | None) -> Iterator[Document]:
-    """Labelled documents, each with the name of the `folder` that it is from."""
-    yield from (document | {"folder": "own"} for document in own_documents())
-    for folder, names in (("modern", MODERN), ("statements", OLDER)):
-        for name in names:
-            for line in (shared / "eval" / folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
-                document = json.loads(line)
-                if not (folder == "modern" and held_aside(document["id"])) and fold_of(document["id"]) != fold:
-                    yield document | {"folder": folder}
 
 
 def unlabelled_articles(shared: Path) -> Iterator[Document]:
@@ -82,7 +68,7 @@ def learn_models(labelled: list[Document], others: list[Document], taxonomy: Tax
         labels = [_label(document, topic) for document in labelled]
         yes = np.array([label or 0.0 for label in labels] + [0.0] * len(others))
         weight = np.array(
-            [0.0 if label is None else COUNTS.get(d["folder"], 1.0) for label, d in zip(labels, labelled, strict=True)]
+            [0.0 if label is None else COUNTS.get(d["set"], 1.0) for label, d in zip(labels, labelled, strict=True)]
             + [0.0 if signs else 1.0 for signs in found[len(labelled) :]]
         )
         used = [i for i, its in enumerate(words) if len(its) >= LEAST and weight[i] > 0]
@@ -104,7 +90,7 @@ def _model(words: list[frozenset[str]], yes: NDArray[np.float64], weight: NDArra
 
 def _label(document: Document, topic: str) -> float | None:
     """1 for an article with a statement on the topic, 0 without; None where that is unsure or not labelled."""
-    if document["folder"] == "statements" and topic in NOT_OLDER:
+    if document["set"] in OLDER and topic in NOT_OLDER:
         return None
     on = [statement for statement in document["attributions"] if topic in statement["topics"]]
     return 1.0 if any(not its.get("maybe") for its in on) else None if on else 0.0
@@ -131,8 +117,8 @@ def main() -> None:
     parser.add_argument("--fold", type=int, help="leave the documents of this fold out")
     options = parser.parse_args()
     article_words.article_models = dict  # type: ignore[assignment]  # else an earlier model would choose what is learned
-    labelled, others = list(labelled_articles(options.shared, options.fold)), list(unlabelled_articles(options.shared))
-    models = learn_models(labelled, others, load_taxonomy())
+    labelled = [d for d in without_fold(documents(options.shared), options.fold) if d["set"] != "passages"]
+    models = learn_models(labelled, list(unlabelled_articles(options.shared)), load_taxonomy())
     options.out.mkdir(parents=True, exist_ok=True)
     written = json.dumps({topic: model.written() for topic, model in models.items()}, ensure_ascii=False, indent=0)
     (options.out / MODEL.name).write_text(written + "\n", encoding="utf-8")

@@ -79,16 +79,6 @@ class FlinkRest:
             return False
         return True
 
-    def gone(self) -> bool:
-        """Whether nothing listens there."""
-        try:
-            self._call("GET", "/overview")
-        except FlinkGone:
-            return True
-        except FlinkError:
-            return False
-        return False
-
     def jobs(self) -> list[FlinkJob]:
         """Every job Flink knows; empty when nothing listens there. Raises FlinkError for any other failure."""
         try:

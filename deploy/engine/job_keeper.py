@@ -211,13 +211,11 @@ class JobKeeper:
         with suppress(FlinkError):
             self.server.rest.cancel(job.id, ENDS)
         deadline = time.monotonic() + ENDS
-        while not (closed := self.server.rest.gone()) and time.monotonic() < deadline:
+        while (listens := self.server.cluster_listens()) and time.monotonic() < deadline:
             time.sleep(0.1)
-        time.sleep(0.2)  # a connection may also break while the API is still being closed
-        closed = closed and self.server.rest.gone()
         self._forget()
         self.due = now
-        return None if closed else f"a cancelled job still had its cluster after {ENDS:.0f} s"
+        return f"a cancelled job still had its cluster after {ENDS:.0f} s" if listens else None
 
     def _ask_for_checkpoint(self, job: FlinkJob) -> None:
         """Others wait for the first one. If Flink refuses, it is asked again; it takes checkpoints by itself too."""

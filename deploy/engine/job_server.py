@@ -144,6 +144,10 @@ class JobServer:
     def ready(self) -> bool:
         return self.process.alive() and listening(self.port)
 
+    def cluster_listens(self) -> bool:
+        """Whether the port of the REST API is in use: in local mode, by the cluster of a job."""
+        return listening(self.rest_port)
+
     def alive(self) -> bool:
         return self.process.alive()
 

@@ -51,6 +51,11 @@ class PoolWorker:
         with self.process.stdin as pipe:
             pipe.write(json.dumps([address, worker]).encode() + b"\n")
 
+    def clear(self) -> None:
+        """Remove what an ended worker has left: its mark and the note of its subtasks."""
+        self.mark.unlink(missing_ok=True)
+        note_of(self.mark).unlink(missing_ok=True)
+
 
 class Servicer:
     """Starts and stops a worker process for each worker id of Flink. Workers write to the pool's own output.
@@ -111,8 +116,7 @@ class Servicer:
             except subprocess.TimeoutExpired:
                 worker.process.kill()
                 worker.process.wait()
-            worker.mark.unlink(missing_ok=True)  # it was told to stop: its record is not to blame
-            note_of(worker.mark).unlink(missing_ok=True)
+            worker.clear()  # it was told to stop: its record is not to blame
         return StopWorkerResponse()
 
     def _refuse_strangers(self, context: grpc.ServicerContext) -> None:
@@ -134,7 +138,7 @@ class Servicer:
                     worker.process.kill()
                     worker.process.wait()
                     self._deaths.ended(worker.mark, reason)
-                    note_of(worker.mark).unlink(missing_ok=True)
+                    worker.clear()
 
     def _too_much(self, worker: PoolWorker, passed: float) -> str | None:
         try:
@@ -148,9 +152,7 @@ class Servicer:
         """A worker ended: any signal but SIGTERM and SIGINT counts as a death against its record."""
         if status < 0 and -status not in (signal.SIGTERM, signal.SIGINT):
             self._deaths.ended(worker.mark, f"killed by {signal.Signals(-status).name}")
-        else:
-            worker.mark.unlink(missing_ok=True)
-        note_of(worker.mark).unlink(missing_ok=True)
+        worker.clear()
 
 
 def serve_workers(port: int, directory: Path | None = None, spares: int = 0) -> int:

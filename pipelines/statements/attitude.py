@@ -9,7 +9,7 @@ import functools
 from pipelines.statements.constructions.clauses import is_noun
 from pipelines.statements.reading.closed_words import CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS, SENSES
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range
 
@@ -94,9 +94,7 @@ def _mood(cue: tuple[str, ...], word_before: str) -> tuple[bool, bool]:
 
 def _opening(tokens: Tokens, first: int) -> str:
     """The first word of the sentence before `first`, in lower case; "" if there is none."""
-    low = first
-    while low > 0 and first - low < 60 and tokens.sentence[low - 1] == tokens.sentence[first]:
-        low -= 1
+    low, _ = sentence_around(tokens, first, 60)
     return next((w.lower() for w in tokens.words[low:first] if w[0].isalnum()), "")
 
 

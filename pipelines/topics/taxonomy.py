@@ -161,10 +161,11 @@ class Taxonomy:
     def _allows(self, topic: Topic, weak: list[Span], page: SearchedText) -> bool:
         """Whether a text without terms may be on a topic: it has a weak term or a plain word, everything that the topic
         asks for with `also`, and is not about something that excludes the topic."""
+        if not topic.also or not weak and page.marked.keys().isdisjoint(self._words[topic.name]):
+            return False  # most articles end here, before their text is searched
         never = page.find(topic.never)
         return (
             bool(weak or self._plain(topic.name, page, never))
-            and bool(topic.also)
             and _each_apart([page.find((phrase,)) for phrase in topic.also], never)
             and not _elsewhere(page, page.find(topic.excluding), page.find(topic.context))
         )

@@ -1,5 +1,6 @@
 """The content words of a text, cut to their first letters, as aboutness compares them."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -26,11 +27,6 @@ def stems_outside(folded: str, spans: Iterable[Span]) -> frozenset[str]:
     return stems(" ".join((*parts, folded[at:])))
 
 
+@functools.cache
 def _function_stems() -> frozenset[str]:
-    global _functions
-    if _functions is None:
-        _functions = frozenset(word[:STEM] for word in function_words().function if len(word) <= STEM)
-    return _functions
-
-
-_functions: frozenset[str] | None = None
+    return frozenset(word for word in function_words().function if len(word) <= STEM)

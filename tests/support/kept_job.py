@@ -54,8 +54,8 @@ class Flink:
     def failures(self, job: str, since: float) -> int:
         return self.failed
 
-    def gone(self) -> bool:
-        return not self.keeps_cluster
+    def cluster_listens(self) -> bool:
+        return self.keeps_cluster
 
     def cancel(self, job: str, timeout: float = 30) -> None:
         self.cancelled.append(job)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.statements.constructions.clauses import PHRASES, bounds, governed, is_noun, noun, wished
+from pipelines.statements.constructions.clauses import FINITE, PHRASES, bounds, governed, is_noun, noun, wished
 from pipelines.statements.constructions.noun_phrases import phrase_after
 from pipelines.statements.constructions.quotations import Quotation, covered, running
 from pipelines.statements.reading.lexicon import FORMS, SENSES
@@ -12,7 +12,6 @@ from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
 from pipelines.statements.tagging.words import code
 
-_FINITE = {"past", "present", "future", "gerund"}
 _THAT = {"es": "que", "en": "that"}
 _MODALS = {"would", "will", "could", "might", "may", "should"}
 _SPOKEN = {"said", "denied", "announced", "accused", "asked", "demanded", "promised"}
@@ -67,7 +66,7 @@ def constructions(
 
 def _finite(columns: Columns, i: int) -> bool:
     return (
-        FORMS[int(columns.form[i]) - 1] in _FINITE
+        FORMS[int(columns.form[i]) - 1] in FINITE
         and SENSES[int(columns.sense[i]) - 1] in _SPOKEN
         and (not columns.tokens.quote[i])
     )
@@ -79,7 +78,7 @@ def _verb(columns: Columns, i: int) -> bool:
     if not columns.cue[i] or columns.tokens.quote[i]:
         return False
     modal = i > 0 and columns.tokens.words[i - 1] in _MODALS
-    return modal or FORMS[int(columns.form[i]) - 1] in _FINITE
+    return modal or FORMS[int(columns.form[i]) - 1] in FINITE
 
 
 def _free(span: Range, taken: object) -> bool:

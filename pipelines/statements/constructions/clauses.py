@@ -4,7 +4,7 @@ import numpy as np
 
 from pipelines.statements.constructions.quotations import covered
 from pipelines.statements.reading import verbs as verbs_by_ending
-from pipelines.statements.reading.closed_words import DETERMINERS, PRONOUNS, SKIPPED
+from pipelines.statements.reading.closed_words import AND, DETERMINERS, PRONOUNS, SKIPPED
 from pipelines.statements.reading.lexicon import FORMS, SENSES, lexicon
 from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
@@ -35,7 +35,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 _THAT = {"es": "que", "en": "that"}
-_FINITE = frozenset({"past", "present", "future", "gerund"})
+FINITE = frozenset({"past", "present", "future", "gerund"})
 _STOPS = frozenset({".", ";", ":", "!", "?", "(", "—", "–"})
 _OBJECT_SENSES = frozenset({"denied", "accused", "demanded", "promised", "announced", "said"})
 _ARTICLES = _words("el la los las un una unos unas su sus al")
@@ -51,7 +51,6 @@ _GIVING = _words(
 _NO_SUBJECT = DETERMINERS | _words("last only best new great real first little high false")
 _RELATIVE = _words("que that which who quien cuyo cuya")
 _PREPOSITIONS = _words("para ante durante sobre entre mediante desde hacia contra hasta frente tras según")
-_NOT, _AND = _words("no not"), _words("y e and")
 _SUBJECT_BEGINS = _words("el la los las un una unos unas su sus the a an his her their its he she they it we")
 _WISHES = _words("hope wish desire aspire fear")
 _QUESTIONS = _words("si qué cuándo cómo dónde quién quiénes cuánto cuántos cuántas cuál cuáles")
@@ -101,24 +100,20 @@ def _asked(tokens: Tokens, i: int, high: int) -> Range | None:
 
 def wished(columns: Columns, i: int, taken: np.ndarray, lang: str) -> Raw | None:
     """What somebody hopes or fears to do: the infinitive after the verb, “esperan firmar”, “hope to sign”."""
-    end = wish_end(columns, i, lang)
-    start = i + 1 + (columns.tokens.words[i + 1].lower() in _NOT) if end else 0
-    if (
-        end is None
-        or any(_reports(columns, k) for k in range(start, end))
-        or lang == "en"
-        and not _after_subject(columns.tokens, i)
-    ):
+    span = wish(columns, i, lang)
+    if span is None or any(_reports(columns, k) for k in range(*span)):
         return None
-    return _raw((i + 1, end), i, taken, "what somebody hopes to do")
+    if lang == "en" and not _after_subject(columns.tokens, i):
+        return None
+    return _raw((i + 1, span[1]), i, taken, "what somebody hopes to do")
 
 
 def _reports(columns: Columns, k: int) -> bool:
-    return columns.cue[k] > 0 and FORMS[int(columns.form[k]) - 1] in _FINITE
+    return columns.cue[k] > 0 and FORMS[int(columns.form[k]) - 1] in FINITE
 
 
-def wish_end(columns: Columns, i: int, lang: str) -> int | None:
-    """Where the infinitive after the verb of wishing at `i` ends; None if there is no such verb or infinitive."""
+def wish(columns: Columns, i: int, lang: str) -> Range | None:
+    """The infinitive and what belongs to it after the verb of wishing at `i`; None if one of both is missing."""
     tokens = columns.tokens
     word = lexicon(lang).words.get(tokens.words[i].lower())
     if word is None or word.like not in _WISHES:
@@ -127,7 +122,7 @@ def wish_end(columns: Columns, i: int, lang: str) -> int | None:
     start = i + 1 + (tokens.words[i + 1 : i + 2] in (["no"], ["not"]))
     if start >= high or not _to_do(tokens, start, lang):
         return None
-    return next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high, lang)), high)
+    return start, next((k for k in range(start + 1, high) if _ends_wish(tokens, k, high, lang)), high)
 
 
 def _after_subject(tokens: Tokens, i: int) -> bool:
@@ -154,7 +149,7 @@ def _to_do(tokens: Tokens, k: int, lang: str) -> bool:
 def _ends_wish(tokens: Tokens, k: int, high: int, lang: str) -> bool:
     """Whether what is wished ends before token `k`: at a mark, a conjunction, or “and” with a clause of its own."""
     word = tokens.words[k].lower()
-    return word in _ENDS_A_WISH or word in _AND and _clause_begins(tokens, k + 1, high, lang)
+    return word in _ENDS_A_WISH or word in AND and _clause_begins(tokens, k + 1, high, lang)
 
 
 def _clause_begins(tokens: Tokens, k: int, high: int, lang: str) -> bool:
@@ -218,7 +213,7 @@ def _raw(span: Range, i: int, taken: np.ndarray, why: str, more: Range | None = 
 
 def finite(columns: Columns, i: int) -> bool:
     """Whether a token is a finite form or gerund of a verb of speech that is not weak."""
-    return bool(columns.cue[i]) and bool(int(columns.cue[i]) & 1) and FORMS[int(columns.form[i]) - 1] in _FINITE
+    return bool(columns.cue[i]) and bool(int(columns.cue[i]) & 1) and FORMS[int(columns.form[i]) - 1] in FINITE
 
 
 def _that(columns: Columns, i: int, high: int, that: str) -> int | None:

@@ -2,8 +2,8 @@
 
 from bisect import bisect_right
 
-from pipelines.statements.constructions.clauses import bounds, is_noun, wish_end
-from pipelines.statements.reading.closed_words import CONDITIONS, words_in
+from pipelines.statements.constructions.clauses import bounds, is_noun, wish
+from pipelines.statements.reading.closed_words import AND, CONDITIONS, words_in
 from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.names import is_title
 from pipelines.statements.reading.tokens import Tokens, sentence_start
@@ -12,7 +12,7 @@ from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Raw
 
 _TO = words_in("a al")
-_AND, _BUT = words_in("y e and"), words_in("but although while pero aunque mientras")
+_BUT = words_in("but although while pero aunque mientras")
 _ASKED = words_in(
     "urge urges urged urging ask asks asked asking tell tells told telling implore implored instruct instructs "
     "instructed instructing encourage encourages encouraged beg begs begged exhort exhorted order orders ordered"
@@ -163,11 +163,12 @@ def _within_wish(columns: Columns, raw: Raw, lang: str) -> None:
     first, stop = raw.content[0]
     if first != raw.cue[1] or columns.tokens.mark[first]:
         return
-    end = wish_end(columns, raw.cue[1] - 1, lang)
-    if end is None or not first < end < stop - 1:
+    span = wish(columns, raw.cue[1] - 1, lang)
+    if span is None or not first < span[1] < stop - 1:
         return
+    end = span[1]
     word, after = (word.lower() for word in columns.tokens.words[end : end + 2])
-    if word in _AND or (word == "," and after in _BUT):
+    if word in AND or (word == "," and after in _BUT):
         raw.content[0] = (first, end)
         raw.why += ", up to another subject"
 
@@ -289,7 +290,7 @@ def _without_next(columns: Columns, raw: Raw, lang: str) -> None:
     for k in range(first + 1, stop):
         if tokens.quote[k]:
             continue
-        if tokens.words[k] in {"y", "e", "and"}:
+        if tokens.words[k] in AND:
             verb = next((j for j in range(k + 1, min(k + 4, stop)) if _speech(columns, j)), None)
             if verb and all(w.lower() in _BEFORE_VERB for w in tokens.words[k + 1 : verb]):
                 seen = any(looks_finite(w, lang) for w in tokens.words[first:k])

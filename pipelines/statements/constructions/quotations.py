@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.tagging.features import Columns
 from pipelines.statements.tagging.taggers import Range, Raw
 
@@ -187,9 +187,7 @@ def _after_colon(columns: Columns, mark: Quotation) -> Raw | None:
     i = mark.first - 1
     if i < 1 or tokens.words[i] != ":" or tokens.paragraph[i] < tokens.paragraph[mark.first] - 1:
         return None
-    low = i
-    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[i] and i - low < 60:
-        low -= 1
+    low, _ = sentence_around(tokens, i, 60)
     cue = next((k for k in range(i - 1, low - 1, -1) if columns.cue[k] and columns.form[k] != 8), None)
     source = _name(tokens, low, cue if cue is not None else i)
     if cue is None and source is None:

@@ -1,7 +1,7 @@
 """Finds the subject that a verb shares with another verb of its sentence."""
 
 from pipelines.statements.reading.closed_words import ARTICLES, DETERMINERS, PRONOUNS, SKIPPED, WALLS, words_in
-from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.reading.tokens import Tokens, sentence_around
 from pipelines.statements.reading.verbs import looks_finite
 from pipelines.statements.tagging.taggers import Range, Raw
 
@@ -24,9 +24,7 @@ def shared_subject(tokens: Tokens, first: int, before: Raw | None) -> Range | No
     """The subject of the earlier verb in the sentence: “…”, he said, adding that …"""
     if before and before.source and before.cue and tokens.sentence[before.cue[0]] == tokens.sentence[first]:
         return before.source
-    low = first
-    while low > 0 and tokens.sentence[low - 1] == tokens.sentence[first] and first - low < 60:
-        low -= 1
+    low, _ = sentence_around(tokens, first, 60)
     k = _clause_start(tokens, low, first)
     while k < first:
         if tokens.words[k][0].isupper() and not tokens.quote[k] and (k > low or tokens.words[k].lower() not in WALLS):

@@ -24,6 +24,7 @@ DETERMINERS = words_in(
 DEFINITE = words_in("the el la los las this that este esta ese dicho dicha del al")
 PERSONAL = words_in("he she they él ella ellos ellas usted ustedes")
 PRONOUNS = words_in("he she they it we i you who which quien quienes él ella ellos ellas yo nosotros usted")
+AND = words_in("y e and")
 #: Words that open a condition.
 CONDITIONS = words_in("if si unless")
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our", "your", "su", "sus", "mi", "nuestra", "nuestro"})

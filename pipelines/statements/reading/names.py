@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+from pipelines.statements.reading.closed_words import AND
 from pipelines.statements.reading.lexicon import lexicon, parse_yaml, plural, read_data
 from pipelines.statements.reading.tokens import Tokens
 from schemas.persons import listed_persons
 
 INSIDE = {"de", "del", "la", "las", "los", "y", "of", "the", "van", "von", "bin", "al", "for", "and", "e", "da", "dos"}
-_IN_RUNS = INSIDE - {"and", "y", "e"}
+_IN_RUNS = INSIDE - AND
 
 
 class NameFile(BaseModel):

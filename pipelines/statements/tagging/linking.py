@@ -72,10 +72,7 @@ def linker_features(
     before = shifted(c.like, -1)[found.first][k]
     after_mark = shifted(c.state, 1)[found.stop - 1][k]
 
-    low, high = (
-        np.where(t < first, t + 1, np.minimum(stop, t)),
-        np.where(t < first, first, t),
-    )  # from the token to the cue
+    low, high = np.where(t < first, t + 1, np.minimum(stop, t)), np.where(t < first, first, t)  # from token to cue
     commas = _between(c.like == _comma(), low, high)
     marks = _between(c.mark > 0, low, high)
     cues = _between(starts, low, high)

@@ -16,7 +16,7 @@ def made(number: int, on: bool, more: str = "") -> dict[str, Any]:
     own = "cartons lanes counter" if on else "pumpkin tractor parade"
     text = f"{' '.join(dice.sample(WORDS, 60))} {own} {more}"
     statement = {"content": [[0, 10]], "topics": [ARMS] if on else [], "maybe": False}
-    return {"id": f"made-{number}", "title": "", "text": text, "attributions": [statement], "folder": "own"}
+    return {"id": f"made-{number}", "title": "", "text": text, "attributions": [statement], "set": "own"}
 
 
 def test_words_of_articles_on_a_topic_speak_for_it_and_those_of_others_against_it() -> None:
