@@ -10,6 +10,7 @@ from pipelines.clean.article import clean_page, clean_raw
 from pipelines.errors import NoArticle
 from pipelines.item import Item
 from pipelines.statements import extract
+from pipelines.text.language import detect
 from pipelines.topics import article_words
 from pipelines.topics import check as topics
 from pipelines.topics.running import RunningTaxonomy
@@ -32,6 +33,7 @@ def taxonomy(path: Path | None) -> topics.Taxonomy:
 def warm_up(path: Path | None) -> None:
     """Load taxonomy, models and libraries now, so that the first article does not wait for them."""
     article_words.article_models()
+    detect("Guten Tag")  # neither English nor Spanish by its function words, so this loads the model of languages
     sample = "<html><body><article><p>“We agree,” the minister said in the capital.</p></article></body></html>"
     with contextlib.suppress(NoArticle):
         clean_page(sample.encode(), "https://example.org/")
