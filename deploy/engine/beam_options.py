@@ -26,7 +26,7 @@ def beam_args(settings: Settings, job_endpoint: str, worker_pool: str, checkpoin
         "max_parallelism": GROUPS,
         # With the default, elements of an unbounded source stay in an unfinished bundle once checkpoints are on.
         # Every operator checks twice in this time, which is much of the CPU time of an idle engine.
-        "max_bundle_time_mills": 400,
+        "max_bundle_time_mills": 200,
         "max_bundle_size": 500,
         "checkpointing_interval": _ms(pipeline.checkpoint_interval),
         "min_pause_between_checkpoints": _ms(pipeline.checkpoint_interval) // 2,

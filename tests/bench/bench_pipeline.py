@@ -1,6 +1,6 @@
 """Articles per second through the pure functions on one core, and through Kafka and Flink, in one run; and the latency.
 
-`python -m tests.bench.bench_pipeline [COUNT] [--write]`: COUNT articles (default 2000), pages from $BORDERWIRE_SHARED
+`python -m tests.bench.bench_pipeline [COUNT] [--write]`: COUNT articles (default 4000), pages from $BORDERWIRE_SHARED
 where it is there, articles made up for the purpose otherwise. Prints how each figure was made. `--write` draws
 docs/article.svg: where the processor time of an article goes, and how long its alert takes.
 """
@@ -44,7 +44,7 @@ PICTURE = ROOT / "docs" / "article.svg"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("count", type=int, nargs="?", default=2000)
+    parser.add_argument("count", type=int, nargs="?", default=4000)
     parser.add_argument("--write", action="store_true", help=f"draw {PICTURE.name}")
     chosen = parser.parse_args()
     logs.configure("warning")
