@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MODEL = Path(__file__).parents[1] / "data" / "article_words.json"
-SURE = 0.7
+SURE = 0.5
 """An article without terms is on a topic from this probability on."""
 LEAST = 40
 """An article with fewer stems than this needs a term: a few words do not make it sure."""

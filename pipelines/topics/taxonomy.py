@@ -54,7 +54,7 @@ class Signs:
 @dataclass(frozen=True)
 class Survey:
     """A text searched for all topics. `signs` has the topics that the text is on, in the order of the file: by its
-    terms, or by its words as a whole (article_words.py) if a plain word of the topic is among them.
+    terms, or by its words as a whole (article_words.py).
 
     If the text is on a topic that alerts, `signs` also has other topics that alert and of which it has only weak terms:
     they have no `terms`, the text is not on them, but single statements may be.
@@ -153,21 +153,19 @@ class Taxonomy:
         elsewhere = {topic.otherwise for topic in self.topics if topic.name in found and found[topic.name][0]}
         chances = {
             name: models[name].chance(self.stems(page, name, ()))
-            for name, (terms, weak) in found.items()
-            if not terms and name in models and name not in elsewhere and self._allows(self.by_name[name], weak, page)
+            for name, (terms, _) in found.items()
+            if not terms and name in models and name not in elsewhere and self._allows(self.by_name[name], page)
         }
         return {name: chance for name, chance in chances.items() if chance >= article_words.SURE}
 
-    def _allows(self, topic: Topic, weak: list[Span], page: SearchedText) -> bool:
-        """Whether a text without terms may be on a topic: it has a weak term or a plain word, everything that the topic
-        asks for with `also`, and is not about something that excludes the topic."""
-        if not topic.also or not weak and page.marked.keys().isdisjoint(self._words[topic.name]):
-            return False  # most articles end here, before their text is searched
+    def _allows(self, topic: Topic, page: SearchedText) -> bool:
+        """Whether a text without terms may be on a topic: it has everything that the topic asks for with `also`, and is
+        not about something that excludes the topic."""
+        if not topic.also:
+            return False
         never = page.find(topic.never)
-        return (
-            bool(weak or self._plain(topic.name, page, never))
-            and _each_apart([page.find((phrase,)) for phrase in topic.also], never)
-            and not _elsewhere(page, page.find(topic.excluding), page.find(topic.context))
+        return _each_apart([page.find((phrase,)) for phrase in topic.also], never) and not _elsewhere(
+            page, page.find(topic.excluding), page.find(topic.context)
         )
 
     def _plain(self, topic: str, page: SearchedText, never: Sequence[Span]) -> list[Span]:

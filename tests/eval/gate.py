@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tests.eval import alert_rows, changing_rows, folds, modern, pair_rows
+from tests.eval import alert_rows, changing_rows, folds, modern, pair_rows, unseen_rows
 from tests.eval.warm_command import warm_command
 from tests.support.paths import SHARED
 
@@ -154,6 +154,7 @@ def score(scorer: str, *arguments: object, command: Path = COMMAND) -> str:
 
 GROUPS: dict[str, Callable[[], Iterator[Figure]]] = {
     "modern": modern.figures,
+    "unseen": unseen_rows.figures,
     "statements": all_statement_figures,
     "alerts": alert_figures,
     "topics": topic_figures,

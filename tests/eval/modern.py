@@ -70,17 +70,22 @@ def figures() -> Iterator[Figure]:
         given = folds.read(golds, aside=True)
         for part in (False, True):
             name = f"held aside {lang}" if part else f"modern {lang}"
-            row = score([doc for doc in golds if held_aside(doc["id"]) == part], given)
-            print(name)
-            show(row)
-            for topic in TOPICS:
-                alert, articles = row[f"alert:{topic}"], row[f"articles:{topic}"]
-                yield named(f"{name} {topic} F1", alert["due"]), alert["F1"]
-                if articles["due"]:
-                    yield named(f"{name} {topic} articles reached", articles["due"]), articles["reached"]
-                yield named(f"{name} {topic} quiet articles left alone", articles["quiet"]), articles["left alone"]
-            if row["speaker"]["of"]:
-                yield named(f"{name} speaker right", row["speaker"]["of"]), row["speaker"]["right"]
+            yield from rows(name, [doc for doc in golds if held_aside(doc["id"]) == part], given)
+
+
+def rows(name: str, docs: Sequence[Doc], given: dict[str, Doc]) -> Iterator[Figure]:
+    """For each topic F1 of the alerts, articles reached and quiet articles left alone; and speakers. Prints them, too."""
+    row = score(docs, given)
+    print(name)
+    show(row)
+    for topic in TOPICS:
+        alert, articles = row[f"alert:{topic}"], row[f"articles:{topic}"]
+        yield named(f"{name} {topic} F1", alert["due"]), alert["F1"]
+        if articles["due"]:
+            yield named(f"{name} {topic} articles reached", articles["due"]), articles["reached"]
+        yield named(f"{name} {topic} quiet articles left alone", articles["quiet"]), articles["left alone"]
+    if row["speaker"]["of"]:
+        yield named(f"{name} speaker right", row["speaker"]["of"]), row["speaker"]["right"]
 
 
 def named(name: str, positives: int) -> str:

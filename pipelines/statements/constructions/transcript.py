@@ -12,6 +12,7 @@ from pipelines.statements.tagging.taggers import Range, Raw
 _UPPER = "A-ZÁÉÍÓÚÑÜ"
 _HEADING = re.compile(
     rf"^[ \t\"“]*(?P<name>(?:\\?\[)?[{_UPPER}][{_UPPER}.,'’ \t()\[\]\\/-]{{1,90}}?)"
+    r"(?:[ \t]*\([^()\n]{1,60}\))?"  # “(interpretación)”, “(off microphone)”
     rf"(?P<colon>[ \t]*(?::|\.-{{1,2}}[ \t]))"
     rf"|^[ \t]*(?P<alone>[{_UPPER}][{_UPPER}.,'’ \t()-]{{4,80}})[ \t]*$"
     r"|^(?P<q>Q)(?=[ \t:]+[A-Z“\"¿(])",

@@ -29,6 +29,7 @@ class PlaceFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     countries: tuple[str, ...]
     places: tuple[str, ...]
+    peoples: tuple[str, ...]
 
 
 class TitleFile(BaseModel):
@@ -56,6 +57,7 @@ class Words:
     long_titles: frozenset[tuple[str, ...]]
     countries: frozenset[str]
     places: frozenset[str]
+    peoples: frozenset[str]
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -87,6 +89,7 @@ def tables() -> Words:
         frozenset(tuple(fold(text).split()) for text in titles.long),
         frozenset(map(fold, places.countries)),
         frozenset(map(fold, (*places.places, *places.countries))),
+        frozenset(map(fold, places.peoples)),
     )
 
 

@@ -1,5 +1,6 @@
 """The people and institutions named in a text: the fullest form of each name, and roles before or after it."""
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 
@@ -24,6 +25,9 @@ _NO_ROLE = frozenset(_NO_ROLE_WORDS.split())
 _LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
+_DASHES = frozenset({"—", "–", "-", "--", ".-", ".—"})
+DATELINE = 9
+"""The dash of a dateline is among so many tokens."""
 
 
 class People:
@@ -36,8 +40,15 @@ class People:
         self.by_last: dict[str, list[Entity]] = {}
         self.mentions: list[Mention] = []
         self.firsts: list[int] = []
+        self._datelines = datelines(tokens)
         for first, stop in name_runs(tokens, lang):
-            self._mention(first, stop)
+            if self.past_dateline(first) == first:
+                self._mention(first, stop)
+
+    def past_dateline(self, at: int) -> int:
+        """The token after the dateline that contains a token, or the token itself if it is in none."""
+        k = bisect_right(self._datelines, (at, len(self.tokens))) - 1
+        return max(at, self._datelines[k][1]) if k >= 0 else at
 
     def before(self, at: int) -> int:
         """The number of mentions that begin before a token."""
@@ -61,7 +72,7 @@ class People:
             return
         if len(name_words) == 1 and name_words[0].lower() in lexicon(self.lang).grammar:
             return
-        if name_words[0] in _NOT_FIRST or self._described(first, stop):
+        if name_words[0] in _NOT_FIRST or self._described(first, stop) or _of_a_people(name_words):
             return
         entity = self.find(name_words)
         if entity is None:
@@ -244,3 +255,31 @@ class People:
         while begin < end and words[begin].lower() in ARTICLES:
             begin += 1
         return self.text(begin, end)
+
+
+def datelines(tokens: Tokens) -> list[tuple[int, int]]:
+    """The datelines with which paragraphs begin, as token ranges with their dash: “EL PASO, Texas (KTSM) --”.
+
+    The place is written in capitals. It is no speaker, nor is the outlet behind it.
+    """
+    found = []
+    for first in range(len(tokens)):
+        if first and tokens.paragraph[first - 1] == tokens.paragraph[first] or not tokens.words[first].isupper():
+            continue
+        words = tokens.words[first : first + DATELINE]
+        dash = next((k for k, word in enumerate(words) if word in _DASHES), 0)
+        place = list(itertools.takewhile(lambda word: word not in {",", "(", "."}, words[:dash]))
+        if (
+            dash
+            and len("".join(place)) > 3
+            and all(word.isupper() for word in place)
+            and not tokens.quote[first + dash]
+        ):
+            found.append((first, first + dash + 1))
+    return found
+
+
+def _of_a_people(words: list[str]) -> bool:
+    """Whether words with capitals only say where somebody belongs: “Six Mexican | agents”."""
+    peoples = tables().peoples
+    return all(fold(word) in peoples for word in words)

@@ -22,7 +22,7 @@ _ADJECTIVES = 3
 def subject(people: People, low: int, high: int) -> Range | None:
     """The first name or description between `low` and `high` that is not after a preposition."""
     words, quote = people.tokens.words, people.tokens.quote
-    k = low
+    k = people.past_dateline(low)
     while k < high and (words[k].lower() in _OPENERS or not words[k][0].isalnum()) and not quote[k]:
         k += 1
     if k >= high or quote[k]:

@@ -12,6 +12,42 @@ from pipelines.statements.speakers.salience import subject
 
 #: kind, language, text, the speaker of its last statement
 KINDS = [
+    (
+        "dateline, then a clause with its source at the end",
+        "en",
+        "EL PASO, Texas – Port inspectors stopped a van with nine rifles on Friday, the agency announced.",
+        "the agency",
+    ),
+    (
+        "dateline with an outlet",
+        "en",
+        "BOSTON (Harbor Press) — A federal court revived the suit on Monday, saying the claim may be heard.",
+        "A federal court",
+    ),
+    (
+        "dateline in Spanish",
+        "es",
+        "CIUDAD JUÁREZ, Chih.- Una jueza abrió el proceso el lunes. Dijo que las pruebas bastan.",
+        "Una jueza",
+    ),
+    (
+        "word of a people, not a name",
+        "en",
+        "Leaders of six Latin American states met in Lima. The foreign ministry called that a beginning.",
+        "The foreign ministry",
+    ),
+    (
+        "heading with a remark in brackets",
+        "es",
+        "PREGUNTA: ¿Cuándo llegan los fusiles?\n\nSECRETARIA ADJUNTA, NORA HALE (interpretación del inglés): No llegarán.",
+        "Nora Hale",
+    ),
+    (
+        "heading with a remark in brackets",
+        "en",
+        "QUESTION: Will it be signed?\n\nSECRETARY DORIAN WELCH (off microphone): It has been signed already.",
+        "Dorian Welch",
+    ),
     ("title with a country", "en", "U.S. Ambassador to Mexico Alden Brooks said the accord holds.", "Alden Brooks"),
     (
         "title behind the name",

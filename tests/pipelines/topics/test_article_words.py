@@ -60,17 +60,24 @@ LONG = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}ord" for i in range(LEAST
 @pytest.mark.parametrize(
     ("words", "on"),
     [
-        ("the mayor of Tijuana will plant trees with San Diego", False),  # no plain word of the topic
+        ("the mayor of Tijuana will plant trees with San Diego", False),  # no weapons
         ("the mayor of Salem will buy rifles from Boston", False),  # nothing of Mexico
         ("the mayor of Tijuana will buy rifles from Lyon", False),  # nothing of the United States
         ("the mayor of Tijuana will buy rifles from San Diego", True),
     ],
 )
-def test_an_article_on_a_topic_by_its_words_has_a_plain_word_of_it_and_both_countries(
+def test_an_article_on_a_topic_by_its_words_has_everything_that_the_topic_asks_for(
     monkeypatch: pytest.MonkeyPatch, words: str, on: bool
 ) -> None:
     monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
     assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
+
+
+def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {"merida": ArticleWords(9.0, {})})
+    text = f"“Washington stopped paying, and Mexico did not ask,” said Ana Ruiz, who guards a warehouse.\n\n{LONG}"
+    signs = load_taxonomy().survey(text, "", date(2025, 3, 1)).signs["merida"]
+    assert signs.by_words and not signs.words and not signs.weak
 
 
 @pytest.mark.parametrize(

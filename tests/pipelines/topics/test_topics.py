@@ -215,7 +215,10 @@ def test_reference_to_the_lead_while_the_article_stays_on_it() -> None:
 
 
 def test_the_doubt_whether_it_is_a_statement_counts_unless_it_names_the_topic() -> None:
-    text = "“This suit will be won,” the minister said. The minister answered in a gray suit. Mérida Initiative money is gone."
+    text = (
+        "Mexico's lawsuit against the gun makers was heard again. “This suit will be won,” the minister said. The minister "
+        "answered in a gray suit. Mérida Initiative money is gone."
+    )
     title = "Mérida Initiative: Mexico sues the gun makers over rifles smuggled to Sinaloa"
     at = text.index("This suit will be won")
     spans = (Span(start=at, end=at + len("This suit will be won")),)
