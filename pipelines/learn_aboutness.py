@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from pipelines.statements import extract
 from pipelines.statements.learning.folds import fold_of, held_aside
-from pipelines.statements.learning.own_texts import own_documents
+from pipelines.statements.learning.own_texts import FOLDER, TOPIC_FOLDER, own_documents
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics import article_words
@@ -88,7 +88,7 @@ class Table:
 
 def documents(shared: Path) -> Iterator[Document]:
     """The documents for training, each with the name of its `set`."""
-    yield from (document | {"set": "own"} for document in own_documents())
+    yield from (document | {"set": "own"} for folder in (FOLDER, TOPIC_FOLDER) for document in own_documents(folder))
     for folder, names in (("modern", MODERN), ("statements", OLDER), ("topics", ("passages",))):
         for name in names:
             for line in (shared / "eval" / folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,6 @@
-"""Reads the texts in `texts/`, which were written for learning: invented persons and outlets, with gold in marks.
+"""Reads the texts that were written for learning: invented persons and outlets, with gold in marks.
+
+The taggers and the models of topics learn from those in `texts/`, the models of topics also from `topic_texts/`.
 
 A document begins with a line `# LANG DATE TITLE`. In its text,
 
@@ -23,6 +25,7 @@ from typing import Any
 Document = dict[str, Any]
 
 FOLDER = Path(__file__).parent / "texts"
+TOPIC_FOLDER = Path(__file__).parent / "topic_texts"
 TOPICS = {"m": "merida", "f": "security-framework", "a": "arms-trafficking"}
 
 _HEAD = re.compile(r"^# (en|es) (\d{4}-\d\d-\d\d) (.+)$")

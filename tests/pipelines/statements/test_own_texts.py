@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.statements.learning.own_texts import TOPICS, own_documents, parsed
+from pipelines.statements.learning.own_texts import TOPIC_FOLDER, TOPICS, own_documents, parsed
 
 HEAD = "# en 2025-01-02 Guns on the bridge"
 
@@ -58,7 +58,7 @@ def test_any_text_is_read_without_marks_left_or_refused(body: str) -> None:
 
 
 def test_the_texts_of_the_project_are_well_formed() -> None:
-    documents = own_documents()
+    documents = [*own_documents(), *own_documents(TOPIC_FOLDER)]
     assert {document["lang"] for document in documents} == {"en", "es"}
     assert len({document["id"] for document in documents}) == len(documents)
     found = [gold for document in documents for gold in document["attributions"]]

@@ -73,7 +73,9 @@ def test_an_article_on_a_topic_by_its_words_has_everything_that_the_topic_asks_f
     assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
 
 
-def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(article_words, "article_models", lambda: {"merida": ArticleWords(9.0, {})})
     text = f"“Washington stopped paying, and Mexico did not ask,” said Ana Ruiz, who guards a warehouse.\n\n{LONG}"
     signs = load_taxonomy().survey(text, "", date(2025, 3, 1)).signs["merida"]
