@@ -109,7 +109,7 @@ def way(outcome: Outcome, raw: RawArticle | None, found: Traced) -> Iterator[str
     if outcome.outcome == "rejected":
         yield f"  ends as    rejected: {outcome.reason}"
         return
-    yield f"  topics     {topics_line(outcome.terms) or ', '.join(outcome.topics) or 'none'}{spent(outcome, 'tag')}"
+    yield f"  topics     {topics_line(outcome.topics, outcome.terms) or 'none'}{spent(outcome, 'tag')}"
     if outcome.story:
         its_own = outcome.story == outcome.article
         yield f"  story      {'its own' if its_own else 'that of ' + found.urls.get(outcome.story, outcome.story)}"
@@ -133,11 +133,12 @@ def origin(raw: RawArticle | None) -> str:
     return f"{raw.origin}, page {raw.page.status}, {raw.page.size / 1024:.0f} KB{', cut' if raw.page.truncated else ''}"
 
 
-def topics_line(terms: tuple[Term, ...]) -> str:
+def topics_line(topics: tuple[str, ...], terms: tuple[Term, ...]) -> str:
     """Each topic with the terms that were found for it, and their positions."""
     return "; ".join(
-        f"{topic} by " + ", ".join(placed(term) for term in terms if term.topic == topic)
-        for topic in dict.fromkeys(term.topic for term in terms)
+        f"{topic} by "
+        + (", ".join(placed(term) for term in terms if term.topic == topic) or "the words of the whole text")
+        for topic in topics
     )
 
 
@@ -155,7 +156,7 @@ def verdict_lines(verdict: Verdict, found: Traced) -> Iterator[str]:
     yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}{said}: {' '.join(verdict.text.split())}"
     yield f"               {reason.why}"
     if reason.terms:
-        yield f"               {topics_line(reason.terms)}"
+        yield f"               {topics_line(tuple(dict.fromkeys(term.topic for term in reason.terms)), reason.terms)}"
     if reason.nearest:
         nearest = reason.nearest
         yield f"               most similar: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"

@@ -3,11 +3,13 @@
 Delivery: `Outbox.flush` returns only when all in-sync replicas acknowledged every record; otherwise it raises.
 """
 
+import contextlib
 import threading
+import time
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaTimeoutError
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from pipelines.fit import fitted
@@ -45,14 +47,13 @@ class Outbox:
     def flush(self) -> None:
         """Wait until all sent records are acknowledged. Raises SendFailed with the first record that was not."""
         pending, self._pending = self._pending, []
+        deadline = time.monotonic() + SEND_TIMEOUT
         if pending:
-            try:
+            with contextlib.suppress(KafkaError):  # the futures below tell which records failed
                 self._producer.flush(timeout=SEND_TIMEOUT)
-            except KafkaTimeoutError as error:
-                raise SendFailed(f"{len(pending)} records: {error}") from error
         for name, future in pending:
             try:
-                future.get(timeout=SEND_TIMEOUT)
+                future.get(timeout=max(deadline - time.monotonic(), 0.01))
             except Exception as error:
                 raise SendFailed(f"{name}: {type(error).__name__}: {error}") from error
 

@@ -40,7 +40,8 @@ def grounds(article: Article, topic: str, i: int) -> Grounds:
     named = before[-1:] or known[:1]
     parts = [f"says {shown(words[0])}"] if words else []
     parts += [f"{_relation(article, place)} {shown(span)} {_where(article, place, span)}" for span in named]
-    parts += [story] if (story := _story(article, signs)) else []
+    if story := _story(article, signs):
+        parts += [story if parts else f"is {story}"]
     return Grounds(_terms(article, topic, [*words, *(span for span in named if span not in words)]), ", ".join(parts))
 
 

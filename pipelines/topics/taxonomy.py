@@ -21,12 +21,12 @@ LIMIT = 200_000
 """At most this many code points of a text are searched."""
 
 SHOWN = 3
-"""So many plain words show why an article without terms is on a topic."""
+"""At most so many weak terms or plain words show why an article without terms is on a topic; it may have none."""
 
 
 @dataclass(frozen=True)
 class TopicMatch:
-    """A topic that a text is on, with the terms that show it, in order."""
+    """A topic that a text is on, with the terms that show it, in order; none if only the text as a whole shows it."""
 
     topic: str
     terms: tuple[Term, ...]
@@ -164,7 +164,7 @@ class Taxonomy:
         if not topic.also:
             return False
         never = page.find(topic.never)
-        return _each_apart([page.find((phrase,)) for phrase in topic.also], never) and not _elsewhere(
+        return _each_there([page.find((phrase,)) for phrase in topic.also], never) and not _elsewhere(
             page, page.find(topic.excluding), page.find(topic.context)
         )
 
@@ -236,13 +236,12 @@ def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[
     )
 
 
-def _each_apart(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> bool:
-    """Whether each list has a span that overlaps none of the lists before it: “Baja California” is not California."""
-    taken = list(never)
-    for spans in found:
-        if not _outside(spans, sorted(taken)):
+def _each_there(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> bool:
+    """Whether each list has a span outside `never`, and the second one outside the first, too: “Baja California” is not
+    California."""
+    for number, spans in enumerate(found):
+        if not _outside(spans, sorted((*never, *(found[0] if number == 1 else ())))):
             return False
-        taken += spans
     return True
 
 

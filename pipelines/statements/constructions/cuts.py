@@ -3,8 +3,8 @@
 from bisect import bisect_right
 
 from pipelines.statements.constructions.clauses import bounds, is_noun, wish
-from pipelines.statements.reading.closed_words import AND, CONDITIONS, OWNERS, words_in
-from pipelines.statements.reading.lexicon import FORMS, lexicon
+from pipelines.statements.reading.closed_words import AND, CONDITIONS, words_in
+from pipelines.statements.reading.lexicon import FORMS
 from pipelines.statements.reading.names import is_title
 from pipelines.statements.reading.tokens import Tokens, sentence_start
 from pipelines.statements.reading.verbs import infinitive, looks_finite
@@ -17,7 +17,7 @@ _ASKED = words_in(
     "urge urges urged urging ask asks asked asking tell tells told telling implore implored instruct instructs "
     "instructed instructing encourage encourages encouraged beg begs begged exhort exhorted order orders ordered"
 )
-_MET_BEFORE_TO = words_in("that for about to over into on against with because by from at in a an")
+_MET_BEFORE_TO = words_in("that for about of to over into on against with because by from at in a an")
 _SET_OFF = words_in(
     "en ante por desde durante tras con este esta el la ayer hoy anoche lunes martes miércoles jueves viernes sábado "
     "domingo twitter facebook x luego después a al mediante"
@@ -67,7 +67,7 @@ def recut(columns: Columns, raws: list[Raw], lang: str) -> None:
         if raw.cue is None or raw.kind or not raw.content:
             continue
         _document(columns, raw)
-        _noun_of_speech(columns, raw, lang)
+        _noun_of_speech(columns, raw)
         _whole_cue(columns, raw)
         _from_that(columns.tokens, raw)
         _with_judged(columns.tokens, raw, lang)
@@ -204,7 +204,7 @@ def _document(columns: Columns, raw: Raw) -> None:
         raw.why += ", the noun is the source"
 
 
-def _noun_of_speech(columns: Columns, raw: Raw, lang: str) -> None:
+def _noun_of_speech(columns: Columns, raw: Raw) -> None:
     """Make the noun the cue, which says more than its verb: “repeated their [denial] that …”."""
     assert raw.cue is not None
     words, (first, stop) = columns.tokens.words, min(raw.content)
@@ -215,9 +215,6 @@ def _noun_of_speech(columns: Columns, raw: Raw, lang: str) -> None:
     noun -= int(words[noun].lower() == "de" and words[noun + 1].lower() == "que")
     judges = words[raw.cue[1] - 1].lower().startswith((*_JUDGING["en"], *_JUDGING["es"]))
     if raw.cue[1] <= noun <= raw.cue[1] + 3 and is_noun(columns, noun) and not judges:
-        said = lexicon(lang).words.get(words[raw.cue[0]].lower())
-        if said and said.sense in {"denied", "thinks"} and words[noun - 1].lower() in OWNERS:
-            raw.source = (noun - 1, noun)  # reporters doubted | his | claim
         raw.cue = (noun, noun + 1)
         raw.why += ", the noun is the cue"
 

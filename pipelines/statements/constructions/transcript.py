@@ -12,7 +12,7 @@ from pipelines.statements.tagging.taggers import Range, Raw
 _UPPER = "A-ZÁÉÍÓÚÑÜ"
 _HEADING = re.compile(
     rf"^[ \t\"“]*(?P<name>(?:\\?\[)?[{_UPPER}][{_UPPER}.,'’ \t()\[\]\\/-]{{1,90}}?)"
-    r"(?:[ \t]*\([^()\n]{1,60}\))?"  # “(interpretación)”, “(off microphone)”
+    rf"(?P<remark>[ \t]*\([^{_UPPER}()\n][^()\n]{{1,60}}\))?"  # “(interpretación)”, “(off microphone)”
     rf"(?P<colon>[ \t]*(?::|\.-{{1,2}}[ \t]))"
     rf"|^[ \t]*(?P<alone>[{_UPPER}][{_UPPER}.,'’ \t()-]{{4,80}})[ \t]*$"
     r"|^(?P<q>Q)(?=[ \t:]+[A-Z“\"¿(])",
@@ -90,7 +90,7 @@ def _is_heading(match: re.Match[str], name: str) -> bool:
     if len(words) > 10 or words[0].strip(".,") in _STOP_HEADS | _FURNITURE:
         return False
     spelled = name == "q" or (name == "name" and match["colon"].strip() == ":")
-    return spelled or _names_somebody(words)
+    return (spelled and not match["remark"]) or _names_somebody(words)
 
 
 def _are_turns(heads: list[tuple[re.Match[str], str]]) -> bool:

@@ -29,7 +29,7 @@ class PlaceFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     countries: tuple[str, ...]
     places: tuple[str, ...]
-    peoples: tuple[str, ...]
+    no_names: tuple[str, ...]
 
 
 class TitleFile(BaseModel):
@@ -57,7 +57,7 @@ class Words:
     long_titles: frozenset[tuple[str, ...]]
     countries: frozenset[str]
     places: frozenset[str]
-    peoples: frozenset[str]
+    no_names: frozenset[str]
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -89,7 +89,7 @@ def tables() -> Words:
         frozenset(tuple(fold(text).split()) for text in titles.long),
         frozenset(map(fold, places.countries)),
         frozenset(map(fold, (*places.places, *places.countries))),
-        frozenset(map(fold, places.peoples)),
+        frozenset(map(fold, places.no_names)),
     )
 
 

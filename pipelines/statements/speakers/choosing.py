@@ -43,7 +43,7 @@ def quality(people: People, span: Range, lang: str, cue: Range | None) -> float:
     first, stop = span
     words = tokens.words[first:stop]
     lower = words[0].lower()
-    if people.past_dateline(first) != first:
+    if people.in_dateline(first):
         return 0.0
     if any(tokens.mark[k] for k in range(first, stop)) and stop - first > 1:
         return 0.0

@@ -3,8 +3,9 @@
 import itertools
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
-from pipelines.statements.reading.closed_words import ARTICLES
+from pipelines.statements.reading.closed_words import ARTICLES, words_in
 from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
@@ -26,7 +27,11 @@ _LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
 _DASHES = frozenset({"—", "–", "-", "--", ".-", ".—"})
-DATELINE = 9
+_IN_DATES = words_in(
+    "de of ene feb mar abr may jun jul ago sep sept oct nov dic enero febrero marzo abril mayo junio julio agosto "
+    "septiembre octubre noviembre diciembre"
+)
+DATELINE = 14
 """The dash of a dateline is among so many tokens."""
 
 
@@ -42,8 +47,11 @@ class People:
         self.firsts: list[int] = []
         self._datelines = datelines(tokens)
         for first, stop in name_runs(tokens, lang):
-            if self.past_dateline(first) == first:
+            if not self.in_dateline(first):
                 self._mention(first, stop)
+
+    def in_dateline(self, at: int) -> bool:
+        return self.past_dateline(at) != at
 
     def past_dateline(self, at: int) -> int:
         """The token after the dateline that contains a token, or the token itself if it is in none."""
@@ -72,9 +80,11 @@ class People:
             return
         if len(name_words) == 1 and name_words[0].lower() in lexicon(self.lang).grammar:
             return
-        if name_words[0] in _NOT_FIRST or self._described(first, stop) or _of_a_people(name_words):
+        if name_words[0] in _NOT_FIRST or self._described(first, stop):
             return
         entity = self.find(name_words)
+        if not (entity and entity.person) and all(fold(word) in tables().no_names for word in name_words):
+            return  # “Six Mexican | agents”; but “North” after “Oliver North”
         if entity is None:
             entity = self._new(start, stop, name_words)
         elif len(name_words) > len(entity.words) and entity.words <= frozenset(map(fold, name_words)):
@@ -260,26 +270,31 @@ class People:
 def datelines(tokens: Tokens) -> list[tuple[int, int]]:
     """The datelines with which paragraphs begin, as token ranges with their dash: “EL PASO, Texas (KTSM) --”.
 
-    The place is written in capitals. It is no speaker, nor is the outlet behind it.
+    The place is written in capitals, and behind it are at most a region, a date and an outlet in brackets. It is no
+    speaker, nor is the outlet.
     """
     found = []
     for first in range(len(tokens)):
         if first and tokens.paragraph[first - 1] == tokens.paragraph[first] or not tokens.words[first].isupper():
             continue
-        words = tokens.words[first : first + DATELINE]
-        dash = next((k for k, word in enumerate(words) if word in _DASHES), 0)
-        place = list(itertools.takewhile(lambda word: word not in {",", "(", "."}, words[:dash]))
-        if (
-            dash
-            and len("".join(place)) > 3
-            and all(word.isupper() for word in place)
-            and not tokens.quote[first + dash]
-        ):
-            found.append((first, first + dash + 1))
+        stop = _dateline_end(tokens.words[first : first + DATELINE + 1])
+        if stop and not tokens.quote[first + stop - 1]:
+            found.append((first, first + stop))
     return found
 
 
-def _of_a_people(words: list[str]) -> bool:
-    """Whether words with capitals only say where somebody belongs: “Six Mexican | agents”."""
-    peoples = tables().peoples
-    return all(fold(word) in peoples for word in words)
+def _dateline_end(words: Sequence[str]) -> int:
+    """The number of words of a dateline, 0 if it is none. The first word after the dash has no small letter."""
+    dash = next((k for k, word in enumerate(words) if word in _DASHES or word.endswith(".-")), 0)
+    place = list(
+        itertools.takewhile(lambda word: word not in {",", "(", "."} and word not in _DASHES, words[: dash + 1])
+    )
+    behind = words[len(place) : dash]
+    if "(" in behind:
+        behind = behind[: behind.index("(")] if behind[-1] == ")" else words
+    goes_on = dash + 1 < len(words) and not words[dash + 1][0].islower()
+    if not dash or not goes_on or len("".join(place)) <= 3 or not all(word.isupper() for word in place):
+        return 0
+    titled = any(fold(word) in tables().classes for word in place)
+    small = any(word[0].islower() and word.lower() not in _IN_DATES for word in behind)
+    return 0 if titled or small else dash + 1

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from deploy.alerts.trace import Traced, letter_lines, way
+from deploy.alerts.trace import Traced, letter_lines, topics_line, way
 from pipelines.item import Item
 from pipelines.newness.judge import Rules, judge
 from pipelines.newness.known import Known
@@ -10,6 +10,7 @@ from pipelines.pure_steps import clean, find_statements, tag
 from schemas.article import Page, RawArticle
 from schemas.codec import encode
 from schemas.outcome import DeadLetter, Outcome, RawRef
+from schemas.reason import Term
 from tests.support.telling import NOW, article, said
 
 RULES = Rules(frozenset({"merida", "arms-trafficking"}))
@@ -107,3 +108,9 @@ def test_a_dead_letter_says_at_which_step_and_why():
     found.feed("articles.dead-letter", encode(letter))
     [kept] = found.letters.values()
     assert "dead letter at step clean" in "\n".join(letter_lines(kept))
+
+
+def test_a_topic_without_terms_is_told_with_its_reason() -> None:
+    terms = (Term(topic="merida", text="Mérida Initiative", start=5, end=22),)
+    told = topics_line(("merida", "arms-trafficking"), terms)
+    assert told == "merida by “Mérida Initiative” (5–22); arms-trafficking by the words of the whole text"

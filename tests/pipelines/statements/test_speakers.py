@@ -12,6 +12,22 @@ from pipelines.statements.speakers.salience import subject
 
 #: kind, language, text, the speaker of its last statement
 KINDS = [
+    ("capitals and a dash, no dateline", "en", "NAFTA, Ada Pruitt said — again — is dead.", "Ada Pruitt"),
+    (
+        "capitals and a dash, no dateline",
+        "en",
+        "PEMEX (Petróleos Mexicanos) said on Monday — again — it lost fuel.",
+        "Petróleos Mexicanos",
+    ),
+    ("a surname that is also the word of a people", "en", "Carl North came. “Nobody knows,” North said.", "Carl North"),
+    ("dateline with a date", "en", "MEXICO CITY, 4 Sept. (Wire) — The ministry said it had signed.", "The ministry"),
+    ("dateline in Spanish", "es", "SAN LUIS POTOSÍ, SLP.- La alcaldesa dijo que llegaron armas.", "La alcaldesa"),
+    (
+        "line in capitals with brackets, no heading",
+        "en",
+        "SONORA (capital Hermosillo): 200 rifles.\n\nSINALOA (capital Culiacán): 150.\n\nSheriff Ada Pruitt said guns flow south.",
+        "Ada Pruitt",
+    ),
     (
         "dateline, then a clause with its source at the end",
         "en",

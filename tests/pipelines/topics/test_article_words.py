@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from pipelines.topics import article_words
 from pipelines.topics.aboutness import about
+from pipelines.topics.article import Article
 from pipelines.topics.article_words import LEAST, ArticleWords, read_models
+from pipelines.topics.grounds import grounds
 from pipelines.topics.taxonomy import Signs, Taxonomy, load_taxonomy
 from schemas.statement import Span, Statement
 
@@ -64,6 +66,8 @@ LONG = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}ord" for i in range(LEAST
         ("the mayor of Salem will buy rifles from Boston", False),  # nothing of Mexico
         ("the mayor of Tijuana will buy rifles from Lyon", False),  # nothing of the United States
         ("the mayor of Tijuana will buy rifles from San Diego", True),
+        ("the mayor of Oaxaca saw US weapons", True),  # one phrase may show the country and the weapons
+        ("la alcaldesa de Tijuana habló; por otro lado, compró rifles", False),  # “otro lado” is no country here
     ],
 )
 def test_an_article_on_a_topic_by_its_words_has_everything_that_the_topic_asks_for(
@@ -80,6 +84,10 @@ def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(
     text = f"“Washington stopped paying, and Mexico did not ask,” said Ana Ruiz, who guards a warehouse.\n\n{LONG}"
     signs = load_taxonomy().survey(text, "", date(2025, 3, 1)).signs["merida"]
     assert signs.by_words and not signs.words and not signs.weak
+    start = text.index("Mexico did not ask")
+    statement = Statement(content=(Span(start=start, end=start + 18),), kind="direct")
+    article = Article(load_taxonomy().survey(text, "", date(2025, 3, 1)), [statement])
+    assert grounds(article, "merida", 0) == ((), "is in a story that is about it by all its words")
 
 
 @pytest.mark.parametrize(
