@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 
 from pipelines.topics.phrases import Pattern, Span, beginnings, compile_phrase, fold, merged, sentence_ends
+from pipelines.topics.word_stems import stems
 
 
 class SearchedText:
@@ -20,6 +21,11 @@ class SearchedText:
     @cached_property
     def beginnings(self) -> frozenset[str]:
         return beginnings(self.folded)
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of all words of the text."""
+        return stems(self.folded)
 
     @property
     def ends(self) -> list[int]:

@@ -161,10 +161,9 @@ class Taxonomy:
     def _allows(self, topic: Topic, page: SearchedText) -> bool:
         """Whether a text without terms may be on a topic: it has everything that the topic asks for with `also`, and is
         not about something that excludes the topic."""
-        if not topic.also:
-            return False
-        never = page.find(topic.never)
-        return _each_there([page.find((phrase,)) for phrase in topic.also], never) and not _elsewhere(
+        if not topic.also or not all(page.find((phrase,)) for phrase in topic.also):
+            return False  # most articles end here, before they are searched for more
+        return _each_there([page.find((phrase,)) for phrase in topic.also], page.find(topic.never)) and not _elsewhere(
             page, page.find(topic.excluding), page.find(topic.context)
         )
 
@@ -175,7 +174,8 @@ class Taxonomy:
 
     def stems(self, page: SearchedText, topic: str, terms: Sequence[Span]) -> frozenset[str]:
         """The stems of a text outside the topic's terms, and outside phrases that only look like them."""
-        return stems_outside(page.folded, (*terms, *page.find(self.by_name[topic].never)))
+        spans = (*terms, *page.find(self.by_name[topic].never))
+        return stems_outside(page.folded, spans) if spans else page.stems
 
     @staticmethod
     def _kept(topic: Topic, terms: list[Span], weak: list[Span], page: SearchedText) -> tuple[list[Span], list[Span]]:

@@ -6,6 +6,7 @@ docs/article.svg: where the processor time of an article goes, and how long its 
 """
 
 import argparse
+import gc
 import gzip
 import json
 import tempfile
@@ -28,7 +29,7 @@ from deploy.supervise.supervisor import Stack
 from pipelines.item import Item
 from pipelines.newness.judge import Rules, judge
 from pipelines.newness.known import Known
-from pipelines.pure_steps import clean, find_statements, tag
+from pipelines.pure_steps import clean, find_statements, tag, warm_up
 from schemas.article import FeedEntry, Page, RawArticle
 from schemas.codec import encode
 from schemas.kafka.clients import producer
@@ -76,7 +77,10 @@ def through_functions(settings: Settings, records: list[bytes]) -> Parts:
     """Processor milliseconds an article of each function, called one after the other."""
     known, spent = Known(), Counter[str]()
     topics = frozenset(settings.pipeline.alert_topics)
+    warm_up(None)
     understand(settings, records[0], 0, known, topics, Counter())
+    gc.collect()
+    gc.freeze()  # as each worker does (deploy/engine/worker.py)
     for number, record in enumerate(records):
         understand(settings, record, number, known, topics, spent)
     return {name: 1000 * seconds / len(records) for name, seconds in spent.items()}
