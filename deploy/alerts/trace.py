@@ -1,6 +1,6 @@
 """`borderwire trace`: what happened to an article, step by step, from its feed to its alerts or to where it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kafka import TopicPartition
 from kafka.errors import OffsetOutOfRangeError
@@ -133,7 +133,7 @@ def origin(raw: RawArticle | None) -> str:
     return f"{raw.origin}, page {raw.page.status}, {raw.page.size / 1024:.0f} KB{', cut' if raw.page.truncated else ''}"
 
 
-def topics_line(topics: tuple[str, ...], terms: tuple[Term, ...]) -> str:
+def topics_line(topics: Iterable[str], terms: tuple[Term, ...]) -> str:
     """Each topic with the terms that were found for it, and their positions."""
     return "; ".join(
         f"{topic} by "
@@ -156,7 +156,7 @@ def verdict_lines(verdict: Verdict, found: Traced) -> Iterator[str]:
     yield f"    {MARKS[verdict.verdict]:<9}  {verdict.speaker or 'unnamed'}{said}: {' '.join(verdict.text.split())}"
     yield f"               {reason.why}"
     if reason.terms:
-        yield f"               {topics_line(tuple(dict.fromkeys(term.topic for term in reason.terms)), reason.terms)}"
+        yield f"               {topics_line(dict.fromkeys(term.topic for term in reason.terms), reason.terms)}"
     if reason.nearest:
         nearest = reason.nearest
         yield f"               most similar: {nearest.statement}, {nearest.similarity:.2f} alike, {nearest.url}"

@@ -1,14 +1,13 @@
 """The people and institutions named in a text: the fullest form of each name, and roles before or after it."""
 
-import itertools
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 
-from pipelines.statements.reading.closed_words import ARTICLES, words_in
+from pipelines.statements.reading.closed_words import ARTICLES
 from pipelines.statements.reading.lexicon import lexicon
 from pipelines.statements.reading.names import INSIDE, ORGANIZATIONAL, fold, name_runs, tables, title_words
 from pipelines.statements.reading.tokens import Tokens
+from pipelines.statements.speakers.datelines import datelines
 from pipelines.statements.speakers.entities import Entity, Mention, bare_title, is_role, kind_of_name
 
 _BARRIER_WORDS = (
@@ -26,13 +25,6 @@ _NO_ROLE = frozenset(_NO_ROLE_WORDS.split())
 _LAST_JOINS = frozenset({"and", "y", "e", "&"})
 MOST_ROLE_LETTERS = 160
 MOST_ROLE_WORDS = 12
-_DASHES = frozenset({"—", "–", "-", "--", ".-", ".—"})
-_IN_DATES = words_in(
-    "de of ene feb mar abr may jun jul ago sep sept oct nov dic enero febrero marzo abril mayo junio julio agosto "
-    "septiembre octubre noviembre diciembre"
-)
-DATELINE = 14
-"""The dash of a dateline is among so many tokens."""
 
 
 class People:
@@ -51,6 +43,7 @@ class People:
                 self._mention(first, stop)
 
     def in_dateline(self, at: int) -> bool:
+        """Whether a token belongs to a dateline."""
         return self.past_dateline(at) != at
 
     def past_dateline(self, at: int) -> int:
@@ -265,36 +258,3 @@ class People:
         while begin < end and words[begin].lower() in ARTICLES:
             begin += 1
         return self.text(begin, end)
-
-
-def datelines(tokens: Tokens) -> list[tuple[int, int]]:
-    """The datelines with which paragraphs begin, as token ranges with their dash: “EL PASO, Texas (KTSM) --”.
-
-    The place is written in capitals, and behind it are at most a region, a date and an outlet in brackets. It is no
-    speaker, nor is the outlet.
-    """
-    found = []
-    for first in range(len(tokens)):
-        if first and tokens.paragraph[first - 1] == tokens.paragraph[first] or not tokens.words[first].isupper():
-            continue
-        stop = _dateline_end(tokens.words[first : first + DATELINE + 1])
-        if stop and not tokens.quote[first + stop - 1]:
-            found.append((first, first + stop))
-    return found
-
-
-def _dateline_end(words: Sequence[str]) -> int:
-    """The number of words of a dateline, 0 if it is none. The first word after the dash has no small letter."""
-    dash = next((k for k, word in enumerate(words) if word in _DASHES or word.endswith(".-")), 0)
-    place = list(
-        itertools.takewhile(lambda word: word not in {",", "(", "."} and word not in _DASHES, words[: dash + 1])
-    )
-    behind = words[len(place) : dash]
-    if "(" in behind:
-        behind = behind[: behind.index("(")] if behind[-1] == ")" else words
-    goes_on = dash + 1 < len(words) and not words[dash + 1][0].islower()
-    if not dash or not goes_on or len("".join(place)) <= 3 or not all(word.isupper() for word in place):
-        return 0
-    titled = any(fold(word) in tables().classes for word in place)
-    small = any(word[0].islower() and word.lower() not in _IN_DATES for word in behind)
-    return 0 if titled or small else dash + 1
