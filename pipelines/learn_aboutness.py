@@ -20,19 +20,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.learn_words import fit_words, stem_table
 from pipelines.statements import extract
 from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.own_texts import FOLDER, TOPIC_FOLDER, own_documents
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics import article_words
-from pipelines.topics.about_model import AboutModel, Contexts, WordCounts, scored, sum_counts
+from pipelines.topics.about_model import AboutModel, with_scores
 from pipelines.topics.aboutness import MODEL
 from pipelines.topics.article import Article, Floats
 from pipelines.topics.feature_names import DIRECTIONS
 from pipelines.topics.features import rows
-from pipelines.topics.logistic import fit
+from pipelines.topics.logistic import LogisticModel, fit
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
+from pipelines.topics.word_weights import Contexts, WordWeights
 from schemas.statement import Span, Speaker, Statement
 
 MODERN = ("es-written", "es-open", "en-written", "en-open")
@@ -56,12 +58,17 @@ CHANGING = 3.0
 """Rows of own texts that change their subject (`*-drift.txt`) count so much more: most articles keep to theirs, and
 without this weight everything in an article on a topic would be on it."""
 APART = 17
-PARTS = 20
-"""Documents are divided into so many parts for the scores of words."""
-SENTENCES = 1
-"""The context whose words are counted: the sentences of a statement."""
 PENALTY = 40.0
-"""L2 penalty, chosen by cross-validation."""
+"""L2 penalty of the weights of features, chosen by cross-validation."""
+WORD_PENALTY = 2.0
+"""L2 penalty of the weights of words, chosen by cross-validation."""
+PARTS = 5
+"""For the scores of words in training, the documents are divided into so many parts: the words of each part are scored
+with weights from the others, as those of new documents are."""
+RARE = 8
+"""Stems in fewer documents get no weight."""
+SMALL = 0.05
+"""Smaller weights of words are left out."""
 
 Document = dict[str, Any]
 
@@ -71,8 +78,7 @@ class Table:
     """Rows of one article and topic, in the order of its statements, with the stems in and around each.
 
     Rows of `weight` 0 are not used. `measured`: the rows of whole documents that are statements of the gold, on which
-    figures are counted. `counted`: the words of their sentences are counted, which are those of the gold of
-    a whole document. `fold`: that of the document, None for the project's own texts, on which nothing is measured.
+    figures are counted. `fold`: that of the document, None for the project's own texts, on which nothing is measured.
     """
 
     document: str
@@ -82,7 +88,6 @@ class Table:
     yes: Floats
     weight: Floats
     measured: NDArray[np.bool_]
-    counted: bool
     fold: int | None
 
 
@@ -121,16 +126,14 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
     golds = document.get("attributions", [])
     golds = [g for g in golds if g["content"]]
     gold = [_statement(g) for g in golds]
-    often = document["set"] != "own" or _part(document["id"]) % OWN_BEGINNINGS == 0
+    often = document["set"] != "own" or _part(document["id"], OWN_BEGINNINGS) == 0
     for title, text, its in _beginnings(document, golds, other) if often else ():
         part = taxonomy.survey(text, title, when=day_seen(document.get("date")))
-        yield from _tables(
-            document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING, False
-        )
+        yield from _tables(document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING)
     found = extract(document["text"], lang=document["lang"])
     match = _matched(golds, found)
-    for statements, of, counted in ((gold, list(range(len(golds))), True), (found, match, False)):
-        yield from _tables(document, Article(survey, statements), golds, of, 1.0, counted)
+    for statements, of in ((gold, list(range(len(golds)))), (found, match)):
+        yield from _tables(document, Article(survey, statements), golds, of, 1.0)
 
 
 def _beginnings(
@@ -160,7 +163,7 @@ def _first(text: str, golds: list[Document], number: int) -> tuple[str, list[Doc
 
 
 def _tables(
-    document: Document, article: Article, golds: list[Document], of: list[int], counts: float, counted: bool
+    document: Document, article: Article, golds: list[Document], of: list[int], counts: float
 ) -> Iterator[Table]:
     """One table for each topic. `of`: for each statement its index in `golds`, or -1; `counts`: the weight of a row."""
     fold = None if document["set"] == "own" else fold_of(document["id"])
@@ -177,7 +180,7 @@ def _tables(
             weight[row] = 0.0 if unsure else counts if its else UNMATCHED
         measured &= weight > 0
         weight *= COUNTS.get(document["set"], 1.0) * (CHANGING if "-drift-" in document["id"] else 1.0)
-        yield Table(document["id"], topic, rows(article, topic), contexts, yes, weight, measured, counted, fold)
+        yield Table(document["id"], topic, rows(article, topic), contexts, yes, weight, measured, fold)
 
 
 def _statement(gold: Document) -> Statement:
@@ -199,41 +202,47 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
 
 
 def learn_model(given: Sequence[Table]) -> AboutModel:
-    """The model trained on all tables, without statements that contain a term of the topic: they need no model.
+    """The model trained on all tables."""
+    by_topic = {topic: [table for table in given if table.topic == topic] for topic in TOPICS}
+    words = {topic: learn_words(its) for topic, its in by_topic.items() if its}
+    ordered = [table for its in by_topic.values() for table in its]
+    scores = np.concatenate([its for _, its in words.values()])
+    return AboutModel(
+        learn_features(ordered, scores),
+        learn_features(ordered, np.zeros_like(scores)),
+        {topic: weights for topic, (weights, _) in words.items()},
+    )
 
-    In training, the scores of words are computed without the documents of the same part of `PARTS`, as they are for new
-    documents.
+
+def learn_words(given: Sequence[Table]) -> tuple[WordWeights, Floats]:
+    """The weights of words for the topic of the tables, and for each row its score by weights from other documents."""
+    documents = [table.document for table in given for _ in table.contexts]
+    stems = stem_table([contexts for table in given for contexts in table.contexts], documents, RARE)
+    yes, weight = (np.concatenate([getattr(table, name) for table in given]) for name in ("yes", "weight"))
+    part = np.array([_part(document, PARTS) for document in documents])
+    scores = np.zeros(len(part))
+    for number in range(PARTS):
+        others = np.flatnonzero((weight > 0) & (part != number))
+        found = stems.scores(fit_words(stems, others, yes, weight, WORD_PENALTY))
+        scores[part == number] = found[part == number]
+    return stems.model(fit_words(stems, np.flatnonzero(weight > 0), yes, weight, WORD_PENALTY), SMALL), scores
+
+
+def learn_features(given: Sequence[Table], scores: Floats) -> LogisticModel:
+    """The weights of the features, from all statements without a term of the topic: those need no model.
+
+    `scores`: those of the words, for all rows of the tables.
     """
-    counts = _word_counts(given)
-    whole = {topic: sum_counts(its.values()) for topic, its in counts.items()}
-    scores = {
-        (topic, part): (whole[topic] - sum_counts(its[name] for name in its if _part(name) == part)).weights()
-        for topic, its in counts.items()
-        for part in range(PARTS)
-    }
-    words = {topic: its.weights() for topic, its in whole.items()}
-    every = np.concatenate([scored(t.rows, scores.get((t.topic, _part(t.document)), {}), t.contexts) for t in given])
-    weight, yes = np.concatenate([t.weight for t in given]), np.concatenate([t.yes for t in given])
-    used = (weight > 0) & (every[:, 0] == 0)
+    rows, yes, weight = (
+        np.concatenate([getattr(table, name) for table in given]) for name in ("rows", "yes", "weight")
+    )
+    used = (weight > 0) & (rows[:, 0] == 0)
     sign = np.array(list(DIRECTIONS.values()), float)
-    return AboutModel(fit(every[used], yes[used] > 0, weight[used], PENALTY, sign), words)
+    return fit(with_scores(rows, scores)[used], yes[used] > 0, weight[used], PENALTY, sign)
 
 
-def _part(document: str) -> int:
-    return zlib.crc32(document.encode()) % PARTS
-
-
-def _word_counts(given: Sequence[Table]) -> dict[str, dict[str, WordCounts]]:
-    """By topic and document, how many statements contain each stem."""
-    found: dict[str, dict[str, WordCounts]] = {}
-    for table in given:
-        if table.counted:
-            its = found.setdefault(table.topic, {}).setdefault(table.document, WordCounts())
-            for context, yes, weight in zip(table.contexts, table.yes, table.weight, strict=True):
-                if weight > 0:
-                    its.add(context[SENTENCES], yes > 0)
-            its.documents.update(its.on.keys() | its.off.keys())
-    return found
+def _part(document: str, parts: int) -> int:
+    return zlib.crc32(document.encode()) % parts
 
 
 def main() -> None:
@@ -258,7 +267,7 @@ def main() -> None:
         if table.topic != options.without
     ]
     options.out.mkdir(parents=True, exist_ok=True)
-    written = json.dumps(learn_model(given).written(), indent=1, ensure_ascii=False)
+    written = json.dumps(learn_model(given).written(), indent=0, ensure_ascii=False)
     (options.out / MODEL.name).write_text(written + "\n", encoding="utf-8")
 
 

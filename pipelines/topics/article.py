@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pipelines.topics.phrases import Span
 from pipelines.topics.taxonomy import Signs, Survey
 from pipelines.topics.word_stems import stems
+from pipelines.topics.word_weights import Contexts
 from schemas.statement import Statement
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,8 @@ Flags = NDArray[np.bool_]
 
 WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
 """The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
+HEAD = 3
+"""So many sentences after the headline are its context, too."""
 MOST = 1.5
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"
@@ -133,18 +136,21 @@ class Article:
         """The number of words in a statement that refer to something: "it", "esa", "dicho"."""
         return len(_REFERS.findall(" ".join(self.page.folded[s:e] for s, e in place.spans)))
 
-    def contexts(self, number: int) -> tuple[frozenset[str], ...]:
-        """The stems of a statement and of the text around it, in the order of `WORDS`: itself, its sentences, the two
-        sentences before, its paragraphs."""
+    def contexts(self, number: int) -> Contexts:
+        """The stems of a statement and of the text around it: itself, its sentences, the two sentences before, its
+        paragraphs, these with the paragraph before, the headline with the first sentences, the whole article."""
         place = self.places[number]
         first, last = place.first, place.last
-        low = bisect_left(self.paragraph, place.paragraphs[0])
+        before, low = (bisect_left(self.paragraph, place.paragraphs[0] - back) for back in (1, 0))
         high = bisect_right(self.paragraph, place.paragraphs[1])
         return (
             place.stems,
             self._stems_in(first, last + 1),
             self._stems_in(max(first - 2, 0), first),
             self._stems_in(low, high),
+            self._stems_in(before, high),
+            self._stems_in(0, self.body + HEAD),
+            self._stems_in(0, len(self.stems)),
         )
 
     def _stems_in(self, first: int, stop: int) -> frozenset[str]:

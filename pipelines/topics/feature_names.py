@@ -1,13 +1,5 @@
 """The features of features.py, in the order of their columns, and which of them speak for and against a topic."""
 
-WORDS = (
-    "topic words",
-    "topic words in its sentences",
-    "topic words before",
-    "topic words in its paragraphs",
-)
-"""The last columns: scores of the words in `Article.contexts`. about_model.py fills them in; they are 0 until then."""
-
 DIRECTIONS = {
     "own terms": 1,
     "own weak terms": 1,
@@ -83,7 +75,9 @@ DIRECTIONS = {
     "a word, not quoted": -1,
     "english": 0,
     "holds a related word, title term": 1,
-} | dict.fromkeys(WORDS, 1)
+    "words": 1,
+}
 """Feature → 1 when it speaks for a topic: in training, its weight is kept at 0 or above; -1 when it speaks against it:
-there it is kept at 0 or below; 0 when it may do either."""
+there it is kept at 0 or below; 0 when it may do either. The last one is the score of the words, which about_model.py
+fills in; it is 0 until then."""
 NAMES = tuple(DIRECTIONS)

@@ -26,7 +26,12 @@ class LogisticModel:
 
     def chance(self, rows: Floats) -> Floats:
         """Probability of each row, 0 to 1."""
-        return 1 / (1 + np.exp(-(self.base + self.parts(rows).sum(axis=1))))
+        return probability(self.log_odds(rows))
+
+    def log_odds(self, rows: Floats) -> Floats:
+        """Log-odds of each row."""
+        odds: Floats = self.base + self.parts(rows).sum(axis=1)
+        return odds
 
     def parts(self, rows: Floats) -> Floats:
         """What each feature adds to the log-odds of each row."""
@@ -48,6 +53,11 @@ class LogisticModel:
             raise ValueError("the model was learned with other columns; learn it again")
         weight, mean, spread = np.array(list(columns.values())).T
         return cls(base, weight, mean, spread)
+
+
+def probability(log_odds: Floats) -> Floats:
+    """The probabilities with these log-odds."""
+    return 1 / (1 + np.exp(-log_odds))
 
 
 def fit(rows: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: float, sign: Floats) -> LogisticModel:

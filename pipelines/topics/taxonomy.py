@@ -14,6 +14,10 @@ from schemas.reason import Term
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
 
+OPTIONAL = 1
+"""The entry of `also`, counted from 0, that an article may lack if its words leave hardly any doubt. It stands for the
+United States, which Mexican papers call by many names. The first one, which stands for Mexico, is always needed:
+otherwise articles about weapons in the United States would be taken."""
 WINDOW = 1000
 """The context of a phrase is searched for within this many code points before and after it."""
 
@@ -151,21 +155,25 @@ class Taxonomy:
         """The topics without terms that the words of the text as a whole put it on, with the probability."""
         models = article_words.article_models()
         elsewhere = {topic.otherwise for topic in self.topics if topic.name in found and found[topic.name][0]}
-        chances = {
-            name: models[name].chance(self.stems(page, name, ()))
-            for name, (terms, _) in found.items()
-            if not terms and name in models and name not in elsewhere and self._allows(self.by_name[name], page)
-        }
-        return {name: chance for name, chance in chances.items() if chance >= article_words.SURE}
+        chances = {}
+        for name, (terms, _) in found.items():
+            if not terms and name in models and name not in elsewhere:
+                needed = self._needed(self.by_name[name], page)
+                if needed < 1 and (chance := article_words.chance(models[name], self.stems(page, name, ()))) >= needed:
+                    chances[name] = chance
+        return chances
 
-    def _allows(self, topic: Topic, page: SearchedText) -> bool:
-        """Whether a text without terms may be on a topic: it has everything that the topic asks for with `also`, and is
-        not about something that excludes the topic."""
-        if not topic.also or not all(page.find((phrase,)) for phrase in topic.also):
-            return False  # most articles end here, before they are searched for more
-        return _each_there([page.find((phrase,)) for phrase in topic.also], page.find(topic.never)) and not _elsewhere(
-            page, page.find(topic.excluding), page.find(topic.context)
-        )
+    def _needed(self, topic: Topic, page: SearchedText) -> float:
+        """The probability from which on a text without terms is on a topic: `SURE` if it has all that the topic asks
+        for with `also`, `VERY_SURE` if it lacks only the second of these; 1 if it lacks more, or is about something
+        that excludes the topic."""
+        found = [page.find((phrase,)) for phrase in topic.also]
+        if not found or not all(spans for number, spans in enumerate(found) if number != OPTIONAL):
+            return 1.0  # most articles end here, before they are searched for more
+        lacks = _lacking(found, page.find(topic.never))
+        if lacks - {OPTIONAL} or _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
+            return 1.0
+        return article_words.VERY_SURE if lacks else article_words.SURE
 
     def _plain(self, topic: str, page: SearchedText, never: Sequence[Span]) -> list[Span]:
         """The plain words of a topic in the text."""
@@ -236,13 +244,12 @@ def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[
     )
 
 
-def _each_there(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> bool:
-    """Whether each list has a span outside `never`, and the second one outside the first, too: “Baja California” is not
-    California."""
-    for number, spans in enumerate(found):
-        if not _outside(spans, sorted((*never, *(found[0] if number == 1 else ())))):
-            return False
-    return True
+def _lacking(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> set[int]:
+    """The numbers of the lists that have no span outside `never`, the second one also none outside the first: “Baja
+    California” is not California."""
+    there = [_outside(spans, never) for spans in found]
+    there[1:2] = [_outside(spans, there[0]) for spans in there[1:2]]
+    return {number for number, spans in enumerate(there) if not spans}
 
 
 def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:

@@ -19,6 +19,7 @@ from pipelines.statements.learning.folds import FOLDS, fold_of, held_aside
 from pipelines.statements.tagging import crf, taggers
 from pipelines.topics import aboutness, article_words
 from pipelines.topics.about_model import AboutModel
+from pipelines.topics.word_weights import WordWeights
 from tests.support.paths import ROOT
 
 Doc = dict[str, Any]
@@ -53,7 +54,7 @@ _shipped_articles = article_words.article_models
 
 
 @functools.cache
-def _articles(folder: Path) -> dict[str, article_words.ArticleWords]:
+def _articles(folder: Path) -> dict[str, WordWeights]:
     return article_words.read_models(folder / article_words.MODEL.name)
 
 

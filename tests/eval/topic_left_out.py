@@ -28,23 +28,29 @@ def main() -> int:
         for document, other in learning.paired(used)
         for table in learning.learning_tables(document, taxonomy, other)
     ]
-    for topic in learning.TOPICS:
-        learned, left_out = f1(given, topic, with_it=True), f1(given, topic, with_it=False)
+    counts = {topic: np.zeros((2, 3)) for topic in learning.TOPICS}
+    for fold in range(FOLDS):
+        others = [table for table in given if table.fold != fold]
+        model = learning.learn_model(others)
+        for topic, count in counts.items():
+            apart = [table for table in others if table.topic != topic]
+            alone = learning.learn_features(apart, np.zeros(sum(len(table.yes) for table in apart)))
+            its = [table for table in given if table.fold == fold and table.topic == topic and table.measured.any()]
+            count += [right_told_due(its, model), right_told_due(its, AboutModel(alone, alone, {}))]
+        print(f"{fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
+    for topic, count in counts.items():
+        learned, left_out = (2 * right / (told + due) if told + due else 0.0 for right, told, due in count)
         print(f"{topic:20} F1 learned {learned:.3f}, left out {left_out:.3f}, lost {learned - left_out:+.3f}")
     return 0
 
 
-def f1(given: list[learning.Table], topic: str, with_it: bool) -> float:
-    right = told = due = 0.0
-    for fold in range(FOLDS):
-        model = learning.learn_model(
-            [table for table in given if table.fold != fold and (with_it or table.topic != topic)]
-        )
-        for table in given:
-            if table.fold == fold and table.topic == topic and table.measured.any():
-                yes, on = table.yes[table.measured] > 0, judged(table, model)[table.measured]
-                right, told, due = right + (yes & on).sum(), told + on.sum(), due + yes.sum()
-    return 2 * right / (told + due) if told + due else 0.0
+def right_told_due(given: list[learning.Table], model: AboutModel) -> list[int]:
+    """How many statements are rightly on the topic, how many are judged to be, how many should be."""
+    right = told = due = 0
+    for table in given:
+        yes, on = table.yes[table.measured] > 0, judged(table, model)[table.measured]
+        right, told, due = right + int((yes & on).sum()), told + int(on.sum()), due + int(yes.sum())
+    return [right, told, due]
 
 
 def judged(table: learning.Table, model: AboutModel) -> np.ndarray:

@@ -1,20 +1,16 @@
 """Articles without terms that their words as a whole put on a topic."""
 
-import json
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipelines.topics import article_words
 from pipelines.topics.aboutness import about
 from pipelines.topics.article import Article
-from pipelines.topics.article_words import LEAST, ArticleWords, read_models
+from pipelines.topics.article_words import LEAST
 from pipelines.topics.grounds import grounds
 from pipelines.topics.taxonomy import Signs, Taxonomy, load_taxonomy
+from pipelines.topics.word_weights import WordWeights
 from schemas.statement import Span, Statement
 
 ARMS = "arms-trafficking"
@@ -39,9 +35,8 @@ def survey(text: str, title: str = "") -> Signs | None:
 def test_an_article_may_be_on_a_topic_without_any_of_its_terms() -> None:
     signs = load_taxonomy().survey(MARKET, "Cartridges behind the fish", date(2025, 3, 1)).signs[ARMS]
     assert signs.by_words and not signs.terms
-    matches = load_taxonomy().tag(MARKET, "Cartridges behind the fish", when=date(2025, 3, 1))
-    assert [match.topic for match in matches] == [ARMS]
-    assert {term.text for term in matches[0].terms} & {"cartridges", "Cartridges", "rifles"}
+    (match, *_) = load_taxonomy().tag(MARKET, "Cartridges behind the fish", when=date(2025, 3, 1))
+    assert match.topic == ARMS and {term.text for term in match.terms} & {"cartridges", "Cartridges", "rifles"}
 
 
 def test_ordinary_news_with_a_plain_word_of_the_topic_is_not() -> None:
@@ -73,14 +68,30 @@ LONG = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}ord" for i in range(LEAST
 def test_an_article_on_a_topic_by_its_words_has_everything_that_the_topic_asks_for(
     monkeypatch: pytest.MonkeyPatch, words: str, on: bool
 ) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(1.0, ({},))})
+    assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
+
+
+@pytest.mark.parametrize(
+    ("words", "on"),
+    [
+        ("the mayor of Tijuana will buy rifles from Lyon", True),
+        ("the mayor of Salem will buy rifles from San Diego", False),  # nothing of Mexico
+        ("the mayor of Salem will buy rifles from Lyon", False),  # neither country
+        ("the mayor of Tijuana will plant trees with San Diego", False),  # weapons are always asked for
+    ],
+)
+def test_an_article_that_is_surely_on_a_topic_needs_no_word_for_the_united_states(
+    monkeypatch: pytest.MonkeyPatch, words: str, on: bool
+) -> None:
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(2.0, ({},))})
     assert (survey(f"“I say that {words},” said Ana Ruiz.\n\n{LONG}") is not None) is on
 
 
 def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {"merida": ArticleWords(9.0, {})})
+    monkeypatch.setattr(article_words, "article_models", lambda: {"merida": WordWeights(1.0, ({},))})
     text = f"“Washington stopped paying, and Mexico did not ask,” said Ana Ruiz, who guards a warehouse.\n\n{LONG}"
     signs = load_taxonomy().survey(text, "", date(2025, 3, 1)).signs["merida"]
     assert signs.by_words and not signs.words and not signs.weak
@@ -103,19 +114,19 @@ def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(
 def test_what_the_taxonomy_excludes_is_not_on_the_topic_by_its_words(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(1.0, ({},))})
     assert survey(f"{text}\n\n{LONG}") is None
 
 
 def test_a_taxonomy_that_asks_for_nothing_needs_terms(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(1.0, ({},))})
     topics = [topic.model_copy(update={"also": ()}) for topic in load_taxonomy().topics]
     text = f"“The mayor of Tijuana will buy rifles from San Diego,” said Ana Ruiz.\n\n{LONG}"
     assert ARMS not in Taxonomy(topics).survey(text).signs
 
 
 def test_a_text_of_few_words_needs_a_term(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: ArticleWords(9.0, {})})
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(1.0, ({},))})
     assert survey("“The mayor of Tijuana will buy rifles from San Diego,” said Ana Ruiz.") is None
 
 
@@ -127,13 +138,3 @@ def test_words_that_only_look_like_a_term_do_not_count() -> None:
 def test_without_a_model_a_topic_needs_its_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(article_words, "article_models", dict)
     assert survey(MARKET) is None
-
-
-@given(st.floats(-9, 9), st.dictionaries(st.text("abc", min_size=1, max_size=5), st.floats(-9, 9), max_size=5))
-def test_a_model_is_read_as_it_was_written(base: float, weights: dict[str, float]) -> None:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "words.json"
-        path.write_text(json.dumps({ARMS: ArticleWords(base, weights).written()}))
-        again = read_models(path)[ARMS]
-    assert again.base == pytest.approx(base, abs=0.001)
-    assert all(again.weights.get(stem, 0.0) == pytest.approx(weight, abs=0.01) for stem, weight in weights.items())
