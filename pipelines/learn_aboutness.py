@@ -1,10 +1,13 @@
 """Train the model that decides whether a statement is on a topic: python -m pipelines.learn_aboutness [--out DIR].
 
+For each topic, the weights of words are trained first; then those of the features, once with the score of the words and
+once without it.
+
 The training data are the project's own texts, the modern documents (without the held-out ones), Spanish news, English
-releases, and the passages that are on no topic. The output holds only weights, no text. Each document is used twice:
-with the statements of the gold, and with the statements that the extractor finds, so that the model also sees badly cut
-ones. `--fold N` leaves out the documents of fold N, and finds statements and topics of articles with the models in DIR
-if there are any; `--without TOPIC` leaves out a topic.
+releases, and the passages that are on no topic. The output holds only weights of features and stems. Each document is
+used twice: with the statements of the gold, and with the statements that the extractor finds, so that the model also
+sees badly cut ones. `--fold N` leaves out the documents of fold N, and finds statements and topics of articles with the
+models in DIR if there are any; `--without TOPIC` leaves out a topic.
 """
 
 import argparse
@@ -62,9 +65,9 @@ PENALTY = 40.0
 """L2 penalty of the weights of features, chosen by cross-validation."""
 WORD_PENALTY = 2.0
 """L2 penalty of the weights of words, chosen by cross-validation."""
-PARTS = 5
-"""For the scores of words in training, the documents are divided into so many parts: the words of each part are scored
-with weights from the others, as those of new documents are."""
+DIVISIONS = 5
+"""For the scores of words in training, the documents are divided into so many divisions: the words of each one are
+scored with weights from the others, as those of new documents are."""
 RARE = 8
 """Stems in fewer documents get no weight."""
 SMALL = 0.05
@@ -104,15 +107,21 @@ def documents(shared: Path) -> Iterator[Document]:
                     yield document | {"set": name}
 
 
+def fold_of_document(document: Document) -> int | None:
+    """The fold of a document; None for own texts, which are in every fold, because nothing is measured on them."""
+    return None if document["set"] == "own" else fold_of(document["id"])
+
+
 def without_fold(given: Iterable[Document], fold: int | None) -> list[Document]:
-    """The documents without those of a fold; own texts are in every fold, because nothing is measured on them."""
-    return [d for d in given if fold is None or d["set"] == "own" or fold_of(d["id"]) != fold]
+    """The documents without those of a fold."""
+    return [document for document in given if fold is None or fold_of_document(document) != fold]
 
 
 def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
-    """Each document with another one of its language, `APART` places further on."""
-    for lang in sorted({document["lang"] for document in given}):
-        its = [document for document in given if document["lang"] == lang]
+    """Each document with another one of its language and of its division (`DIVISIONS`), `APART` places further on."""
+    kinds = [(document["lang"], _division(document["id"], DIVISIONS)) for document in given]
+    for kind in sorted(set(kinds)):
+        its = [document for document, of in zip(given, kinds, strict=True) if of == kind]
         yield from zip(its, its[APART:] + its[:APART], strict=True)
 
 
@@ -126,7 +135,7 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
     golds = document.get("attributions", [])
     golds = [g for g in golds if g["content"]]
     gold = [_statement(g) for g in golds]
-    often = document["set"] != "own" or _part(document["id"], OWN_BEGINNINGS) == 0
+    often = document["set"] != "own" or _division(document["id"], OWN_BEGINNINGS) == 0
     for title, text, its in _beginnings(document, golds, other) if often else ():
         part = taxonomy.survey(text, title, when=day_seen(document.get("date")))
         yield from _tables(document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING)
@@ -166,7 +175,7 @@ def _tables(
     document: Document, article: Article, golds: list[Document], of: list[int], counts: float
 ) -> Iterator[Table]:
     """One table for each topic. `of`: for each statement its index in `golds`, or -1; `counts`: the weight of a row."""
-    fold = None if document["set"] == "own" else fold_of(document["id"])
+    fold = fold_of_document(document)
     contexts = [article.contexts(i) for i in article.order]
     for topic in TOPICS if of else ():
         if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
@@ -204,7 +213,7 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
 def learn_model(given: Sequence[Table]) -> AboutModel:
     """The model trained on all tables."""
     by_topic = {topic: [table for table in given if table.topic == topic] for topic in TOPICS}
-    words = {topic: learn_words(its) for topic, its in by_topic.items() if its}
+    words = {topic: learn_word_weights(its) for topic, its in by_topic.items() if its}
     ordered = [table for its in by_topic.values() for table in its]
     scores = np.concatenate([its for _, its in words.values()])
     return AboutModel(
@@ -214,17 +223,17 @@ def learn_model(given: Sequence[Table]) -> AboutModel:
     )
 
 
-def learn_words(given: Sequence[Table]) -> tuple[WordWeights, Floats]:
+def learn_word_weights(given: Sequence[Table]) -> tuple[WordWeights, Floats]:
     """The weights of words for the topic of the tables, and for each row its score by weights from other documents."""
     documents = [table.document for table in given for _ in table.contexts]
     stems = stem_table([contexts for table in given for contexts in table.contexts], documents, RARE)
     yes, weight = (np.concatenate([getattr(table, name) for table in given]) for name in ("yes", "weight"))
-    part = np.array([_part(document, PARTS) for document in documents])
-    scores = np.zeros(len(part))
-    for number in range(PARTS):
-        others = np.flatnonzero((weight > 0) & (part != number))
+    division = np.array([_division(document, DIVISIONS) for document in documents])
+    scores = np.zeros(len(division))
+    for number in range(DIVISIONS):
+        others = np.flatnonzero((weight > 0) & (division != number))
         found = stems.scores(fit_words(stems, others, yes, weight, WORD_PENALTY))
-        scores[part == number] = found[part == number]
+        scores[division == number] = found[division == number]
     return stems.model(fit_words(stems, np.flatnonzero(weight > 0), yes, weight, WORD_PENALTY), SMALL), scores
 
 
@@ -233,16 +242,14 @@ def learn_features(given: Sequence[Table], scores: Floats) -> LogisticModel:
 
     `scores`: those of the words, for all rows of the tables.
     """
-    rows, yes, weight = (
-        np.concatenate([getattr(table, name) for table in given]) for name in ("rows", "yes", "weight")
-    )
-    used = (weight > 0) & (rows[:, 0] == 0)
+    every, yes, weight = (np.concatenate([getattr(t, name) for t in given]) for name in ("rows", "yes", "weight"))
+    used = (weight > 0) & (every[:, 0] == 0)
     sign = np.array(list(DIRECTIONS.values()), float)
-    return fit(with_scores(rows, scores)[used], yes[used] > 0, weight[used], PENALTY, sign)
+    return fit(with_scores(every, scores)[used], yes[used] > 0, weight[used], PENALTY, sign)
 
 
-def _part(document: str, parts: int) -> int:
-    return zlib.crc32(document.encode()) % parts
+def _division(document: str, number: int) -> int:
+    return zlib.crc32(document.encode()) % number
 
 
 def main() -> None:

@@ -10,10 +10,12 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from pipelines.topics.logistic import Floats, probability
 from pipelines.topics.word_weights import Contexts, WordWeights
 
-Floats = NDArray[np.float64]
 PASSES = 100
+"""At most so many steps of L-BFGS. The same rows give the same weights on one machine; another numerical library may
+differ in the last digits."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def fit_words(table: StemTable, used: NDArray[np.int64], yes: Floats, weight: Fl
 
     def loss(beta: Floats) -> tuple[float, Floats]:
         z = cells @ beta[1:] + beta[0]
-        wrong = weight * (1 / (1 + np.exp(-z)) - yes)
+        wrong = weight * (probability(z) - yes)
         value = (weight * (np.logaddexp(0, z) - yes * z)).sum() + penalty / 2 * beta[1:] @ beta[1:]
         return value, np.append(wrong.sum(), cells.T @ wrong + penalty * beta[1:])
 

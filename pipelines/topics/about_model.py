@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.topics.article import Floats
+from pipelines.topics.article import CONTEXTS, Floats
 from pipelines.topics.feature_names import NAMES
 from pipelines.topics.logistic import LogisticModel, probability
 from pipelines.topics.word_weights import Contexts, WordWeights, read_by_topic, written_by_topic
@@ -48,11 +48,14 @@ class AboutModel:
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "AboutModel":
-        """The model from the result of `written`. Raises ValueError when it was trained with other features."""
+        """The model from the result of `written`. Raises ValueError if it was trained with other features or parts."""
         if data.keys() != {"features", "alone", "words"}:
             raise ValueError("the model has other parts; learn it again")
         features, alone = (LogisticModel.read(data[part], NAMES) for part in ("features", "alone"))
-        return cls(features, alone, read_by_topic(data["words"]))
+        words = read_by_topic(data["words"])
+        if any(len(weights.parts) != CONTEXTS for weights in words.values()):
+            raise ValueError("the weights of words are for other parts of the text; learn the model again")
+        return cls(features, alone, words)
 
 
 def with_scores(rows: Floats, scores: Sequence[float] | Floats) -> Floats:

@@ -22,10 +22,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+CONTEXTS = 7
+"""Into so many parts `Article.contexts` divides a statement and the text around it."""
 WEIGHTS = {"terms": 1.0, "weak": 0.5, "words": 0.4, "related": 0.3}
 """The weight of one sign of each kind. The weight of a sentence is the sum of its signs, at most `MOST`."""
 HEAD = 3
-"""So many sentences after the headline are its context, too."""
+"""So many first sentences of the text are taken together with the headline."""
 MOST = 1.5
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|there|here|eso|esa|ese|esos|esas|esto|este|esta|estos|estas|ello|"

@@ -10,6 +10,7 @@ from pipelines.topics.phrases import Span, finder, merged
 from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost_spans, overlap
 from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read_topic_file
 from pipelines.topics.word_stems import stems_outside
+from pipelines.topics.word_weights import WordWeights
 from schemas.reason import Term
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
@@ -158,21 +159,24 @@ class Taxonomy:
         chances = {}
         for name, (terms, _) in found.items():
             if not terms and name in models and name not in elsewhere:
-                needed = self._needed(self.by_name[name], page)
-                if needed < 1 and (chance := article_words.chance(models[name], self.stems(page, name, ()))) >= needed:
+                needed = self._needed(self.by_name[name], page, models[name])
+                if needed and (chance := article_words.chance(models[name], self.stems(page, name, ()))) >= needed:
                     chances[name] = chance
         return chances
 
-    def _needed(self, topic: Topic, page: SearchedText) -> float:
+    def _needed(self, topic: Topic, page: SearchedText, model: WordWeights) -> float | None:
         """The probability from which on a text without terms is on a topic: `SURE` if it has all that the topic asks
-        for with `also`, `VERY_SURE` if it lacks only the second of these; 1 if it lacks more, or is about something
-        that excludes the topic."""
-        found = [page.find((phrase,)) for phrase in topic.also]
-        if not found or not all(spans for number, spans in enumerate(found) if number != OPTIONAL):
-            return 1.0  # most articles end here, before they are searched for more
+        for with `also`, `VERY_SURE` if it lacks only the `OPTIONAL` one of these; None if it lacks more, or is about
+        something that excludes the topic."""
+        also = topic.also
+        if not also or not all(page.find((phrase,)) for phrase in (*also[:OPTIONAL], *also[OPTIONAL + 1 :])):
+            return None
+        found = [page.find((phrase,)) for phrase in also]
+        if not all(found) and article_words.chance(model, page.stems) < article_words.VERY_SURE:
+            return None  # with the lines above, most articles end here, before they are searched for more
         lacks = _lacking(found, page.find(topic.never))
         if lacks - {OPTIONAL} or _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
-            return 1.0
+            return None
         return article_words.VERY_SURE if lacks else article_words.SURE
 
     def _plain(self, topic: str, page: SearchedText, never: Sequence[Span]) -> list[Span]:
@@ -248,7 +252,8 @@ def _lacking(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> set[int]
     """The numbers of the lists that have no span outside `never`, the second one also none outside the first: “Baja
     California” is not California."""
     there = [_outside(spans, never) for spans in found]
-    there[1:2] = [_outside(spans, there[0]) for spans in there[1:2]]
+    if len(there) > 1:
+        there[1] = _outside(there[1], there[0])
     return {number for number, spans in enumerate(there) if not spans}
 
 

@@ -4,6 +4,7 @@ Each part has weights of its own, so the same word can mean one thing in a state
 Trained by pipelines/learn_words.py.
 """
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,18 +28,21 @@ class WordWeights:
 
     def score(self, contexts: Contexts) -> float:
         """The log-odds for one text."""
-        return self.base + math.fsum(map(part_score, self.parts, contexts))
+        return self.scores([contexts])[0]
 
     def scores(self, given: Iterable[Contexts]) -> list[float]:
         """The log-odds of several statements of one article, which have many parts in common."""
         known: dict[tuple[int, frozenset[str]], float] = {}
 
-        def of(number: int, stems: frozenset[str]) -> float:
+        def of(number: int, weights: dict[str, float], stems: frozenset[str]) -> float:
             if (number, stems) not in known:
-                known[number, stems] = part_score(self.parts[number], stems)
+                known[number, stems] = part_score(weights, stems)
             return known[number, stems]
 
-        return [self.base + math.fsum(of(number, stems) for number, stems in enumerate(its)) for its in given]
+        numbers = range(len(self.parts))
+        return [
+            self.base + math.fsum(of(*part) for part in zip(numbers, self.parts, its, strict=True)) for its in given
+        ]
 
     def written(self) -> dict[str, object]:
         """The weights as data for a JSON file."""
@@ -47,13 +51,15 @@ class WordWeights:
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> "WordWeights":
-        """The weights from the result of `written`."""
+        """The weights from the result of `written`. Raises ValueError for another form."""
+        if data.keys() != {"base", "parts"}:
+            raise ValueError("the weights of words have another form; learn them again")
         return cls(data["base"], tuple(data["parts"]))
 
 
 def part_score(weights: dict[str, float], stems: frozenset[str]) -> float:
     """What one part adds to the log-odds."""
-    return math.fsum(weights[stem] for stem in stems if stem in weights) / math.sqrt(len(stems) or 1)
+    return math.fsum(map(weights.get, stems, itertools.repeat(0.0))) / math.sqrt(len(stems) or 1)
 
 
 def written_by_topic(models: dict[str, WordWeights]) -> dict[str, object]:

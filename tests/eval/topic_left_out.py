@@ -23,9 +23,11 @@ def main() -> int:
         print(f"skipped: {SHARED / 'eval'} is not there")
         return 0
     used, taxonomy = list(learning.documents(SHARED)), load_taxonomy()
+    apart = [[d for d in used if learning.fold_of_document(d) == fold] for fold in (None, *range(FOLDS))]
     given = [
         table
-        for document, other in learning.paired(used)
+        for its in apart  # each fold by itself: an article followed by another one is made of two of the same fold
+        for document, other in learning.paired(its)
         for table in learning.learning_tables(document, taxonomy, other)
     ]
     counts = {topic: np.zeros((2, 3)) for topic in learning.TOPICS}
@@ -33,8 +35,8 @@ def main() -> int:
         others = [table for table in given if table.fold != fold]
         model = learning.learn_model(others)
         for topic, count in counts.items():
-            apart = [table for table in others if table.topic != topic]
-            alone = learning.learn_features(apart, np.zeros(sum(len(table.yes) for table in apart)))
+            rest = [table for table in others if table.topic != topic]
+            alone = learning.learn_features(rest, np.zeros(sum(len(table.yes) for table in rest)))
             its = [table for table in given if table.fold == fold and table.topic == topic and table.measured.any()]
             count += [right_told_due(its, model), right_told_due(its, AboutModel(alone, alone, {}))]
         print(f"{fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)

@@ -1,10 +1,14 @@
 """The project's own texts for training: every mark is well formed, and the marks say what they should."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.statements.learning.own_texts import TOPIC_FOLDER, TOPICS, own_documents, parsed
+from pipelines.statements.learning.own_texts import FOLDER, TOPIC_FOLDER, TOPICS, own_documents, parsed
+from pipelines.topics.taxonomy import load_taxonomy
+from tests.eval import changing_rows, unseen_rows
 
 HEAD = "# en 2025-01-02 Guns on the bridge"
 
@@ -70,3 +74,18 @@ def test_the_texts_of_the_project_are_well_formed() -> None:
             spans = [tuple(span) for key in ("content", "cue", "source") for span in gold[key]]
             assert len({*spans}) == len(spans), document["id"]
             assert all(document["text"][start:end].strip() for start, end in spans), document["id"]
+
+
+@pytest.mark.parametrize(
+    "folder", [FOLDER, TOPIC_FOLDER, unseen_rows.FOLDER, changing_rows.FOLDER], ids=lambda f: f.name
+)
+def test_no_text_is_labelled_with_a_topic_before_it_began(folder: Path) -> None:
+    documents = own_documents(folder)
+    since = {topic.name: topic.since for topic in load_taxonomy().topics if topic.since}
+    assert documents and not [
+        document["id"]
+        for document in documents
+        for statement in document["attributions"]
+        for topic in statement["topics"]
+        if topic in since and document["date"] < since[topic].isoformat()
+    ]

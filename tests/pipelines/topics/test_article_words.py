@@ -63,6 +63,7 @@ LONG = " ".join(f"{chr(97 + i % 26)}{chr(97 + i // 26)}ord" for i in range(LEAST
         ("the mayor of Tijuana will buy rifles from San Diego", True),
         ("the mayor of Oaxaca saw US weapons", True),  # one phrase may show the country and the weapons
         ("la alcaldesa de Tijuana habló; por otro lado, compró rifles", False),  # “otro lado” is no country here
+        ("la policía de Tijuana, Baja California, halló rifles en Nuevo Laredo", False),  # Mexico only
     ],
 )
 def test_an_article_on_a_topic_by_its_words_has_everything_that_the_topic_asks_for(
@@ -107,14 +108,13 @@ def test_an_article_on_a_topic_by_its_words_needs_no_word_that_is_listed_for_it(
         "Police in Chicago, Illinois, seized rifles. “They came from Indiana,” a captain said. Mexican food is sold there.",
         "Burglars in New Mexico took rifles. “They knew the alarm,” the dealer in Dallas said.",
         "En el país faltan controles. “Venden fusiles en Rosario”, dijo el fiscal. El barco salió del río hacia Santa Fe.",
-        "La policía de Tijuana, Baja California, halló rifles. “Estaban en una casa”, dijo el jefe en Nuevo Laredo.",
         "Arms for Haiti were held in Florida. “The rifles were for gangs in Haiti,” an agent said. He was born in Tijuana.",
     ],
 )
 def test_what_the_taxonomy_excludes_is_not_on_the_topic_by_its_words(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
-    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(1.0, ({},))})
+    monkeypatch.setattr(article_words, "article_models", lambda: {ARMS: WordWeights(9.0, ({},))})
     assert survey(f"{text}\n\n{LONG}") is None
 
 

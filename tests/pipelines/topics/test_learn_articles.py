@@ -1,16 +1,11 @@
 """Learning which words put an article on a topic, from made-up articles."""
 
 import random
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from pipelines.learn_articles import learn_models, trained_on
-from pipelines.statements.learning.own_texts import FOLDER, TOPIC_FOLDER, own_documents
 from pipelines.topics.article_words import chance
 from pipelines.topics.taxonomy import load_taxonomy
-from tests.eval import changing_rows, unseen_rows
 
 ARMS = "arms-trafficking"
 WORDS = [f"{a}{b}{c}ol" for a in "bdfgl" for b in "aeiou" for c in "kmnprst"]
@@ -56,20 +51,6 @@ def test_articles_from_before_a_topic_began_teach_nothing_about_it() -> None:
     framework = "security-framework"
     both, alone = (learn_models(its, [], load_taxonomy())[framework] for its in ([*late, *early], late))
     assert both == alone
-
-
-@pytest.mark.parametrize(
-    "folder", [FOLDER, TOPIC_FOLDER, unseen_rows.FOLDER, changing_rows.FOLDER], ids=lambda f: f.name
-)
-def test_no_text_is_labelled_with_a_topic_before_it_began(folder: Path) -> None:
-    since = {topic.name: topic.since for topic in load_taxonomy().topics if topic.since}
-    assert not [
-        document["id"]
-        for document in own_documents(folder)
-        for statement in document["attributions"]
-        for topic in statement["topics"]
-        if topic in since and document["date"] < since[topic].isoformat()
-    ]
 
 
 def test_a_part_of_the_stream_is_kept_for_measuring() -> None:

@@ -28,6 +28,13 @@ def test_the_statements_of_an_article_are_scored_as_each_alone(
     assert weights.scores(contexts) == [weights.score(its) for its in contexts]
 
 
+def test_weights_for_other_parts_are_refused() -> None:
+    with pytest.raises(ValueError):
+        WordWeights(0.0, ({}, {})).score((frozenset(),))
+    with pytest.raises(ValueError, match="learn them again"):
+        WordWeights.read({"base": 0.0, "words": {}})
+
+
 @given(st.floats(-9, 9), PARTS)
 def test_weights_are_read_as_they_were_written(base: float, parts: tuple[dict[str, float], ...]) -> None:
     again = read_by_topic(json.loads(json.dumps(written_by_topic({"arms": WordWeights(base, parts)}))))["arms"]
