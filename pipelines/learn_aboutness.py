@@ -14,35 +14,27 @@ import argparse
 import json
 import os
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipelines.learn_words import fit_words, stem_table
+from pipelines.learn_about_model import DIVISIONS, TOPICS, Table, division, learn_model
 from pipelines.statements import extract
 from pipelines.statements.learning.folds import fold_of, held_aside
 from pipelines.statements.learning.own_texts import FOLDER, TOPIC_FOLDER, own_documents
 from pipelines.statements.tagging import crf
 from pipelines.statements.tagging import taggers as tagging
 from pipelines.topics import article_words
-from pipelines.topics.about_model import AboutModel, with_scores
 from pipelines.topics.aboutness import MODEL
-from pipelines.topics.article import Article, Floats
-from pipelines.topics.feature_names import DIRECTIONS
+from pipelines.topics.article import Article
 from pipelines.topics.features import rows
-from pipelines.topics.logistic import LogisticModel, fit
 from pipelines.topics.taxonomy import Taxonomy, load_taxonomy
-from pipelines.topics.word_weights import Contexts, WordWeights
 from schemas.statement import Span, Speaker, Statement
 
 MODERN = ("es-written", "es-open", "en-written", "en-open")
 OLDER = ("es-news", "en-releases")
-TOPICS = ("merida", "security-framework", "arms-trafficking")
 NOT_OLDER = frozenset({"security-framework"})
 """Topics that are not labelled in the older documents."""
 OVERLAP = 0.3
@@ -61,37 +53,8 @@ CHANGING = 3.0
 """Rows of own texts that change their subject (`*-drift.txt`) count so much more: most articles keep to theirs, and
 without this weight everything in an article on a topic would be on it."""
 APART = 17
-PENALTY = 40.0
-"""L2 penalty of the weights of features, chosen by cross-validation."""
-WORD_PENALTY = 2.0
-"""L2 penalty of the weights of words, chosen by cross-validation."""
-DIVISIONS = 5
-"""For the scores of words in training, the documents are divided into so many divisions: the words of each one are
-scored with weights from the others, as those of new documents are."""
-RARE = 8
-"""Stems in fewer documents get no weight."""
-SMALL = 0.05
-"""Smaller weights of words are left out."""
 
 Document = dict[str, Any]
-
-
-@dataclass
-class Table:
-    """Rows of one article and topic, in the order of its statements, with the stems in and around each.
-
-    Rows of `weight` 0 are not used. `measured`: the rows of whole documents that are statements of the gold, on which
-    figures are counted. `fold`: that of the document, None for the project's own texts, on which nothing is measured.
-    """
-
-    document: str
-    topic: str
-    rows: Floats
-    contexts: list[Contexts]
-    yes: Floats
-    weight: Floats
-    measured: NDArray[np.bool_]
-    fold: int | None
 
 
 def documents(shared: Path) -> Iterator[Document]:
@@ -119,7 +82,7 @@ def without_fold(given: Iterable[Document], fold: int | None) -> list[Document]:
 
 def paired(given: Sequence[Document]) -> Iterator[tuple[Document, Document]]:
     """Each document with another one of its language and of its division (`DIVISIONS`), `APART` places further on."""
-    kinds = [(document["lang"], _division(document["id"], DIVISIONS)) for document in given]
+    kinds = [(document["lang"], division(document["id"], DIVISIONS)) for document in given]
     for kind in sorted(set(kinds)):
         its = [document for document, of in zip(given, kinds, strict=True) if of == kind]
         yield from zip(its, its[APART:] + its[:APART], strict=True)
@@ -135,7 +98,7 @@ def learning_tables(document: Document, taxonomy: Taxonomy, other: Document) -> 
     golds = document.get("attributions", [])
     golds = [g for g in golds if g["content"]]
     gold = [_statement(g) for g in golds]
-    often = document["set"] != "own" or _division(document["id"], OWN_BEGINNINGS) == 0
+    often = document["set"] != "own" or division(document["id"], OWN_BEGINNINGS) == 0
     for title, text, its in _beginnings(document, golds, other) if often else ():
         part = taxonomy.survey(text, title, when=day_seen(document.get("date")))
         yield from _tables(document, Article(part, [_statement(g) for g in its]), its, list(range(len(its))), BEGINNING)
@@ -208,48 +171,6 @@ def _matched(golds: Sequence[Document], found: Sequence[Statement]) -> list[int]
         best = int(np.argmax(alike)) if alike else -1
         out.append(best if best >= 0 and alike[best] >= OVERLAP else -1)
     return out
-
-
-def learn_model(given: Sequence[Table]) -> AboutModel:
-    """The model trained on all tables."""
-    by_topic = {topic: [table for table in given if table.topic == topic] for topic in TOPICS}
-    words = {topic: learn_word_weights(its) for topic, its in by_topic.items() if its}
-    ordered = [table for its in by_topic.values() for table in its]
-    scores = np.concatenate([its for _, its in words.values()])
-    return AboutModel(
-        learn_features(ordered, scores),
-        learn_features(ordered, np.zeros_like(scores)),
-        {topic: weights for topic, (weights, _) in words.items()},
-    )
-
-
-def learn_word_weights(given: Sequence[Table]) -> tuple[WordWeights, Floats]:
-    """The weights of words for the topic of the tables, and for each row its score by weights from other documents."""
-    documents = [table.document for table in given for _ in table.contexts]
-    stems = stem_table([contexts for table in given for contexts in table.contexts], documents, RARE)
-    yes, weight = (np.concatenate([getattr(table, name) for table in given]) for name in ("yes", "weight"))
-    division = np.array([_division(document, DIVISIONS) for document in documents])
-    scores = np.zeros(len(division))
-    for number in range(DIVISIONS):
-        others = np.flatnonzero((weight > 0) & (division != number))
-        found = stems.scores(fit_words(stems, others, yes, weight, WORD_PENALTY))
-        scores[division == number] = found[division == number]
-    return stems.model(fit_words(stems, np.flatnonzero(weight > 0), yes, weight, WORD_PENALTY), SMALL), scores
-
-
-def learn_features(given: Sequence[Table], scores: Floats) -> LogisticModel:
-    """The weights of the features, from all statements without a term of the topic: those need no model.
-
-    `scores`: those of the words, for all rows of the tables.
-    """
-    every, yes, weight = (np.concatenate([getattr(t, name) for t in given]) for name in ("rows", "yes", "weight"))
-    used = (weight > 0) & (every[:, 0] == 0)
-    sign = np.array(list(DIRECTIONS.values()), float)
-    return fit(with_scores(every, scores)[used], yes[used] > 0, weight[used], PENALTY, sign)
-
-
-def _division(document: str, number: int) -> int:
-    return zlib.crc32(document.encode()) % number
 
 
 def main() -> None:

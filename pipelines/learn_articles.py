@@ -21,7 +21,8 @@ import numpy as np
 
 from pipelines.clean.article import clean_page
 from pipelines.errors import NoArticle
-from pipelines.learn_aboutness import COUNTS, NOT_OLDER, OLDER, TOPICS, documents, without_fold
+from pipelines.learn_about_model import TOPICS
+from pipelines.learn_aboutness import COUNTS, NOT_OLDER, OLDER, documents, without_fold
 from pipelines.learn_words import fit_words, stem_table
 from pipelines.on_files import day_seen
 from pipelines.statements.learning.folds import fold_of

@@ -111,3 +111,20 @@ def outermost_spans(spans: Iterable[Span]) -> list[Span]:
         if not kept or end > kept[-1][1]:
             kept.append((start, end))
     return kept
+
+
+def outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
+    """The spans that overlap none of `never`, which must be in order of start and end."""
+    return [span for span in spans if overlap(span, never) is None]
+
+
+def elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[Span]) -> bool:
+    """Whether an article is about something that excludes the topic: its first sentence has `excluding` phrases but no
+    context, and the whole text has more of them than of the context."""
+    head = page.ends[0]
+    return (
+        bool(excluding)
+        and excluding[0][0] < head
+        and not (context and context[0][0] < head)
+        and len(excluding) > len(context)
+    )

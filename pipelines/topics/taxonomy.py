@@ -7,18 +7,22 @@ from pathlib import Path
 
 from pipelines.topics import article_words
 from pipelines.topics.phrases import Span, finder, merged
-from pipelines.topics.searched_text import SearchedText, any_in, compiled, not_part, outermost_spans, overlap
+from pipelines.topics.searched_text import (
+    SearchedText,
+    any_in,
+    compiled,
+    elsewhere,
+    not_part,
+    outermost_spans,
+    outside,
+    overlap,
+)
 from pipelines.topics.topic_file import DEFAULT, Rule, TaxonomyError, Topic, read_topic_file
 from pipelines.topics.word_stems import stems_outside
-from pipelines.topics.word_weights import WordWeights
 from schemas.reason import Term
 
 __all__ = ["DEFAULT", "Taxonomy", "TaxonomyError", "Topic", "TopicMatch", "load_taxonomy", "read_topic_file"]
 
-OPTIONAL = 1
-"""The entry of `also`, counted from 0, that an article may lack if its words leave hardly any doubt. It stands for the
-United States, which Mexican papers call by many names. The first one, which stands for Mexico, is always needed:
-otherwise articles about weapons in the United States would be taken."""
 WINDOW = 1000
 """The context of a phrase is searched for within this many code points before and after it."""
 
@@ -147,7 +151,7 @@ class Taxonomy:
             if terms or name in by_words or weak and topic.alerts and leading:
                 never = page.find(topic.never)
                 words = self._plain(name, page, never)
-                related, context = (_outside(page.find(its), never) for its in (topic.related, topic.context))
+                related, context = (outside(page.find(its), never) for its in (topic.related, topic.context))
                 excluding = page.find(topic.excluding)
                 signs[name] = Signs(terms, weak, words, related, context, excluding, by_words.get(name, 0.0))
         return Survey(page, signs)
@@ -155,34 +159,19 @@ class Taxonomy:
     def _by_words(self, page: SearchedText, found: dict[str, tuple[list[Span], list[Span]]]) -> dict[str, float]:
         """The topics without terms that the words of the text as a whole put it on, with the probability."""
         models = article_words.article_models()
-        elsewhere = {topic.otherwise for topic in self.topics if topic.name in found and found[topic.name][0]}
+        others = {topic.otherwise for topic in self.topics if topic.name in found and found[topic.name][0]}
         chances = {}
         for name, (terms, _) in found.items():
-            if not terms and name in models and name not in elsewhere:
-                needed = self._needed(self.by_name[name], page, models[name])
+            if not terms and name in models and name not in others:
+                needed = article_words.needed(self.by_name[name], page, models[name])
                 if needed and (chance := article_words.chance(models[name], self.stems(page, name, ()))) >= needed:
                     chances[name] = chance
         return chances
 
-    def _needed(self, topic: Topic, page: SearchedText, model: WordWeights) -> float | None:
-        """The probability from which on a text without terms is on a topic: `SURE` if it has all that the topic asks
-        for with `also`, `VERY_SURE` if it lacks only the `OPTIONAL` one of these; None if it lacks more, or is about
-        something that excludes the topic."""
-        also = topic.also
-        if not also or not all(page.find((phrase,)) for phrase in (*also[:OPTIONAL], *also[OPTIONAL + 1 :])):
-            return None
-        found = [page.find((phrase,)) for phrase in also]
-        if not all(found) and article_words.chance(model, page.stems) < article_words.VERY_SURE:
-            return None  # with the lines above, most articles end here, before they are searched for more
-        lacks = _lacking(found, page.find(topic.never))
-        if lacks - {OPTIONAL} or _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
-            return None
-        return article_words.VERY_SURE if lacks else article_words.SURE
-
     def _plain(self, topic: str, page: SearchedText, never: Sequence[Span]) -> list[Span]:
         """The plain words of a topic in the text."""
         words = outermost_spans(span for source in self._words[topic] for span in page.marked_spans(source))
-        return _outside(words, never)
+        return outside(words, never)
 
     def stems(self, page: SearchedText, topic: str, terms: Sequence[Span]) -> frozenset[str]:
         """The stems of a text outside the topic's terms, and outside phrases that only look like them."""
@@ -192,7 +181,7 @@ class Taxonomy:
     @staticmethod
     def _kept(topic: Topic, terms: list[Span], weak: list[Span], page: SearchedText) -> tuple[list[Span], list[Span]]:
         """The same spans, but only names are terms in an article about something that excludes the topic."""
-        if not terms or not _elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
+        if not terms or not elsewhere(page, page.find(topic.excluding), page.find(topic.context)):
             return terms, weak
         named = outermost_spans(_candidates(topic.names, topic.never, page))
         weak = outermost_spans((*weak, *(span for span in terms if overlap(span, named) is None)))
@@ -234,31 +223,6 @@ def _spans(topic: Topic, page: SearchedText) -> tuple[list[Span], list[Span]]:
         )
     spans = outermost_spans(spans)
     return spans, [span for span in outermost_spans(weak) if overlap(span, spans) is None]
-
-
-def _elsewhere(page: SearchedText, excluding: Sequence[Span], context: Sequence[Span]) -> bool:
-    """Whether an article is about something that excludes the topic: its first sentence has `excluding` phrases but no
-    context, and the whole text has more of them than of the context."""
-    head = page.ends[0]
-    return (
-        bool(excluding)
-        and excluding[0][0] < head
-        and not (context and context[0][0] < head)
-        and len(excluding) > len(context)
-    )
-
-
-def _lacking(found: Sequence[Sequence[Span]], never: Sequence[Span]) -> set[int]:
-    """The numbers of the lists that have no span outside `never`, the second one also none outside the first: “Baja
-    California” is not California."""
-    there = [_outside(spans, never) for spans in found]
-    if len(there) > 1:
-        there[1] = _outside(there[1], there[0])
-    return {number for number, spans in enumerate(there) if not spans}
-
-
-def _outside(spans: Iterable[Span], never: Sequence[Span]) -> list[Span]:
-    return [span for span in spans if overlap(span, never) is None]
 
 
 def _holds(rule: Rule, never: tuple[str, ...], page: SearchedText, sentence: int) -> bool:

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 from pipelines import learn_aboutness as learning
+from pipelines.learn_about_model import TOPICS, Table, learn_features, learn_model
 from pipelines.statements.learning.folds import FOLDS
 from pipelines.topics.about_model import AboutModel
 from pipelines.topics.aboutness import ON
@@ -30,13 +31,13 @@ def main() -> int:
         for document, other in learning.paired(its)
         for table in learning.learning_tables(document, taxonomy, other)
     ]
-    counts = {topic: np.zeros((2, 3)) for topic in learning.TOPICS}
+    counts = {topic: np.zeros((2, 3)) for topic in TOPICS}
     for fold in range(FOLDS):
         others = [table for table in given if table.fold != fold]
-        model = learning.learn_model(others)
+        model = learn_model(others)
         for topic, count in counts.items():
             rest = [table for table in others if table.topic != topic]
-            alone = learning.learn_features(rest, np.zeros(sum(len(table.yes) for table in rest)))
+            alone = learn_features(rest, np.zeros(sum(len(table.yes) for table in rest)))
             its = [table for table in given if table.fold == fold and table.topic == topic and table.measured.any()]
             count += [right_told_due(its, model), right_told_due(its, AboutModel(alone, alone, {}))]
         print(f"{fold + 1} of {FOLDS} folds", file=sys.stderr, flush=True)
@@ -46,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def right_told_due(given: list[learning.Table], model: AboutModel) -> list[int]:
+def right_told_due(given: list[Table], model: AboutModel) -> list[int]:
     """How many statements are rightly on the topic, how many are judged to be, how many should be."""
     right = told = due = 0
     for table in given:
@@ -55,7 +56,7 @@ def right_told_due(given: list[learning.Table], model: AboutModel) -> list[int]:
     return [right, told, due]
 
 
-def judged(table: learning.Table, model: AboutModel) -> np.ndarray:
+def judged(table: Table, model: AboutModel) -> np.ndarray:
     return (table.rows[:, 0] > 0) | (model.chance(table.topic, table.rows, table.contexts) >= ON)
 
 

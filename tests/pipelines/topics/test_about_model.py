@@ -1,11 +1,10 @@
 """The model of aboutness, with the score of a statement's words as one of its features."""
 
-import zlib
-
 import numpy as np
 import pytest
 
-from pipelines.learn_aboutness import DIVISIONS, RARE, Table, learn_model, learn_word_weights, paired
+from pipelines.learn_about_model import DIVISIONS, RARE, Table, division, learn_model, learn_word_weights
+from pipelines.learn_aboutness import paired
 from pipelines.topics.about_model import SHORT, AboutModel, with_scores
 from pipelines.topics.aboutness import model
 from pipelines.topics.article import CONTEXTS, Article
@@ -16,8 +15,8 @@ from pipelines.topics.word_weights import WordWeights
 from schemas.statement import Span, Statement
 
 TOPICS = {"merida", "security-framework", "arms-trafficking"}
-SAME_DIVISION = [n for n in map(str, range(999)) if zlib.crc32(n.encode()) % DIVISIONS == 0][: 2 * RARE]
-OTHERS = [n for n in map(str, range(999)) if zlib.crc32(n.encode()) % DIVISIONS][: 4 * RARE]
+SAME_DIVISION = [n for n in map(str, range(999)) if division(n, DIVISIONS) == 0][: 2 * RARE]
+OTHERS = [n for n in map(str, range(999)) if division(n, DIVISIONS)][: 4 * RARE]
 
 
 def table(name: str, topic: str, words: tuple[str, str]) -> Table:
@@ -51,7 +50,7 @@ def test_in_training_a_statement_is_not_scored_by_words_of_its_own_division() ->
 
 def test_an_article_followed_by_another_one_is_made_of_two_of_the_same_division() -> None:
     documents = [{"id": name, "lang": "en"} for name in (*SAME_DIVISION, *OTHERS)]
-    divisions = [[zlib.crc32(one["id"].encode()) % DIVISIONS for one in pair] for pair in paired(documents)]
+    divisions = [[division(one["id"], DIVISIONS) for one in pair] for pair in paired(documents)]
     assert len(divisions) == len(documents) and all(one == other for one, other in divisions)
 
 
