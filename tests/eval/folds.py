@@ -7,6 +7,7 @@ modern documents that is held aside is read with the shipped weights: nothing is
 
 import functools
 import hashlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -139,7 +140,9 @@ def _there(learned: Learned, fold: int) -> bool:
 
 def _run(module: str, *options: str | Path) -> None:
     """Raises CalledProcessError when it fails, after its error was printed."""
-    done = subprocess.run([sys.executable, "-m", module, *options], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # two folds at once have one core each
+    command = [sys.executable, "-m", module, *options]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=alone)
     if done.returncode:
         print(done.stderr, file=sys.stderr)
         done.check_returncode()
