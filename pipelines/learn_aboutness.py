@@ -139,7 +139,6 @@ def _tables(
 ) -> Iterator[Table]:
     """One table for each topic. `of`: for each statement its index in `golds`, or -1; `counts`: the weight of a row."""
     fold = fold_of_document(document)
-    contexts = [article.contexts(i) for i in article.order]
     for topic in TOPICS if of else ():
         if topic not in article.survey.signs or document["set"] in OLDER and topic in NOT_OLDER:
             continue
@@ -152,7 +151,7 @@ def _tables(
             weight[row] = 0.0 if unsure else counts if its else UNMATCHED
         measured &= weight > 0
         weight *= COUNTS.get(document["set"], 1.0) * (CHANGING if "-drift-" in document["id"] else 1.0)
-        yield Table(document["id"], topic, rows(article, topic), contexts, yes, weight, measured, fold)
+        yield Table(document["id"], topic, rows(article, topic), article.all_contexts, yes, weight, measured, fold)
 
 
 def _statement(gold: Document) -> Statement:

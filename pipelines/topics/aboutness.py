@@ -74,10 +74,10 @@ def chances(article: Article, topic: str) -> Floats:
     In an article that only its words put on the topic, the square root of the article's probability is a factor.
     """
     table = rows(article, topic)
-    contexts = [article.contexts(i) for i in article.order]
     short = np.array([too_short(article, i) for i in article.order], dtype=bool)
     whole = (article.survey.signs[topic].by_words or 1.0) ** 0.5
-    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, whole * model().chance(topic, table, contexts)))
+    found = whole * model().chance(topic, table, article.all_contexts)
+    return np.where(table[:, 0] > 0, 1.0, np.where(short, 0.0, found))
 
 
 def too_short(article: Article, number: int) -> bool:

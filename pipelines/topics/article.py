@@ -155,6 +155,11 @@ class Article:
             self._stems_in(0, len(self.stems)),
         )
 
+    @cached_property
+    def all_contexts(self) -> list[Contexts]:
+        """The contexts of all statements, in the order of `order`: the same for every topic."""
+        return [self.contexts(number) for number in self.order]
+
     def _stems_in(self, first: int, stop: int) -> frozenset[str]:
         """The stems of the sentences from `first` to `stop` - 1, joined once for all statements in these sentences."""
         if (first, stop) not in self._joined:
