@@ -86,7 +86,7 @@ def _newton(known: Floats, yes: NDArray[np.bool_], weight: Floats, penalty: floa
     shrink[0, 0] = 1e-9
     found = np.zeros(known.shape[1])
     for _ in range(PASSES):
-        chance = 1 / (1 + np.exp(-known @ found))
+        chance = probability(known @ found)
         slope = known.T @ (weight * (yes - chance)) - shrink @ found
         step = np.linalg.solve((known * (weight * chance * (1 - chance))[:, None]).T @ known + shrink, slope)
         found = found + step
